@@ -1,0 +1,1 @@
+"""Ledger, payouts, tie-out and exceptions: every cent accounted for."""

@@ -1,0 +1,1 @@
+"""Limits, best efforts, notices, filing and the audit chain."""

@@ -1,0 +1,1 @@
+"""Pledges, who paid, and what a payment pays."""

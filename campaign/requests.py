@@ -1,0 +1,104 @@
+"""What each flow is asked to do: frozen values that Prefect's own form can fill in.
+
+No personal data: paths, codes, dates and switches only.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$", examples=["FALL-26"])]
+
+
+class Request(BaseModel):
+    """A frozen question; unknown fields are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PeriodRequest(Request):
+    """Days in the committee's time zone, both included."""
+
+    first_day: date = Field(description="First day, included (committee's time zone)")
+    last_day: date = Field(description="Last day, included (committee's time zone)")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.last_day < self.first_day:
+            raise ValueError(f"The period ends ({self.last_day}) before it starts.")
+        return self
+
+
+class ImportRequest(Request):
+    """Which donor list to bring in, and from whom it comes."""
+
+    path: str = Field(description="The list, as this machine sees it")
+    source: Code = Field(description="Code of the list's source")
+    campaign: Code | None = Field(default=None, description="Campaign the list is for")
+    format: str | None = Field(default=None, description="Format code; recognised when left out")
+    mapping_path: str | None = Field(default=None, description="A mapping file (TOML)")
+
+
+class ValidateRequest(Request):
+    """Which admitted batch, or the newest of each source, to judge again."""
+
+    batch_id: int | None = Field(default=None, description="Batch; all current ones when left out")
+
+
+class AllocateRequest(Request):
+    """Which campaign's donors to share out among its teams."""
+
+    campaign: Code = Field(description="Campaign code")
+    on_day: date | None = Field(default=None, description="Calling day; today when left out")
+    dry_run: bool = Field(default=False, description="Show the plan, release nothing")
+
+
+class PublishRequest(Request):
+    """Which approved plan to hand to the teams; the newest when left out."""
+
+    campaign: Code = Field(description="Campaign code")
+    plan_id: int | None = Field(default=None, description="Plan; the newest when left out")
+
+
+class ResultsRequest(Request):
+    """Which results to take in: a team's file, or all that wait in its inbox."""
+
+    campaign: Code | None = Field(
+        default=None, description="Campaign; from the packet when left out"
+    )
+    team: Code | None = Field(default=None, description="Team that made the calls")
+    path: str | None = Field(default=None, description="Results file; the inbox when left out")
+
+
+class CollectRequest(Request):
+    """Which campaign's pledges to send links or reminders for."""
+
+    campaign: Code | None = Field(default=None, description="Campaign; all when left out")
+    send_reminders: bool = Field(default=True, description="Also remind of what is overdue")
+
+
+class SyncRequest(PeriodRequest):
+    """Which days of Stripe's records to bring in."""
+
+
+class ReconcileRequest(PeriodRequest):
+    """Which days to tie out, from pledge to bank line."""
+
+
+class ReportRequest(PeriodRequest):
+    """Which days to report on, and where the files go."""
+
+    out_dir: str | None = Field(default=None, description="Folder; inside the home when left out")
+    edition: Literal["political", "nonprofit"] | None = Field(
+        default=None, description="Decided by the committee's kind when left out"
+    )
+
+
+class CampaignDayRequest(Request):
+    """One day of a campaign, from results to reports; run again, it resumes."""
+
+    campaign: Code = Field(description="Campaign code")
+    on_day: date | None = Field(default=None, description="The day; today when left out")

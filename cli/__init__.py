@@ -1,0 +1,1 @@
+"""The pledgeline command: parse, call, print."""

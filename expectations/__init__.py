@@ -1,0 +1,1 @@
+"""What clean looks like: one suite a kind of list, one judge."""

@@ -1,0 +1,1 @@
+"""A table of contents each: what happens in which order."""

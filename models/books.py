@@ -1,0 +1,70 @@
+"""What pays what, what does not fit, and what each reconciliation found."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, BigInt, Cents, IntPk
+
+
+class Reconciliation(Base):
+    """One run over a period, with what it proved."""
+
+    __tablename__ = "reconciliation"
+    id: Mapped[IntPk]
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    input_hash: Mapped[str]
+    output_hash: Mapped[str]
+    result: Mapped[dict[str, Any]] = mapped_column(comment="Totals and invariants, no person")
+    ran_at: Mapped[datetime]
+
+
+class Allocation(Base):
+    """A part of a payment that pays a part of a pledge."""
+
+    __tablename__ = "allocation"
+    __table_args__ = (
+        UniqueConstraint("charge_id", "pledge_id"),
+        CheckConstraint("amount_cents > 0", name="amount_positive"),
+        Index("ix_allocation_pledge_id", "pledge_id"),
+    )
+    id: Mapped[IntPk]
+    charge_id: Mapped[str] = mapped_column(ForeignKey("stripe_charge.id"))
+    pledge_id: Mapped[int] = mapped_column(ForeignKey("pledge.id"))
+    amount_cents: Mapped[Cents]
+    tier: Mapped[str] = mapped_column(comment="confirmed or suggested")
+    confidence: Mapped[float] = mapped_column(Float)
+    reason: Mapped[str]
+    decided_by: Mapped[str] = mapped_column(comment="rule, or the person who confirmed it")
+    decided_at: Mapped[datetime]
+
+
+class BookException(Base):
+    """Something that does not fit, until a person resolves it."""
+
+    __tablename__ = "book_exception"
+    __table_args__ = (
+        UniqueConstraint("kind", "subject"),
+        Index("ix_book_exception_status", "status"),
+    )
+    id: Mapped[IntPk]
+    kind: Mapped[str]
+    subject: Mapped[str] = mapped_column(comment="What it is about: charge:ch_…, payout:po_…")
+    amount_cents: Mapped[BigInt]
+    currency: Mapped[str] = mapped_column(server_default="usd")
+    reason: Mapped[str]
+    proposal: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    opened_on: Mapped[date]
+    owner: Mapped[str | None]
+    status: Mapped[str] = mapped_column(comment="open or resolved")
+    resolution: Mapped[str | None]
+    because: Mapped[str | None]
+    resolved_by: Mapped[str | None]
+    resolved_at: Mapped[datetime | None]
+    before: Mapped[dict[str, Any] | None]
+    after: Mapped[dict[str, Any] | None]

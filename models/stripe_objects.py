@@ -1,0 +1,145 @@
+"""Stripe's records and the bank's, as they were fetched: amounts in minor units."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, BigInt, Cents, IntPk
+
+
+class StripeCharge(Base):
+    """A charge, with who paid."""
+
+    __tablename__ = "stripe_charge"
+    __table_args__ = (Index("ix_stripe_charge_created_at", "created_at"),)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    payment_intent: Mapped[str | None] = mapped_column(index=True)
+    customer: Mapped[str | None]
+    balance_transaction: Mapped[str | None]
+    status: Mapped[str]
+    amount_cents: Mapped[Cents]
+    captured_cents: Mapped[Cents]
+    refunded_cents: Mapped[Cents]
+    currency: Mapped[str]
+    created_at: Mapped[datetime]
+    pledge_ref: Mapped[str | None] = mapped_column(comment="metadata.pledge_ref as it came")
+    payer_name: Mapped[str | None]
+    payer_email: Mapped[str | None]
+    payer_phone: Mapped[str | None]
+    postal_code: Mapped[str | None]
+    payer_address: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    method: Mapped[str | None] = mapped_column(comment="card, us_bank_account …")
+    card_fingerprint: Mapped[str | None]
+    card_country: Mapped[str | None]
+    raw: Mapped[dict[str, Any]]
+    fetched_at: Mapped[datetime]
+
+
+class StripeRefund(Base):
+    """Money given back."""
+
+    __tablename__ = "stripe_refund"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    charge: Mapped[str | None] = mapped_column(index=True)
+    status: Mapped[str]
+    amount_cents: Mapped[Cents]
+    currency: Mapped[str]
+    reason: Mapped[str | None]
+    balance_transaction: Mapped[str | None]
+    failure_balance_transaction: Mapped[str | None]
+    created_at: Mapped[datetime]
+    raw: Mapped[dict[str, Any]]
+    fetched_at: Mapped[datetime]
+
+
+class StripeDispute(Base):
+    """A payment that the payer's bank contests."""
+
+    __tablename__ = "stripe_dispute"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    charge: Mapped[str | None] = mapped_column(index=True)
+    status: Mapped[str]
+    amount_cents: Mapped[Cents]
+    currency: Mapped[str]
+    reason: Mapped[str | None]
+    created_at: Mapped[datetime]
+    raw: Mapped[dict[str, Any]]
+    fetched_at: Mapped[datetime]
+
+
+class StripePayout(Base):
+    """Money on its way to the bank, or back."""
+
+    __tablename__ = "stripe_payout"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    status: Mapped[str]
+    amount_cents: Mapped[Cents]
+    currency: Mapped[str]
+    is_automatic: Mapped[bool]
+    method: Mapped[str | None]
+    reconciliation_status: Mapped[str | None]
+    arrives_on: Mapped[date]
+    balance_transaction: Mapped[str | None]
+    failure_balance_transaction: Mapped[str | None]
+    created_at: Mapped[datetime]
+    raw: Mapped[dict[str, Any]]
+    fetched_at: Mapped[datetime]
+
+
+class StripeBalanceTransaction(Base):
+    """One row of Stripe's ledger; the payout that holds it is our own note."""
+
+    __tablename__ = "stripe_balance_transaction"
+    __table_args__ = (
+        CheckConstraint("net_cents = amount_cents - fee_cents", name="net"),
+        Index("ix_stripe_balance_transaction_created_at", "created_at"),
+    )
+    id: Mapped[str] = mapped_column(primary_key=True)
+    type: Mapped[str]
+    reporting_category: Mapped[str]
+    status: Mapped[str]
+    amount_cents: Mapped[Cents]
+    fee_cents: Mapped[Cents]
+    net_cents: Mapped[Cents]
+    currency: Mapped[str]
+    source: Mapped[str | None] = mapped_column(index=True)
+    payout: Mapped[str | None] = mapped_column(index=True)
+    created_at: Mapped[datetime]
+    available_on: Mapped[datetime]
+    raw: Mapped[dict[str, Any]]
+    fetched_at: Mapped[datetime]
+
+
+class SyncWindow(Base):
+    """How far each kind of record was fetched."""
+
+    __tablename__ = "sync_window"
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    starts_at: Mapped[datetime] = mapped_column(primary_key=True)
+    ends_at: Mapped[datetime]
+    rows: Mapped[int]
+    fetched_at: Mapped[datetime]
+
+
+class BankLine(Base):
+    """One line of a bank statement."""
+
+    __tablename__ = "bank_line"
+    id: Mapped[IntPk]
+    key: Mapped[str] = mapped_column(
+        unique=True, comment="Day, amount, text and its count that day"
+    )
+    booked_on: Mapped[date]
+    amount_cents: Mapped[Cents]
+    currency: Mapped[str] = mapped_column(server_default="usd")
+    description: Mapped[str]
+    reference: Mapped[str | None]
+    file_sha256: Mapped[str]
+    payout: Mapped[str | None] = mapped_column(ForeignKey("stripe_payout.id"), index=True)
+    imported_at: Mapped[datetime]
+    account: Mapped[str] = mapped_column(server_default="main")
+    opened: Mapped[BigInt | None] = mapped_column(comment="Balance before the line, where told")

@@ -1,0 +1,1 @@
+"""Pages and API; starts flows by the name of their deployment."""

@@ -1,0 +1,1 @@
+"""Values in, files out: workbook, PDF, FEC files, charts."""

@@ -1,0 +1,58 @@
+"""Bring the schema to what the models say, once, also when several processes ask at once."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, text
+
+from campaign.errors import SetupError
+
+_FOLDER = Path(__file__).resolve().parent.parent / "migrations"
+_LOCK = 7_305_447  # any number of our own: the advisory lock "migrating"
+
+
+@lru_cache(maxsize=1)
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory(str(_FOLDER))
+
+
+def revisions(engine: Engine) -> tuple[str | None, str | None]:
+    """Return where the database stands, and where the program wants it."""
+    with engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    return current, _scripts().get_current_head()
+
+
+def upgrade(engine: Engine) -> None:
+    """Apply every migration that is missing."""
+    current, wanted = revisions(engine)
+    if current == wanted:
+        return
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    with engine.connect() as connection:
+        connection.execute(text("select pg_advisory_lock(:key)"), {"key": _LOCK})
+        connection.commit()
+        try:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            connection.commit()
+        finally:
+            connection.rollback()
+            connection.execute(text("select pg_advisory_unlock(:key)"), {"key": _LOCK})
+
+
+def require_current(engine: Engine) -> None:
+    """Refuse a database of one's own that waits for its migration."""
+    current, wanted = revisions(engine)
+    if current != wanted:
+        raise SetupError(
+            f"The database is at revision {current or 'none'}, the program needs {wanted}: "
+            "run 'pledgeline doctor --migrate'."
+        )

@@ -1,0 +1,73 @@
+"""The database: where it is, and one transaction at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.orm import Session
+
+from campaign.errors import SetupError
+from config.settings import settings
+
+
+def database_url() -> str:
+    """Return the address of the database; the embedded one is started when none is set."""
+    secret = settings().database_url
+    if secret is None:
+        from gateways import embedded_database
+
+        return embedded_database.start(settings().home / "postgres")
+    try:
+        url = make_url(secret.get_secret_value())
+    except ArgumentError as error:
+        raise SetupError("PLEDGELINE_DATABASE_URL is not a database address.") from error
+    if url.get_backend_name() not in ("postgresql", "postgres"):
+        raise SetupError("PLEDGELINE_DATABASE_URL must name a PostgreSQL server.")
+    return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+@lru_cache(maxsize=1)
+def raw_engine() -> Engine:
+    """Return the engine without looking at the state of the schema."""
+    # Values of parameters are personal data: they stay out of error texts.
+    engine = create_engine(database_url(), hide_parameters=True, pool_pre_ping=True, pool_size=10)
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("select 1"))
+    except OperationalError as error:
+        place = engine.url.render_as_string(hide_password=True)
+        raise SetupError(f"The database at {place} does not answer.") from error
+    return engine
+
+
+@lru_cache(maxsize=1)
+def engine() -> Engine:
+    """Return the engine of a database that is migrated; the embedded one migrates itself."""
+    from store import migrating
+
+    ready = raw_engine()
+    if settings().database_url is None:
+        migrating.upgrade(ready)
+    else:
+        migrating.require_current(ready)
+    return ready
+
+
+@contextmanager
+def unit_of_work() -> Iterator[Session]:
+    """Open one transaction: committed at the end, rolled back on any error."""
+    with Session(engine(), expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+def forget() -> None:
+    """Close the connections and forget the address (tests, and the demo's end)."""
+    if raw_engine.cache_info().currsize:
+        raw_engine().dispose()
+    engine.cache_clear()
+    raw_engine.cache_clear()

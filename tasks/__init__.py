@@ -1,0 +1,1 @@
+"""One effect each; flows reach the world only through these."""
