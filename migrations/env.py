@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from alembic import context
 
 from models import Base
+from models.base import Moment
 
 
 def run() -> None:
@@ -21,9 +24,20 @@ def run() -> None:
 
 
 def _migrate(connection: object) -> None:
-    context.configure(connection=connection, target_metadata=Base.metadata)  # type: ignore[arg-type]
+    context.configure(
+        connection=connection,  # type: ignore[arg-type]
+        target_metadata=Base.metadata,
+        render_item=_plainly,
+    )
     with context.begin_transaction():
         context.run_migrations()
+
+
+def _plainly(kind: str, item: object, _: object) -> str | Literal[False]:
+    """Write our own column type as what it is in the database."""
+    if kind == "type" and isinstance(item, Moment):
+        return "sa.DateTime(timezone=True)"
+    return False
 
 
 run()

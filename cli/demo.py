@@ -1,0 +1,5 @@
+"""The `pledgeline demo` command."""
+
+
+def demo() -> None:
+    """Run a whole invented campaign."""

@@ -1,0 +1,103 @@
+"""The `pledgeline` command: mounts each subject's commands and turns errors into sentences."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+from typer.exceptions import Abort, Exit, TyperException
+
+from campaign.errors import PledgelineError
+from cli import (
+    audit,
+    books,
+    calls,
+    campaign,
+    demo,
+    doctor,
+    donors,
+    lists,
+    pledges,
+    reports,
+    suppress,
+    up,
+    users,
+)
+from cli.printing import console
+
+app = typer.Typer(
+    name="pledgeline",
+    help="Fundraising call campaigns, from the donor list to the treasurer's signature.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command("demo")(demo.demo)
+app.command("up")(up.up)
+app.command("doctor")(doctor.doctor)
+app.command("suppress")(suppress.suppress)
+for name, room, about in [
+    ("campaign", campaign, "Committee, elections, campaign, teams and policy, from one file."),
+    ("lists", lists, "Donor lists: look, bring in, take back."),
+    ("donors", donors, "The people: export, merges, and why."),
+    ("calls", calls, "Plans, packets and results of calls."),
+    ("pledges", pledges, "Pledges from elsewhere, payment links, reminders."),
+    ("books", books, "Stripe, the bank, and the tie-out."),
+    ("reports", reports, "Packages for the treasurer and files for the FEC."),
+    ("audit", audit, "The record that cannot be quietly changed."),
+    ("users", users, "Who may sign in, and as what."),
+]:
+    app.add_typer(room.app, name=name, help=about)
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit code: 0 done, 1 something found, 2 bad input."""
+    try:
+        result = app(args=arguments, standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except Exit as ended:
+        return ended.exit_code
+    except Abort:
+        return _refuse("Stopped.", 130)
+    except TyperException as error:
+        return 0 if error.exit_code == 0 else _refuse(_usage(error), 2)
+    except PledgelineError as error:
+        return _refuse(str(error), 2)
+    except KeyboardInterrupt:
+        return _refuse("Stopped; what was done is kept, run the command again to go on.", 130)
+    except BrokenPipeError:  # the reader of our output has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001 - a person gets a sentence, never a traceback
+        if os.environ.get("PLEDGELINE_TRACEBACK"):
+            raise
+        return _refuse(
+            f"Something unforeseen went wrong ({type(error).__name__}); nothing half-done was kept. "
+            "Set PLEDGELINE_TRACEBACK=1 to see where.",
+            2,
+        )
+
+
+def _usage(error: TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "pledgeline"
+    message = error.format_message().strip()
+    if not message:  # a group without a command: its help was printed already
+        return f"Choose a command; '{path} --help' lists them."
+    return f"{message.rstrip('.')}. See '{path} --help'."
+
+
+def _refuse(sentence: str, code: int) -> int:
+    console.print(sentence, markup=False)
+    return code
+
+
+def main() -> None:
+    """Entry point of the installed command."""
+    sys.exit(run())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,22 @@
+"""Run a flow from the command line: through Prefect where a server is named, else at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from campaign.requests import Request
+from cli.printing import progress
+from config.settings import settings
+
+if TYPE_CHECKING:
+    from prefect import Flow
+
+R = TypeVar("R")
+
+
+def run_flow(flow: Flow[Any, R], request: Request) -> R:
+    """Return what the flow returns; it is seen on Prefect's page when PREFECT_API_URL is set."""
+    with progress(flow.name.replace("-", " ")):
+        if settings().prefect_api_url:
+            return flow(request)
+        return flow.fn(request)

@@ -1,0 +1,5 @@
+"""The `pledgeline up` command."""
+
+
+def up() -> None:
+    """Start everything."""
