@@ -6,6 +6,7 @@
     │   └── UnknownCodeError        a campaign, team, source … that does not exist
     ├── StateError                  not now: the thing is not in a state that allows it
     ├── SetupError                  a setting, a service or the database is not usable
+    ├── StoreError                  the database refused a change; its text names no value
     └── RuleError                   the law or the campaign's policy forbids it
 
 Subjects add their own classes below one of these. Texts never carry personal data.
@@ -45,6 +46,16 @@ class StateError(PledgelineError):
 
 class SetupError(PledgelineError):
     """A setting, a service or the database is missing or does not answer."""
+
+
+class StoreError(PledgelineError):
+    """The database refused a change, or went away."""
+
+    def __init__(self, kind: str, constraint: str | None = None) -> None:
+        self.kind = kind
+        self.constraint = constraint
+        rule = f" by the rule {constraint}" if constraint else ""
+        super().__init__(f"The database refused a change{rule} ({kind}); nothing was kept.")
 
 
 class RuleError(PledgelineError):

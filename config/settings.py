@@ -96,4 +96,6 @@ def settings() -> Settings:
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         name = ".".join(str(part) for part in first["loc"]).upper()
-        raise SetupError(f"The setting {name} cannot be used: {first['msg'].removeprefix('Value error, ')}.") from error
+        raise SetupError(
+            f"The setting {name} cannot be used: {first['msg'].removeprefix('Value error, ')}."
+        ) from error

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 
+import psycopg
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
-from campaign.errors import SetupError
+from campaign.errors import SetupError, StoreError
 from config.settings import settings
 
 
@@ -60,9 +61,22 @@ def engine() -> Engine:
 
 @contextmanager
 def unit_of_work() -> Iterator[Session]:
-    """Open one transaction: committed at the end, rolled back on any error."""
-    with Session(engine(), expire_on_commit=False) as session, session.begin():
-        yield session
+    """Open one transaction: committed at the end, rolled back on any error.
+
+    PostgreSQL tells the values of a row that it refuses; StoreError keeps them out of logs.
+    """
+    try:
+        with Session(engine(), expire_on_commit=False) as session, session.begin():
+            yield session
+    except (DBAPIError, psycopg.Error) as error:
+        raise StoreError(*_what_failed(error)) from None
+
+
+def _what_failed(error: DBAPIError | psycopg.Error) -> tuple[str, str | None]:
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if not isinstance(cause, psycopg.Error):
+        return type(error).__name__, None
+    return type(cause).__name__, cause.diag.constraint_name
 
 
 def forget() -> None:

@@ -1,0 +1,143 @@
+"""What every test may ask for: a home, a database of its own, the command line, a clock."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import uuid4
+
+os.environ["PREFECT_HOME"] = tempfile.mkdtemp(prefix="pledgeline-prefect-")
+for name in [key for key in os.environ if key.startswith(("PLEDGELINE_", "STRIPE_"))]:
+    del os.environ[name]
+os.environ.pop("PREFECT_API_URL", None)
+
+import psycopg  # noqa: E402
+import pytest  # noqa: E402
+from sqlalchemy import Engine, create_engine  # noqa: E402
+from sqlalchemy.engine import make_url  # noqa: E402
+from sqlalchemy.orm import Session  # noqa: E402
+
+from config.settings import settings  # noqa: E402
+from gateways import embedded_database  # noqa: E402
+from store import migrating  # noqa: E402
+from store import session as store_session  # noqa: E402
+
+TEMPLATE = "pledgeline_template"
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """One embedded PostgreSQL a session, with a migrated template database in it."""
+    folder = tmp_path_factory.mktemp("cluster") / "postgres"
+    url = embedded_database.start(folder)
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as admin:
+        admin.execute("alter system set fsync = off")
+        admin.execute("select pg_reload_conf()")
+        admin.execute(f"create database {TEMPLATE}")
+    template = create_engine(make_url(url).set(database=TEMPLATE))
+    migrating.upgrade(template)
+    template.dispose()
+    return url
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty home; settings are read anew."""
+    folder = tmp_path / "home"
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PLEDGELINE_HOME", str(folder))
+    monkeypatch.setenv("PLEDGELINE_ACTOR", "test")
+    settings.cache_clear()
+    yield folder
+    settings.cache_clear()
+
+
+@pytest.fixture
+def database(cluster: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    """A migrated database of the test's own; the settings name it."""
+    name = f"t_{uuid4().hex[:12]}"
+    plain = cluster.replace("+psycopg", "")
+    with psycopg.connect(plain, autocommit=True) as admin:
+        admin.execute(f"create database {name} template {TEMPLATE} strategy file_copy")
+    url = make_url(cluster).set(database=name)
+    monkeypatch.setenv("PLEDGELINE_DATABASE_URL", url.render_as_string(hide_password=False))
+    settings.cache_clear()
+    store_session.forget()
+    yield store_session.engine()
+    store_session.forget()
+    with psycopg.connect(plain, autocommit=True) as admin:
+        admin.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def session(database: Engine) -> Iterator[Session]:
+    """An open session; the test commits what others should see."""
+    with Session(database, expire_on_commit=False) as opened:
+        yield opened
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a command left behind."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+
+Cli = Callable[..., Result]
+
+
+@pytest.fixture
+def cli(home: Path, capsys: pytest.CaptureFixture[str]) -> Cli:
+    """Run `pledgeline` with these words, in this process."""
+    from cli.main import run
+
+    def call(*words: object) -> Result:
+        capsys.readouterr()
+        code = run([str(word) for word in words])
+        captured = capsys.readouterr()
+        return Result(code, captured.out, captured.err)
+
+    return call
+
+
+class Clock:
+    """The sandbox's clock, set by the test."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    def set(self, moment: datetime) -> None:
+        """Let it be this aware moment."""
+        if moment.tzinfo is None:
+            raise ValueError("A moment must carry its time zone.")
+        self.file.write_text(moment.isoformat(), encoding="ascii")
+
+
+@pytest.fixture
+def clock(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """A clock file that the settings name; it shows real time until it is set."""
+    file = tmp_path / "clock"
+    monkeypatch.setenv("PLEDGELINE_CLOCK_FILE", str(file))
+    settings.cache_clear()
+    return Clock(file)
+
+
+@pytest.fixture(scope="session")
+def prefect_server() -> Iterator[None]:
+    """One Prefect server for all tests with the mark `prefect`."""
+    from prefect.testing.utilities import prefect_test_harness
+
+    with prefect_test_harness(server_startup_timeout=120):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _with_server(request: pytest.FixtureRequest) -> None:
+    if request.node.get_closest_marker("prefect"):
+        request.getfixturevalue("prefect_server")
