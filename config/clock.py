@@ -13,3 +13,8 @@ def now() -> datetime:
     if clock_file is not None and clock_file.exists():
         return datetime.fromisoformat(clock_file.read_text(encoding="ascii").strip())
     return datetime.now(UTC)
+
+
+def real_now() -> datetime:
+    """Return the moment outside of any sandbox: for sign-in, whose codes must not be set back."""
+    return datetime.now(UTC)

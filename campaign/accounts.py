@@ -1,0 +1,61 @@
+"""Rules of accounts: what a password must be, when an account rests, how long things hold."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from campaign.errors import InputError
+
+SESSION_LASTS = timedelta(hours=12)
+SESSION_RESTS_AFTER = timedelta(hours=2)
+INVITATION_LASTS = timedelta(days=7)
+RESET_LASTS = timedelta(hours=1)
+TOKEN_LASTS_AT_MOST = timedelta(days=366)
+
+FAILURES_BEFORE_LOCK = 5
+FAILURES_A_PLACE = 30
+FAILURE_WINDOW = timedelta(minutes=15)
+
+_SHORTEST, _LONGEST = 12, 256
+_EMAIL = re.compile(r"^[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,253}$")
+
+
+class PasswordError(InputError):
+    """A password that would be guessed."""
+
+
+def check_password(password: str, email: str) -> None:
+    """Refuse a password that is short, repetitive or made of the address; else do nothing."""
+    if len(password) < _SHORTEST:
+        raise PasswordError(f"A password needs at least {_SHORTEST} characters.")
+    if len(password) > _LONGEST:
+        raise PasswordError(f"A password has at most {_LONGEST} characters.")
+    if len(set(password)) < 5:
+        raise PasswordError("A password needs at least five different characters.")
+    name = email.split("@")[0].lower()
+    if len(name) >= 4 and name in password.lower():
+        raise PasswordError("A password must not contain the name in the e-mail address.")
+
+
+def clean_email(text: str) -> str:
+    """Return the address as accounts keep it; InputError when it is none.
+
+    >>> clean_email(" Ana@Example.org ")
+    'ana@example.org'
+    """
+    email = text.strip().lower()
+    if not _EMAIL.match(email):
+        raise InputError("This is not an e-mail address.")
+    return email
+
+
+def locked_for(failures: int) -> timedelta:
+    """Return how long an account rests after that many failures in a row: one minute, doubling.
+
+    >>> [locked_for(n).total_seconds() / 60 for n in (4, 5, 6, 8, 40)]
+    [0.0, 1.0, 2.0, 8.0, 60.0]
+    """
+    if failures < FAILURES_BEFORE_LOCK:
+        return timedelta()
+    return timedelta(minutes=min(60, 2 ** min(failures - FAILURES_BEFORE_LOCK, 6)))
