@@ -130,8 +130,7 @@ def permissions_of(roles: Iterable[str]) -> frozenset[Permission]:
     >>> Permission.SIGN_REPORTS in permissions_of(["treasurer"])
     False
     """
-    known = [Role(name) for name in roles if name in Role]
-    return frozenset().union(*(PERMISSIONS_OF[role] for role in known))
+    return frozenset().union(*(PERMISSIONS_OF[role] for role in Role if role.value in set(roles)))
 
 
 def needs_second_factor(permissions: Iterable[Permission]) -> bool:
