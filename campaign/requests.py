@@ -98,7 +98,8 @@ class ReportRequest(PeriodRequest):
 
 
 class CampaignDayRequest(Request):
-    """One day of a campaign, from results to reports; run again, it resumes."""
+    """One day of a campaign, from lists to reports; run again, it goes on where it stopped."""
 
-    campaign: Code = Field(description="Campaign code")
+    campaign: Code | None = Field(default=None, description="Campaign; the running ones if left out")
     on_day: date | None = Field(default=None, description="The day; today when left out")
+    again: bool = Field(default=False, description="Repeat stages that are done for the day")

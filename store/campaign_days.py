@@ -1,0 +1,50 @@
+"""Which campaigns there are, and which stages of a day are done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from models.committee import Campaign
+from models.reports import CampaignDayStage
+
+
+def campaigns(session: Session) -> dict[str, tuple[date, date]]:
+    """Return each campaign's first and last day of calls, by its code."""
+    query = select(Campaign.code, Campaign.starts_on, Campaign.ends_on).order_by(Campaign.code)
+    return {code: (starts_on, ends_on) for code, starts_on, ends_on in session.execute(query)}
+
+
+def done_stages(session: Session, code: str, on_day: date) -> frozenset[str]:
+    """Return the stages of a campaign's day that are done."""
+    query = select(CampaignDayStage.stage).where(
+        CampaignDayStage.campaign_code == code, CampaignDayStage.on_day == on_day
+    )
+    return frozenset(session.scalars(query))
+
+
+def mark_done(
+    session: Session, code: str, on_day: date, stage: str, result: Mapping[str, Any], now: datetime
+) -> None:
+    """Note that a stage is done; the first note stays."""
+    session.execute(
+        insert(CampaignDayStage)
+        .values(
+            campaign_code=code, on_day=on_day, stage=stage, finished_at=now, result=dict(result)
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+def reopen(session: Session, code: str, on_day: date) -> None:
+    """Forget which stages are done, so that the day is run again."""
+    session.execute(
+        delete(CampaignDayStage).where(
+            CampaignDayStage.campaign_code == code, CampaignDayStage.on_day == on_day
+        )
+    )

@@ -1,0 +1,99 @@
+"""A campaign's day: what waits for it, and which of its stages are done."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from campaign.days import day_of
+from campaign.errors import UnknownCodeError
+from campaign.requests import CampaignDayRequest, ImportRequest, ResultsRequest
+from config.clock import now
+from config.settings import settings
+from store import campaign_days
+from store.committees import the_committee
+from store.session import unit_of_work
+from tasks.policies import step
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignDay:
+    """One campaign on one day, and the stages that were done before."""
+
+    campaign: str
+    on_day: date
+    starts_on: date
+    is_calling_day: bool
+    done: frozenset[str]
+
+
+@step
+def open_days(request: CampaignDayRequest) -> list[CampaignDay]:
+    """Return the days to run: of the campaign asked for, or of every one that has begun."""
+    with unit_of_work() as session:
+        on_day = request.on_day or day_of(now(), the_committee(session).timezone)
+        campaigns = campaign_days.campaigns(session)
+        if request.campaign is not None and request.campaign not in campaigns:
+            raise UnknownCodeError("campaign", request.campaign, campaigns)
+        days = []
+        for code, (starts_on, ends_on) in campaigns.items():
+            if request.campaign not in (None, code) or on_day < starts_on:
+                continue
+            if request.again:
+                campaign_days.reopen(session, code, on_day)
+            done = campaign_days.done_stages(session, code, on_day)
+            days.append(CampaignDay(code, on_day, starts_on, on_day <= ends_on, done))
+        return days
+
+
+def once(day: CampaignDay, stage: str, work: Callable[[], object]) -> None:
+    """Do a stage unless it is done for the day; note it only when it went well."""
+    if stage in day.done:
+        log.info("%s %s: %s is done already", day.campaign, day.on_day, stage)
+        return
+    work()
+    note_done(day.campaign, day.on_day, stage)
+
+
+@step
+def note_done(campaign: str, on_day: date, stage: str) -> None:
+    """Remember that a stage is done."""
+    with unit_of_work() as session:
+        campaign_days.mark_done(session, campaign, on_day, stage, {}, now())
+
+
+@step
+def lists_waiting(campaign: str) -> list[ImportRequest]:
+    """Return the lists in the inbox, `inbox/lists/SOURCE/file`, in the order of their names."""
+    return [
+        ImportRequest(path=str(file), source=file.parent.name, campaign=campaign)
+        for file in _files("lists")
+    ]
+
+
+@step
+def results_waiting(campaign: str) -> list[ResultsRequest]:
+    """Return the results in the inbox, `inbox/results/TEAM/file`, in the order of their names."""
+    return [
+        ResultsRequest(path=str(file), team=file.parent.name, campaign=campaign)
+        for file in _files("results")
+    ]
+
+
+def _files(kind: str) -> list[Path]:
+    folder = settings().folder("inbox", kind)
+    return sorted(file for file in folder.glob("*/*") if file.is_file() and file.name[0] != ".")
+
+
+@step
+def set_aside(path: str) -> None:
+    """Move a file that was taken in out of the inbox, to `inbox/done`; repeating does nothing."""
+    file = Path(path)
+    if file.exists():
+        target = settings().folder("inbox", "done", *file.parent.parts[-2:]) / file.name
+        file.replace(target)
