@@ -44,6 +44,24 @@ class Allocation(Base):
     decided_at: Mapped[datetime]
 
 
+class PaymentDecision(Base):
+    """What a person decided about a payment; the matcher keeps to it."""
+
+    __tablename__ = "payment_decision"
+    __table_args__ = (
+        CheckConstraint("(verdict in ('pays', 'not')) = (pledge_id is not null)", name="pledge"),
+        UniqueConstraint("charge_id", "pledge_id", postgresql_nulls_not_distinct=True),
+    )
+    id: Mapped[IntPk]
+    charge_id: Mapped[str] = mapped_column(ForeignKey("stripe_charge.id"))
+    pledge_id: Mapped[int | None] = mapped_column(ForeignKey("pledge.id"))
+    verdict: Mapped[str] = mapped_column(comment="pays, not, gift or not_campaign")
+    exception_id: Mapped[int | None] = mapped_column(ForeignKey("book_exception.id"))
+    because: Mapped[str]
+    decided_by: Mapped[str]
+    decided_at: Mapped[datetime]
+
+
 class BookException(Base):
     """Something that does not fit, until a person resolves it."""
 

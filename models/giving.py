@@ -29,7 +29,8 @@ class Pledge(Base):
         ForeignKey("call_attempt.id"), unique=True, comment="The call in which it was made"
     )
     election_id: Mapped[int | None] = mapped_column(ForeignKey("election.id"))
-    source: Mapped[str] = mapped_column(comment="call, or the file it was imported from")
+    team_code: Mapped[str | None] = mapped_column(comment="As the file says; team_id where known")
+    source: Mapped[str] = mapped_column(comment="call, or file:<hash> it was imported from")
     first_name: Mapped[str | None]
     last_name: Mapped[str | None]
     email: Mapped[str | None] = mapped_column(index=True)

@@ -114,6 +114,31 @@ class StripeBalanceTransaction(Base):
     fetched_at: Mapped[datetime]
 
 
+class StripeObject(Base):
+    """Any other record that tells who paid or what for: payment intents, sessions, customers."""
+
+    __tablename__ = "stripe_object"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(comment="Stripe's own word: payment_intent …")
+    links_to: Mapped[str | None] = mapped_column(index=True, comment="The payment intent it is for")
+    created_at: Mapped[datetime]
+    raw: Mapped[dict[str, Any]]
+    fetched_at: Mapped[datetime]
+
+
+class BalanceSnapshot(Base):
+    """What Stripe said that the account holds, when it was asked."""
+
+    __tablename__ = "balance_snapshot"
+    taken_at: Mapped[datetime] = mapped_column(primary_key=True)
+    currency: Mapped[str] = mapped_column(primary_key=True)
+    available_cents: Mapped[Cents]
+    pending_cents: Mapped[Cents]
+    is_from_the_start: Mapped[bool] = mapped_column(
+        comment="Every ledger row up to here was fetched, none exists before"
+    )
+
+
 class SyncWindow(Base):
     """How far each kind of record was fetched."""
 

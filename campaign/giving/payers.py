@@ -1,0 +1,185 @@
+"""Who paid: clean names, e-mails, numbers and postcodes, and how far two people agree.
+
+All in columns. What a payment pays is in `matching`.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import phonenumbers
+import pyarrow as pa
+import pyarrow.compute as pc
+from nicknames import NickNamer
+from rapidfuzz.distance import JaroWinkler
+
+# What stands before or after a name and says nothing about who it is.
+_TITLES = r"\b(?:mr|mrs|ms|miss|mx|dr|prof|rev|hon|sir|jr|sr|ii|iii|iv|md|phd|esq|cpa)\b"
+_SAME_FIRST = 0.88  # Jaro-Winkler: "jon" and "john" agree, "joan" and "john" do not
+_SAME_LAST = 0.92
+
+FIRST_DIFFERS, FIRST_UNKNOWN, FIRST_AGREES = 0, 1, 2
+
+
+def clean_emails(text: pd.Series) -> pd.Series:
+    """Return the addresses in lower case; None where there is none."""
+    clean = _strings(text).str.strip().str.lower()
+    good = clean.str.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+").fillna(False).astype(bool)
+    return clean.astype(object).where(good, None)
+
+
+def email_keys(emails: pd.Series) -> pd.Series:
+    """Return what makes two addresses one mailbox: no +tag anywhere, no dots at Gmail.
+
+    >>> email_keys(pd.Series(["j.doe+x@gmail.com"])).tolist()
+    ['jdoe@gmail.com']
+    """
+    keys = _strings(emails).str.replace(r"\+[^@]*@", "@", regex=True)
+    keys = keys.str.replace("@googlemail.com", "@gmail.com", regex=False)
+    gmail = keys.str.endswith("@gmail.com").fillna(False).astype(bool)
+    local = keys[gmail].str.split("@", n=1).str[0].str.replace(".", "", regex=False)
+    keys[gmail] = local + "@gmail.com"
+    return keys
+
+
+def clean_phones(text: pd.Series) -> pd.Series:
+    """Return numbers as they are dialled worldwide; None where nobody can be called."""
+    raw = _strings(text).fillna("")
+    digits = raw.str.replace(r"\D", "", regex=True)
+    american = digits.str.fullmatch(r"1?[2-9]\d{9}") & ~raw.str.contains(r"[A-Za-z]", regex=True)
+    american &= ~(raw.str.lstrip().str.startswith("+") & ~digits.str.startswith("1"))
+    phones = ("+1" + digits.str.slice(-10)).astype(object).where(american, None)
+    rest = raw[~american & (digits.str.len() >= 7)]
+    if len(rest):
+        known = {number: _other_number(number) for number in rest.unique()}
+        phones[rest.index] = rest.map(known)
+    return phones.where(phones.notna(), None)
+
+
+def _other_number(text: str) -> str | None:
+    try:
+        number = phonenumbers.parse(text, "US")
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def clean_postcodes(text: pd.Series) -> pd.Series:
+    """Return ZIP codes as five digits, others in capitals without blanks; None where blank.
+
+    >>> clean_postcodes(pd.Series(["02139-4307", " 2139 ", "sw1a 1aa", ""])).tolist()
+    ['02139', '02139', 'SW1A1AA', None]
+    """
+    clean = _strings(text).fillna("").str.upper().str.replace(r"\s", "", regex=True)
+    clean = clean.str.replace(r"^(\d{5})-?\d{4}$", r"\1", regex=True)
+    clean = clean.str.replace(r"^(\d{3,4})(\.0)?$", r"0\1", regex=True)  # a spreadsheet ate a zero
+    clean = clean.str.replace(r"^0(\d{3})$", r"00\1", regex=True)
+    return clean.astype(object).where(clean != "", None)
+
+
+def fold(text: pd.Series) -> pd.Series:
+    """Return names in plain lower-case letters: no accents, titles, suffixes or signs.
+
+    >>> fold(pd.Series(["Dr. José  O'Neil-Peña, Jr."])).tolist()
+    ['jose oneilpena']
+    """
+    plain = pc.utf8_normalize(pa.array(_strings(text).fillna(""), pa.string()), form="NFKD")
+    plain = pc.utf8_lower(plain)
+    plain = pc.replace_substring_regex(plain, pattern=r"[^\w\s,&/+]|[^\x00-\x7f]|_", replacement="")
+    plain = pc.replace_substring_regex(plain, pattern=_TITLES, replacement=" ")
+    plain = pc.replace_substring_regex(plain, pattern=r"[^a-z]+", replacement=" ")
+    return pd.Series(pc.utf8_trim(plain, characters=" ").to_pandas(), index=text.index, dtype="str")
+
+
+def split_full_names(full: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Return first and last names of whole names, folded; "Doe, Jane" is turned round.
+
+    >>> [part.tolist() for part in split_full_names(pd.Series(["Doe, Jane Q", "Jane Doe", "Doe"]))]
+    [['jane', 'jane', ''], ['doe', 'doe', 'doe']]
+    """
+    text = _strings(full).fillna("")
+    turned = text.str.replace(r"^\s*([^,]+),\s*(\S.*)$", r"\2 \1", regex=True)
+    suffix_only = text.str.contains(r",\s*(?:jr|sr|ii|iii|iv|md|phd|esq)\.?\s*$", case=False)
+    names = fold(turned.where(~suffix_only, text))
+    last = names.str.rsplit(" ", n=1).str[-1].fillna("")
+    first = names.str.split(" ", n=1).str[0].fillna("").where(names.str.contains(" "), "")
+    return first, last
+
+
+def first_of(names: pd.Series) -> pd.Series:
+    """Return the first word of folded first names: middle names are not compared."""
+    return names.str.split(" ", n=1).str[0].fillna("")
+
+
+@lru_cache(maxsize=1)
+def _nicknames() -> NickNamer:
+    return NickNamer()
+
+
+@lru_cache(maxsize=200_000)
+def _formal_names(name: str) -> frozenset[str]:
+    return frozenset(_nicknames().canonicals_of(name)) | {name}
+
+
+@lru_cache(maxsize=500_000)
+def first_names_agree(one: str, other: str) -> int:
+    """Return whether two folded first names may be one person's.
+
+    >>> [first_names_agree(*pair) for pair in [("bob", "robert"), ("j", "jane"), ("ann", "tom")]]
+    [2, 2, 0]
+    """
+    if not one or not other:
+        return FIRST_UNKNOWN
+    if one == other or (min(len(one), len(other)) == 1 and one[0] == other[0]):
+        return FIRST_AGREES
+    if _formal_names(one) & _formal_names(other):
+        return FIRST_AGREES
+    is_close = JaroWinkler.similarity(one, other) >= _SAME_FIRST and abs(len(one) - len(other)) <= 2
+    return FIRST_AGREES if is_close else FIRST_DIFFERS
+
+
+def compare_firsts(ours: pd.Series, theirs: pd.Series) -> npt.NDArray[np.int8]:
+    """Return for each pair whether the first names differ, are unknown or agree."""
+    return _by_distinct_pair(ours, theirs, first_names_agree)
+
+
+@lru_cache(maxsize=500_000)
+def last_names_agree(one: str, other: str) -> int:
+    """Return 1 for one family name, also with one slip or as part of a double name."""
+    if not one or not other:
+        return 0
+    if one == other:
+        return 1
+    if min(len(one), len(other)) >= 4 and (one.startswith(other) or other.startswith(one)):
+        return 1
+    return int(min(len(one), len(other)) >= 4 and JaroWinkler.similarity(one, other) >= _SAME_LAST)
+
+
+def compare_lasts(ours: pd.Series, theirs: pd.Series) -> npt.NDArray[np.int8]:
+    """Return for each pair whether the family names agree."""
+    return _by_distinct_pair(ours, theirs, last_names_agree)
+
+
+def _by_distinct_pair(ours: pd.Series, theirs: pd.Series, rule: object) -> npt.NDArray[np.int8]:
+    """Apply a rule once to each distinct pair: a million pairs hold few distinct names."""
+    left, left_names = pd.factorize(ours.fillna("").to_numpy(dtype=object))
+    right, right_names = pd.factorize(theirs.fillna("").to_numpy(dtype=object))
+    if not len(left):
+        return np.zeros(0, dtype=np.int8)
+    pair = left.astype(np.int64) * len(right_names) + right
+    distinct, where = np.unique(pair, return_inverse=True)
+    assert callable(rule)
+    values = [
+        rule(left_names[code // len(right_names)], right_names[code % len(right_names)])
+        for code in distinct
+    ]
+    return np.array(values, dtype=np.int8)[where]
+
+
+def _strings(text: pd.Series) -> pd.Series:
+    return text.astype("str")

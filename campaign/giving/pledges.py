@@ -1,0 +1,140 @@
+"""Pledges: their references, their instalments to the cent, and how old they are.
+
+What a payment pays is in `matching`; who paid is in `payers`.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from campaign.money import split_evenly
+
+# Crockford's base 32 (https://www.crockford.com/base32.html): no I, L, O, U, so that a reference
+# can be read over the telephone. Its check symbols are left out: a modulus of 31 needs no signs.
+_DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_REF = re.compile(r"^PL-?([0-9A-HJKMNP-TV-Z]+)-?([0-9A-HJKMNP-TV-Z])$")
+
+Age = Literal["not due", "1-30 days", "31-60 days", "61-90 days", "over 90 days"]
+AGES: tuple[Age, ...] = ("not due", "1-30 days", "31-60 days", "61-90 days", "over 90 days")
+
+
+@dataclass(frozen=True, slots=True)
+class Instalment:
+    """One part of a pledge."""
+
+    number: int
+    due_on: date
+    amount_cents: int
+
+
+def reference(number: int) -> str:
+    """Return the reference of our pledge with this number; the last sign guards against slips.
+
+    >>> reference(1), reference(31_415)
+    ('PL-00001-1', 'PL-00YNQ-C')
+    """
+    digits = ""
+    rest = number
+    while rest:
+        rest, digit = divmod(rest, 32)
+        digits = _DIGITS[digit] + digits
+    return f"PL-{digits.rjust(5, '0')}-{_DIGITS[number % 31]}"
+
+
+def is_slip(ref: str) -> bool:
+    """Whether a text has the form of our references, yet its guard says that it was mistyped.
+
+    >>> is_slip("PL-00001-1"), is_slip("PL-00002-1"), is_slip("A-17")
+    (False, True, False)
+    """
+    found = _REF.match(ref_key(ref))
+    if found is None:
+        return False
+    number = 0
+    for digit in found[1]:
+        number = number * 32 + _DIGITS.index(digit)
+    return _DIGITS[number % 31] != found[2]
+
+
+def ref_key(ref: str) -> str:
+    """Return the reference without what people add to it: case, blanks, a hash sign.
+
+    >>> ref_key(" #pl-0001 7 ")
+    'PL-00017'
+    """
+    return re.sub(r"[\s#]+", "", ref).upper()
+
+
+def add_months(day: date, months: int) -> date:
+    """Return the same day of a later month, or that month's last day.
+
+    >>> add_months(date(2026, 1, 31), 1)
+    datetime.date(2026, 2, 28)
+    """
+    years, month = divmod(day.month - 1 + months, 12)
+    year = day.year + years
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def schedule(amount_cents: int, instalments: int, first_due: date) -> list[Instalment]:
+    """Return monthly parts that sum to the pledge; the first ones carry the odd cents.
+
+    >>> [part.amount_cents for part in schedule(10_000, 3, date(2026, 1, 31))]
+    [3334, 3333, 3333]
+    """
+    if not 1 <= instalments <= amount_cents:
+        raise ValueError("A pledge has at least one instalment, and each is at least one cent.")
+    return [
+        Instalment(number + 1, add_months(first_due, number), part)
+        for number, part in enumerate(split_evenly(amount_cents, instalments))
+    ]
+
+
+def age(due_on: date, today: date) -> Age:
+    """Return how long the day has passed.
+
+    >>> age(date(2026, 1, 1), date(2026, 2, 1))
+    '31-60 days'
+    """
+    late = (today - due_on).days
+    if late <= 0:
+        return "not due"
+    return AGES[min((late - 1) // 30 + 1, 4)]
+
+
+def default_due(pledged_on: date) -> date:
+    """Return the day by which a pledge without a date is expected: thirty days on."""
+    return pledged_on + timedelta(days=30)
+
+
+def open_by_age(parts: list[tuple[date, int]], paid_cents: int, today: date) -> dict[Age, int]:
+    """Return what is still open of one pledge, by age; payments fill the oldest part first.
+
+    >>> open_by_age([(date(2026, 1, 1), 500), (date(2026, 3, 1), 500)], 600, date(2026, 3, 2))
+    {'1-30 days': 400}
+    """
+    found: dict[Age, int] = {}
+    for due_on, cents in sorted(parts):
+        settled = min(cents, paid_cents)
+        paid_cents -= settled
+        if cents > settled:
+            bucket = age(due_on, today)
+            found[bucket] = found.get(bucket, 0) + cents - settled
+    return found
+
+
+REMINDER_AFTER_DAYS = (3, 10, 21, 45)
+"""Days after the due date on which a donor is reminded, at most once each."""
+
+
+def reminders_due(due_on: date, today: date) -> int:
+    """Return how many reminders a pledge should have had by today.
+
+    >>> reminders_due(date(2026, 1, 1), date(2026, 1, 12))
+    2
+    """
+    return sum(today >= due_on + timedelta(days=days) for days in REMINDER_AFTER_DAYS)

@@ -1,0 +1,129 @@
+"""The laws of references, instalments and ageing."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from campaign.errors import FileError
+from campaign.giving.pledge_file import read_pledges
+from campaign.giving.pledges import (
+    default_due,
+    is_slip,
+    open_by_age,
+    ref_key,
+    reference,
+    reminders_due,
+    schedule,
+)
+
+DAYS = st.dates(date(2020, 1, 1), date(2030, 12, 31))
+
+
+@given(number=st.integers(1, 10**9), other=st.integers(1, 10**9))
+def test_references_are_unique_and_guarded(number: int, other: int) -> None:
+    assert (reference(number) == reference(other)) == (number == other)
+    assert not is_slip(reference(number).lower())
+
+
+@given(number=st.integers(1, 10**6), place=st.integers(3, 7), sign=st.sampled_from("0123456789ABC"))
+def test_one_wrong_sign_is_noticed(number: int, place: int, sign: str) -> None:
+    ref = reference(number)
+    wrong = ref[:place] + sign + ref[place + 1 :]
+    assert is_slip(wrong) == (wrong != ref)
+
+
+@given(cents=st.integers(1, 10**9), count=st.integers(1, 60), first=DAYS)
+def test_instalments_sum_to_the_pledge(cents: int, count: int, first: date) -> None:
+    if count > cents:
+        with pytest.raises(ValueError, match="at least one cent"):
+            schedule(cents, count, first)
+        return
+    parts = schedule(cents, count, first)
+    assert sum(part.amount_cents for part in parts) == cents
+    assert [part.number for part in parts] == list(range(1, count + 1))
+    assert parts[0].due_on == first
+    assert sorted(part.due_on for part in parts) == [part.due_on for part in parts]
+
+
+@given(
+    parts=st.lists(st.tuples(DAYS, st.integers(1, 10_000)), max_size=6),
+    paid=st.integers(0, 70_000),
+    today=DAYS,
+)
+def test_ageing_accounts_for_every_open_cent(
+    parts: list[tuple[date, int]], paid: int, today: date
+) -> None:
+    total = sum(cents for _, cents in parts)
+    assert sum(open_by_age(parts, paid, today).values()) == max(total - paid, 0)
+
+
+def test_a_pledge_without_a_day_is_expected_in_thirty() -> None:
+    assert default_due(date(2026, 1, 31)) == date(2026, 3, 2)
+    assert reminders_due(date(2026, 1, 1), date(2026, 1, 3)) == 0
+    assert reminders_due(date(2026, 1, 1), date(2027, 1, 1)) == 4
+
+
+def write(path: Path, *rows: str, header: str = "") -> Path:
+    header = header or "pledge_ref,first_name,last_name,email,amount,pledged_on,instalments"
+    path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+def test_rows_are_read_exactly_and_bad_ones_say_why(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "p.csv",
+        "A-1,Ana,Peña,Ana@X.org,100,2026-09-01,",
+        'A-2,Bo,Li,,"1,250.50",09/02/2026,3',
+        "A-3,Cy,Ray,,0,2026-09-01,1",
+        "A-4,,,,10,2026-09-01,1",
+        "A-5,Di,Fox,,10,soon,1",
+        "A-6,Ed,Fox,,10.005,2026-09-01,1",
+        "A-7,Flo,Fox,,10,2026-09-01,1",
+        "a-7 ,Flo,Fox,,11,2026-09-01,1",
+        "A-8,Gus,Fox,,10,2026-09-01,200",
+    )
+    read = read_pledges(path)
+    assert read.pledges["ref"].tolist() == ["A-1", "A-2"]
+    assert read.pledges["amount_cents"].tolist() == [10_000, 125_050]
+    assert read.pledges["email"].tolist() == ["ana@x.org", None]
+    assert read.pledges["pledged_on"].tolist() == [date(2026, 9, 1), date(2026, 9, 2)]
+    assert [
+        (finding.row, finding.column) for finding in sorted(read.findings, key=lambda f: f.row)
+    ] == [
+        (3, "amount"),
+        (4, "email"),
+        (5, "pledged_on"),
+        (6, "amount"),
+        (7, "pledge_ref"),
+        (8, "pledge_ref"),
+        (9, "instalments"),
+    ]
+    assert read.rows_read == len(read.pledges) + len(read.rejects())
+    assert "pledged_on" in read.rejects().loc[4, "problem"]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        pytest.param(b"", "empty", id="empty"),
+        pytest.param(b"pledge_ref,amount,email\nA,1,a@b.org\n", "pledged_on", id="no day"),
+        pytest.param(b"pledge_ref,amount,pledged_on\nA,1,2026-01-01\n", "name", id="nobody"),
+        pytest.param(b"pledge_ref,amount,pledged_on,email\n", "no pledge", id="header only"),
+        pytest.param(b"\x80\x81\xff", "UTF-8", id="not text"),
+    ],
+)
+def test_a_bad_file_is_refused_in_one_sentence(tmp_path: Path, content: bytes, says: str) -> None:
+    path = tmp_path / "p.csv"
+    path.write_bytes(content)
+    with pytest.raises(FileError, match=says):
+        read_pledges(path)
+
+
+@given(ref=st.text("ABCdef0123-", min_size=1, max_size=12))
+def test_case_and_blanks_do_not_change_a_reference(ref: str) -> None:
+    assert ref_key(f"  {ref.lower()} ") == ref_key(ref.upper())
