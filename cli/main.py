@@ -56,28 +56,28 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code: 0 done, 1 something found, 2 bad input."""
     try:
         result = app(args=arguments, standalone_mode=False)
-        return result if isinstance(result, int) else 0
     except Exit as ended:
         return ended.exit_code
-    except Abort:
-        return _refuse("Stopped.", 130)
-    except TyperException as error:
-        return 0 if error.exit_code == 0 else _refuse(_usage(error), 2)
-    except PledgelineError as error:
-        return _refuse(str(error), 2)
-    except KeyboardInterrupt:
+    except (Abort, KeyboardInterrupt):
         return _refuse("Stopped; what was done is kept, run the command again to go on.", 130)
     except BrokenPipeError:  # the reader of our output has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception as error:  # noqa: BLE001 - a person gets a sentence, never a traceback
+    except Exception as error:
         if os.environ.get("PLEDGELINE_TRACEBACK"):
             raise
-        return _refuse(
-            f"Something unforeseen went wrong ({type(error).__name__}); nothing half-done was kept. "
-            "Set PLEDGELINE_TRACEBACK=1 to see where.",
-            2,
-        )
+        return _refuse(_sentence(error), 2)
+    return result if isinstance(result, int) else 0
+
+
+def _sentence(error: Exception) -> str:
+    """Say what a person can do about it; never a traceback, never a value of a donor."""
+    if isinstance(error, TyperException):
+        return _usage(error)
+    if isinstance(error, PledgelineError):
+        return str(error)
+    name = type(error).__name__
+    return f"Something unforeseen went wrong ({name}); PLEDGELINE_TRACEBACK=1 shows where."
 
 
 def _usage(error: TyperException) -> str:
