@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 import typer
+from pydantic import ValidationError
 from typer.exceptions import Abort, Exit, TyperException
 
 from campaign.errors import PledgelineError
@@ -76,6 +77,10 @@ def _sentence(error: Exception) -> str:
         return _usage(error)
     if isinstance(error, PledgelineError):
         return str(error)
+    if isinstance(error, ValidationError):  # of a flow's request, made from the command's words
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = ".".join(str(part) for part in first["loc"])
+        return f"{name}: {first['msg']}." if name else first["msg"].removeprefix("Value error, ")
     name = type(error).__name__
     return f"Something unforeseen went wrong ({name}); PLEDGELINE_TRACEBACK=1 shows where."
 
