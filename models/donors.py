@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigInt, Cents, Code, Currency, IntPk
@@ -23,7 +23,13 @@ class Donor(Base):
     """One person, with the phone, e-mail and address that are used first."""
 
     __tablename__ = "donor"
-    __table_args__ = (Index("ix_donor_last_name_postal_code", "last_name", "postal_code"),)
+    __table_args__ = (
+        Index(
+            "ix_donor_household_id",
+            "household_id",
+            postgresql_where=text("household_id is not null"),
+        ),
+    )
     id: Mapped[IntPk]
     first_name: Mapped[str | None]
     middle_name: Mapped[str | None]
@@ -41,11 +47,12 @@ class Donor(Base):
     timezone: Mapped[str | None] = mapped_column(comment="At the address")
     phone_timezone: Mapped[str | None] = mapped_column(comment="Of the number")
     birth_date: Mapped[date | None]
+    birth_year: Mapped[int | None]
     gender: Mapped[str | None]
     language: Mapped[str] = mapped_column(server_default="en")
     occupation: Mapped[str | None]
     employer: Mapped[str | None]
-    household_id: Mapped[BigInt | None] = mapped_column(ForeignKey("household.id"), index=True)
+    household_id: Mapped[BigInt | None] = mapped_column(ForeignKey("household.id"))
     status: Mapped[str] = mapped_column(
         server_default="active", comment="active, held, suppressed, deceased, merged"
     )
@@ -55,11 +62,12 @@ class Donor(Base):
     )
     consent: Mapped[dict[str, Any]] = mapped_column(server_default="{}", comment="By channel")
     first_batch_id: Mapped[BigInt | None]
+    merged_into_id: Mapped[BigInt | None] = mapped_column(comment="Who the person turned out to be")
     updated_at: Mapped[datetime]
 
 
 class DonorPhone(Base):
-    """A number that reaches the person."""
+    """A further number that reaches the person, beside the first one in `donor.phone_e164`."""
 
     __tablename__ = "donor_phone"
     donor_id: Mapped[int] = mapped_column(ForeignKey("donor.id"), primary_key=True)
@@ -69,7 +77,7 @@ class DonorPhone(Base):
 
 
 class DonorEmail(Base):
-    """An e-mail address of the person, lower case."""
+    """A further e-mail address of the person, beside the first one in `donor.email`."""
 
     __tablename__ = "donor_email"
     donor_id: Mapped[int] = mapped_column(ForeignKey("donor.id"), primary_key=True)
@@ -78,7 +86,7 @@ class DonorEmail(Base):
 
 
 class DonorAddress(Base):
-    """A postal address of the person."""
+    """A further postal address of the person, beside the first one in `donor`."""
 
     __tablename__ = "donor_address"
     donor_id: Mapped[int] = mapped_column(ForeignKey("donor.id"), primary_key=True)
@@ -90,6 +98,16 @@ class DonorAddress(Base):
     state: Mapped[str | None]
     postal_code: Mapped[str | None]
     country: Mapped[str | None]
+    batch_id: Mapped[BigInt]
+
+
+class DonorExternalId(Base):
+    """What another system calls the person."""
+
+    __tablename__ = "donor_external_id"
+    space: Mapped[str] = mapped_column(primary_key=True, comment="The system, or the list's source")
+    external_id: Mapped[str] = mapped_column(primary_key=True)
+    donor_id: Mapped[int] = mapped_column(ForeignKey("donor.id"), primary_key=True)
     batch_id: Mapped[BigInt]
 
 

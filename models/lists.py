@@ -1,11 +1,11 @@
-"""Lists as they came, and what became of each row."""
+"""Lists as they came, what became of each row, and which people were found to be one."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigInt, Code, IntPk
@@ -17,10 +17,17 @@ class ListBatch(Base):
     __tablename__ = "list_batch"
     __table_args__ = (
         CheckConstraint(
-            "status <> 'admitted' or rows_read = imported + merged + unchanged + quarantined",
+            "status not in ('admitted', 'stopped')"
+            " or rows_read = imported + merged + unchanged + quarantined",
             name="every_row_accounted_for",
         ),
-        Index("ix_list_batch_file", "file_sha256", "source"),
+        Index(
+            "uq_list_batch_current_file",
+            "file_sha256",
+            "source",
+            unique=True,
+            postgresql_where=text("status in ('staged', 'admitted')"),
+        ),
     )
     id: Mapped[IntPk]
     source: Mapped[Code]
@@ -38,12 +45,30 @@ class ListBatch(Base):
     quarantined: Mapped[int] = mapped_column(server_default="0")
     quality: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     rejects_file: Mapped[str | None]
+    continues_batch_id: Mapped[BigInt | None] = mapped_column(
+        comment="The batch whose rejected rows these are, mended"
+    )
     created_at: Mapped[datetime]
     admitted_at: Mapped[datetime | None]
 
 
+class ListPart(Base):
+    """The normalised values of some tens of thousands of rows, as Arrow keeps them.
+
+    One value of a million rows is read by column, never by row: kept together they take a
+    tenth of the space and of the time.
+    """
+
+    __tablename__ = "list_part"
+    batch_id: Mapped[int] = mapped_column(ForeignKey("list_batch.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    first_row: Mapped[BigInt]
+    rows: Mapped[int]
+    data: Mapped[bytes] = mapped_column(LargeBinary, comment="Arrow stream, zstd")
+
+
 class StagedRow(Base):
-    """One row of a list, normalised, with its disposition and reason."""
+    """What became of one row of a list; its values are in the part that holds it."""
 
     __tablename__ = "staged_row"
     batch_id: Mapped[int] = mapped_column(ForeignKey("list_batch.id"), primary_key=True)
@@ -51,19 +76,33 @@ class StagedRow(Base):
     donor_id: Mapped[BigInt | None] = mapped_column(index=True)
     disposition: Mapped[str] = mapped_column(comment="imported, merged, unchanged, quarantined")
     reason: Mapped[str | None]
-    external_id: Mapped[str | None]
-    first_name: Mapped[str | None]
-    middle_name: Mapped[str | None]
-    last_name: Mapped[str | None]
-    suffix: Mapped[str | None]
-    phone_e164: Mapped[str | None]
-    line_type: Mapped[str | None]
-    email: Mapped[str | None]
-    street: Mapped[str | None]
-    city: Mapped[str | None]
-    state: Mapped[str | None]
-    postal_code: Mapped[str | None]
-    country: Mapped[str | None]
-    timezone: Mapped[str | None]
-    birth_date: Mapped[date | None]
-    extra: Mapped[dict[str, Any] | None] = mapped_column(comment="Columns nobody mapped")
+    fingerprint: Mapped[int] = mapped_column(BigInteger, comment="Of the row's cells")
+
+
+class DonorPair(Base):
+    """Two people who may be one, and what was decided about them."""
+
+    __tablename__ = "donor_pair"
+    __table_args__ = (CheckConstraint("first_id < second_id", name="ordered"),)
+    first_id: Mapped[int] = mapped_column(ForeignKey("donor.id"), primary_key=True)
+    second_id: Mapped[int] = mapped_column(ForeignKey("donor.id"), primary_key=True)
+    status: Mapped[str] = mapped_column(comment="waiting, merged, not_same")
+    probability: Mapped[float]
+    evidence: Mapped[dict[str, Any]] = mapped_column(comment="Which fields agree, by rule")
+    batch_id: Mapped[BigInt | None]
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+
+
+class DonorMerge(Base):
+    """One person's record that went into another's, with the rows it stood on."""
+
+    __tablename__ = "donor_merge"
+    id: Mapped[IntPk]
+    kept_id: Mapped[int] = mapped_column(ForeignKey("donor.id"), index=True)
+    gone_id: Mapped[int] = mapped_column(ForeignKey("donor.id"), index=True)
+    rule: Mapped[str]
+    evidence: Mapped[dict[str, Any]]
+    batch_id: Mapped[BigInt | None]
+    merged_at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]

@@ -1,0 +1,455 @@
+"""Phone numbers in columns, exactly as the `phonenumbers` library reads them one by one.
+
+North American numbers are looked up in a table of all six-digit prefixes, numbers of other
+countries are matched with the library's own patterns, a column at a time; what is written in an
+unusual way goes to the library itself, each different text once. Not here: who may be called.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+import phonenumbers
+import pyarrow as pa
+import pyarrow.compute as pc
+from phonenumbers import PhoneMetadata, PhoneNumberType
+from phonenumbers.tzdata import TIMEZONE_DATA
+
+# In the order in which the library tries them; the last two may be one.
+_KINDS = (
+    "premium_rate",
+    "toll_free",
+    "shared_cost",
+    "voip",
+    "personal_number",
+    "pager",
+    "uan",
+    "voicemail",
+)
+LINE_TYPES = ("", *_KINDS, "fixed_line", "mobile", "fixed_line_or_mobile")
+_CODE_OF = {name: code for code, name in enumerate(LINE_TYPES)}
+_NANP_REGIONS = ("US", "CA")  # seven digits are a number in some islands: those go to the library
+
+# What a byte may be: a digit, a plus, punctuation without meaning, or a reason to look closer.
+_DIGIT, _PLUS, _PUNCTUATION, _OTHER = 0, 1, 2, 3
+_CLASS_OF_BYTE = np.full(256, _OTHER, dtype=np.uint8)
+_CLASS_OF_BYTE[[ord(sign) for sign in "0123456789"]] = _DIGIT
+_CLASS_OF_BYTE[[ord(sign) for sign in " ().-/[]"]] = _PUNCTUATION
+_CLASS_OF_BYTE[ord("+")] = _PLUS
+
+_EXTENSION = r"^(?P<number>[-+ ().\d]*\d) ?(?i:ext|ext\.|x|extension) ?(?P<extension>\d{1,5})$"
+_SEVERAL = re.compile(r"\s*(?:[;,|\n&]|\s/\s|\bor\b|\band\b)\s*", re.IGNORECASE)
+
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Phones:
+    """A column of numbers: E.164 text, line type, the number's time zone, extension; or null."""
+
+    e164: pa.Array
+    line_type: pa.Array
+    timezone: pa.Array
+    extension: pa.Array
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """One number that can be dialled."""
+
+    e164: str
+    line_type: str
+    extension: str | None = None
+
+
+def to_phone(text: str, region: str = "US") -> Phone | None:
+    """Return the number as the library reads it, or None if nobody can be called.
+
+    >>> to_phone("(415) 555-2671 ext. 12")
+    Phone(e164='+14155552671', line_type='fixed_line_or_mobile', extension='12')
+    >>> to_phone("555-2671") is None
+    True
+    """
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(number):
+        return None
+    kind = PhoneNumberType.to_string(phonenumbers.number_type(number)).lower()
+    e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return Phone(e164, kind, number.extension or None)
+
+
+def to_e164(text: str, region: str = "US") -> str | None:
+    """Return the number as it is dialled worldwide, or None if nobody can be called.
+
+    >>> to_e164("(415) 555-2671")
+    '+14155552671'
+    """
+    phone = to_phone(text, region)
+    return phone.e164 if phone else None
+
+
+def split_several(text: str) -> list[str]:
+    """Return the texts of a cell that holds several numbers.
+
+    >>> split_several("415-555-2671; 415-555-2672 or 415 555 2673")
+    ['415-555-2671', '415-555-2672', '415 555 2673']
+    """
+    return [part for part in _SEVERAL.split(text) if any(map(str.isdigit, part))]
+
+
+def read_phones(texts: pa.Array | pa.ChunkedArray, region: str = "US") -> Phones:
+    """Return what the library would say about each text, a column at a time."""
+    column = _as_one_string_array(texts)
+    found = _Found.nothing(len(column))
+    left = _read_plain(column, region, found)
+    left = _read_with_extension(column.take(left), left, region, found)
+    _read_by_library(column.take(left), left, region, found)
+    return found.as_phones()
+
+
+@dataclass(slots=True)
+class _Found:
+    """What is known so far: the number's digits with country code (0: none), and its kind."""
+
+    digits: Ints
+    kind: npt.NDArray[np.uint8]
+    extension: dict[int, str]
+
+    @classmethod
+    def nothing(cls, rows: int) -> _Found:
+        return cls(np.zeros(rows, np.int64), np.zeros(rows, np.uint8), {})
+
+    def as_phones(self) -> Phones:
+        missing = self.digits == 0
+        kinds = pa.array(LINE_TYPES).take(pa.array(self.kind, mask=missing))
+        extension: list[str | None] = [None] * len(self.digits)
+        for row, text in self.extension.items():
+            extension[row] = text
+        return Phones(
+            e164=_plus(self.digits, missing),
+            line_type=kinds,
+            timezone=_zones(self.digits, missing),
+            extension=pa.array(extension, pa.string()),
+        )
+
+
+def _plus(digits: Ints, missing: npt.NDArray[np.bool_]) -> pa.Array:
+    numbers = pc.cast(pa.array(digits, mask=missing), pa.string())
+    return pc.binary_join_element_wise("+", numbers, "")
+
+
+def _as_one_string_array(texts: pa.Array | pa.ChunkedArray) -> pa.Array:
+    column = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    column = column.cast(pa.large_string())
+    # An offset or a null hides bytes of other rows: begin with a plain copy.
+    return pc.fill_null(column, "") if column.null_count or column.offset else column
+
+
+def _read_plain(column: pa.Array, region: str, found: _Found) -> Ints:
+    """Read what is written with digits, a plus and punctuation; return the rows that are not."""
+    rows = len(column)
+    if rows == 0:
+        return np.zeros(0, np.int64)
+    _, offset_buffer, data = column.buffers()
+    offsets = np.frombuffer(offset_buffer, np.int64, rows + 1, column.offset * 8)
+    body = (
+        np.frombuffer(data, np.uint8)[offsets[0] : offsets[-1]] if data else np.zeros(0, np.uint8)
+    )
+    shape = _Shape.of(body, offsets - offsets[0])
+    simple = shape.is_simple
+    ten = np.where((shape.count == 11) & (shape.lead == 1), shape.value - 10**10, shape.value)
+    nanp = (shape.count == 11) & (shape.lead == 1)
+    if region in _NANP_REGIONS:
+        nanp |= (shape.count == 10) & ~shape.has_plus & (shape.value // 10**7 != 11)
+    here = np.flatnonzero(simple & nanp)
+    _store_nanp(found, here, ten[here])
+    abroad = simple & shape.has_plus & (shape.lead != 1) & (shape.count <= 15)
+    rest = _read_abroad(found, np.flatnonzero(abroad), shape.value[abroad], shape.count[abroad])
+    hopeless = shape.count == 0
+    if region in _NANP_REGIONS:  # too short or too long for here, and no way to dial abroad
+        wrong = (shape.count < 10) | ((shape.count > 10) & (shape.lead != 1))
+        hopeless |= simple & ~shape.has_plus & wrong & ~shape.starts_011
+    done = (simple & nanp) | abroad | hopeless
+    return np.union1d(np.flatnonzero(~done), rest)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """How each text is written, and the number that its digits make."""
+
+    count: Ints
+    value: Ints
+    lead: Ints
+    has_plus: npt.NDArray[np.bool_]
+    starts_011: npt.NDArray[np.bool_]
+    is_simple: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, body: npt.NDArray[np.uint8], offsets: Ints) -> _Shape:
+        kinds = _CLASS_OF_BYTE[body]
+        digit_ends = _running_count(kinds == _DIGIT)[offsets]
+        count = np.diff(digit_ends)
+        digits = (body[kinds == _DIGIT] - ord("0")).astype(np.int64)
+        value = np.zeros(len(count), np.int64)
+        for place in range(int(min(count.max(initial=0), 16))):
+            has = count > place
+            value[has] = value[has] * 10 + digits[digit_ends[:-1][has] + place]
+        plus = _running_count(kinds == _PLUS)
+        other = np.diff(_running_count(kinds == _OTHER)[offsets])
+        pluses = np.diff(plus[offsets])
+        scale = 10 ** np.maximum(np.minimum(count, 16) - 1, 0)
+        long_enough = count >= 3
+        return cls(
+            count=count,
+            value=value,
+            lead=value // scale,
+            has_plus=pluses == 1,
+            starts_011=long_enough
+            & (value // (scale // 100).clip(1) == 11)
+            & (value // scale == 0),
+            is_simple=(other == 0)
+            & (count <= 16)
+            & long_enough
+            & cls._plus_leads(kinds, offsets, pluses),
+        )
+
+    @staticmethod
+    def _plus_leads(
+        kinds: npt.NDArray[np.uint8], offsets: Ints, pluses: Ints
+    ) -> npt.NDArray[np.bool_]:
+        """Whether there is no plus, or one that stands before all digits."""
+        good = pluses == 0
+        places = np.flatnonzero(kinds == _PLUS)
+        rows = np.searchsorted(offsets, places, side="right") - 1
+        digits = _running_count(kinds == _DIGIT)
+        leads = digits[places] == digits[offsets[rows]]
+        good[rows[leads & (pluses[rows] == 1)]] = True
+        return good
+
+
+def _running_count(flags: npt.NDArray[np.bool_]) -> Ints:
+    return np.concatenate(([0], np.cumsum(flags, dtype=np.int64)))
+
+
+def _store_nanp(found: _Found, rows: Ints, ten: Ints) -> None:
+    kind = _nanp_kinds()[ten // 10_000]
+    found.kind[rows] = kind
+    found.digits[rows] = np.where(kind > 0, ten + 10**10, 0)
+
+
+def _read_abroad(found: _Found, rows: Ints, value: Ints, count: Ints) -> Ints:
+    """Read numbers that carry a country code other than 1; return the rows left to the library."""
+    left = [np.zeros(0, np.int64)]
+    pending = np.ones(len(rows), dtype=bool)
+    for width in (1, 2, 3):
+        codes = np.where(count > width, value // 10 ** np.maximum(count - width, 0), 0)
+        for code in np.unique(codes[pending & (count > width)]):
+            plan = _country(int(code))
+            if plan is None:
+                continue
+            mine = np.flatnonzero(pending & (codes == code))
+            pending[mine] = False
+            rest = value[mine] - code * 10 ** (count[mine] - width)
+            # A leading zero is a national prefix, or an Italian number: the library knows.
+            zero = rest < 10 ** (count[mine] - width - 1)
+            national = pc.cast(pa.array(rest), pa.string())
+            prefixed = plan.has_prefix(national) | zero
+            kind = np.where(prefixed, 0, plan.kinds(national)).astype(np.uint8)
+            found.kind[rows[mine]] = kind
+            found.digits[rows[mine]] = np.where(kind > 0, value[mine], 0)
+            left.append(rows[mine[prefixed]])
+    left.append(rows[pending])
+    return np.concatenate(left)
+
+
+def _read_with_extension(texts: pa.Array, rows: Ints, region: str, found: _Found) -> Ints:
+    """Read "number ext. 12"; return the rows that are written otherwise."""
+    parts = pc.extract_regex(texts, _EXTENSION)
+    matched = np.asarray(parts.is_valid())
+    if not matched.any():
+        return rows
+    here = rows[matched]
+    inner = _Found.nothing(len(here))
+    numbers = pc.struct_field(parts, "number").filter(pa.array(matched))
+    again = _read_plain(_as_one_string_array(numbers), region, inner)
+    found.digits[here], found.kind[here] = inner.digits, inner.kind
+    extensions = pc.struct_field(parts, "extension").filter(pa.array(matched)).to_pylist()
+    for place in np.flatnonzero(inner.digits):
+        found.extension[int(here[place])] = extensions[place]
+    return np.union1d(rows[~matched], here[again])
+
+
+def _read_by_library(texts: pa.Array, rows: Ints, region: str, found: _Found) -> None:
+    encoded = texts.dictionary_encode()
+    phones = [to_phone(text, region) for text in encoded.dictionary.to_pylist()]
+    for row, index in zip(rows.tolist(), encoded.indices.to_pylist(), strict=True):
+        phone = phones[index]
+        if phone:
+            found.digits[row] = int(phone.e164[1:])
+            found.kind[row] = _CODE_OF[phone.line_type]
+            if phone.extension:
+                found.extension[row] = phone.extension
+
+
+@dataclass(frozen=True, slots=True)
+class _Country:
+    """The library's patterns of one country code."""
+
+    prefix: str | None
+    regions: tuple[PhoneMetadata, ...]
+
+    def has_prefix(self, national: pa.Array) -> npt.NDArray[np.bool_]:
+        if not self.prefix:
+            return np.zeros(len(national), dtype=bool)
+        return _matches(national, f"^(?:{self.prefix})")
+
+    def kinds(self, national: pa.Array) -> npt.NDArray[np.uint8]:
+        kind = np.zeros(len(national), np.uint8)
+        undecided = np.ones(len(national), dtype=bool)
+        for metadata in self.regions:
+            decides = undecided
+            if metadata.leading_digits:
+                decides = undecided & _matches(national, f"^(?:{metadata.leading_digits})")
+            rows = np.flatnonzero(decides)
+            own = _region_kinds(national.take(pa.array(rows)), metadata)
+            kind[rows] = own
+            undecided[rows[(own > 0) | bool(metadata.leading_digits)]] = False
+        return kind
+
+
+@lru_cache(maxsize=512)
+def _country(code: int) -> _Country | None:
+    names = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(code)
+    if names is None:
+        return None
+    if names == ("001",):  # satellites and freephone: no region of their own
+        regions = (PhoneMetadata.metadata_for_nongeo_region(code),)
+    else:
+        regions = tuple(PhoneMetadata.metadata_for_region(name) for name in names)
+    return _Country(regions[0].national_prefix_for_parsing, regions)
+
+
+def _region_kinds(national: pa.Array, metadata: PhoneMetadata) -> npt.NDArray[np.uint8]:
+    """Return the line type of each national number in a region, 0 where it has none."""
+    general = _of_kind(national, metadata.general_desc)
+    kind = np.zeros(len(national), np.uint8)
+    for name in _KINDS:
+        new = general & (kind == 0) & _of_kind(national, getattr(metadata, name))
+        kind[new] = _CODE_OF[name]
+    fixed = general & _of_kind(national, metadata.fixed_line)
+    if metadata.same_mobile_and_fixed_line_pattern:
+        mobile = fixed
+    else:
+        mobile = general & _of_kind(national, metadata.mobile)
+    rest = kind == 0
+    kind[rest & fixed] = _CODE_OF["fixed_line"]
+    kind[rest & mobile] = _CODE_OF["mobile"]
+    kind[rest & fixed & mobile] = _CODE_OF["fixed_line_or_mobile"]
+    return kind
+
+
+def _of_kind(national: pa.Array, description: object) -> npt.NDArray[np.bool_]:
+    pattern = getattr(description, "national_number_pattern", None)
+    if not pattern:
+        return np.zeros(len(national), dtype=bool)
+    good = _matches(national, f"^(?:{pattern})$")
+    lengths = [n for n in getattr(description, "possible_length", ()) if n > 0]
+    if lengths:
+        good &= np.isin(np.asarray(pc.utf8_length(national)), lengths)
+    return good
+
+
+def _matches(texts: pa.Array, pattern: str) -> npt.NDArray[np.bool_]:
+    return np.asarray(pc.match_substring_regex(texts, pattern)).astype(bool)
+
+
+@lru_cache(maxsize=1)
+def _nanp_kinds() -> npt.NDArray[np.uint8]:
+    """Return the line type of each six-digit prefix of North America: no pattern looks further."""
+    kinds = np.zeros(1_000_000, np.uint8)
+    places = np.arange(200_000, 1_000_000)
+    samples = pc.cast(pa.array(places * 10_000 + 1234), pa.string())
+    plan = _country(1)
+    assert plan is not None
+    kinds[places] = plan.kinds(samples)
+    return kinds
+
+
+@lru_cache(maxsize=1)
+def _nanp_zones() -> tuple[npt.NDArray[np.int16], list[str | None]]:
+    """Return each six-digit prefix's place in a list of time zones, the longest match first."""
+    zones: list[str | None] = [None]
+    place_of: dict[str, int] = {}
+    table = np.zeros(1_000_000, np.int16)
+    keys = (key for key in TIMEZONE_DATA if key.startswith("1") and len(key) > 1)
+    for key in sorted(keys, key=len):
+        zone = TIMEZONE_DATA[key][0]
+        if zone not in place_of:
+            place_of[zone] = len(zones)
+            zones.append(zone)
+        width = 10 ** (7 - len(key))
+        start = int(key[1:]) * width
+        table[start : start + width] = place_of[zone]
+    return table, zones
+
+
+def _zones(digits: Ints, missing: npt.NDArray[np.bool_]) -> pa.Array:
+    """Return the number's own time zone; toll-free and the like have none."""
+    table, names = _nanp_zones()
+    nanp = ~missing & (digits // 10**10 == 1)
+    places = np.zeros(len(digits), np.int64)
+    places[nanp] = table[digits[nanp] // 10_000 % 10**6]
+    zones = pa.array(names, pa.string()).take(pa.array(places))
+    abroad = np.flatnonzero(~missing & ~nanp)
+    if len(abroad) == 0:
+        return zones
+    known = dict(zip(abroad.tolist(), map(_zone_abroad, digits[abroad].tolist()), strict=True))
+    return pc.replace_with_mask(
+        zones,
+        pa.array(np.isin(np.arange(len(digits)), abroad)),
+        pa.array(list(known.values()), pa.string()),
+    )
+
+
+@lru_cache(maxsize=65_536)
+def _zone_abroad(digits: int) -> str | None:
+    text = str(digits)
+    for width in range(min(7, len(text)), 0, -1):
+        zones = TIMEZONE_DATA.get(text[:width])
+        if zones:
+            return zones[0]
+    return None
+
+
+def by_region(
+    texts: pa.Array,
+    regions: Iterable[str | None],
+    read: Callable[[pa.Array, str], Phones] = read_phones,
+) -> Phones:
+    """Read each text with the region of its own row; the United States where none is known."""
+    encoded = pa.array(
+        ["US" if region is None else region for region in regions]
+    ).dictionary_encode()
+    names = encoded.dictionary.to_pylist()
+    if len(names) <= 1:
+        return read(texts, names[0] if names else "US")
+    codes = np.asarray(encoded.indices)
+    order = np.argsort(codes, kind="stable")
+    parts = [
+        read(texts.take(pa.array(np.flatnonzero(codes == code))), name)
+        for code, name in enumerate(names)
+    ]
+    back = pa.array(np.argsort(order, kind="stable"))
+
+    def whole(name: str) -> pa.Array:
+        return pa.concat_arrays([getattr(part, name) for part in parts]).take(back)
+
+    return Phones(*(whole(name) for name in ("e164", "line_type", "timezone", "extension")))
