@@ -130,7 +130,8 @@ def permissions_of(roles: Iterable[str]) -> frozenset[Permission]:
     >>> Permission.SIGN_REPORTS in permissions_of(["treasurer"])
     False
     """
-    return frozenset().union(*(PERMISSIONS_OF[role] for role in Role if role.value in set(roles)))
+    held = set(roles)
+    return frozenset().union(*(PERMISSIONS_OF[role] for role in Role if role.value in held))
 
 
 def needs_second_factor(permissions: Iterable[Permission]) -> bool:

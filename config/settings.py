@@ -55,6 +55,11 @@ class Settings(BaseSettings):
     )
     mail_from: str = Field(default="noreply@localhost", description="Sender of letters")
     portal_url: str = Field(default="http://127.0.0.1:8700", description="Where people open it")
+    oidc_issuer: str | None = Field(
+        default=None, description="OpenID Connect provider that people may sign in with"
+    )
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
 
     @field_validator("timezone")
     @classmethod

@@ -148,7 +148,7 @@ def add_user(
     may = permissions_of(known)
     dials = team_id is not None and Permission.MAKE_CALLS in may
     agent_id = _agent_id(session, team_id, email, name) if dials and team_id else None
-    made = session.scalar(
+    made: int | None = session.scalar(
         insert(AppUser)
         .values(
             email=email,

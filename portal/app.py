@@ -1,0 +1,172 @@
+"""The portal as one ASGI application: what every page and every answer has in common."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+
+from campaign.errors import PledgelineError, RuleError, SetupError, StateError
+from portal import oidc, signin
+from portal.access import (
+    ForbiddenError,
+    NotFoundError,
+    SecondFactorNeededError,
+    SignInNeededError,
+    is_https,
+    sign_in_address,
+)
+from portal.pages import STATIC, render
+
+log = logging.getLogger(__name__)
+
+ROUTERS = (signin.router, oidc.router)
+LARGEST_UPLOAD = 512 * 1024 * 1024
+
+# No script, style, frame or connection but our own; nothing inline.
+_POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    ]
+)
+_HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+}
+_STATUS: dict[type[PledgelineError], int] = {
+    ForbiddenError: 403,
+    NotFoundError: 404,
+    StateError: 409,
+    RuleError: 409,
+    SetupError: 503,
+}
+
+
+def create_app() -> FastAPI:
+    """Return the portal, ready for any ASGI server."""
+    app = FastAPI(title="Pledgeline portal", docs_url=None, redoc_url=None, openapi_url=None)
+    app.mount("/static", _Static(directory=STATIC), name="static")
+    for router in ROUTERS:
+        app.include_router(router)
+    app.add_middleware(GZipMiddleware, minimum_size=800)
+    app.middleware("http")(_guard)
+    app.add_exception_handler(PledgelineError, _sentence)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(RequestValidationError, _bad_values)
+    return app
+
+
+class _Static(StaticFiles):
+    """Our files; their addresses carry their hash, so browsers may keep them."""
+
+    async def get_response(self, path: str, scope: object) -> Response:
+        response = await super().get_response(path, scope)  # type: ignore[arg-type]
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+async def _guard(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Refuse what is too large, lay the security headers, and turn a fault into a page."""
+    length = request.headers.get("content-length", "0")
+    if not length.isdigit() or int(length) > LARGEST_UPLOAD:
+        response = _answer(request, 413, "The file is larger than 512 MB; split it.")
+    else:
+        try:
+            response = await call(request)
+        except Exception as error:
+            # The fault's text may carry a person's values: its kind and place are enough.
+            number = secrets.token_hex(4)
+            log.error("fault %s: %s on %s", number, type(error).__name__, request.scope["path"])
+            log.debug("fault %s", number, exc_info=error)
+            response = _answer(
+                request, 500, f"Something went wrong here; nothing was changed. Fault {number}."
+            )
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    if is_https():
+        response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    return response
+
+
+def _status_of(error: PledgelineError) -> int:
+    return next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), 422)
+
+
+def _sentence(request: Request, error: Exception) -> Response:
+    if isinstance(error, SignInNeededError) and not _is_for_machines(request):
+        here = request.url.path if request.method == "GET" else "/"
+        return _leave(request, sign_in_address(here))
+    if isinstance(error, SecondFactorNeededError) and not _is_for_machines(request):
+        return _leave(request, "/second-factor")
+    if isinstance(error, SignInNeededError | SecondFactorNeededError):
+        return _answer(request, 401, str(error))
+    status = _status_of(error) if isinstance(error, PledgelineError) else 500
+    return _answer(request, status, str(error))
+
+
+def _leave(request: Request, address: str) -> Response:
+    if request.headers.get("hx-request"):  # a part of a page must not become the sign-in page
+        return Response(status_code=204, headers={"HX-Redirect": address})
+    if request.headers.get("accept", "").startswith("application/json"):  # a result in waiting
+        return JSONResponse({"detail": "Sign in again."}, status_code=401)
+    return RedirectResponse(address, status_code=303)
+
+
+def _http_error(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    headers = error.headers if isinstance(error, HTTPException) else None
+    sentences = {
+        404: "There is no such page.",
+        405: "This page does not take that.",
+    }
+    response = _answer(request, status, sentences.get(status, HTTPStatus(status).phrase + "."))
+    response.headers.update(headers or {})
+    return response
+
+
+def _bad_values(request: Request, error: Exception) -> Response:
+    details = error.errors() if isinstance(error, RequestValidationError) else []
+    # What was typed is not repeated: it may be a person's.
+    said = [f"{detail['loc'][-1]}: {detail['msg']}" for detail in details]
+    return _answer(request, 422, "Please correct: " + "; ".join(said) + ".")
+
+
+def _is_for_machines(request: Request) -> bool:
+    return request.scope["path"].startswith(("/api/", "/webhooks/"))
+
+
+def _answer(request: Request, status: int, sentence: str) -> Response:
+    if _is_for_machines(request):
+        return JSONResponse(
+            {
+                "type": "about:blank",
+                "title": HTTPStatus(status).phrase,
+                "status": status,
+                "detail": sentence,
+            },
+            status_code=status,
+            media_type="application/problem+json",
+        )
+    return render(request, "problem.html", None, status=status, code=status, sentence=sentence)

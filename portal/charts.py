@@ -1,0 +1,150 @@
+"""Charts as SVG, drawn on the server, each with its figures as text for those who cannot see it.
+
+Colours come from the style sheet by class, so that a chart follows the dark mode.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+from markupsafe import Markup
+
+_WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 720, 240, 64, 28, 12
+
+
+def _nice_ceiling(value: float) -> float:
+    """Return the round number that closes an axis.
+
+    >>> [_nice_ceiling(v) for v in (0, 7, 12, 380)]
+    [1.0, 8.0, 15.0, 400.0]
+    """
+    if value <= 0:
+        return 1.0
+    power = 10.0 ** (len(str(int(value))) - 1)
+    steps = (1, 1.5, 2, 3, 4, 5, 6, 8, 10)
+    return next(step * power for step in steps if step * power >= value)
+
+
+def _short_money(cents: float) -> str:
+    dollars = cents / 100
+    if dollars >= 1_000_000:
+        return f"${dollars / 1_000_000:.3g}M"
+    return f"${dollars / 1000:.3g}k" if dollars >= 1000 else f"${dollars:,.0f}"
+
+
+def lines_by_day(
+    days: Sequence[str],
+    series: Sequence[tuple[str, Sequence[int]]],
+    title: str,
+    label: Callable[[float], str] = _short_money,
+) -> Markup:
+    """Return a chart of cumulated figures by day, one line a series, named at its end."""
+    if not days:
+        return Markup("")
+    top = _nice_ceiling(max(max(values, default=0) for _, values in series))
+    right = _WIDTH - 92
+    step = (right - _LEFT) / max(len(days) - 1, 1)
+
+    def at(index: int, value: float) -> tuple[float, float]:
+        return _LEFT + index * step, _HEIGHT - _BOTTOM - value / top * (_HEIGHT - _BOTTOM - _TOP)
+
+    parts = [_grid(top, right, label), _day_labels(days, step)]
+    ends = _apart([at(len(days) - 1, values[-1])[1] for _, values in series])
+    for number, ((name, values), end) in enumerate(zip(series, ends, strict=True), 1):
+        points = " ".join(f"{x:.1f},{y:.1f}" for x, y in (at(*p) for p in enumerate(values)))
+        parts.append(
+            Markup('<polyline class="line series-{}" points="{}"/>').format(number, points)
+        )
+        parts.append(
+            Markup('<text class="series-name series-{}" x="{}" y="{:.1f}">{}</text>').format(
+                number, right + 8, end + 4, name
+            )
+        )
+    text = "; ".join(f"{name}: {label(values[-1])} on {days[-1]}" for name, values in series)
+    return _figure(parts, title, text)
+
+
+def _apart(heights: Sequence[float], gap: float = 15) -> list[float]:
+    """Return the heights moved so that names at the ends of lines do not lie on each other."""
+    order = sorted(range(len(heights)), key=lambda i: heights[i])
+    moved = list(heights)
+    for above, below in pairwise(order):
+        moved[below] = max(moved[below], moved[above] + gap)
+    return moved
+
+
+def _grid(top: float, right: float, label: Callable[[float], str]) -> Markup:
+    parts = []
+    for quarter in range(5):
+        y = _HEIGHT - _BOTTOM - quarter / 4 * (_HEIGHT - _BOTTOM - _TOP)
+        parts.append(
+            Markup(
+                '<line class="grid" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>'
+                '<text class="axis end" x="{}" y="{:.1f}">{}</text>'
+            ).format(_LEFT, right, y, y, _LEFT - 8, y + 4, label(top * quarter / 4))
+        )
+    return Markup("").join(parts)
+
+
+def _day_labels(days: Sequence[str], step: float) -> Markup:
+    every = max(1, -(-len(days) // 7))
+    return Markup("").join(
+        Markup('<text class="axis middle" x="{:.1f}" y="{}">{}</text>').format(
+            _LEFT + index * step, _HEIGHT - 8, name
+        )
+        for index, name in enumerate(days)
+        if index % every == 0
+    )
+
+
+def funnel(stages: Sequence[tuple[str, int, str]], title: str) -> Markup:
+    """Return bars that narrow from stage to stage; each carries its figure and its share."""
+    widest = max((number for _, number, _ in stages), default=0) or 1
+    row, parts = 38, []
+    for index, (name, number, shown) in enumerate(stages):
+        before = stages[index - 1][1] if index else 0
+        share = f"{100 * number / before:.0f} %" if index and before else ""
+        width = max(2.0, number / widest * (_WIDTH - 330))
+        parts.append(
+            Markup(
+                '<text class="bar-name end" x="128" y="{y}">{name}</text>'
+                '<rect class="bar shade-{shade}" x="140" y="{top}" width="{width:.1f}"'
+                ' height="24" rx="4"/>'
+                '<text class="bar-figure" x="{after:.1f}" y="{y}">{shown}</text>'
+                '<text class="axis end" x="{right}" y="{y}">{share}</text>'
+            ).format(
+                y=index * row + 22,
+                top=index * row + 5,
+                width=width,
+                after=140 + width + 10,
+                right=_WIDTH - 4,
+                name=name,
+                shown=shown,
+                share=share,
+                shade=min(index + 1, 6),
+            )
+        )
+    text = "; ".join(f"{name}: {shown}" for name, _, shown in stages)
+    return _figure(parts, title, text, height=len(stages) * row)
+
+
+def meter(part: int, whole: int, title: str) -> Markup:
+    """Return how far something has come, as a bar."""
+    share = min(1.0, part / whole) if whole > 0 else 0.0
+    parts = [
+        Markup('<rect class="track" width="720" height="10" rx="5"/>'),
+        Markup('<rect class="bar shade-1" width="{:.1f}" height="10" rx="5"/>').format(share * 720),
+    ]
+    return _figure(parts, title, f"{share:.0%}", height=10, kind="meter")
+
+
+def _figure(
+    parts: Sequence[Markup], title: str, text: str, height: int = _HEIGHT, kind: str = "chart"
+) -> Markup:
+    aspect = Markup(' preserveAspectRatio="none"') if kind == "meter" else ""
+    return Markup(
+        '<svg class="{}" viewBox="0 0 {} {}" role="img" aria-label="{}"{}>{}</svg>'
+    ).format(
+        kind, _WIDTH, height, f"{title}. {text}", aspect, Markup("").join(parts)
+    )

@@ -1,0 +1,227 @@
+"""How a page is drawn: templates, the words and figures in them, and the way round the portal."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from campaign.money import format_minor
+from campaign.roles import Permission
+from config.clock import now
+from config.settings import settings
+from portal import charts
+from store.committees import Committee, the_committee
+from store.portal_sessions import Viewer
+from store.session import unit_of_work
+
+_HERE = Path(__file__).parent
+STATIC = _HERE / "static"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry of the way round."""
+
+    path: str
+    title: str
+    group: str
+    permissions: tuple[Permission, ...]
+    icon: str
+
+
+_P = Permission
+PLACES = (
+    Place("/campaigns", "Campaigns", "Raise", (_P.VIEW_CAMPAIGNS,), "flag"),
+    Place("/lists", "Lists", "Raise", (_P.IMPORT_LISTS,), "list"),
+    Place("/plans", "Plans", "Raise", (_P.PLAN_CALLS,), "split"),
+    Place("/scorecards", "Teams", "Raise", (_P.VIEW_CAMPAIGNS,), "people"),
+    Place("/runs", "Flows", "Raise", (_P.TRIGGER_FLOWS,), "play"),
+    Place("/calls", "Next call", "Call", (_P.MAKE_CALLS,), "phone"),
+    Place("/sheets", "Call sheets", "Call", (_P.MAKE_CALLS,), "print"),
+    Place("/team", "My team", "Call", (_P.LEAD_TEAM,), "people"),
+    Place("/packets", "Packets", "Call", (_P.EXCHANGE_PACKETS,), "box"),
+    Place("/books", "Tie-out", "Account", (_P.VIEW_BOOKS,), "scales"),
+    Place("/exceptions", "Exceptions", "Account", (_P.VIEW_BOOKS,), "alert"),
+    Place("/suggestions", "Suggestions", "Account", (_P.VIEW_BOOKS,), "link"),
+    Place("/bank", "Bank", "Account", (_P.KEEP_BOOKS,), "bank"),
+    Place("/clocks", "Limits and clocks", "Account", (_P.VIEW_BOOKS,), "clock"),
+    Place("/reports", "Reports", "Account", (_P.VIEW_BOOKS,), "file"),
+    Place("/suppression", "Suppression", "Guard", (_P.SUPPRESS,), "mute"),
+    Place("/rules", "Rules", "Guard", (_P.VIEW_AUDIT,), "book"),
+    Place("/audit", "Audit log", "Guard", (_P.VIEW_AUDIT,), "eye"),
+    Place("/users", "Accounts", "Guard", (_P.MANAGE_USERS,), "key"),
+    Place("/health", "Health", "Guard", (_P.VIEW_HEALTH,), "pulse"),
+)
+
+
+def places_of(viewer: Viewer) -> list[Place]:
+    """Return where the viewer may go."""
+    return [place for place in PLACES if any(viewer.may(p) for p in place.permissions)]
+
+
+@lru_cache(maxsize=64)
+def static(name: str) -> str:
+    """Return the address of one of our files; it changes with its content."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+    return f"/static/{name}?v={digest}"
+
+
+def count(number: float | None) -> str:
+    """Return a number as people read it.
+
+    >>> count(1234567), count(None)
+    ('1,234,567', '–')
+    """
+    return "–" if number is None else f"{number:,.0f}"
+
+
+def percent(part: float | None, whole: float | None = 1) -> str:
+    """Return a share with one decimal; a dash when there is no whole.
+
+    >>> percent(1, 3), percent(0, 0)
+    ('33.3 %', '–')
+    """
+    return "–" if not whole or part is None else f"{100 * part / whole:.1f} %"
+
+
+def money(cents: int | None, currency: str = "usd", *, whole: bool = False) -> str:
+    """Return an amount; `whole` leaves the cents out where an overview is enough."""
+    if cents is None:
+        return "–"
+    text = format_minor(int(cents), currency)
+    return text.removesuffix(f".{abs(int(cents)) % 100:02d}") if whole else text
+
+
+def day(value: date | None) -> str:
+    """Return a day that nobody reads the wrong way round.
+
+    >>> day(date(2026, 10, 3))
+    'Oct 3, 2026'
+    """
+    return f"{value:%b} {value.day}, {value.year}" if value else "–"
+
+
+def moment(value: datetime | str | None, zone: str = "UTC") -> str:
+    """Return a moment on a place's clock, with the clock's name."""
+    if not value:
+        return "–"
+    value = datetime.fromisoformat(value) if isinstance(value, str) else value
+    local = value.astimezone(ZoneInfo(zone))
+    return f"{day(local)}, {local.hour % 12 or 12}:{local:%M %p} {local.tzname()}"
+
+
+def lasting(value: timedelta | float | None) -> str:
+    """Return how long something takes.
+
+    >>> lasting(75), lasting(None)
+    ('1 min 15 s', '–')
+    """
+    if value is None:
+        return "–"
+    seconds = int(value.total_seconds() if isinstance(value, timedelta) else value)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02d} min"
+    return f"{minutes} min {seconds:02d} s" if minutes else f"{seconds} s"
+
+
+def words(code: object) -> str:
+    """Return a code as words.
+
+    >>> words("left_message")
+    'Left message'
+    """
+    return str(code).replace("_", " ").replace("-", " ").capitalize()
+
+
+def phone(e164: str | None) -> str:
+    """Return a number as it is read aloud.
+
+    >>> phone("+14155550101")
+    '(415) 555-0101'
+    """
+    if e164 and e164.startswith("+1") and len(e164) == 12:
+        return f"({e164[2:5]}) {e164[5:8]}-{e164[8:]}"
+    return e164 or "–"
+
+
+@lru_cache(maxsize=1)
+def _templates() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "count": count,
+        "percent": percent,
+        "money": money,
+        "day": day,
+        "moment": moment,
+        "lasting": lasting,
+        "words": words,
+        "phone": phone,
+    }
+    environment.globals |= {"static": static, "charts": charts, "P": Permission}
+    return environment
+
+
+def committee() -> Committee:
+    """Return the committee whose portal this is."""
+    with unit_of_work() as session:
+        return the_committee(session)
+
+
+def is_sandbox() -> bool:
+    """Whether the money and the people here are invented."""
+    found = settings()
+    return found.clock_file is not None or "api.stripe.com" not in found.stripe_api_base
+
+
+def render(
+    request: Request,
+    template: str,
+    viewer: Viewer | None = None,
+    *,
+    status: int = 200,
+    **values: Any,
+) -> HTMLResponse:
+    """Draw a page, or a part of one, for a viewer."""
+    path = request.url.path
+    places = places_of(viewer) if viewer and viewer.is_complete else []
+    html = (
+        _templates()
+        .get_template(template)
+        .render(
+            viewer=viewer,
+            csrf=viewer.csrf if viewer else "",
+            places=places,
+            here=next((p.path for p in places if (path + "/").startswith(p.path + "/")), path),
+            path=path,
+            now=now(),
+            is_sandbox=is_sandbox(),
+            said=request.query_params.get("said"),
+            **values,
+        )
+    )
+    return HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store"})
+
+
+def go(path: str, said: str | None = None) -> RedirectResponse:
+    """Send the browser on after a change, with a sentence that says what happened."""
+    if said:
+        path += ("&" if "?" in path else "?") + urlencode({"said": said})
+    return RedirectResponse(path, status_code=303)

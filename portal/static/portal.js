@@ -1,0 +1,207 @@
+// What pages do beyond forms and links: tables that sort, results that survive a lost
+// connection, keys for the caller. Every page works without this file, only less comfortably.
+(() => {
+  "use strict";
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+  function say(text) {
+    const live = $("#live");
+    live.textContent = text;
+    live.hidden = !text;
+  }
+
+  // Menu and theme ---------------------------------------------------------
+  const dark = () =>
+    (document.documentElement.dataset.theme ||
+      (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
+
+  function nameTheme() {
+    for (const button of $$("[data-theme-switch]")) button.textContent = dark() ? "Light" : "Dark";
+  }
+
+  document.addEventListener("click", (event) => {
+    const target = event.target.closest("button, a");
+    if (!target) return;
+    if (target.matches("[data-menu]")) {
+      const open = $("#way").classList.toggle("open");
+      target.setAttribute("aria-expanded", String(open));
+    } else if (target.matches("[data-theme-switch]")) {
+      const theme = dark() ? "light" : "dark";
+      localStorage.setItem("theme", theme);
+      document.documentElement.dataset.theme = theme;
+      nameTheme();
+    } else if (target.matches("[data-back]") && history.length > 1) {
+      event.preventDefault();
+      history.back();
+    } else if (target.matches("[data-fill]")) {
+      const field = document.getElementById(target.dataset.fill);
+      field.value = target.dataset.value;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+      field.focus();
+    } else if (target.matches("[data-tick-all]")) {
+      const boxes = $$("input[type=checkbox][name=ids]", target.closest("form"));
+      const tick = !boxes.every((box) => box.checked);
+      for (const box of boxes) box.checked = tick;
+    } else if (target.matches("[data-print]")) {
+      print();
+    }
+  });
+
+  document.addEventListener("submit", (event) => {
+    const question = event.submitter?.dataset.confirm;
+    if (question && !confirm(question)) event.preventDefault();
+  });
+
+  // Tables -----------------------------------------------------------------
+  const valueOf = (row, index) => {
+    const cell = row.cells[index];
+    return cell?.dataset.value ?? cell?.textContent.trim() ?? "";
+  };
+
+  function sortTable(table, index, header) {
+    const ascending = header.getAttribute("aria-sort") !== "ascending";
+    for (const other of $$("th[aria-sort]", table)) other.removeAttribute("aria-sort");
+    header.setAttribute("aria-sort", ascending ? "ascending" : "descending");
+    const number = (text) => Number(text.replace(/[$,%\s]/g, ""));
+    const compare = (a, b) => {
+      const [x, y] = [valueOf(a, index), valueOf(b, index)];
+      const [m, n] = [number(x), number(y)];
+      const both = x !== "" && y !== "" && !Number.isNaN(m) && !Number.isNaN(n);
+      return (both ? m - n : x.localeCompare(y)) * (ascending ? 1 : -1);
+    };
+    const body = table.tBodies[0];
+    body.append(...[...body.rows].sort(compare));
+  }
+
+  // A cell that begins like a formula must stay text in a spreadsheet.
+  const asCsv = (text) => {
+    const safe = /^[=+@\t\r]|^-(?!\$?[\d.,]+$)/.test(text) ? `'${text}` : text;
+    return `"${safe.replaceAll('"', '""')}"`;
+  };
+
+  function exportTable(box, table) {
+    const rows = [...table.tHead.rows, ...[...table.tBodies[0].rows].filter((row) => !row.hidden)];
+    const lines = rows.map((row) =>
+      [...row.cells].map((cell) => asCsv(cell.textContent.trim().replace(/\s+/g, " "))).join(","),
+    );
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob(["\ufeff" + lines.join("\r\n")], { type: "text/csv" }));
+    link.download = `${box.dataset.table.toLowerCase().replace(/\W+/g, "-")}.csv`;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  }
+
+  function dressTable(box) {
+    const table = $("table", box);
+    if (box.dataset.dressed || !table || table.tBodies[0].rows.length < 2) return;
+    box.dataset.dressed = "yes";
+    [...table.tHead.rows[0].cells].forEach((header, index) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = header.textContent;
+      button.addEventListener("click", () => sortTable(table, index, header));
+      header.replaceChildren(button);
+    });
+    if (table.tBodies[0].rows.length < 8) return;
+    const tools = document.createElement("div");
+    tools.className = "table-tools";
+    const filter = document.createElement("input");
+    filter.type = "search";
+    filter.placeholder = "Filter";
+    filter.setAttribute("aria-label", `Filter ${box.dataset.table}`);
+    filter.addEventListener("input", () => {
+      const wanted = filter.value.toLowerCase();
+      for (const row of table.tBodies[0].rows)
+        row.hidden = !row.textContent.toLowerCase().includes(wanted);
+    });
+    const save = document.createElement("button");
+    save.type = "button";
+    save.className = "quiet small";
+    save.textContent = "Export";
+    save.addEventListener("click", () => exportTable(box, table));
+    tools.append(filter, save);
+    box.prepend(tools);
+  }
+
+  // Results of calls: kept in this tab until the server has them -----------
+  // Each result has a key of its own, made with the form; sent twice, it counts once.
+  const WAITING = "pledgeline-waiting-result";
+
+  async function sendResult(kept) {
+    const answer = await fetch(kept.action, {
+      method: "POST",
+      body: new URLSearchParams(kept.fields),
+      headers: { Accept: "application/json", "X-CSRF-Token": document.body.dataset.csrf },
+      redirect: "manual",
+    });
+    if (answer.status >= 500) throw new Error("later");
+    return { ok: answer.ok, body: await answer.json().catch(() => ({})) };
+  }
+
+  async function deliver(kept, wait = 1000) {
+    sessionStorage.setItem(WAITING, JSON.stringify(kept));
+    try {
+      const { ok, body } = await sendResult(kept);
+      sessionStorage.removeItem(WAITING);
+      if (ok) location.assign(body.next || "/calls");
+      else {
+        say(body.detail || "The result was not accepted.");
+        for (const button of $$("form[data-result] button")) button.disabled = false;
+      }
+    } catch {
+      say("No connection. The result is kept here and goes out as soon as there is one.");
+      setTimeout(() => deliver(kept, Math.min(wait * 2, 15000)), wait);
+    }
+  }
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || !form.matches("form[data-result]")) return;
+    event.preventDefault();
+    const fields = [...new FormData(form, event.submitter)];
+    for (const button of $$("form[data-result] button")) button.disabled = true;
+    deliver({ action: form.action, fields });
+  });
+
+  // Keys for the caller: a letter a disposition, shown on its button -------
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.matches("input, select, textarea")) {
+      if (event.key === "Escape") event.target.blur();
+      return;
+    }
+    const target = $(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
+    if (target && !target.disabled) {
+      event.preventDefault();
+      if (target.matches("input, select, textarea")) target.focus();
+      else target.click();
+    }
+  });
+
+  // Files by drag and drop -------------------------------------------------
+  for (const area of $$(".drop")) {
+    for (const kind of ["dragenter", "dragover"])
+      area.addEventListener(kind, (event) => {
+        event.preventDefault();
+        area.classList.add("over");
+      });
+    for (const kind of ["dragleave", "drop"])
+      area.addEventListener(kind, () => area.classList.remove("over"));
+    area.addEventListener("drop", (event) => {
+      event.preventDefault();
+      const input = $("input[type=file]", area);
+      input.files = event.dataTransfer.files;
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+    });
+  }
+
+  function dress(root = document) {
+    for (const box of $$("[data-table]", root)) dressTable(box);
+    nameTheme();
+  }
+  document.addEventListener("htmx:afterSwap", () => dress());
+  dress();
+  const left = sessionStorage.getItem(WAITING);
+  if (left && document.body.dataset.csrf) deliver(JSON.parse(left));
+})();
