@@ -162,6 +162,13 @@ def report_periods() -> dict[str, ReportPeriod]:
         }
 
 
+@lru_cache(maxsize=1)
+def vague_purposes() -> frozenset[str]:
+    """Return the purposes that the FEC does not take as an answer."""
+    with (FOLDER / "vague_purposes.csv").open(encoding="utf-8", newline="") as file:
+        return frozenset(row["purpose"] for row in csv.DictReader(file))
+
+
 def rules_version(extra: Iterable[Path] = ()) -> str:
     """Return a short hash of every table in `rules/`: a report says which law it applied."""
     digest = hashlib.sha256()

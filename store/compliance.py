@@ -1,0 +1,258 @@
+"""What the books say for a report, in whole tables: one query a question, frames out.
+
+Belongs here: set-based questions over the ledger, the pledges and the calls. Does not belong
+here: what a figure means for the law (`campaign/compliance`), or how it is drawn (`reports`).
+Days are cut in the committee's time zone; `until` is the first moment after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from campaign.compliance.limits import Election, with_general
+from models.committee import Election as ElectionRow
+
+_RECEIPTS = """
+with share as (
+    select distinct on (charge_id) charge_id, pledge_id, tier
+    from allocation order by charge_id, amount_cents desc, pledge_id
+), allocated as (
+    select charge_id,
+           sum(amount_cents) filter (where tier = 'confirmed') as confirmed_cents,
+           sum(amount_cents) filter (where tier <> 'confirmed') as suggested_cents
+    from allocation group by charge_id
+)
+select c.id as charge_id,
+       (c.created_at at time zone :zone)::date as received_on,
+       c.captured_cents as amount_cents, c.refunded_cents, c.method, c.card_country,
+       c.card_fingerprint, c.payer_name, lower(c.payer_email) as payer_email, c.payer_phone,
+       coalesce(c.postal_code, c.payer_address ->> 'postal_code') as payer_zip,
+       c.payer_address ->> 'line1' as payer_street, c.payer_address ->> 'line2' as payer_street_2,
+       c.payer_address ->> 'city' as payer_city, c.payer_address ->> 'state' as payer_state,
+       c.payer_address ->> 'country' as payer_country,
+       c.raw #>> '{metadata,employer}' as payer_employer,
+       c.raw #>> '{metadata,occupation}' as payer_occupation,
+       c.raw #>> '{metadata,election_code}' as payer_election,
+       c.raw #>> '{payment_method_details,card,funding}' as card_funding,
+       b.id as balance_transaction, coalesce(b.fee_cents, 0) as fee_cents,
+       (b.available_on at time zone :zone)::date as available_on,
+       b.payout, line.id as bank_line, line.booked_on as deposited_on,
+       coalesce(allocated.confirmed_cents, 0) as confirmed_cents,
+       coalesce(allocated.suggested_cents, 0) as suggested_cents,
+       p.id as pledge_id, p.ref as pledge_ref, p.campaign_id, p.call_attempt_id as call_id,
+       p.pledged_on, p.team_id, team.code as team_code,
+       coalesce(pe.code, ce.code) as pledge_election,
+       p.first_name as pledge_first_name, p.last_name as pledge_last_name,
+       lower(p.email) as pledge_email, p.phone_e164 as pledge_phone,
+       p.postal_code as pledge_zip,
+       d.id as donor_id, d.first_name, d.middle_name, d.last_name, d.suffix, d.street, d.city,
+       d.state, d.postal_code as zip, d.country, d.occupation, d.employer
+from stripe_charge c
+left join stripe_balance_transaction b on b.id = c.balance_transaction
+left join lateral (
+    select min(id) as id, min(booked_on) as booked_on from bank_line where payout = b.payout
+) line on b.payout is not null
+left join share on share.charge_id = c.id
+left join allocated on allocated.charge_id = c.id
+left join pledge p on p.id = share.pledge_id
+left join team on team.id = p.team_id
+left join election pe on pe.id = p.election_id
+left join campaign k on k.id = p.campaign_id
+left join election ce on ce.id = k.election_id
+left join donor d on d.id = coalesce(p.donor_id, (
+    select min(e.donor_id) from donor_email e join donor o on o.id = e.donor_id
+    where p.id is null and e.email = lower(c.payer_email)
+      and lower(o.last_name) = lower(regexp_replace(trim(c.payer_name), '^.*\\s', ''))
+    having count(distinct e.donor_id) = 1
+))
+where c.status = 'succeeded' and c.captured_cents > 0 and c.currency = :currency
+  and c.created_at < :until
+order by c.created_at, c.id
+"""
+
+_RETURNS = """
+select 'refund' as kind, r.id as return_id, r.charge as charge_id,
+       (r.created_at at time zone :zone)::date as returned_on, r.amount_cents, r.reason
+from stripe_refund r
+where r.status not in ('failed', 'canceled') and r.currency = :currency and r.created_at < :until
+union all
+select case when b.reporting_category = 'dispute_reversal' then 'dispute won' else 'dispute' end,
+       b.id, d.charge, (b.created_at at time zone :zone)::date, -b.amount_cents, d.reason
+from stripe_balance_transaction b join stripe_dispute d on d.id = b.source
+where b.reporting_category in ('dispute', 'dispute_reversal') and b.currency = :currency
+  and b.created_at < :until
+order by 4, 2
+"""
+
+_FEES = """
+select (created_at at time zone :zone)::date as paid_on,
+       case when reporting_category in ('fee', 'tax') then 'account fee'
+            when reporting_category in ('dispute', 'dispute_reversal') then 'dispute fee'
+            else 'payment fee' end as kind,
+       sum(fee_cents - case when reporting_category in ('fee', 'tax') then amount_cents else 0 end)
+         ::bigint as amount_cents,
+       count(*) as rows
+from stripe_balance_transaction
+where currency = :currency and created_at < :until
+  and (fee_cents <> 0 or reporting_category in ('fee', 'tax'))
+group by 1, 2 order by 1, 2
+"""
+
+_LEDGER = """
+select reporting_category as category,
+       count(*) filter (where created_at >= :since) as rows,
+       coalesce(sum(amount_cents) filter (where created_at >= :since), 0)::bigint as amount_cents,
+       coalesce(sum(fee_cents) filter (where created_at >= :since), 0)::bigint as fee_cents,
+       coalesce(sum(net_cents) filter (where created_at >= :since), 0)::bigint as net_cents,
+       coalesce(sum(net_cents) filter (where created_at < :since), 0)::bigint as before_cents
+from stripe_balance_transaction
+where currency = :currency and created_at < :until
+group by 1 order by 1
+"""
+
+_PAYOUTS = """
+select o.id as payout, (o.created_at at time zone :zone)::date as created_on, o.arrives_on,
+       o.status, o.is_automatic, o.amount_cents, line.id as bank_line, line.booked_on,
+       coalesce(line.amount_cents, 0)::bigint as bank_cents, coalesce(line.rows, 0) as bank_rows,
+       coalesce(held.net_cents, 0)::bigint as rows_net_cents, coalesce(held.rows, 0) as rows
+from stripe_payout o
+left join (select payout, min(id) as id, min(booked_on) as booked_on, count(*) as rows,
+                  sum(amount_cents)::bigint as amount_cents
+           from bank_line group by 1) line on line.payout = o.id
+left join (select payout, sum(net_cents)::bigint as net_cents, count(*) as rows
+           from stripe_balance_transaction
+           where reporting_category not in ('payout', 'payout_reversal') group by 1) held
+       on held.payout = o.id
+where o.currency = :currency and o.created_at >= :since and o.created_at < :until
+order by 2, 1
+"""
+
+_PLEDGES = """
+select p.id as pledge_id, p.ref as pledge_ref, p.donor_id, p.pledged_on, p.due_on, p.status,
+       p.amount_cents, p.written_off_cents, coalesce(paid.cents, 0)::bigint as paid_cents,
+       p.source, p.call_attempt_id as call_id, team.code as team_code, k.code as campaign_code
+from pledge p
+left join (
+    select a.pledge_id, sum(a.amount_cents)::bigint as cents
+    from allocation a join stripe_charge c on c.id = a.charge_id
+    where c.created_at < :until group by 1
+) paid on paid.pledge_id = p.id
+left join team on team.id = p.team_id
+left join campaign k on k.id = p.campaign_id
+where p.pledged_on <= :last_day and p.currency = :currency
+order by p.pledged_on, p.id
+"""
+
+_CALLS = """
+select team.code as team_code, team.name as team, team.kind, k.code as campaign_code,
+       a.call_result, count(*) as attempts, sum(a.duration_seconds)::bigint as seconds,
+       count(distinct a.donor_id) as donors
+from call_attempt a join team on team.id = a.team_id join campaign k on k.id = a.campaign_id
+where a.started_at >= :since and a.started_at < :until
+group by 1, 2, 3, 4, 5 order by 1, 4, 5
+"""
+
+_TEAMS = """
+select id as team_id, code as team_code, name as team, kind, country, cost_model, cost_cents,
+       cost_basis_points, contract_from, contract_to, data_sharing_to
+from team order by code
+"""
+
+_EXCEPTIONS = """
+select id as exception_id, kind, subject, amount_cents, currency, reason, opened_on, owner,
+       status, resolution, because, resolved_by, resolved_at, before, after
+from book_exception where opened_on <= :last_day order by opened_on, id
+"""
+
+_HISTORY = """
+select donor_id, given_on, amount_cents, coalesce(election_code, '') as election_code
+from gift where currency = :currency and given_on <= :last_day and amount_cents > 0
+"""
+
+_QUERIES: Mapping[str, str] = {
+    "receipts": _RECEIPTS,
+    "returns": _RETURNS,
+    "fees": _FEES,
+    "ledger": _LEDGER,
+    "payouts": _PAYOUTS,
+    "pledges": _PLEDGES,
+    "calls": _CALLS,
+    "teams": _TEAMS,
+    "exceptions": _EXCEPTIONS,
+    "history": _HISTORY,
+}
+
+
+def frame(session: Session, name: str, **values: object) -> pd.DataFrame:
+    """Return the answer to one of the questions above as a frame."""
+    result = session.execute(text(_QUERIES[name]), values)
+    return pd.DataFrame(result.all(), columns=list(result.keys()))
+
+
+def book_frames(
+    session: Session,
+    *,
+    zone: str,
+    currency: str,
+    since: datetime,
+    until: datetime,
+    last_day: date,
+) -> dict[str, pd.DataFrame]:
+    """Return every table of a report over [since, until)."""
+    values = {
+        "zone": zone,
+        "currency": currency,
+        "since": since,
+        "until": until,
+        "last_day": last_day,
+    }
+    return {name: frame(session, name, **values) for name in _QUERIES}
+
+
+def elections(session: Session, day: date) -> tuple[Election, ...]:
+    """Return the elections on file, and the general one of the day's cycle."""
+    rows = session.scalars(select(ElectionRow).order_by(ElectionRow.held_on, ElectionRow.code))
+    return with_general([Election(row.code, row.held_on) for row in rows], day)
+
+
+def last_reconciliation(session: Session, first_day: date, last_day: date) -> dict[str, Any] | None:
+    """Return what the newest reconciliation of exactly these days proved, or None."""
+    found = session.execute(
+        text(
+            "select id, ran_at, input_hash, output_hash, result from reconciliation "
+            "where first_day = :first and last_day = :last order by id desc limit 1"
+        ),
+        {"first": first_day, "last": last_day},
+    ).mappings()
+    row = found.first()
+    return None if row is None else dict(row)
+
+
+def other_currencies(session: Session, currency: str) -> list[tuple[str, int]]:
+    """Return the currencies of charges that a report in one currency leaves out, with counts."""
+    rows = session.execute(
+        text(
+            "select currency, count(*) from stripe_charge where status = 'succeeded' "
+            "and currency <> :currency group by 1 order by 1"
+        ),
+        {"currency": currency},
+    )
+    return [(str(code), int(count)) for code, count in rows]
+
+
+def years_with_receipts(session: Session, zone: str) -> list[int]:
+    """Return the calendar years in which a charge succeeded, the newest first."""
+    rows = session.scalars(
+        text(
+            "select distinct extract(year from created_at at time zone :zone)::int as y "
+            "from stripe_charge where status = 'succeeded' order by y desc"
+        ),
+        {"zone": zone},
+    )
+    return [int(year) for year in rows]
