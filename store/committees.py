@@ -57,3 +57,16 @@ def the_committee(session: Session) -> Committee:
         )
         row = session.get_one(Row, 1)
     return Committee(**{field.name: getattr(row, field.name) for field in fields(Committee)})
+
+
+def adopt_account(session: Session, timezone: str | None, currency: str | None) -> None:
+    """Let the default committee keep the Stripe account's time zone and currency.
+
+    A committee that was applied keeps its own, and PLEDGELINE_TIMEZONE goes before the account's.
+    """
+    the_committee(session)
+    row = session.get_one(Row, 1)
+    if row.is_default:
+        row.timezone = settings().timezone or timezone or row.timezone
+        row.currency = currency or row.currency
+        session.flush()

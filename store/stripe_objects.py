@@ -1,0 +1,264 @@
+"""Stripe's records in the database: each id once, the newest state wins, raw JSON kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from campaign.books import records
+from campaign.books.windows import Window, gaps
+from store.bulk import copy_rows
+
+_KINDS = {
+    "charge": ("stripe_charge", records.charge_row),
+    "refund": ("stripe_refund", records.refund_row),
+    "dispute": ("stripe_dispute", records.dispute_row),
+    "payout": ("stripe_payout", records.payout_row),
+    "balance_transaction": ("stripe_balance_transaction", records.balance_transaction_row),
+}
+# An unfinished sync is taken up again for so long; later everything is asked anew.
+_RESUME_HOURS = 6
+
+
+def save(session: Session, kind: str, rows: Iterable[dict[str, Any]], at: datetime) -> int:
+    """Write these records; return how many ids they hold. Repeating it changes nothing."""
+    unique = {str(raw["id"]): raw for raw in rows if raw.get("id")}
+    if not unique:
+        return 0
+    if kind in _KINDS:
+        table, to_row = _KINDS[kind]
+        _upsert(session, table, [to_row(raw) for raw in unique.values()], at)
+    else:
+        others = [records.other_row(kind, raw) for raw in unique.values()]
+        _upsert(session, "stripe_object", others, at)
+    return len(unique)
+
+
+def _upsert(session: Session, table: str, rows: Sequence[dict[str, Any]], at: datetime) -> None:
+    columns = [*rows[0], "fetched_at"]
+    if table == "stripe_object":
+        columns = [name for name in columns if name != "currency"]
+    staged = f"staged_{table}"
+    names = ", ".join(columns)
+    session.execute(
+        text(
+            f"create temporary table if not exists {staged} on commit drop "
+            f"as select {names} from {table} with no data"
+        )
+    )
+    session.execute(text(f"truncate {staged}"))
+    copy_rows(
+        session, staged, columns, ([_value(row, name, at) for name in columns] for row in rows)
+    )
+    sets = ", ".join(f"{name} = excluded.{name}" for name in columns if name != "id")
+    # In the order of their ids, so that two syncs at once wait for each other and never deadlock.
+    session.execute(
+        text(
+            f"insert into {table} ({names}) select {names} from {staged} order by id "
+            f"on conflict (id) do update set {sets}"
+        )
+    )
+
+
+def _value(row: dict[str, Any], name: str, at: datetime) -> Any:
+    if name == "fetched_at":
+        return at
+    value = row[name]
+    return json.dumps(value) if name in ("raw", "payer_address") else value
+
+
+def note_payout_contents(
+    session: Session, payout: str, rows: list[dict[str, Any]], at: datetime
+) -> None:
+    """Keep which ledger rows a payout holds: the rows themselves do not say it."""
+    save(session, "balance_transaction", rows, at)
+    ids = [str(row["id"]) for row in rows]
+    session.execute(
+        text(
+            "update stripe_balance_transaction set payout = case when id = any(:ids) "
+            "then :payout end where id = any(:ids) or payout = :payout"
+        ),
+        {"ids": ids, "payout": payout},
+    )
+
+
+def link_payments(session: Session) -> None:
+    """Complete charges with what only their payment intent or checkout session tells."""
+    session.execute(
+        text(
+            """
+            with told as (
+                select links_to,
+                       max(nullif(trim(raw #>> '{metadata,pledge_ref}'), '')) as ref,
+                       max(nullif(raw #>> '{customer_details,name}', '')) as name,
+                       max(nullif(raw #>> '{customer_details,email}', '')) as email,
+                       max(nullif(raw #>> '{customer_details,phone}', '')) as phone,
+                       max(nullif(raw #>> '{customer_details,address,postal_code}', '')) as postal
+                from stripe_object
+                where kind in ('payment_intent', 'checkout.session') and links_to is not null
+                group by links_to
+            )
+            update stripe_charge c set
+                pledge_ref = coalesce(c.pledge_ref, told.ref),
+                payer_name = coalesce(c.payer_name, told.name),
+                payer_email = coalesce(c.payer_email, told.email),
+                payer_phone = coalesce(c.payer_phone, told.phone),
+                postal_code = coalesce(c.postal_code, told.postal)
+            from told where told.links_to = c.payment_intent
+              and (c.pledge_ref, c.payer_name, c.payer_email, c.payer_phone, c.postal_code)
+                  is distinct from
+                  (coalesce(c.pledge_ref, told.ref), coalesce(c.payer_name, told.name),
+                   coalesce(c.payer_email, told.email), coalesce(c.payer_phone, told.phone),
+                   coalesce(c.postal_code, told.postal))
+            """
+        )
+    )
+    session.execute(
+        text(
+            """
+            update stripe_charge c set
+                payer_name = coalesce(c.payer_name, o.raw ->> 'name'),
+                payer_email = coalesce(c.payer_email, o.raw ->> 'email'),
+                payer_phone = coalesce(c.payer_phone, o.raw ->> 'phone')
+            from stripe_object o where o.id = c.customer
+              and num_nulls(c.payer_name, c.payer_email, c.payer_phone) > 0
+            """
+        )
+    )
+
+
+def may_have_changed(session: Session, since: datetime, now: datetime) -> list[tuple[str, str]]:
+    """Return records older than the window that may still change, or did: (kind, id).
+
+    Disputes that are open, payouts that may yet fail (five business days), what is pending, and
+    charges that a refund or dispute names.
+    """
+    rows = session.execute(
+        text(
+            """
+            select 'dispute', id from stripe_dispute
+             where created_at < :since and status not in ('won', 'lost', 'warning_closed')
+            union select 'payout', id from stripe_payout
+             where created_at < :since and (status in ('pending', 'in_transit')
+                   or (status = 'paid' and created_at > :now - interval '10 days'))
+            union select 'refund', id from stripe_refund
+             where created_at < :since and status in ('pending', 'requires_action')
+            union select 'charge', id from stripe_charge
+             where created_at < :since and (status = 'pending' or balance_transaction is null)
+               and status <> 'failed'
+            union select 'balance_transaction', id from stripe_balance_transaction
+             where created_at < :since and status = 'pending'
+            union select 'charge', named.charge from
+               (select charge from stripe_refund union select charge from stripe_dispute) named
+             left join stripe_charge c on c.id = named.charge
+             where named.charge is not null and (c.id is null or c.created_at < :since)
+            order by 1, 2
+            """
+        ),
+        {"since": since, "now": now},
+    )
+    return [(str(kind), str(identity)) for kind, identity in rows]
+
+
+def missing_customers(session: Session) -> list[str]:
+    """Return customers of charges that do not say who paid, and that were never fetched."""
+    rows = session.scalars(
+        text(
+            "select distinct c.customer from stripe_charge c "
+            "left join stripe_object o on o.id = c.customer where c.customer is not null "
+            "and o.id is null and c.payer_email is null and c.payer_name is null order by 1"
+        )
+    )
+    return list(rows)
+
+
+def payouts_to_open(session: Session) -> list[str]:
+    """Return payouts whose contents Stripe can tell and that do not tie yet."""
+    rows = session.scalars(
+        text(
+            "select p.id from stripe_payout p where p.is_automatic "
+            "and coalesce(p.reconciliation_status, 'completed') = 'completed' "
+            "and coalesce(p.method, 'standard') <> 'instant' "
+            "and p.amount_cents is distinct from (select sum(t.net_cents) "
+            "from stripe_balance_transaction t where t.payout = p.id "
+            "and t.reporting_category not in ('payout', 'payout_reversal')) order by p.created_at"
+        )
+    )
+    return list(rows)
+
+
+def unfinished(session: Session, window: Window, now: datetime) -> list[Window]:
+    """Return what an interrupted sync of this window has left to fetch."""
+    rows = session.execute(
+        text(
+            "select starts_at, ends_at from sync_window where kind = :kind "
+            "and starts_at < ends_at and fetched_at > :now - make_interval(hours => :hours) "
+            "and is_open"
+        ),
+        {"kind": window.kind, "now": now, "hours": _RESUME_HOURS},
+    )
+    return gaps(window, [(int(a.timestamp()), int(b.timestamp()) - 1) for a, b in rows])
+
+
+def note_finished(session: Session, kind: str, stretch: tuple[int, int], at: datetime) -> None:
+    """Keep that every record of this stretch is stored, until the whole sync is done."""
+    session.execute(
+        text(
+            "insert into sync_window (kind, starts_at, ends_at, rows, fetched_at, is_open) "
+            "values (:kind, :first, :last, 0, :at, true) on conflict (kind, starts_at) do update "
+            "set ends_at = greatest(sync_window.ends_at, excluded.ends_at), "
+            "fetched_at = excluded.fetched_at, is_open = true"
+        ),
+        {
+            "kind": kind,
+            "first": datetime.fromtimestamp(stretch[0], UTC),
+            "last": datetime.fromtimestamp(stretch[1] + 1, UTC),
+            "at": at,
+        },
+    )
+
+
+def close_sync(session: Session, windows: Iterable[Window], at: datetime) -> None:
+    """Forget the parts of a finished sync and keep its whole windows."""
+    session.execute(text("delete from sync_window where is_open"))
+    for window in windows:
+        note_finished(session, window.kind, (window.first, window.last), at)
+    session.execute(text("update sync_window set is_open = false where is_open"))
+
+
+def save_balance(
+    session: Session, balance: dict[str, Any], at: datetime, *, is_from_the_start: bool
+) -> None:
+    """Keep what the account holds now, by currency."""
+    totals: dict[str, dict[str, int]] = {}
+    for part in ("available", "pending"):
+        for entry in balance.get(part) or []:
+            currency = str(entry.get("currency", "usd")).lower()
+            totals.setdefault(currency, {"available": 0, "pending": 0})[part] += int(
+                entry.get("amount") or 0
+            )
+    for currency, held in totals.items():
+        session.execute(
+            text(
+                "insert into balance_snapshot "
+                "values (:at, :currency, :available, :pending, :whole) "
+                "on conflict (taken_at, currency) do update set "
+                "available_cents = excluded.available_cents, "
+                "pending_cents = excluded.pending_cents, "
+                "is_from_the_start = excluded.is_from_the_start"
+            ),
+            {"at": at, "currency": currency, "whole": is_from_the_start, **held},
+        )
+
+
+def ledger_known_until(session: Session) -> datetime | None:
+    """Return up to when every ledger row is stored from the account's first on; None if never."""
+    known: datetime | None = session.scalar(
+        text("select max(taken_at) from balance_snapshot where is_from_the_start")
+    )
+    return known

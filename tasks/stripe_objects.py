@@ -1,0 +1,157 @@
+"""Bringing Stripe's records into our books: fetch, follow what changes, open payouts, prove."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from campaign.books.windows import Window
+from campaign.days import Period
+from campaign.errors import SetupError
+from campaign.requests import PeriodRequest, SyncRequest
+from config.clock import now
+from config.settings import settings
+from gateways.stripe import Page, StripeApi, StripeGateway
+from store import audit, committees, stripe_objects
+from store.session import unit_of_work
+from tasks.policies import step
+
+log = logging.getLogger(__name__)
+
+_IN_PERIOD = ("charge", "payment_intent", "checkout.session")
+# A refund, a dispute or a payout of the period's money may come after the period.
+_UNTIL_NOW = ("refund", "dispute", "payout")
+_PAGES_A_WRITE = 10
+_OVERLAP = timedelta(days=2)
+
+
+def stripe_gateway() -> StripeGateway:
+    """Return the door to Stripe; SetupError when no key is set."""
+    key = settings().stripe_api_key
+    if key is None or not key.get_secret_value():
+        raise SetupError("Set STRIPE_API_KEY: Stripe cannot be asked without a key.")
+    return StripeApi(key.get_secret_value(), settings().stripe_api_base)
+
+
+def committee_period(request: PeriodRequest) -> Period:
+    """Return the asked days in the committee's time zone."""
+    with unit_of_work() as session:
+        timezone = committees.the_committee(session).timezone
+    return Period(request.first_day, request.last_day, timezone)
+
+
+@step
+def fetch_stripe_records(request: SyncRequest) -> dict[str, int]:
+    """Fetch what was created in these days, and the ledger up to now; return counts by kind."""
+    gateway = stripe_gateway()
+    account = gateway.account() or {}
+    dashboard = (account.get("settings") or {}).get("dashboard") or {}
+    with unit_of_work() as session:
+        committees.adopt_account(
+            session,
+            dashboard.get("timezone") or account.get("timezone"),
+            account.get("default_currency"),
+        )
+    period = committee_period(request)
+    started = time.monotonic()
+    asked_at = now()
+    counts: Counter[str] = Counter()
+    windows = _windows(period, asked_at)
+    with unit_of_work() as session:
+        left = [part for w in windows for part in stripe_objects.unfinished(session, w, asked_at)]
+    _save_pages(gateway.pages(left), counts, asked_at)
+    _follow_changes(gateway, period, counts)
+    _open_payouts(gateway, counts)
+    _prove(gateway, windows, asked_at)
+    counts.update(gateway.counts)
+    counts["milliseconds"] = round((time.monotonic() - started) * 1000)
+    log.info("synchronised: %s", dict(counts))
+    return dict(counts)
+
+
+def _windows(period: Period, asked_at: datetime) -> list[Window]:
+    """Return the stretches to fetch; the ledger comes whole, so that its balance is proven."""
+    first = int(period.starts_at.timestamp())
+    last = int(period.ends_at.timestamp()) - 1
+    # The sandbox's and Stripe's clocks may run ahead of ours by a little.
+    until = max(last, int(asked_at.timestamp()) + 3600)
+    with unit_of_work() as session:
+        known = stripe_objects.ledger_known_until(session)
+    ledger = 0 if known is None else min(first, int((known - _OVERLAP).timestamp()))
+    return [
+        *(Window(kind, first, last) for kind in _IN_PERIOD),
+        *(Window(kind, first, until) for kind in _UNTIL_NOW),
+        Window("balance_transaction", max(ledger, 0), until),
+    ]
+
+
+def _save_pages(pages: Iterable[Page], counts: Counter[str], at: datetime) -> None:
+    """Write pages as they come, some at a time: a page and its mark in one transaction."""
+    waiting: list[Page] = []
+    for page in pages:
+        waiting.append(page)
+        if len(waiting) >= _PAGES_A_WRITE:
+            _write(waiting, counts, at)
+            waiting = []
+    _write(waiting, counts, at)
+
+
+def _write(pages: list[Page], counts: Counter[str], at: datetime) -> None:
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for page in pages:
+        rows.setdefault(page.kind, []).extend(page.rows)
+    with unit_of_work() as session:
+        for kind in sorted(rows):
+            customers = [c for raw in rows[kind] if isinstance(c := raw.get("customer"), dict)]
+            stripe_objects.save(session, "customer", customers, at)
+            counts[kind] += stripe_objects.save(session, kind, rows[kind], at)
+        for page in pages:
+            if page.finished and page.finished[0] <= page.finished[1]:
+                stripe_objects.note_finished(session, page.kind, page.finished, at)
+
+
+def _follow_changes(gateway: StripeGateway, period: Period, counts: Counter[str]) -> None:
+    """Fetch again what is older than the period and may have changed, or was named by it."""
+    at = now()
+    with unit_of_work() as session:
+        stale = stripe_objects.may_have_changed(session, period.starts_at, at)
+        stale += [("customer", identity) for identity in stripe_objects.missing_customers(session)]
+    found: dict[str, list[dict[str, Any]]] = {}
+    for kind, identity in stale:
+        raw = gateway.retrieve(kind, identity)
+        if raw is not None and not raw.get("deleted"):
+            found.setdefault(kind, []).append(raw)
+    with unit_of_work() as session:
+        for kind in sorted(found):
+            counts[f"{kind} again"] += stripe_objects.save(session, kind, found[kind], at)
+        stripe_objects.link_payments(session)
+
+
+def _open_payouts(gateway: StripeGateway, counts: Counter[str]) -> None:
+    """Ask of each automatic payout which ledger rows it holds."""
+    with unit_of_work() as session:
+        payouts = stripe_objects.payouts_to_open(session)
+    for payout in payouts:
+        rows = gateway.payout_rows(payout)
+        if rows is None:
+            counts["payouts that cannot be opened"] += 1
+            continue
+        with unit_of_work() as session:
+            stripe_objects.note_payout_contents(session, payout, rows, now())
+        counts["payouts opened"] += 1
+
+
+def _prove(gateway: StripeGateway, windows: list[Window], asked_at: datetime) -> None:
+    """Keep the balance that Stripe tells, for the roll-forward, and close the sync."""
+    balance = gateway.balance()
+    at = now()
+    with unit_of_work() as session:
+        if balance is not None:
+            stripe_objects.save_balance(session, balance, at, is_from_the_start=True)
+        stripe_objects.close_sync(session, windows, asked_at)
+        detail = {"windows": len(windows), "until": at.astimezone(UTC).isoformat()}
+        audit.append(session, "stripe synchronised", "stripe", detail, at=at)
