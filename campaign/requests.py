@@ -97,9 +97,28 @@ class ReportRequest(PeriodRequest):
     )
 
 
+class FilingRequest(Request):
+    """Which report of the FEC to draw up."""
+
+    form: Literal["F3", "F3X", "F6"] = Field(description="Form: F3, F3X, or F6 for 48-hour notices")
+    report: str | None = Field(
+        default=None, pattern=r"^[A-Z0-9]{2,3}$", description="Report code, as Q3 or 12G"
+    )
+    year: int | None = Field(default=None, ge=1980, le=2100, description="The newest with receipts")
+    out: str | None = Field(default=None, description="File; inside the home when left out")
+    outside_path: str | None = Field(
+        default=None, description="Opening cash, other activity (TOML)"
+    )
+    amends: str | None = Field(
+        default=None, pattern=r"^\d{1,10}$", description="FEC's number of the filing to amend"
+    )
+
+
 class CampaignDayRequest(Request):
     """One day of a campaign, from lists to reports; run again, it goes on where it stopped."""
 
-    campaign: Code | None = Field(default=None, description="Campaign; the running ones if left out")
+    campaign: Code | None = Field(
+        default=None, description="Campaign; the running ones if left out"
+    )
     on_day: date | None = Field(default=None, description="The day; today when left out")
     again: bool = Field(default=False, description="Repeat stages that are done for the day")

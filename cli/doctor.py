@@ -25,7 +25,10 @@ def doctor(
         ("committee", _committee),
         ("stripe", _stripe),
         ("prefect", _prefect),
-        ("mail", lambda: "SMTP" if settings().mail_url else "outbox in the home (no server is set)"),
+        (
+            "mail",
+            lambda: "SMTP" if settings().mail_url else "outbox in the home (no server is set)",
+        ),
     ]
     results = [(name, *_outcome(check)) for name, check in checks]
     if as_json:
@@ -52,7 +55,9 @@ def _database(migrate: bool) -> str:
     if migrate:
         migrating.upgrade(raw_engine())
     ready = engine()
-    place = ready.url.render_as_string(hide_password=True) if settings().database_url else "embedded"
+    place = (
+        ready.url.render_as_string(hide_password=True) if settings().database_url else "embedded"
+    )
     return f"{place}, at revision {migrating.revisions(ready)[0]}"
 
 

@@ -36,7 +36,9 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
 
 
 def _looks_numeric(cell: str) -> bool:
-    return bool(cell) and cell.lstrip("-$").replace(",", "").replace(".", "").rstrip("%s ").isdigit()
+    return (
+        bool(cell) and cell.lstrip("-$").replace(",", "").replace(".", "").rstrip("%s ").isdigit()
+    )
 
 
 @contextmanager
