@@ -33,10 +33,10 @@ ZERO_DECIMAL = frozenset(
 )
 THREE_DECIMAL = frozenset(["bhd", "jod", "kwd", "omr", "tnd"])
 
-_PLAIN = re.compile(r"^[+-]?\d+(\.\d+)?$")
-_GROUPED_BY_COMMA = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
-_GROUPED_BY_DOT = re.compile(r"^[+-]?\d{1,3}(\.\d{3})+(,\d+)?$")
-_DECIMAL_COMMA = re.compile(r"^[+-]?\d+,\d{1,2}$")
+_PLAIN = re.compile(r"^[+-]?\d+(\.\d+)?$", re.ASCII)
+_GROUPED_BY_COMMA = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$", re.ASCII)
+_GROUPED_BY_DOT = re.compile(r"^[+-]?\d{1,3}(\.\d{3})+(,\d+)?$", re.ASCII)
+_DECIMAL_COMMA = re.compile(r"^[+-]?\d+,\d{1,2}$", re.ASCII)
 _SIGNS = re.compile(r"[\s$€£\u00a0\u202f']")
 
 
@@ -65,12 +65,7 @@ def parse_minor(text: str, currency: str = "usd") -> int:
         cleaned = "-" + cleaned[1:-1]
     if cleaned.upper().endswith(currency.upper()):
         cleaned = cleaned[: -len(currency)]
-    if _GROUPED_BY_COMMA.match(cleaned):
-        cleaned = cleaned.replace(",", "")
-    elif _DECIMAL_COMMA.match(cleaned):
-        cleaned = cleaned.replace(",", ".")
-    elif _GROUPED_BY_DOT.match(cleaned) and "," in cleaned:
-        cleaned = cleaned.replace(".", "").replace(",", ".")
+    cleaned = _with_point(cleaned)
     if not _PLAIN.match(cleaned):
         raise AmountError("This is not an amount.")
     try:
@@ -80,6 +75,17 @@ def parse_minor(text: str, currency: str = "usd") -> int:
     if minor != minor.to_integral_value():
         raise AmountError(f"The amount is finer than the smallest unit of {currency.upper()}.")
     return int(minor)
+
+
+def _with_point(number: str) -> str:
+    """Return the number without grouping and with a decimal point, where its form is clear."""
+    if _GROUPED_BY_COMMA.match(number):
+        return number.replace(",", "")
+    if _DECIMAL_COMMA.match(number):
+        return number.replace(",", ".")
+    if _GROUPED_BY_DOT.match(number) and "," in number:
+        return number.replace(".", "").replace(",", ".")
+    return number
 
 
 def format_minor(minor: int, currency: str = "usd", *, symbol: bool = True) -> str:
