@@ -133,10 +133,10 @@ class CallCentre:
         """
         chance = self._chance(row, attempt, "call")
         person_id = self._person(row)
-        call_id = f"{self.code}-{chance.between(10**11, 10**12 - 1)}"
+        own = Chance(self.population.seed, row.get("packet_row_id"), row.get("phone"), attempt, at)
         facts: dict[str, Any] = {
             "packet_row_id": str(row.get("packet_row_id", "")),
-            "call_id": call_id,
+            "call_id": f"{self.code}-{own.between(10**11, 10**12 - 1)}",
             "agent": f"{self.code.lower()}-{chance.between(1, self.agents):02d}",
             "started_at": at.astimezone(UTC),
         }

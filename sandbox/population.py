@@ -79,6 +79,10 @@ class Population:
         """Return everything about one person."""
         return dict(zip(self.people.columns, self._rows[person_id], strict=True))
 
+    def people_at(self, zip_code: str) -> list[int]:
+        """Return who lives at a ZIP code."""
+        return self._by_zip.get(zip_code, [])
+
     def _answers_to(self, person_id: int, wanted: str) -> bool:
         person = self.person(person_id)
         return wanted in {plain(person["first_name"]), plain(person["nickname"])}
@@ -90,6 +94,10 @@ class Population:
     @cached_property
     def _by_phone(self) -> dict[str, list[int]]:
         return _positions(self.people["phone_e164"])
+
+    @cached_property
+    def _by_zip(self) -> dict[str, list[int]]:
+        return _positions(self.people["zip"])
 
     @cached_property
     def _by_email(self) -> dict[str, list[int]]:

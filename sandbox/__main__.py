@@ -1,0 +1,52 @@
+"""Run the sandbox as a process: `python -m sandbox --port 8790 --seed 1`."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import threading
+from pathlib import Path
+
+from sandbox.stripe_server import serve
+from sandbox.world import World
+
+STATE_FILE = "world.pickle"
+
+
+def main() -> None:
+    """Serve until told to stop, then keep the state where `--state-dir` says."""
+    options = _options()
+    state = options.state_dir / STATE_FILE if options.state_dir else None
+    if state is not None and state.exists():
+        world = World.load(state, options.clock_file)
+    else:
+        world = World(options.seed, options.donors, clock_file=options.clock_file)
+    stopped = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda _number, _frame: stopped.set())
+    with serve(world, options.port) as sandbox:
+        print(f"SANDBOX at {sandbox.url} (no money moves here)", flush=True)
+        while not stopped.wait(timeout=options.save_every):
+            _keep(world, state)
+    _keep(world, state)
+
+
+def _keep(world: World, state: Path | None) -> None:
+    if state is not None:
+        state.parent.mkdir(parents=True, exist_ok=True)
+        world.save(state)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
+    parser.add_argument("--port", type=int, default=8790, help="0 takes a free one")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--donors", type=int, default=2000)
+    parser.add_argument("--clock-file", type=Path, help="where the moment is written")
+    parser.add_argument("--state-dir", type=Path, help="where the state is kept")
+    parser.add_argument("--save-every", type=float, default=30.0, help="seconds")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
