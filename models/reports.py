@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigInt, IntPk
@@ -32,6 +32,29 @@ class Report(Base):
     signed_by: Mapped[str | None]
     signed_at: Mapped[datetime | None]
     signature: Mapped[str | None]
+    submitted_at: Mapped[datetime | None]
+    detail: Mapped[dict[str, Any]] = mapped_column(
+        server_default="{}", comment="Form and code of a filing, checks, what changed since"
+    )
+
+
+class Remedy(Base):
+    """A part of a contribution that counts for another election, or for another giver."""
+
+    __tablename__ = "remedy"
+    __table_args__ = (
+        CheckConstraint("amount_cents > 0", name="amount_positive"),
+        CheckConstraint("kind in ('redesignation', 'reattribution')", name="kind"),
+    )
+    id: Mapped[IntPk]
+    charge_id: Mapped[str] = mapped_column(ForeignKey("stripe_charge.id"), index=True)
+    kind: Mapped[str] = mapped_column(comment="redesignation or reattribution")
+    amount_cents: Mapped[BigInt]
+    to_election: Mapped[str | None]
+    to_donor_id: Mapped[BigInt | None] = mapped_column(ForeignKey("donor.id"))
+    decided_on: Mapped[date]
+    decided_by: Mapped[str]
+    because: Mapped[str] = mapped_column(comment="Where the giver's signed letter is kept")
 
 
 class AuditEntry(Base):

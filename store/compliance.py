@@ -158,9 +158,32 @@ where a.started_at >= :since and a.started_at < :until
 group by 1, 2, 3, 4, 5 order by 1, 4, 5
 """
 
+_VENDOR_DAYS = """
+select team.code as team_code, (a.started_at at time zone :zone)::date as on,
+       count(*) as attempts, sum(a.duration_seconds)::bigint as seconds
+from call_attempt a join team on team.id = a.team_id
+where team.kind <> 'in_house' and a.started_at < :until
+group by 1, 2 order by 1, 2
+"""
+
+_REMEDIES = """
+select r.id as remedy_id, r.charge_id, r.kind, r.amount_cents, r.to_election, r.to_donor_id,
+       r.decided_on, r.decided_by, r.because, d.first_name, d.last_name, d.street, d.city,
+       d.state, d.postal_code as zip, d.employer, d.occupation,
+       trim(concat(d.first_name, ' ', d.last_name)) as full_name
+from remedy r left join donor d on d.id = r.to_donor_id
+where r.decided_on <= :last_day order by r.id
+"""
+
+_LETTERS = """
+select kind, subject_key, number, donor_id, channel, status,
+       (sent_at at time zone :zone)::date as sent_on
+from letter where sent_at < :until or sent_at is null order by id
+"""
+
 _TEAMS = """
 select id as team_id, code as team_code, name as team, kind, country, cost_model, cost_cents,
-       cost_basis_points, contract_from, contract_to, data_sharing_to
+       cost_basis_points, calls_per_hour, contract_from, contract_to, data_sharing_to
 from team order by code
 """
 
@@ -184,15 +207,24 @@ _QUERIES: Mapping[str, str] = {
     "pledges": _PLEDGES,
     "calls": _CALLS,
     "teams": _TEAMS,
+    "vendor_days": _VENDOR_DAYS,
+    "remedies": _REMEDIES,
+    "letters": _LETTERS,
     "exceptions": _EXCEPTIONS,
     "history": _HISTORY,
 }
 
 
+_COUNTS = frozenset({"attempts", "seconds", "rows", "donors"})
+
+
 def frame(session: Session, name: str, **values: object) -> pd.DataFrame:
     """Return the answer to one of the questions above as a frame."""
     result = session.execute(text(_QUERIES[name]), values)
-    return pd.DataFrame(result.all(), columns=list(result.keys()))
+    answer = pd.DataFrame(result.all(), columns=list(result.keys()))
+    # Without rows a column has no type of its own: cents must add up to 0 all the same.
+    counted = [column for column in map(str, answer) if column.endswith("_cents") or column in _COUNTS]
+    return answer.astype(dict.fromkeys(counted, "int64"))
 
 
 def book_frames(

@@ -83,7 +83,7 @@ def _contributor_keys(books: pd.DataFrame, is_named: pd.Series[bool]) -> pd.Seri
             lowest = label.groupby(group).transform("min")
             label = lowest.where(known, label)
     by_label = dict(zip(first.where(is_donor, first + len(key)), key, strict=True))
-    return label.map(by_label)
+    return label.map(by_label).astype(str)
 
 
 def _with_particulars(

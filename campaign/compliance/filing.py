@@ -88,9 +88,11 @@ def compose(filer: Filer, coverage: Coverage, books: FilingBooks) -> Filing:
     filing = Filing(filer, coverage)
     itemised = _itemised_givers(books.contributions)
     receipts = _between(books.contributions, "received_on", coverage)
-    filing.records += _receipts(coverage, receipts[receipts["is_itemised"]], books.remedies)
+    filing.records += _receipts(coverage, receipts[receipts["is_itemised"]])
+    known = _ids(filing.records)
+    filing.records += _memo_items(coverage, books.contributions, books.remedies, known)
     filing.records += _fees(coverage, books.fees)
-    filing.records += _refunds(coverage, books.returns, itemised, _ids(filing.records))
+    filing.records += _refunds(coverage, books.returns, itemised, known)
     filing.records += _outside(coverage, books.outside)
     filing.records += _debts(books.debts)
     filing.debts_cents = int(books.debts["closing_cents"].sum()) if len(books.debts) else 0
@@ -139,15 +141,9 @@ def person_fields(row: Row, prefix: str) -> dict[str, str]:
     return {name: value for name, value in values.items() if value}
 
 
-def _receipts(
-    coverage: Coverage, itemised: pd.DataFrame, remedies: pd.DataFrame
-) -> Iterable[Record]:
-    changed = dict(tuple(remedies.groupby("charge_id"))) if len(remedies) else {}
+def _receipts(coverage: Coverage, itemised: pd.DataFrame) -> Iterable[Record]:
     for row in itemised.to_dict("records"):
-        charge_id = str(row["charge_id"])
-        yield _receipt(coverage, row, transaction_id("A", charge_id))
-        if charge_id in changed:
-            yield from _memo_items(coverage, row, changed[charge_id])
+        yield _receipt(coverage, row, transaction_id("A", row["charge_id"]))
 
 
 def _receipt(coverage: Coverage, row: Row, identifier: str, **other: str) -> Record:
@@ -168,31 +164,40 @@ def _receipt(coverage: Coverage, row: Row, identifier: str, **other: str) -> Rec
     return Record("SchA", values | other)
 
 
-def _memo_items(coverage: Coverage, row: Row, remedies: pd.DataFrame) -> Iterable[Record]:
-    """Yield the pair of memo entries of a redesignation or a reattribution (11 CFR 110.1)."""
-    back = transaction_id("A", row["charge_id"])
-    for remedy in remedies.to_dict("records"):
-        cents = int(remedy["amount_cents"])
-        what = str(remedy["kind"]).upper()
-        moved = {"received_on": remedy["decided_on"], "amount_cents": -cents}
-        out_of = dict(row) | moved
-        out_of["aggregate_cents"] = int(row["aggregate_cents"]) - cents
-        into = dict(row) | moved | {"amount_cents": cents}
-        if remedy["kind"] == "reattribution":
-            into |= {key: remedy[key] for key in _PERSON_OF_REMEDY}
-            into["aggregate_cents"] = int(remedy["to_aggregate_cents"])
-        else:
-            into["election_code"] = remedy["to_election"]
-        for number, (side, entry) in enumerate((("FROM", out_of), ("TO", into)), start=1):
-            yield _receipt(
-                coverage,
-                entry,
-                transaction_id("AM", row["charge_id"], remedy["remedy_id"], number),
-                back_reference_tran_id=back,
-                back_reference_sched_name=cover.INDIVIDUAL,
-                memo_code="X",
-                memo_text=f"{what} {side} {_what_changes(entry, remedy)}".strip(),
-            )
+def _memo_items(
+    coverage: Coverage, given: pd.DataFrame, remedies: pd.DataFrame, known: frozenset[str]
+) -> Iterable[Record]:
+    """Yield a pair of memo entries for each redesignation or reattribution (11 CFR 110.1)."""
+    changed = given.loc[given["charge_id"].isin(set(remedies["charge_id"]))]
+    row_of = {row["charge_id"]: row for row in changed.to_dict("records")}
+    for remedy in remedies.loc[remedies["charge_id"].isin(set(row_of))].to_dict("records"):
+        row = row_of[remedy["charge_id"]]
+        identifier = transaction_id("A", row["charge_id"])
+        back = (
+            {"back_reference_tran_id": identifier, "back_reference_sched_name": cover.INDIVIDUAL}
+            if identifier in known
+            else {}
+        )
+        for number, (entry, text) in enumerate(_both_sides(row, remedy), start=1):
+            memo = transaction_id("AM", remedy["remedy_id"], row["charge_id"], number)
+            yield _receipt(coverage, entry, memo, memo_code="X", memo_text=text, **back)
+
+
+def _both_sides(row: Row, remedy: Row) -> Iterable[tuple[dict[Any, Any], str]]:
+    """Yield where the money leaves, and where it goes."""
+    cents, total = int(remedy["amount_cents"]), int(row["aggregate_cents"])
+    on_day = {"received_on": remedy["decided_on"]}
+    out_of = {**row, **on_day, "amount_cents": -cents, "aggregate_cents": total - cents}
+    into = {**row, **on_day, "amount_cents": cents}
+    if remedy["kind"] == "redesignation":
+        into["election_code"] = remedy["to_election"]
+        yield out_of, f"REDESIGNATION FROM {_text(row['election_code'])}"
+        yield into, f"REDESIGNATION TO {_text(remedy['to_election'])}"
+        return
+    into |= {key: remedy[key] for key in _PERSON_OF_REMEDY}
+    into |= {"aggregate_cents": int(remedy["to_aggregate_cents"]), "middle_name": "", "suffix": ""}
+    yield out_of, "REATTRIBUTION TO JOINT CONTRIBUTOR"
+    yield into, "REATTRIBUTION FROM JOINT CONTRIBUTOR"
 
 
 _PERSON_OF_REMEDY = (
@@ -206,12 +211,6 @@ _PERSON_OF_REMEDY = (
     "occupation",
     "full_name",
 )
-
-
-def _what_changes(entry: Row, remedy: Row) -> str:
-    if remedy["kind"] == "redesignation":
-        return _text(entry["election_code"])
-    return "" if entry["full_name"] is None else "JOINT CONTRIBUTOR"
 
 
 @lru_cache(maxsize=1)

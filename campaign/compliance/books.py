@@ -1,0 +1,126 @@
+"""The books of a report: frames of the store, made into contributions, returns and debts.
+
+Belongs here: joining what the store answered. Does not belong here: asking it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import pandas as pd
+
+from campaign.compliance import cover, vendors
+from campaign.compliance.contributions import (
+    PERSON,
+    with_aggregates,
+    with_contributors,
+    with_elections,
+    with_itemised,
+)
+from campaign.compliance.filer import Filer
+from campaign.compliance.filing import Filing, FilingBooks, compose, money_moves
+from campaign.compliance.limits import Election
+from campaign.compliance.outside import Outside
+from campaign.compliance.periods import Coverage
+from campaign.compliance.rule_tables import thresholds
+
+_OF_GIVER = ("contributor", "full_name", "election_code", "team_code", "pledge_id", *PERSON)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportBooks:
+    """Everything up to the last day of a report; `given` are contributions, `returned` is back."""
+
+    frames: Mapping[str, pd.DataFrame]
+    given: pd.DataFrame
+    returned: pd.DataFrame
+    earned: pd.DataFrame
+    elections: tuple[Election, ...]
+
+
+def open_books(frames: Mapping[str, pd.DataFrame], elections: Sequence[Election]) -> ReportBooks:
+    """Return the books of the frames that `store.compliance.book_frames` answered."""
+    given = with_elections(with_contributors(frames["receipts"]), elections)
+    giver = given[["charge_id", *_OF_GIVER]]
+    returned = frames["returns"].merge(giver, on="charge_id", how="left")
+    earned = vendors.accruals(frames["teams"], frames["vendor_days"], given, returned)
+    return ReportBooks(frames, given, returned, earned, tuple(elections))
+
+
+def in_window(
+    books: ReportBooks, first_day: date, last_day: date, closes: Sequence[date]
+) -> pd.DataFrame:
+    """Return the contributions of a window, with aggregates and what is itemised."""
+    totals = with_aggregates(books.given, books.frames["history"], first_day, last_day)
+    over = thresholds()["itemize"].more_than_cents or 0
+    return with_itemised(totals, closes, over)
+
+
+def draw_filing(filer: Filer, coverage: Coverage, books: ReportBooks, outside: Outside) -> Filing:
+    """Return the Form 3 or 3X of the coverage."""
+    first, last = min(coverage.window_first_day, coverage.first_day), coverage.last_day
+    window = in_window(books, first, last, coverage.closes)
+    fees, returned = books.frames["fees"], books.returned
+    parts = FilingBooks(
+        contributions=window,
+        returns=returned.loc[returned["returned_on"].between(first, last)],
+        fees=fees.loc[fees["paid_on"].between(first, last)],
+        debts=vendors.debts(
+            books.earned, books.frames["teams"], _paid(outside), coverage.first_day, last
+        ),
+        remedies=_remedies(books, window, coverage),
+        outside=tuple(item for item in outside.items if item.on <= last),
+    )
+    opening = _opening_cents(coverage, books, parts, outside)
+    return compose(filer, coverage, replace(parts, opening_cents=opening))
+
+
+def _paid(outside: Outside) -> dict[str, dict[date, int]]:
+    """Return what was paid on each vendor's debt, by day."""
+    paid: dict[str, dict[date, int]] = {}
+    for item in outside.items:
+        if item.pays_debt_of:
+            of_team = paid.setdefault(item.pays_debt_of, {})
+            of_team[item.on] = of_team.get(item.on, 0) + item.amount_cents
+    return paid
+
+
+def _remedies(books: ReportBooks, window: pd.DataFrame, coverage: Coverage) -> pd.DataFrame:
+    """Return the remedies decided in these days, with the new giver's total."""
+    remedies = books.frames["remedies"]
+    inside = remedies.loc[remedies["decided_on"].between(coverage.first_day, coverage.last_day)]
+    totals = window.groupby("contributor")["amount_cents"].sum()
+    key = "D:" + inside["to_donor_id"].astype("Int64").astype(str)
+    before = key.map(totals).fillna(0).astype("int64")
+    return inside.assign(to_aggregate_cents=before + inside["amount_cents"])
+
+
+def _opening_cents(
+    coverage: Coverage, books: ReportBooks, parts: FilingBooks, outside: Outside
+) -> int:
+    """Return the cash at the start: as the treasurer told it, and what moved since then."""
+    since = outside.as_of or date.min
+    everything = FilingBooks(
+        contributions=books.given.assign(is_itemised=False),
+        returns=books.returned,
+        fees=books.frames["fees"],
+        debts=parts.debts,
+        remedies=parts.remedies,
+        outside=parts.outside,
+    )
+    moves = money_moves(coverage.form, everything)
+    if since > coverage.first_day:
+        inside = moves["on"].between(coverage.first_day, since, inclusive="left")
+        return (outside.cash_cents or 0) - _net(coverage.form, moves.loc[inside])
+    until = coverage.first_day - timedelta(days=1)
+    return (outside.cash_cents or 0) + _net(
+        coverage.form, moves.loc[moves["on"].between(since, until)]
+    )
+
+
+def _net(form: str, moves: pd.DataFrame) -> int:
+    spent = {name for line, name in cover.LINES[form].items() if line.startswith("SB")}
+    signs = moves["line"].isin(spent).map({True: -1, False: 1})
+    return int((moves["cents"] * signs).sum())

@@ -1,0 +1,321 @@
+"""What the law asks a treasurer to look at: each finding with its rule, citation and due day.
+
+Every function returns rows of one shape (`COLUMNS`), so that a report can show them alike.
+Belongs here: rules over contributions. Does not belong here: what a person decided about them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+
+import pandas as pd
+
+from campaign.compliance.books import ReportBooks
+from campaign.compliance.limits import Election, limit_basis
+from campaign.compliance.person_names import is_organisation
+from campaign.compliance.rule_tables import Limit, Threshold, thresholds
+
+COLUMNS = (
+    "kind",
+    "subject",
+    "name",
+    "amount_cents",
+    "since",
+    "due_on",
+    "what",
+    "status",
+    "citation",
+    "confidence",
+)
+_US = ("US", "USA", "")
+
+
+def findings(
+    books: ReportBooks,
+    itemised: pd.DataFrame,
+    recipient: str,
+    first_day: date,
+    last_day: date,
+    limits: Sequence[Limit],
+) -> pd.DataFrame:
+    """Return every finding of a report's days, the most urgent first."""
+    given = books.given.loc[books.given["received_on"].between(first_day, last_day)]
+    frames = [
+        excess(books, recipient, limits),
+        best_efforts(itemised, books.frames["letters"], first_day, last_day),
+        anonymous(given),
+        foreign(given),
+        organisations(given, recipient),
+        shared_cards(books.given, first_day, last_day),
+        late_deposits(given, last_day),
+        notices(given, books.elections, recipient),
+        contracts(books.frames["teams"], books.frames["vendor_days"], recipient, last_day),
+    ]
+    whole = pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
+    return whole.sort_values(["due_on", "kind", "subject"], kind="stable", ignore_index=True)
+
+
+def _rows(kind: str, rule: Threshold | None, rows: Iterable[tuple[object, ...]]) -> pd.DataFrame:
+    """Build findings of one kind from (subject, name, cents, since, due, what, status)."""
+    citation = (rule.citation, rule.confidence) if rule else ("", "")
+    return pd.DataFrame([(kind, *row, *citation) for row in rows], columns=list(COLUMNS))
+
+
+def _plus(day: date, rule: Threshold) -> date:
+    return day + timedelta(days=rule.days or 0)
+
+
+def excess(books: ReportBooks, recipient: str, limits: Sequence[Limit]) -> pd.DataFrame:
+    """Return who gave more than the limit, with the days left to redesignate or refund."""
+    counted = _counted(books, recipient, limits)
+    if counted.empty:
+        return _rows("excess", None, ())
+    rule = thresholds()["excess"]
+    rows = []
+    over = counted.loc[counted["so_far"] > counted["limit_cents"]]
+    for (giver, scope), group in over.groupby(["contributor", "scope"], sort=False):
+        first = group.iloc[0]
+        total, cap = int(group["so_far"].iloc[-1]), int(group["limit_cents"].iloc[-1])
+        taken_back = _taken_back(books, str(giver), str(scope))
+        left = total - taken_back - cap
+        status = "open" if left > 0 else "mended"
+        what = f"{first['label']}: gave more than the limit" + (
+            "" if first["is_known"] else "; the limit of that day is not known yet"
+        )
+        since = first["on"]
+        rows.append(
+            (giver, first["full_name"], max(left, 0), since, _plus(since, rule), what, status)
+        )
+    return _rows("excess", rule, rows)
+
+
+def _counted(books: ReportBooks, recipient: str, limits: Sequence[Limit]) -> pd.DataFrame:
+    """Return gifts of every source in order, with the running sum against their limit."""
+    ours = books.given.assign(on=books.given["received_on"])
+    told = books.frames["history"]
+    history = pd.DataFrame(
+        {
+            "contributor": "D:" + told["donor_id"].astype(str),
+            "on": told["given_on"],
+            "amount_cents": told["amount_cents"],
+            "election_code": told["election_code"],
+            "full_name": None,
+        }
+    )
+    columns = ["contributor", "on", "amount_cents", "election_code", "full_name"]
+    mine = history.loc[history["contributor"].isin(set(ours["contributor"]))]
+    parts = [part for part in (ours[columns], mine[columns]) if len(part)]
+    if not parts:
+        return pd.DataFrame()
+    gifts = pd.concat(parts, ignore_index=True).sort_values("on", kind="stable")
+    bases = {
+        pair: limit_basis(
+            recipient, pair[0], books.elections, election_code=pair[1] or None, limits=limits
+        )
+        for pair in set(zip(gifts["on"], gifts["election_code"], strict=True))
+    }
+    basis = pd.Series(
+        [bases[pair] for pair in zip(gifts["on"], gifts["election_code"], strict=True)],
+        index=gifts.index,
+        dtype=object,
+    )
+    gifts["scope"] = basis.map(lambda found: found.election_code or found.label)
+    gifts["label"] = basis.map(lambda found: found.label)
+    gifts["limit_cents"] = basis.map(lambda found: found.cap_cents)
+    gifts["is_known"] = basis.map(lambda found: found.is_known)
+    gifts["so_far"] = gifts.groupby(["contributor", "scope"])["amount_cents"].cumsum()
+    names = ours.groupby("contributor")["full_name"].first()
+    return gifts.assign(full_name=gifts["contributor"].map(names))
+
+
+def _taken_back(books: ReportBooks, giver: str, scope: str) -> int:
+    """Return what was refunded, redesignated or reattributed out of one limit."""
+    mine = books.given.loc[books.given["contributor"] == giver]
+    if scope in set(mine["election_code"]):
+        mine = mine.loc[mine["election_code"] == scope]
+    charges = set(mine["charge_id"])
+    back = books.returned.loc[books.returned["charge_id"].isin(charges), "amount_cents"].sum()
+    remedies = books.frames["remedies"]
+    moved = remedies.loc[remedies["charge_id"].isin(charges), "amount_cents"].sum()
+    return int(back) + int(moved)
+
+
+def best_efforts(
+    itemised: pd.DataFrame, letters: pd.DataFrame, first_day: date, last_day: date
+) -> pd.DataFrame:
+    """Return givers whose occupation or employer is missing, with what was done to learn it."""
+    rule = thresholds()["best_efforts"]
+    missing = itemised.loc[
+        itemised["is_itemised"]
+        & itemised["received_on"].between(first_day, last_day)
+        & (itemised["employer"].isna() | itemised["occupation"].isna())
+        & ~itemised["full_name"].fillna("").map(is_organisation)
+    ]
+    sent = letters.loc[letters["kind"] == "best_efforts"].set_index("subject_key")["sent_on"]
+    asked = sent.to_dict()
+    rows = []
+    for giver, group in missing.groupby("contributor", sort=False):
+        first = group.iloc[0]
+        on_call = "asked on the call; " if pd.notna(first["call_id"]) else ""
+        day = asked.get(f"contributor:{giver}")
+        followed = day is not None and not pd.isna(day)
+        what = f"occupation or employer missing: {on_call}" + (
+            f"letter sent {day}" if followed else "no follow-up letter yet"
+        )
+        cents, since = int(group["amount_cents"].sum()), first["received_on"]
+        status = "asked" if followed else "open"
+        rows.append((giver, first["full_name"], cents, since, _plus(since, rule), what, status))
+    return _rows("best_efforts", rule, rows)
+
+
+def anonymous(given: pd.DataFrame) -> pd.DataFrame:
+    """Return gifts above the record-keeping sum whose giver or address is not known."""
+    rule, days = thresholds()["record_name_address"], timedelta(days=10)
+    nameless = given["full_name"].isna()
+    large = given["amount_cents"] > (rule.more_than_cents or 0)
+    rows = (
+        (
+            row["charge_id"],
+            row["full_name"] or "not known",
+            row["amount_cents"],
+            row["received_on"],
+            row["received_on"] + days,
+            "the giver's name is not known" if pd.isna(row["full_name"]) else "no address",
+            "open",
+        )
+        for row in given.loc[large & (nameless | given["zip"].isna())].to_dict("records")
+    )
+    return _rows("record_keeping", rule, rows)
+
+
+def foreign(given: pd.DataFrame) -> pd.DataFrame:
+    """Return gifts with a sign of a foreign source: address, card or phone (52 USC 30121)."""
+    rule = thresholds()["possibly_prohibited"]
+    signs = {
+        "address": ~given["payer_country"].fillna("").str.upper().isin(_US),
+        "card": ~given["card_country"].fillna("").str.upper().isin(_US),
+        "phone": ~given["payer_phone"].fillna("+1").str.match(r"(?:\+?1|[^+]|$)"),
+    }
+    rows = [
+        (
+            row["charge_id"],
+            row["full_name"],
+            row["amount_cents"],
+            row["received_on"],
+            _plus(row["received_on"], rule),
+            f"foreign {sign}",
+            "open",
+        )
+        for sign, is_foreign in signs.items()
+        for row in given.loc[is_foreign].to_dict("records")
+    ]
+    return _rows("source", rule, rows)
+
+
+def organisations(given: pd.DataFrame, recipient: str) -> pd.DataFrame:
+    """Return gifts paid in the name of a company or a union (52 USC 30118)."""
+    if recipient == "nonprofit":
+        return _rows("source", None, ())
+    rule = thresholds()["possibly_prohibited"]
+    names = given["payer_name"].fillna("")
+    marked = given.loc[names.isin({name for name in set(names) if is_organisation(name)})]
+    rows = (
+        (
+            row["charge_id"],
+            row["payer_name"],
+            row["amount_cents"],
+            row["received_on"],
+            _plus(row["received_on"], rule),
+            "paid in the name of an organisation",
+            "open",
+        )
+        for row in marked.to_dict("records")
+    )
+    return _rows("source", rule, rows)
+
+
+def shared_cards(given: pd.DataFrame, first_day: date, last_day: date) -> pd.DataFrame:
+    """Return cards that paid for several people: perhaps gifts in another's name."""
+    rule = thresholds()["card_of_many"]
+    people = given.groupby("card_fingerprint")["contributor"].nunique()
+    cards = set(people[people >= (rule.at_least or 2)].index)
+    rows = []
+    inside = given["received_on"].between(first_day, last_day)
+    for card, group in given.loc[inside & given["card_fingerprint"].isin(cards)].groupby(
+        "card_fingerprint", sort=False
+    ):
+        since = group["received_on"].iloc[0]
+        what = f"one card for {int(people[card])} people"
+        due = _plus(since, thresholds()["possibly_prohibited"])
+        cents = int(group["amount_cents"].sum())
+        rows.append((f"card:{card}", "several", cents, since, due, what, "open"))
+    return _rows("source", rule, rows)
+
+
+def late_deposits(given: pd.DataFrame, last_day: date) -> pd.DataFrame:
+    """Return receipts that reached the bank late, or that are late and not there yet."""
+    rule = thresholds()["deposit"]
+    received = pd.to_datetime(given["received_on"])
+    arrived = pd.to_datetime(given["deposited_on"])
+    waited = (arrived.fillna(pd.Timestamp(last_day)) - received).dt.days
+    rows = (
+        (
+            row["charge_id"],
+            row["full_name"],
+            row["amount_cents"],
+            row["received_on"],
+            _plus(row["received_on"], rule),
+            "not at the bank yet" if pd.isna(row["deposited_on"]) else f"{row['waited']} days",
+            "open" if pd.isna(row["deposited_on"]) else "late",
+        )
+        for row in given.assign(waited=waited)[waited > (rule.days or 0)].to_dict("records")
+    )
+    return _rows("deposit", rule, rows)
+
+
+def notices(given: pd.DataFrame, elections: Sequence[Election], recipient: str) -> pd.DataFrame:
+    """Return large gifts shortly before an election, due within 48 hours."""
+    rule = thresholds()["notice_48h"]
+    if recipient != "candidate":
+        return _rows("notice_48h", rule, ())
+    rows = []
+    for election in elections:
+        first = election.held_on - timedelta(days=rule.first_day_before_election or 0)
+        last = election.held_on - timedelta(days=rule.last_day_before_election or 0)
+        inside = given["received_on"].between(first, last)
+        large = given["amount_cents"] >= (rule.at_least or 0)
+        rows += [
+            (
+                row["charge_id"],
+                row["full_name"],
+                row["amount_cents"],
+                row["received_on"],
+                _plus(row["received_on"], rule),
+                f"before {election.code}",
+                "open",
+            )
+            for row in given.loc[inside & large].to_dict("records")
+        ]
+    return _rows("notice_48h", rule, rows)
+
+
+def contracts(
+    teams: pd.DataFrame, vendor_days: pd.DataFrame, recipient: str, last_day: date
+) -> pd.DataFrame:
+    """Return contracts that shift the risk to the vendor, or that ended before the calls did."""
+    rule = thresholds()["debt"]
+    rows = []
+    last_call = vendor_days.groupby("team_code")["on"].max().to_dict()
+    for team in teams.to_dict("records"):
+        called_on = last_call.get(team["team_code"])
+        if called_on is None:
+            continue
+        subject = f"team:{team['team_code']}"
+        if team["cost_model"] == "percentage" and recipient != "nonprofit":
+            what = "paid by share of the money raised: may be a corporate contribution (MUR 5635)"
+            rows.append((subject, team["team"], 0, called_on, last_day, what, "open"))
+        if pd.notna(team["contract_to"]) and team["contract_to"] < called_on:
+            what = f"called on {called_on}, after the contract ended on {team['contract_to']}"
+            rows.append((subject, team["team"], 0, called_on, last_day, what, "open"))
+    return _rows("contract", rule, rows)

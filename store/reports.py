@@ -1,0 +1,122 @@
+"""Reports as they were made: their editions, their signatures, and the periods these lock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from campaign.errors import StateError, UnknownCodeError
+from models.reports import Report as Row
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One edition of a package or a filing."""
+
+    code: str
+    kind: str
+    first_day: date
+    last_day: date
+    edition: int
+    folder: str
+    files: list[dict[str, Any]]
+    figures: dict[str, Any]
+    input_hash: str
+    status: str
+    prepared_by: str
+    prepared_at: datetime
+    submitted_at: datetime | None
+    signed_by: str | None
+    signed_at: datetime | None
+    signature: str | None
+    detail: dict[str, Any]
+
+
+def _report(row: Row) -> Report:
+    return Report(**{field.name: getattr(row, field.name) for field in fields(Report)})
+
+
+def by_code(session: Session, code: str) -> Report:
+    """Return the report of the code; UnknownCodeError names those that there are."""
+    row = session.scalar(select(Row).where(Row.code == code))
+    if row is None:
+        raise UnknownCodeError("report", code, session.scalars(select(Row.code)).all())
+    return _report(row)
+
+
+def all_reports(session: Session) -> list[Report]:
+    """Return every report, the newest first."""
+    return [_report(row) for row in session.scalars(select(Row).order_by(Row.id.desc()))]
+
+
+def latest(session: Session, kind: str, first_day: date, last_day: date) -> Report | None:
+    """Return the newest edition of these days, or None."""
+    row = session.scalar(
+        select(Row)
+        .where(Row.kind == kind, Row.first_day == first_day, Row.last_day == last_day)
+        .order_by(Row.edition.desc())
+        .limit(1)
+    )
+    return None if row is None else _report(row)
+
+
+def add(session: Session, report: Report) -> None:
+    """Keep a new edition; an unsigned one before it is replaced."""
+    session.execute(
+        update(Row)
+        .where(
+            Row.kind == report.kind,
+            Row.first_day == report.first_day,
+            Row.last_day == report.last_day,
+            Row.status != "signed",
+        )
+        .values(status="replaced")
+    )
+    session.add(Row(**{field.name: getattr(report, field.name) for field in fields(Report)}))
+    session.flush()
+
+
+def submit(session: Session, code: str, at: datetime) -> None:
+    """Note that the preparer is done."""
+    moved = session.execute(
+        update(Row)
+        .where(Row.code == code, Row.status == "draft")
+        .values(status="submitted", submitted_at=at)
+        .returning(Row.id)
+    ).first()
+    if moved is None:
+        raise StateError(f"Report {code} is {by_code(session, code).status}: not to be submitted.")
+
+
+def sign(session: Session, code: str, signed_by: str, at: datetime, signature: str) -> None:
+    """Note the signature."""
+    moved = session.execute(
+        update(Row)
+        .where(Row.code == code, Row.status == "submitted")
+        .values(status="signed", signed_by=signed_by, signed_at=at, signature=signature)
+        .returning(Row.id)
+    ).first()
+    if moved is None:
+        raise StateError(f"Report {code} is {by_code(session, code).status}: not to be signed.")
+
+
+def locked_through(session: Session) -> date | None:
+    """Return the last day that a signed package covers: what lies up to it is closed."""
+    return session.scalar(
+        select(func.max(Row.last_day)).where(Row.kind == "treasurer", Row.status == "signed")
+    )
+
+
+def signed_periods(session: Session) -> Sequence[tuple[str, date, date]]:
+    """Return code, first and last day of every signed package."""
+    rows = session.execute(
+        select(Row.code, Row.first_day, Row.last_day)
+        .where(Row.kind == "treasurer", Row.status == "signed")
+        .order_by(Row.first_day)
+    )
+    return [(row.code, row.first_day, row.last_day) for row in rows]
