@@ -68,26 +68,36 @@ def start_everything(
     return places
 
 
-def use_sandbox(servers: Servers, *, seed: int = 1, start: str | None = None) -> str:
-    """Start the stand-ins and point this process and its children at them."""
-    if settings().is_live:
-        raise SetupError("A live Stripe key is set: unset STRIPE_API_KEY to use the sandbox.")
+def use_sandbox(servers: Servers) -> str:
+    """Start the stand-ins where they stopped, and point this process and its children at them."""
+    refuse_live_key()
     port = free_port()
-    clock_file = settings().folder("sandbox") / "clock"
-    words = ["--port", str(port), "--seed", str(seed), "--clock-file", str(clock_file)]
-    if start is not None:
-        words += ["--start", start]
+    folder = settings().folder("sandbox")
     address = f"http://127.0.0.1:{port}"
     servers.start(
         "sandbox",
-        [sys.executable, "-m", "sandbox", *words, "--state-dir", str(settings().folder("sandbox"))],
-        health=f"{address}/_sandbox/health",
+        [
+            *(sys.executable, "-m", "sandbox", "--port", str(port)),
+            *("--clock-file", str(folder / "clock"), "--state-dir", str(folder)),
+        ],
+        health=f"{address}/_sandbox",
     )
+    point_at_sandbox(address, folder / "clock")
+    return address
+
+
+def refuse_live_key() -> None:
+    """Raise SetupError when the key that is set moves real money: the sandbox is for trying."""
+    if settings().is_live:
+        raise SetupError("A live Stripe key is set: unset STRIPE_API_KEY to use the sandbox.")
+
+
+def point_at_sandbox(address: str, clock_file: Path) -> None:
+    """Let this process and its children use the sandbox's Stripe and its clock."""
     os.environ["STRIPE_API_KEY"] = "sk_test_sandbox"
     os.environ["STRIPE_API_BASE"] = address
     os.environ["PLEDGELINE_CLOCK_FILE"] = str(clock_file)
     settings.cache_clear()
-    return address
 
 
 def use_prefect(servers: Servers, port: int, *, with_schedules: bool = True) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, Float, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigInt, IntPk
@@ -79,4 +79,4 @@ class CampaignDayStage(Base):
     on_day: Mapped[date] = mapped_column(primary_key=True)
     stage: Mapped[str] = mapped_column(primary_key=True)
     finished_at: Mapped[datetime]
-    result: Mapped[dict[str, Any]]
+    seconds: Mapped[float] = mapped_column(Float, comment="How long it took")

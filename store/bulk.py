@@ -21,7 +21,7 @@ def driver(handle: Session | Connection) -> psycopg.Connection[Any]:
 
 
 def _copy_statement(table: str, columns: Sequence[str], options: str) -> sql.Composed:
-    return sql.SQL("COPY {} ({}) FROM STDIN " + options).format(  # type: ignore[arg-type]
+    return sql.SQL("COPY {} ({}) FROM STDIN " + options).format(
         sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
     )
 
@@ -51,4 +51,4 @@ def copy_table(handle: Session | Connection, table: str, data: pa.Table) -> int:
             buffer = BytesIO()
             pa_csv.write_csv(pa.Table.from_batches([batch]), buffer, options)
             copy.write(buffer.getbuffer())
-    return data.num_rows
+    return int(data.num_rows)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -29,16 +27,24 @@ def done_stages(session: Session, code: str, on_day: date) -> frozenset[str]:
 
 
 def mark_done(
-    session: Session, code: str, on_day: date, stage: str, result: Mapping[str, Any], now: datetime
+    session: Session, code: str, on_day: date, stage: str, seconds: float, now: datetime
 ) -> None:
     """Note that a stage is done; the first note stays."""
     session.execute(
         insert(CampaignDayStage)
-        .values(
-            campaign_code=code, on_day=on_day, stage=stage, finished_at=now, result=dict(result)
-        )
+        .values(campaign_code=code, on_day=on_day, stage=stage, finished_at=now, seconds=seconds)
         .on_conflict_do_nothing()
     )
+
+
+def seconds_by_stage(session: Session) -> dict[str, float]:
+    """Return how long each stage took, all days together, the first stage first."""
+    query = (
+        select(CampaignDayStage.stage, func.sum(CampaignDayStage.seconds))
+        .group_by(CampaignDayStage.stage)
+        .order_by(func.min(CampaignDayStage.finished_at), CampaignDayStage.stage)
+    )
+    return {stage: float(seconds) for stage, seconds in session.execute(query)}
 
 
 def reopen(session: Session, code: str, on_day: date) -> None:

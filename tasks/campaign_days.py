@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -56,15 +57,16 @@ def once(day: CampaignDay, stage: str, work: Callable[[], object]) -> None:
     if stage in day.done:
         log.info("%s %s: %s is done already", day.campaign, day.on_day, stage)
         return
+    started = time.monotonic()
     work()
-    note_done(day.campaign, day.on_day, stage)
+    note_done(day.campaign, day.on_day, stage, round(time.monotonic() - started, 2))
 
 
 @step
-def note_done(campaign: str, on_day: date, stage: str) -> None:
-    """Remember that a stage is done."""
+def note_done(campaign: str, on_day: date, stage: str, seconds: float) -> None:
+    """Remember that a stage is done, and how long it took."""
     with unit_of_work() as session:
-        campaign_days.mark_done(session, campaign, on_day, stage, {}, now())
+        campaign_days.mark_done(session, campaign, on_day, stage, seconds, now())
 
 
 @step

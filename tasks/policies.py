@@ -22,11 +22,13 @@ class Step(Task[P, R]):
     there is one.
     """
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:  # type: ignore[override]
+    def __call__(  # type: ignore[override] # Prefect declares more ways to call than we allow
+        self, *args: P.args, **kwargs: P.kwargs
+    ) -> R:
         """Run the step: as a task of the current flow run, else at once."""
         if FlowRunContext.get() is None:
             return self.fn(*args, **kwargs)
-        return super().__call__(*args, **kwargs)  # type: ignore[no-any-return]
+        return super().__call__(*args, **kwargs)
 
 
 def step(function: Callable[P, R]) -> Step[P, R]:
