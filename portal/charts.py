@@ -145,6 +145,4 @@ def _figure(
     aspect = Markup(' preserveAspectRatio="none"') if kind == "meter" else ""
     return Markup(
         '<svg class="{}" viewBox="0 0 {} {}" role="img" aria-label="{}"{}>{}</svg>'
-    ).format(
-        kind, _WIDTH, height, f"{title}. {text}", aspect, Markup("").join(parts)
-    )
+    ).format(kind, _WIDTH, height, f"{title}. {text}", aspect, Markup("").join(parts))

@@ -161,7 +161,7 @@ def _second_factor(request: Request, viewer: Viewer, problem: str | None) -> Res
     if not viewer.has_second_factor:
         with unit_of_work() as session:
             secret = second_factor_secret(session, viewer.user_id, pyotp.random_base32())
-        address = pyotp.TOTP(secret).provisioning_uri(viewer.email, issuer_name="Pledgeline")
+        address = pyotp.TOTP(secret).provisioning_uri(name=viewer.email, issuer_name="Pledgeline")
         drawn = segno.make(address, error="m").svg_inline(
             scale=4, border=2, dark="#17211d", light="#ffffff"
         )

@@ -42,10 +42,16 @@ declare
         'committee', 'true', 'election', 'true', 'campaign', 'true', 'campaign_team', 'true',
         'team', 'true', 'script', 'true', 'plan', 'true', 'notice', 'true', 'audit_entry', 'true',
         -- A team's own.
-        'agent', team, 'assignment', team, 'call_attempt', team, 'packet', team, 'pledge', team,
-        -- People whom the team was given, and what belongs to them.
-        'donor', whole || ' or exists (select from assignment'
-            ' where assignment.donor_id = donor.id)',
+        'agent', team, 'call_attempt', team, 'packet', team, 'pledge', team, 'result_file', team,
+        'result_exception', team,
+        'assignment', whole || ' or team_id::text = ' || sight || ' and status <> ''planned''',
+        'packet_row', whole
+            || ' or exists (select from packet where packet.id = packet_row.packet_id)',
+        'quality_review', whole || ' or exists (select from call_attempt'
+            ' where call_attempt.id = quality_review.call_attempt_id)',
+        -- People whom the team was given, as long as it has them, and what belongs to them.
+        'donor', whole || ' or exists (select from assignment where assignment.donor_id = donor.id'
+            ' and assignment.status in (''open'', ''handed_out'', ''done''))',
         'donor_phone', of_donor, 'donor_email', of_donor, 'donor_address', of_donor,
         'gift', of_donor, 'instalment', of_pledge, 'payment_link', of_pledge);
     name text;

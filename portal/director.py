@@ -1,0 +1,87 @@
+"""The finance director's pages: campaigns, plans and the teams' scorecards."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from campaign.roles import Permission
+from portal import runs
+from portal.access import Needs, NotFoundError, sight_of
+from portal.pages import committee, render
+from store import portal_campaigns as figures
+from store import portal_notices
+from store.portal_sessions import Viewer
+
+router = APIRouter()
+Watcher = Annotated[Viewer, Depends(Needs(Permission.VIEW_CAMPAIGNS))]
+Planner = Annotated[Viewer, Depends(Needs(Permission.PLAN_CALLS))]
+
+
+@router.get("/campaigns")
+def campaigns_page(request: Request, viewer: Watcher) -> Response:
+    """Show every campaign with its goal."""
+    with sight_of(viewer) as session:
+        cards = figures.campaigns(session)
+        notices = portal_notices.open_for(session, viewer.permissions)
+    return render(request, "campaigns.html", viewer, cards=cards, notices=notices)
+
+
+@router.get("/campaigns/{code}")
+def campaign_page(request: Request, viewer: Watcher, code: str) -> Response:
+    """Show one campaign: funnel, money by day, segments and teams."""
+    with sight_of(viewer) as session:
+        card = figures.campaign_by_code(session, code)
+        if card is None:
+            raise NotFoundError("There is no such campaign.")
+        days = figures.money_by_day(session, card.id, committee().timezone)
+        stages = figures.funnel(session, card.id)
+        segments = figures.by_segment(session, card.id)
+        teams = figures.scorecards(session, card.id)
+    return render(
+        request,
+        "campaign.html",
+        viewer,
+        card=card,
+        funnel=stages,
+        days=days,
+        labels=[f"{entry.day:%b} {entry.day.day}" for entry in days],
+        lines=[
+            ("Pledged", list(accumulate(entry.pledged_cents for entry in days))),
+            ("Settled", list(accumulate(entry.settled_cents for entry in days))),
+        ],
+        segments=segments,
+        teams=teams,
+    )
+
+
+@router.get("/scorecards")
+def scorecards_page(request: Request, viewer: Watcher) -> Response:
+    """Show what a settled dollar costs with each team."""
+    with sight_of(viewer) as session:
+        teams = figures.scorecards(session)
+    return render(request, "scorecards.html", viewer, teams=teams)
+
+
+@router.get("/plans")
+def plans_page(request: Request, viewer: Planner) -> Response:
+    """Show the plans, and let two be compared."""
+    with sight_of(viewer) as session:
+        found = figures.plans(session)
+    return render(request, "plans.html", viewer, plans=found, is_connected=runs.is_connected())
+
+
+@router.get("/plans/{plan_id}")
+def plan_page(
+    request: Request, viewer: Planner, plan_id: int, beside: int | None = None
+) -> Response:
+    """Show one plan: who calls whom, what is held back, and what each limit costs."""
+    with sight_of(viewer) as session:
+        found = figures.plan(session, plan_id)
+        other = figures.plan(session, beside) if beside is not None else None
+        others = [plan for plan in figures.plans(session) if plan.id != plan_id]
+    if found is None:
+        raise NotFoundError("There is no such plan.")
+    return render(request, "plan.html", viewer, plan=found, beside=other, others=others)

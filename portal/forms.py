@@ -1,0 +1,93 @@
+"""Forms from requests: the fields that a pydantic model asks for, and its answer in sentences."""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from pydantic import ValidationError
+
+from campaign.errors import InputError
+from campaign.requests import Request
+
+_HIDDEN = frozenset({"path", "mapping_path", "out_dir", "format"})
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a form."""
+
+    name: str
+    label: str
+    hint: str
+    kind: str  # date, checkbox, number, choice, campaign or text
+    choices: tuple[str, ...]
+    required: bool
+    value: str
+
+
+def fields_of(request: type[Request], today: date) -> list[Field]:
+    """Return the fields that a person fills in, with sensible first values."""
+    return [
+        _field(name, info, today)
+        for name, info in request.model_fields.items()
+        if name not in _HIDDEN
+    ]
+
+
+def _field(name: str, info: Any, today: date) -> Field:
+    kind, choices = _kind(name, info.annotation)
+    value = "" if info.is_required() or info.default is None else str(info.default)
+    if name == "first_day":
+        value = today.replace(day=1).isoformat()
+    if name == "last_day":
+        value = today.isoformat()
+    return Field(
+        name=name,
+        label=name.replace("_", " ").capitalize(),
+        hint=info.description or "",
+        kind=kind,
+        choices=choices,
+        required=info.is_required(),
+        value=value,
+    )
+
+
+def _kind(name: str, annotation: Any) -> tuple[str, tuple[str, ...]]:
+    inner = _inner(annotation)
+    if typing.get_origin(inner) is typing.Literal:
+        return "choice", tuple(map(str, typing.get_args(inner)))
+    known = {date: "date", bool: "checkbox", int: "number"}
+    return known.get(inner, "campaign" if name == "campaign" else "text"), ()
+
+
+def _inner(annotation: Any) -> Any:
+    """Return what an optional annotation holds when it holds something."""
+    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
+        return _inner(next(part for part in typing.get_args(annotation) if part is not type(None)))
+    if typing.get_origin(annotation) is typing.Annotated:
+        return _inner(typing.get_args(annotation)[0])
+    return annotation
+
+
+def read(request: type[Request], given: Mapping[str, Any]) -> Request:
+    """Return the request that a form describes; InputError says what is wrong with it."""
+    values: dict[str, Any] = {}
+    for name, info in request.model_fields.items():
+        if name in _HIDDEN:
+            continue
+        if _inner(info.annotation) is bool:
+            values[name] = name in given
+        elif given.get(name):
+            values[name] = given[name]
+    try:
+        return request.model_validate(values)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        place = str(first["loc"][-1]).replace("_", " ") if first["loc"] else "the form"
+        said = first["msg"].removeprefix("Value error, ")
+        raise InputError(f"{place.capitalize()}: {said}") from None

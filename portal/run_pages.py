@@ -1,0 +1,136 @@
+"""Flows: start with a form, watch, cancel, run again; what failed and what to do about it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from campaign.days import day_of
+from campaign.errors import SetupError
+from campaign.roles import Permission
+from config.clock import now
+from portal import runs
+from portal.access import Needs, sight_of
+from portal.forms import fields_of, read
+from portal.pages import committee, go, render
+from store import audit, portal_notices
+from store.portal_campaigns import campaign_codes
+from store.portal_sessions import Viewer
+from store.session import unit_of_work
+
+router = APIRouter(prefix="/runs")
+Starter = Annotated[Viewer, Depends(Needs(Permission.TRIGGER_FLOWS))]
+
+
+@router.get("")
+def runs_page(request: Request, viewer: Starter) -> Response:
+    """Show what runs, what ran, and what can be started."""
+    with sight_of(viewer) as session:
+        notices = portal_notices.open_for(session, viewer.permissions)
+    found, schedules, problem = _recent()
+    return render(
+        request,
+        "runs.html",
+        viewer,
+        startable=runs.STARTABLE,
+        runs=found,
+        schedules=schedules,
+        problem=problem,
+        notices=notices,
+    )
+
+
+def _recent() -> tuple[list[runs.Run], list[tuple[str, str, bool]], str]:
+    try:
+        return runs.recent(), runs.schedules(), ""
+    except SetupError as error:  # the page still shows what could be started
+        return [], [], str(error)
+
+
+@router.get("/table")
+def runs_table(request: Request, viewer: Starter) -> Response:
+    """Return the table of runs alone, for the page that watches."""
+    found, _, problem = _recent()
+    return render(request, "runs_table.html", viewer, runs=found, problem=problem)
+
+
+@router.get("/start/{flow}")
+def start_page(request: Request, viewer: Starter, flow: str) -> Response:
+    """Show a flow's form."""
+    chosen = runs.startable(flow)
+    with sight_of(viewer) as session:
+        campaigns = campaign_codes(session)
+    today = day_of(now(), committee().timezone)
+    return render(
+        request,
+        "run_start.html",
+        viewer,
+        flow=chosen,
+        fields=fields_of(chosen.request, today),
+        campaigns=campaigns,
+    )
+
+
+@router.post("/start/{flow}")
+async def start_now(request: Request, viewer: Starter, flow: str) -> Response:
+    """Ask Prefect for a run of this flow."""
+    from fastapi.concurrency import run_in_threadpool
+
+    chosen = runs.startable(flow)
+    asked = read(chosen.request, {k: str(v) for k, v in (await request.form()).items()})
+    run_id = await run_in_threadpool(runs.start, chosen, asked, viewer.actor)
+    await run_in_threadpool(_note, "flow.start", run_id, flow, viewer)
+    return go(f"/runs/{run_id}", f"{chosen.title} was started.")
+
+
+def _note(action: str, run_id: str, flow: str, viewer: Viewer) -> None:
+    with unit_of_work() as session:
+        audit.append(session, action, f"run:{run_id}", {"flow": flow}, actor=viewer.actor)
+
+
+@router.get("/{run_id}")
+def run_page(request: Request, viewer: Starter, run_id: str) -> Response:
+    """Show one run, with its log as it is written."""
+    found = runs.one(run_id)
+    is_startable = any(flow.name == found.flow for flow in runs.STARTABLE)
+    return render(
+        request,
+        "run.html",
+        viewer,
+        run=found,
+        log=runs.log_of(run_id),
+        can_run_again=is_startable,
+    )
+
+
+@router.get("/{run_id}/progress")
+def run_progress(request: Request, viewer: Starter, run_id: str) -> Response:
+    """Return the run's state and log alone, for the page that watches."""
+    return render(
+        request, "run_progress.html", viewer, run=runs.one(run_id), log=runs.log_of(run_id)
+    )
+
+
+@router.post("/{run_id}/cancel")
+def cancel_run(viewer: Starter, run_id: str) -> Response:
+    """Ask a run to stop."""
+    runs.cancel(run_id)
+    _note("flow.cancel", run_id, "", viewer)
+    return go(f"/runs/{run_id}", "The run was asked to stop.")
+
+
+@router.post("/{run_id}/again")
+def run_again(viewer: Starter, run_id: str) -> Response:
+    """Start the same flow with the same request once more."""
+    new_id = runs.again(run_id, viewer.actor)
+    _note("flow.start", new_id, "again", viewer)
+    return go(f"/runs/{new_id}", "The same flow was started again.")
+
+
+@router.post("/notices/{notice_id}/close")
+def close_notice(viewer: Starter, notice_id: int) -> Response:
+    """Put a notice away."""
+    with unit_of_work() as session:
+        portal_notices.close(session, notice_id, viewer.permissions, viewer.actor, now())
+    return go("/runs", "The notice is put away.")

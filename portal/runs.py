@@ -1,0 +1,256 @@
+"""Flows, through Prefect's API: start by the deployment's name, watch, cancel.
+
+The only module of the portal that knows Prefect, and it knows no flow: a deployment takes one of
+the requests of campaign/requests.py, so the forms come from these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from campaign.errors import SetupError
+from campaign.requests import (
+    AllocateRequest,
+    CampaignDayRequest,
+    CollectRequest,
+    ImportRequest,
+    PublishRequest,
+    ReconcileRequest,
+    ReportRequest,
+    Request,
+    ResultsRequest,
+    SyncRequest,
+    ValidateRequest,
+)
+from config.settings import settings
+from portal.access import NotFoundError
+
+if TYPE_CHECKING:
+    from prefect.client.orchestration import SyncPrefectClient
+    from prefect.client.schemas.objects import FlowRun
+
+ENDED = frozenset({"Completed", "Failed", "Crashed", "Cancelled"})
+
+
+@dataclass(frozen=True, slots=True)
+class Startable:
+    """A flow that people may start with a form."""
+
+    name: str
+    title: str
+    about: str
+    request: type[Request]
+
+    @property
+    def deployment(self) -> str:
+        """Return its deployment's name in Prefect."""
+        return f"{self.name}/default"
+
+
+# Paths are left out of the forms: files come in through the pages that look at them first.
+STARTABLE = (
+    Startable("run-campaign-day", "Run a campaign's day",
+              "Everything from results to reports, in order; it goes on where it stopped.",
+              CampaignDayRequest),
+    Startable("allocate-calls", "Allocate calls",
+              "Share out the donors who may be called so that the most money is expected.",
+              AllocateRequest),
+    Startable("publish-assignments", "Publish assignments",
+              "Hand the approved plan to the teams.", PublishRequest),
+    Startable("record-results", "Record results",
+              "Take in the results that wait in the inbox.", ResultsRequest),
+    Startable("collect-pledges", "Collect pledges",
+              "Send payment links, and remind those who are late.", CollectRequest),
+    Startable("sync-stripe", "Sync Stripe",
+              "Fetch Stripe's records of some days.", SyncRequest),
+    Startable("reconcile-pledges", "Reconcile",
+              "Match payments with pledges and tie every cent out.", ReconcileRequest),
+    Startable("report-compliance", "Write the reports",
+              "The treasurer's package of some days.", ReportRequest),
+    Startable("validate-donors", "Judge the lists again",
+              "Today's quality rules over the lists that were admitted.", ValidateRequest),
+)  # fmt: skip
+IMPORT = Startable("import-donors", "Import a list", "", ImportRequest)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A flow run as people see it."""
+
+    id: str
+    name: str
+    flow: str
+    state: str
+    message: str
+    created_at: datetime | None
+    started_at: datetime | None
+    seconds: float
+    parameters: dict[str, Any]
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.state in ENDED
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """A line that a run wrote."""
+
+    at: datetime
+    level: str
+    text: str
+
+
+@contextmanager
+def _prefect() -> Iterator[SyncPrefectClient]:
+    if settings().prefect_api_url is None:
+        raise SetupError(
+            "No Prefect server is set, so flows cannot be started from here: "
+            "run 'pledgeline up', or set PREFECT_API_URL."
+        )
+    import httpx
+    from prefect.client.orchestration import get_client
+    from prefect.exceptions import ObjectNotFound
+
+    try:
+        with get_client(sync_client=True) as client:
+            yield client
+    except ObjectNotFound:
+        raise NotFoundError(
+            "Prefect knows no such run or deployment; 'prefect deploy --all' makes the deployments."
+        ) from None
+    except httpx.HTTPError as error:
+        raise SetupError("The Prefect server does not answer.") from error
+
+
+def is_connected() -> bool:
+    """Whether a Prefect server is set."""
+    return settings().prefect_api_url is not None
+
+
+def startable(name: str) -> Startable:
+    """Return the flow of that name; NotFoundError when people may start none such."""
+    for flow in STARTABLE:
+        if flow.name == name:
+            return flow
+    raise NotFoundError("No such flow can be started from here.")
+
+
+def start(flow: Startable, request: Request, by: str) -> str:
+    """Ask Prefect for a run; return its id."""
+    with _prefect() as client:
+        deployment = client.read_deployment_by_name(flow.deployment)
+        run = client.create_flow_run_from_deployment(
+            deployment.id,
+            parameters={"request": request.model_dump(mode="json")},
+            tags=["portal", by],
+        )
+    return str(run.id)
+
+
+def recent(limit: int = 30) -> list[Run]:
+    """Return the latest runs, scheduled ones of the future left out."""
+    from prefect.client.schemas.sorting import FlowRunSort
+
+    with _prefect() as client:
+        from prefect.client.schemas.filters import (
+            FlowRunFilter,
+            FlowRunFilterState,
+            FlowRunFilterStateName,
+        )
+
+        wanted = FlowRunFilter(
+            state=FlowRunFilterState(name=FlowRunFilterStateName(not_any_=["Scheduled"]))
+        )
+        runs = client.read_flow_runs(
+            flow_run_filter=wanted, sort=FlowRunSort.EXPECTED_START_TIME_DESC, limit=limit
+        )
+        names = _flow_names(client)
+    return [_run(run, names) for run in runs]
+
+
+def one(run_id: str) -> Run:
+    """Return a run; NotFoundError when there is none."""
+    with _prefect() as client:
+        run = client.read_flow_run(_uuid(run_id))
+        return _run(run, _flow_names(client))
+
+
+def log_of(run_id: str, limit: int = 200) -> list[LogLine]:
+    """Return what a run wrote, the oldest first; flows log ids and counts only."""
+    with _prefect() as client:
+        from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId
+        from prefect.client.schemas.sorting import LogSort
+
+        lines = client.read_logs(
+            LogFilter(flow_run_id=LogFilterFlowRunId(any_=[_uuid(run_id)])),
+            limit=limit,
+            sort=LogSort.TIMESTAMP_DESC,
+        )
+    levels = {10: "debug", 20: "info", 30: "warning", 40: "error", 50: "critical"}
+    return [
+        LogLine(line.timestamp, levels.get(line.level, "info"), line.message)
+        for line in reversed(lines)
+    ]
+
+
+def cancel(run_id: str) -> None:
+    """Ask a run to stop; what it did is kept, and it can be run again."""
+    with _prefect() as client:
+        from prefect.states import Cancelling
+
+        client.set_flow_run_state(_uuid(run_id), Cancelling())
+
+
+def again(run_id: str, by: str) -> str:
+    """Start the same flow with the same request; return the new run's id."""
+    found = one(run_id)
+    flow = startable(found.flow)
+    return start(flow, flow.request.model_validate(found.parameters.get("request", {})), by)
+
+
+def schedules() -> list[tuple[str, str, bool]]:
+    """Return which flows start by themselves: flow, when, and whether they do now."""
+    with _prefect() as client:
+        names = _flow_names(client)
+        return [
+            (
+                names.get(deployment.flow_id, deployment.name),
+                str(getattr(one_of.schedule, "cron", one_of.schedule)),
+                one_of.active,
+            )
+            for deployment in client.read_deployments()
+            for one_of in deployment.schedules
+        ]
+
+
+def _flow_names(client: SyncPrefectClient) -> dict[UUID, str]:
+    return {flow.id: flow.name for flow in client.read_flows()}
+
+
+def _run(run: FlowRun, names: dict[UUID, str]) -> Run:
+    state = run.state
+    return Run(
+        id=str(run.id),
+        name=run.name,
+        flow=names.get(run.flow_id, "flow"),
+        state=state.name if state and state.name else "Pending",
+        message=(state.message or "") if state else "",
+        created_at=run.created,
+        started_at=run.start_time,
+        seconds=run.total_run_time.total_seconds(),
+        parameters=run.parameters,
+    )
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFoundError("There is no such run.") from None

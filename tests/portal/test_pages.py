@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("role", "path", "holds"),
+    [
+        ("finance_director", "/campaigns", "Fall call time"),
+        ("finance_director", "/campaigns/FALL-26", "Headquarters"),
+        ("finance_director", "/scorecards", "Northstar Calls"),
+        ("finance_director", "/plans", "Published"),
+        ("finance_director", "/plans/1", "Spanish-speaking hour"),
+        ("finance_director", "/runs", "Allocate calls"),
+        ("finance_director", "/runs/start/reconcile-pledges", "Last day, included"),
+        ("caller", "/account", "Signed in on"),
+    ],
+)
+def test_a_page_shows_what_its_people_need(browser, role, path, holds):
+    answer = browser(role).get(path)
+    assert answer.status_code == 200, answer.text[-900:]
+    assert holds in answer.text

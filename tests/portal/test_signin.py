@@ -1,0 +1,256 @@
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pyotp
+import pytest
+
+from config.clock import real_now
+from store.session import unit_of_work
+from store.users import add_user
+from tests.portal.client import TestClient
+
+PASSWORD = "a calm and long sentence"
+
+
+@pytest.fixture
+def visitor(database) -> TestClient:
+    from portal.app import create_app
+
+    client = TestClient(create_app(), base_url="http://127.0.0.1:8700", follow_redirects=False)
+    client.headers["origin"] = "http://127.0.0.1:8700"
+    return client
+
+
+def account(email="ana@example.org", roles=("administrator",), password=PASSWORD) -> int:
+    with unit_of_work() as session:
+        return add_user(
+            session,
+            email=email,
+            name="Ana",
+            roles=list(roles),
+            password=password,
+            now=real_now(),
+        )
+
+
+def sign_in(visitor, password=PASSWORD, email="ana@example.org"):
+    return visitor.post("/sign-in", data={"email": email, "password": password, "next": "/users"})
+
+
+def csrf_in(page: str) -> str:
+    return re.search(r'name="csrf" value="([^"]+)"', page)[1]
+
+
+def enrol(visitor) -> str:
+    page = visitor.get("/second-factor").text
+    secret = re.search(r'class="mono">([A-Z2-7 ]+)<', page)[1].replace(" ", "")
+    code = pyotp.TOTP(secret).now()
+    answer = visitor.post("/second-factor", data={"code": code, "csrf": csrf_in(page)})
+    assert answer.status_code == 303
+    return secret
+
+
+def test_the_first_page_tells_how_the_first_account_is_made(visitor):
+    page = visitor.get("/sign-in")
+    assert page.status_code == 200
+    assert "pledgeline users add" in page.text
+
+
+def test_whoever_manages_accounts_enrols_a_second_factor_before_anything_else(visitor):
+    account()
+    assert sign_in(visitor).headers["location"] == "/second-factor"
+    assert visitor.get("/account").headers["location"] == "/second-factor"
+    enrol(visitor)
+    assert visitor.get("/account").status_code == 200
+
+
+def test_a_code_is_good_for_one_use(visitor):
+    account()
+    sign_in(visitor)
+    secret = enrol(visitor)
+    sign_in(visitor)
+    page = visitor.get("/second-factor").text
+    again = visitor.post(
+        "/second-factor", data={"code": pyotp.TOTP(secret).now(), "csrf": csrf_in(page)}
+    )
+    assert again.status_code == 422
+    assert "used before" in again.text
+
+
+def test_the_cookie_changes_when_the_second_factor_was_shown(visitor):
+    account()
+    sign_in(visitor)
+    before = visitor.cookies["pledgeline"]
+    enrol(visitor)
+    after = visitor.cookies["pledgeline"]
+    visitor.cookies.set("pledgeline", before, domain="127.0.0.1")
+    assert after != before
+    fresh = TestClient(visitor.app, base_url="http://127.0.0.1:8700", follow_redirects=False)
+    fresh.cookies.set("pledgeline", before)
+    assert fresh.get("/account").headers["location"].startswith("/sign-in")
+
+
+def test_an_unknown_address_and_a_wrong_password_sound_alike(visitor):
+    account()
+    wrong = sign_in(visitor, "not the password")
+    unknown = sign_in(visitor, email="nobody@example.org")
+    said = [re.search(r'role="alert">([^<]+)<', page.text)[1] for page in (wrong, unknown)]
+    assert wrong.status_code == unknown.status_code == 422
+    assert said[0] == said[1]
+
+
+def test_five_wrong_passwords_lock_the_account_even_for_the_right_one(visitor):
+    account()
+    for _ in range(5):
+        sign_in(visitor, "not the password")
+    locked = sign_in(visitor)
+    assert locked.status_code == 422
+    assert "Too many attempts" in locked.text
+
+
+def test_many_failures_from_one_place_close_it_for_every_account(visitor, monkeypatch):
+    monkeypatch.setattr("store.users.FAILURES_A_PLACE", 3)
+    account()
+    for number in range(3):
+        sign_in(visitor, email=f"nobody{number}@example.org")
+    assert "from here" in sign_in(visitor).text
+
+
+def test_another_site_cannot_sign_somebody_in(visitor):
+    account()
+    visitor.headers["origin"] = "https://evil.example"
+    assert sign_in(visitor).status_code == 403
+    del visitor.headers["origin"]
+    assert sign_in(visitor).status_code == 403
+
+
+def test_signing_in_goes_nowhere_else(visitor):
+    account(roles=["administrator"])
+    answer = visitor.get("/sign-in", params={"next": "//evil.example"})
+    assert "evil.example" not in answer.text
+
+
+def test_an_invitation_is_good_once(visitor):
+    from store.portal_sessions import issue_ticket
+
+    user_id = account(password=None)
+    with unit_of_work() as session:
+        token = issue_ticket(session, user_id, "invitation", real_now())
+    form = {"password": PASSWORD, "again": PASSWORD}
+    assert visitor.post(f"/welcome/{token}", data=form).headers["location"].startswith("/sign-in")
+    assert visitor.post(f"/welcome/{token}", data=form).status_code == 422
+    assert sign_in(visitor).status_code == 303
+
+
+def test_an_invitation_grows_old(visitor):
+    from store.portal_sessions import issue_ticket
+
+    user_id = account(password=None)
+    with unit_of_work() as session:
+        token = issue_ticket(session, user_id, "invitation", real_now() - timedelta(days=8))
+    assert visitor.get(f"/welcome/{token}").status_code == 404
+
+
+def test_a_forgotten_password_is_answered_alike_for_everybody(visitor, home):
+    account()
+    known = visitor.post("/forgotten", data={"email": "ana@example.org"})
+    unknown = visitor.post("/forgotten", data={"email": "nobody@example.org"})
+    letters = list((home / "files" / "outbox").glob("*.eml"))
+    assert known.text == unknown.text
+    assert len(letters) == 1
+    assert "/welcome/" in letters[0].read_text()
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        pytest.param("short", id="short"),
+        pytest.param("aaaaaaaaaaaaaaaaa", id="repetitive"),
+        pytest.param("anastasia-anastasia", id="the name"),
+    ],
+)
+def test_a_password_that_would_be_guessed_is_refused(password, database):
+    from campaign.accounts import PasswordError
+
+    with pytest.raises(PasswordError), unit_of_work() as session:
+        add_user(
+            session,
+            email="anastasia@example.org",
+            name="Ana",
+            roles=["administrator"],
+            password=password,
+            now=real_now(),
+        )
+
+
+def test_nothing_that_proves_an_account_is_stored_readable(visitor, database):
+    account()
+    sign_in(visitor)
+    with database.connect() as connection:
+        stored = str(connection.exec_driver_sql("select * from app_user").all()) + str(
+            connection.exec_driver_sql("select token_hash from portal_session").all()
+        )
+    assert PASSWORD not in stored
+    assert visitor.cookies["pledgeline"] not in stored
+    assert "$argon2id$" in stored
+
+
+def test_every_answer_carries_the_security_headers(visitor):
+    for path in ("/sign-in", "/nowhere", "/static/portal.css", "/account"):
+        headers = visitor.get(path).headers
+        assert "script-src 'self'" in headers["content-security-policy"]
+        assert "unsafe" not in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["x-frame-options"] == "DENY"
+
+
+def test_the_session_cookie_is_kept_from_scripts_and_other_sites(visitor):
+    account()
+    cookie = sign_in(visitor).headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+
+
+def test_accounts_are_made_listed_and_closed_on_the_command_line(cli, database):
+    import io
+    import json
+    import sys
+    from unittest.mock import patch
+
+    with patch.object(sys, "stdin", io.StringIO(PASSWORD + "\n")):
+        made = cli("users", "add", "Ana@Example.org", "--role", "treasurer", "--password-stdin")
+    invited = cli("users", "add", "adm@example.org", "--role", "administrator", "--invite")
+    again = cli("users", "add", "ana@example.org", "--role", "treasurer", "--invite")
+    closed = cli("users", "disable", "ana@example.org")
+    users = json.loads(cli("users", "list", "--json").stdout)["users"]
+    assert (made.exit_code, invited.exit_code, closed.exit_code) == (0, 0, 0)
+    assert "/welcome/" in invited.stdout
+    assert again.exit_code == 2
+    assert "exists already" in again.stderr
+    assert [(user["email"], user["status"]) for user in users] == [
+        ("adm@example.org", "invited"),
+        ("ana@example.org", "disabled"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        pytest.param(["x@example.org", "--role", "king"], "no role 'king'", id="unknown role"),
+        pytest.param(["x@example.org", "--role", "caller"], "name it", id="caller without team"),
+        pytest.param(["nonsense", "--role", "treasurer"], "not an e-mail", id="no address"),
+    ],
+)
+def test_a_wrong_account_is_refused_with_a_sentence(cli, database, words, said):
+    result = cli("users", "add", *words, "--invite")
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+def test_the_last_administrator_stays(cli, database):
+    account()
+    result = cli("users", "disable", "ana@example.org")
+    assert result.exit_code == 2
+    assert "last administrator" in result.stderr
