@@ -20,6 +20,7 @@ from campaign.errors import PledgelineError
 from campaign.roles import Permission, needs_second_factor
 from config.clock import real_now
 from config.settings import settings
+from store import audit
 from store.portal_scope import seen_by
 from store.portal_sessions import Viewer, viewer_of_session
 from store.session import unit_of_work
@@ -136,6 +137,13 @@ SignedIn = Annotated[Viewer, Depends(Needs(*Permission))]
 def sight_of(viewer: Viewer) -> Iterator[Session]:
     """Open a transaction that reads with the viewer's sight, held by the database itself."""
     with seen_by(viewer.scope) as session:
+        yield session
+
+
+@contextmanager
+def decided_by(viewer: Viewer) -> Iterator[Session]:
+    """Open a transaction that writes what the viewer decided, under the viewer's name."""
+    with audit.acting_as(viewer.actor), unit_of_work() as session:
         yield session
 
 

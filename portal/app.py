@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
 from campaign.errors import PledgelineError, RuleError, SetupError, StateError
-from portal import director, oidc, run_pages, signin
+from portal import director, guard, oidc, run_pages, signin
 from portal.access import (
     ForbiddenError,
     NotFoundError,
@@ -28,7 +28,7 @@ from portal.pages import STATIC, render
 
 log = logging.getLogger(__name__)
 
-ROUTERS = (signin.router, oidc.router, director.router, run_pages.router)
+ROUTERS = (signin.router, oidc.router, director.router, run_pages.router, guard.router)
 LARGEST_UPLOAD = 512 * 1024 * 1024
 
 # No script, style, frame or connection but our own; nothing inline.
@@ -154,7 +154,8 @@ def _bad_values(request: Request, error: Exception) -> Response:
 
 
 def _is_for_machines(request: Request) -> bool:
-    return request.scope["path"].startswith(("/api/", "/webhooks/"))
+    path: str = request.scope["path"]
+    return path.startswith(("/api/", "/webhooks/"))
 
 
 def _answer(request: Request, status: int, sentence: str) -> Response:

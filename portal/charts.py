@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from markupsafe import Markup
 
-_WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 720, 240, 64, 28, 12
+_WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 540, 230, 56, 28, 12
 
 
 def _nice_ceiling(value: float) -> float:
@@ -43,7 +43,7 @@ def lines_by_day(
     if not days:
         return Markup("")
     top = _nice_ceiling(max(max(values, default=0) for _, values in series))
-    right = _WIDTH - 92
+    right = _WIDTH - 70
     step = (right - _LEFT) / max(len(days) - 1, 1)
 
     def at(index: int, value: float) -> tuple[float, float]:
@@ -88,7 +88,7 @@ def _grid(top: float, right: float, label: Callable[[float], str]) -> Markup:
 
 
 def _day_labels(days: Sequence[str], step: float) -> Markup:
-    every = max(1, -(-len(days) // 7))
+    every = max(1, -(-len(days) // 6))
     return Markup("").join(
         Markup('<text class="axis middle" x="{:.1f}" y="{}">{}</text>').format(
             _LEFT + index * step, _HEIGHT - 8, name
@@ -105,11 +105,11 @@ def funnel(stages: Sequence[tuple[str, int, str]], title: str) -> Markup:
     for index, (name, number, shown) in enumerate(stages):
         before = stages[index - 1][1] if index else 0
         share = f"{100 * number / before:.0f} %" if index and before else ""
-        width = max(2.0, number / widest * (_WIDTH - 330))
+        width = max(2.0, number / widest * (_WIDTH - 250))
         parts.append(
             Markup(
-                '<text class="bar-name end" x="128" y="{y}">{name}</text>'
-                '<rect class="bar shade-{shade}" x="140" y="{top}" width="{width:.1f}"'
+                '<text class="bar-name" x="0" y="{y}">{name}</text>'
+                '<rect class="bar shade-{shade}" x="92" y="{top}" width="{width:.1f}"'
                 ' height="24" rx="4"/>'
                 '<text class="bar-figure" x="{after:.1f}" y="{y}">{shown}</text>'
                 '<text class="axis end" x="{right}" y="{y}">{share}</text>'
@@ -117,7 +117,7 @@ def funnel(stages: Sequence[tuple[str, int, str]], title: str) -> Markup:
                 y=index * row + 22,
                 top=index * row + 5,
                 width=width,
-                after=140 + width + 10,
+                after=92 + width + 10,
                 right=_WIDTH - 4,
                 name=name,
                 shown=shown,
@@ -133,8 +133,8 @@ def meter(part: int, whole: int, title: str) -> Markup:
     """Return how far something has come, as a bar."""
     share = min(1.0, part / whole) if whole > 0 else 0.0
     parts = [
-        Markup('<rect class="track" width="720" height="10" rx="5"/>'),
-        Markup('<rect class="bar shade-1" width="{:.1f}" height="10" rx="5"/>').format(share * 720),
+        Markup('<rect class="track" width="540" height="10" rx="5"/>'),
+        Markup('<rect class="bar shade-1" width="{:.1f}" height="10" rx="5"/>').format(share * 540),
     ]
     return _figure(parts, title, f"{share:.0%}", height=10, kind="meter")
 

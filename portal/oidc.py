@@ -150,7 +150,7 @@ def _claims(provider: dict[str, Any], request: Request, kept: dict[str, str]) ->
             now=lambda: int(real_now().timestamp()),
             leeway=60,
             iss={"essential": True, "value": provider["issuer"]},
-            aud={"essential": True, "value": settings().oidc_client_id},
+            aud={"essential": True, "value": settings().oidc_client_id or ""},
             exp={"essential": True},
             sub={"essential": True},
             nonce={"essential": True, "value": kept["nonce"]},

@@ -137,11 +137,13 @@ def lasting(value: timedelta | float | None) -> str:
 
 
 def words(code: object) -> str:
-    """Return a code as words.
+    """Return a code as words; an abbreviation stays as it is.
 
-    >>> words("left_message")
-    'Left message'
+    >>> words("left_message"), words("LYBUNT")
+    ('Left message', 'LYBUNT')
     """
+    if str(code).isupper():
+        return str(code)
     return str(code).replace("_", " ").replace("-", " ").capitalize()
 
 

@@ -11,13 +11,12 @@ from campaign.errors import SetupError
 from campaign.roles import Permission
 from config.clock import now
 from portal import runs
-from portal.access import Needs, sight_of
+from portal.access import Needs, decided_by, sight_of
 from portal.forms import fields_of, read
 from portal.pages import committee, go, render
 from store import audit, portal_notices
 from store.portal_campaigns import campaign_codes
 from store.portal_sessions import Viewer
-from store.session import unit_of_work
 
 router = APIRouter(prefix="/runs")
 Starter = Annotated[Viewer, Depends(Needs(Permission.TRIGGER_FLOWS))]
@@ -85,8 +84,8 @@ async def start_now(request: Request, viewer: Starter, flow: str) -> Response:
 
 
 def _note(action: str, run_id: str, flow: str, viewer: Viewer) -> None:
-    with unit_of_work() as session:
-        audit.append(session, action, f"run:{run_id}", {"flow": flow}, actor=viewer.actor)
+    with decided_by(viewer) as session:
+        audit.append(session, action, f"run:{run_id}", {"flow": flow})
 
 
 @router.get("/{run_id}")
@@ -131,6 +130,6 @@ def run_again(viewer: Starter, run_id: str) -> Response:
 @router.post("/notices/{notice_id}/close")
 def close_notice(viewer: Starter, notice_id: int) -> Response:
     """Put a notice away."""
-    with unit_of_work() as session:
+    with decided_by(viewer) as session:
         portal_notices.close(session, notice_id, viewer.permissions, viewer.actor, now())
     return go("/runs", "The notice is put away.")

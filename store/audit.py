@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +17,18 @@ from config.settings import settings
 from models.reports import AuditEntry
 
 _LOCK = 7_305_448  # advisory lock "appending to the audit chain"
+
+_actor: ContextVar[str | None] = ContextVar("actor", default=None)
+
+
+@contextmanager
+def acting_as(actor: str) -> Iterator[None]:
+    """Name who acts, for every entry that is added meanwhile."""
+    token = _actor.set(actor)
+    try:
+        yield
+    finally:
+        _actor.reset(token)
 
 
 def append(
@@ -38,7 +52,7 @@ def append(
     entry = Entry(
         number=last.id + 1 if last else 1,
         at=at or now(),
-        actor=actor or settings().actor,
+        actor=actor or _actor.get() or settings().actor,
         action=action,
         subject=subject,
         detail=dict(detail or {}),

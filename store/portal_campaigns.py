@@ -234,7 +234,8 @@ def scorecards(session: Session, campaign_id: int | None = None) -> list[Scoreca
                 where cast(:campaign as bigint) is null or campaign_id = :campaign group by team_id
             ), given as (
                 select team_id, count(*) as assigned from assignment
-                where status <> 'planned' and (cast(:campaign as bigint) is null or campaign_id = :campaign)
+                where status <> 'planned'
+                    and (cast(:campaign as bigint) is null or campaign_id = :campaign)
                 group by team_id
             ), promised as (
                 select p.team_id, count(*) as pledges,

@@ -14,6 +14,12 @@ import pytest
         ("finance_director", "/runs", "Allocate calls"),
         ("finance_director", "/runs/start/reconcile-pledges", "Last day, included"),
         ("caller", "/account", "Signed in on"),
+        ("compliance_officer", "/suppression", "asked not to be called"),
+        ("compliance_officer", "/rules", "52 USC 30116"),
+        ("compliance_officer", "/rules?table=state_calling_hours", "47 CFR"),
+        ("compliance_officer", "/audit", "plan.publish"),
+        ("administrator", "/users", "Carl Moss"),
+        ("administrator", "/health", "Services"),
     ],
 )
 def test_a_page_shows_what_its_people_need(browser, role, path, holds):

@@ -1,0 +1,284 @@
+"""Compliance and administration: suppression, rules, audit log, accounts, health."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+from sqlalchemy.orm import Session
+
+from campaign.compliance.audit_chain import first_break
+from campaign.errors import InputError, SetupError
+from campaign.lists.phones import to_e164
+from campaign.roles import Permission, Role
+from config.clock import now, real_now
+from config.settings import settings
+from portal import letters, runs
+from portal.access import Needs, NotFoundError, decided_by, sight_of
+from portal.pages import go, render
+from store import audit, portal_guard
+from store.portal_campaigns import scorecards
+from store.portal_sessions import Viewer, issue_ticket
+from store.session import unit_of_work
+from store.suppressions import KINDS, Subject, suppress_many
+from store.users import (
+    add_user,
+    all_users,
+    disable_user,
+    enable_user,
+    forget_second_factor,
+    set_roles,
+    user_by_id,
+)
+
+router = APIRouter()
+_RULES = Path(__file__).resolve().parent.parent / "rules"
+Suppressor = Annotated[Viewer, Depends(Needs(Permission.SUPPRESS))]
+Auditor = Annotated[Viewer, Depends(Needs(Permission.VIEW_AUDIT))]
+Keeper = Annotated[Viewer, Depends(Needs(Permission.MANAGE_USERS))]
+Nurse = Annotated[Viewer, Depends(Needs(Permission.VIEW_HEALTH))]
+
+
+# Suppression -----------------------------------------------------------------------------
+
+
+@router.get("/suppression")
+def suppression_page(request: Request, viewer: Suppressor) -> Response:
+    """Show how many are not to be called, and take in another."""
+    with sight_of(viewer) as session:
+        counts = portal_guard.suppression_counts(session)
+    return render(
+        request, "suppression.html", viewer, counts=counts, kinds=KINDS, found=None, asked=False
+    )
+
+
+@router.post("/suppression")
+def suppress_now(
+    viewer: Suppressor,
+    who: Annotated[str, Form(max_length=320)],
+    kind: Annotated[str, Form(max_length=20)],
+    reason: Annotated[str, Form(max_length=200)] = "",
+) -> Response:
+    """Suppress a number or an address at once, everywhere."""
+    if kind not in KINDS:
+        raise InputError("Choose why: " + ", ".join(KINDS) + ".")
+    with decided_by(viewer) as session:
+        effect = suppress_many(
+            session, kind, [_subject(who)], source="portal", reason=reason or None, now=now()
+        )
+    said = "Suppressed. It was withdrawn from every queue and packet."
+    return go("/suppression", said if effect.new else "It was suppressed already.")
+
+
+@router.post("/suppression/search")
+def suppression_search(
+    request: Request, viewer: Suppressor, who: Annotated[str, Form(max_length=320)]
+) -> Response:
+    """Say whether a number or an address is suppressed, and why."""
+    subject = _subject(who)
+    with sight_of(viewer) as session:
+        counts = portal_guard.suppression_counts(session)
+        found = portal_guard.suppressions_of(
+            session, phone_e164=subject.phone_e164, email=subject.email
+        )
+    return render(
+        request, "suppression.html", viewer, counts=counts, kinds=KINDS, found=found, asked=True
+    )
+
+
+def _subject(who: str) -> Subject:
+    if "@" in who:
+        return Subject(email=who.strip().lower())
+    number = to_e164(who)
+    if number is None:
+        raise InputError("This is neither a telephone number nor an e-mail address.")
+    return Subject(phone_e164=number)
+
+
+# Rules -----------------------------------------------------------------------------------
+
+
+@router.get("/rules")
+def rules_page(request: Request, viewer: Auditor, table: str = "") -> Response:
+    """Show the dated tables that the program applies, with citation and confidence."""
+    names = sorted(path.stem for path in _RULES.glob("*.csv"))
+    chosen = table or "contribution_limits"
+    if chosen not in names:
+        raise NotFoundError("There is no such table.")
+    with (_RULES / f"{chosen}.csv").open(encoding="utf-8", newline="") as file:
+        header, *rows = [row for row in csv.reader(file) if row]
+    return render(
+        request, "rules.html", viewer, names=names, chosen=chosen, header=header, rows=rows[:400],
+        total=len(rows),
+    )  # fmt: skip
+
+
+# Audit log -------------------------------------------------------------------------------
+
+
+@router.get("/audit")
+def audit_page(
+    request: Request, viewer: Auditor, words: str = "", before: int | None = None
+) -> Response:
+    """Show what was decided and looked at, and by whom."""
+    with sight_of(viewer) as session:
+        lines = portal_guard.audit_lines(session, words=words[:100], before=before)
+    return render(request, "audit.html", viewer, lines=lines, words=words, verdict=None)
+
+
+@router.post("/audit/verify")
+def verify_audit(request: Request, viewer: Auditor) -> Response:
+    """Prove that no entry was changed or taken out."""
+    with sight_of(viewer) as session:
+        broken = first_break(audit.chain(session))
+        total = audit.length(session)
+        lines = portal_guard.audit_lines(session)
+    verdict = (
+        f"Entry {broken[0]} does not hold: {broken[1]}."
+        if broken
+        else f"All {total:,} entries hold, each to the one before it."
+    )
+    return render(
+        request, "audit.html", viewer, lines=lines, words="", verdict=(broken is None, verdict)
+    )
+
+
+# Accounts --------------------------------------------------------------------------------
+
+
+@router.get("/users")
+def users_page(request: Request, viewer: Keeper) -> Response:
+    """Show who may sign in, and as what."""
+    return _users(request, viewer)
+
+
+def _users(request: Request, viewer: Viewer, link: str = "") -> Response:
+    with unit_of_work() as session:
+        users = all_users(session)
+        teams = [(team.code, team.name) for team in scorecards(session)]
+    return render(
+        request,
+        "users.html",
+        viewer,
+        users=users,
+        teams=[("", "No team"), *teams],
+        roles=[role.value for role in Role],
+        link=link,
+        real_now=real_now(),
+    )
+
+
+@router.post("/users")
+def invite(
+    request: Request,
+    viewer: Keeper,
+    email: Annotated[str, Form(max_length=320)],
+    name: Annotated[str, Form(max_length=120)],
+    role: Annotated[list[str], Form()],
+    team: Annotated[str, Form(max_length=64)] = "",
+) -> Response:
+    """Make an account and send its link; the page shows it too, for who has no mail server."""
+    with decided_by(viewer) as session:
+        user_id = add_user(
+            session, email=email, name=name, roles=role, team=team or None, now=real_now()
+        )
+        token = issue_ticket(session, user_id, "invitation", real_now())
+        audit.append(session, "user.add", f"user:{user_id}", {"roles": sorted(role)})
+    link = f"{settings().portal_url}/welcome/{token}"
+    letters.send(
+        to=email.strip().lower(),
+        subject="Your account with Pledgeline",
+        text=f"Choose a password within 7 days:\n\n{link}\n",
+    )
+    return _users(request, viewer, link)
+
+
+@router.post("/users/{user_id}/roles")
+def change_roles(
+    viewer: Keeper,
+    user_id: int,
+    role: Annotated[list[str], Form()],
+    team: Annotated[str, Form(max_length=64)] = "",
+) -> Response:
+    """Give an account other roles."""
+    _not_oneself(viewer, user_id)
+    with decided_by(viewer) as session:
+        set_roles(session, user_id, role, team or None)
+        audit.append(session, "user.roles", f"user:{user_id}", {"roles": sorted(role)})
+    return go("/users", "The roles are changed; the account signs in anew.")
+
+
+@router.post("/users/{user_id}/{act}")
+def change_user(viewer: Keeper, user_id: int, act: str) -> Response:
+    """Close or open an account, or let it enrol another second factor."""
+    _not_oneself(viewer, user_id)
+    acts: dict[str, tuple[str, Callable[[Session], None]]] = {
+        "disable": ("The account is closed.", lambda s: disable_user(s, user_id, real_now())),
+        "enable": ("The account is open.", lambda s: enable_user(s, user_id)),
+        "second-factor": (
+            "The account enrols a new second factor when it signs in next.",
+            lambda s: forget_second_factor(s, user_id),
+        ),
+    }
+    if act not in acts:
+        raise NotFoundError("There is no such page.")
+    said, change = acts[act]
+    with decided_by(viewer) as session:
+        user_by_id(session, user_id)
+        change(session)
+        audit.append(session, f"user.{act}", f"user:{user_id}")
+    return go("/users", said)
+
+
+def _not_oneself(viewer: Viewer, user_id: int) -> None:
+    if viewer.user_id == user_id:
+        raise InputError("Another administrator changes your account, not you.")
+
+
+# Health ----------------------------------------------------------------------------------
+
+
+@router.get("/health")
+def health_page(request: Request, viewer: Nurse) -> Response:
+    """Show whether database, flows, Stripe and mail are as they should be."""
+    with unit_of_work() as session:  # counts only, so that an administrator sees them too
+        figures = portal_guard.health(session)
+    return render(request, "health.html", viewer, figures=figures, services=_services())
+
+
+def _services() -> list[tuple[str, bool, str]]:
+    found = settings()
+    return [
+        ("Database", True, "Answers"),
+        ("Prefect", *_prefect()),
+        (
+            "Stripe",
+            found.stripe_api_key is not None,
+            ("Live key" if found.is_live else "Test key")
+            if found.stripe_api_key
+            else "No key is set (STRIPE_API_KEY)",
+        ),
+        (
+            "Stripe's webhook",
+            found.stripe_webhook_secret is not None,
+            "Signatures are checked"
+            if found.stripe_webhook_secret
+            else "No secret is set (STRIPE_WEBHOOK_SECRET); records are fetched by schedule only",
+        ),
+        (
+            "Mail",
+            found.mail_url is not None,
+            "A mail server is set" if found.mail_url else "Letters stay in the home's outbox",
+        ),
+    ]
+
+
+def _prefect() -> tuple[bool, str]:
+    try:
+        runs.recent(1)
+    except SetupError as error:
+        return False, str(error)
+    return True, "Answers"
