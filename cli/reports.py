@@ -78,6 +78,46 @@ def _show_filing(filed: Filed) -> None:
     out.print(f"{filed.path}: {what}", markup=False)
 
 
+@app.command("treasurer")
+def treasurer(
+    first: Annotated[str, typer.Option("--from", help="First day, as 2026-07-01.")],
+    last: Annotated[str, typer.Option("--to", help="Last day, included.")],
+    out_dir: Annotated[Path | None, typer.Option("--out", help="Folder for the files.")] = None,
+    edition: Annotated[
+        str | None, typer.Option(help="political or nonprofit; the committee's kind decides.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Draw up the treasurer's package: workbook, PDF, rows, manifest."""
+    from campaign.requests import ReportRequest
+    from tasks.packages import draw_up_package
+
+    request = ReportRequest(
+        first_day=_day(first, "--from"),
+        last_day=_day(last, "--to"),
+        out_dir=str(out_dir) if out_dir else None,
+        edition=edition,
+    )
+    with progress("Drawing up the package"):
+        package = draw_up_package(request)
+    if as_json:
+        emit_json(package)
+    else:
+        _show_package(package)
+    if package["figures"]["tieout.unexplained"] or package["figures"]["invariants.broken"]:
+        raise typer.Exit(1)
+
+
+def _show_package(package: dict[str, Any]) -> None:
+    figures = package["figures"]
+    keys = ("pledges.made", "receipts.gross", "returns.refunds", "returns.disputes", "fees.total",
+            "payouts.made", "payouts.bank", "tieout.unexplained")  # fmt: skip
+    rows = [(key, format_minor(figures[key])) for key in keys]
+    table(f"{package['report']} ({package['status']})", ("Figure", "Amount"), rows)
+    for name in package["files"]:
+        out.print(f"{package['folder']}/{name}", markup=False)
+
+
 def _day(text: str, option: str) -> date:
     try:
         return date.fromisoformat(text)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
@@ -17,11 +17,11 @@ from campaign.compliance.books import ReportBooks, draw_filing, open_books
 from campaign.compliance.filer import Filer, two_names
 from campaign.compliance.filing import Filing, counts
 from campaign.compliance.outside import read_outside
-from campaign.compliance.periods import Coverage, coverage
+from campaign.compliance.periods import Coverage, coverage, coverage_on
 from campaign.compliance.rule_tables import rules_version
 from campaign.days import Period, day_of
 from campaign.errors import InputError, RuleError
-from campaign.requests import FilingRequest
+from campaign.requests import FilingRequest, ReportRequest
 from config.clock import now
 from config.settings import settings
 from gateways import report_files
@@ -125,6 +125,23 @@ def draw_up_filing(request: FilingRequest) -> Filed:
         warnings=by_rule(checked.warnings),
         checks_path=str(checks_path),
     )
+
+
+@step
+def draw_up_filing_of(request: ReportRequest) -> dict[str, Any] | None:
+    """Draw up the filing that covers the last of these days; None for a nonprofit."""
+    with unit_of_work() as session:
+        committee = the_committee(session)
+        elections = compliance.elections(session, request.last_day)
+    if committee.kind == "nonprofit" or request.edition == "nonprofit":
+        return None
+    form: Literal["F3", "F3X"] = "F3" if committee.kind == "candidate" else "F3X"
+    days = coverage_on(form, request.last_day, elections, committee.office)
+    out = None
+    if request.out_dir:
+        out = str(Path(request.out_dir) / f"{days.form}-{days.code}-{days.year}.fec")
+    filed = draw_up_filing.fn(FilingRequest(form=form, report=days.code, year=days.year, out=out))
+    return summary_of(filed)
 
 
 def _coverage(session: Session, committee: Committee, request: FilingRequest) -> Coverage:

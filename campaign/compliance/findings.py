@@ -68,7 +68,7 @@ def _plus(day: date, rule: Threshold) -> date:
 
 def excess(books: ReportBooks, recipient: str, limits: Sequence[Limit]) -> pd.DataFrame:
     """Return who gave more than the limit, with the days left to redesignate or refund."""
-    counted = _counted(books, recipient, limits)
+    counted = counted_gifts_by_limit(books, recipient, limits)
     if counted.empty:
         return _rows("excess", None, ())
     rule = thresholds()["excess"]
@@ -90,7 +90,9 @@ def excess(books: ReportBooks, recipient: str, limits: Sequence[Limit]) -> pd.Da
     return _rows("excess", rule, rows)
 
 
-def _counted(books: ReportBooks, recipient: str, limits: Sequence[Limit]) -> pd.DataFrame:
+def counted_gifts_by_limit(
+    books: ReportBooks, recipient: str, limits: Sequence[Limit]
+) -> pd.DataFrame:
     """Return gifts of every source in order, with the running sum against their limit."""
     ours = books.given.assign(on=books.given["received_on"])
     told = books.frames["history"]

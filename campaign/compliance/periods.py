@@ -86,6 +86,29 @@ def coverage(
     )
 
 
+def coverage_on(
+    form: str, day: date, elections: Sequence[Election], office: str | None = None
+) -> Coverage:
+    """Return the report of a quarterly filer that covers the day."""
+    codes = [row.code for row in report_periods().values() if _is_quarterly(row, form)]
+    found = []
+    for code in codes:
+        try:
+            days = coverage(form, code, day.year, elections, office)
+        except InputError:  # that election is not held this year
+            continue
+        if days.first_day <= day <= days.last_day:
+            found.append(days)
+    return min(found, key=lambda days: days.last_day)
+
+
+def _is_quarterly(report: ReportPeriod, form: str) -> bool:
+    if form not in report.forms:
+        return False
+    # A PAC reports before a primary only when it took part: it asks for that report itself.
+    return report.kind == "regular" or form == "F3" or "general" in report.kind
+
+
 def window_of(form: str, day: date, office: str | None = None) -> date:
     """Return where column B starts: the election cycle, or the calendar year of a PAC."""
     if form == "F3X":

@@ -1,0 +1,404 @@
+"""The sections of the treasurer's package, from the books: one function a section.
+
+Belongs here: which rows and columns a section shows. Does not belong here: figures over them
+(`figures`), findings of the law (`findings`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from campaign.compliance.books import ReportBooks
+from campaign.compliance.filing import transaction_id
+from campaign.compliance.package import Column, Section
+from campaign.compliance.vendors import debts
+
+AGES = ((30, "0-30 days"), (60, "31-60 days"), (90, "61-90 days"))
+OLDEST = "over 90 days"
+
+
+def cents(name: str, label: str, *, total: bool = True) -> Column:
+    """Return a column of money, summed at the top unless a sum would mean nothing."""
+    return Column(name, label, "cents", 14, total)
+
+
+def day(name: str, label: str) -> Column:
+    """Return a column of days."""
+    return Column(name, label, "date", 12)
+
+
+def count(name: str, label: str, *, total: bool = True) -> Column:
+    """Return a column of counts."""
+    return Column(name, label, "count", 10, total)
+
+
+def contributions(window: pd.DataFrame, first_day: date, last_day: date, kind: str) -> Section:
+    """Return the receipts of the period, one row a payment, from pledge to bank."""
+    rows = window.loc[window["received_on"].between(first_day, last_day)].copy()
+    line = rows["is_itemised"].map({True: "11(a)(i)", False: "11(a)(ii)"})
+    rows["fec_line"] = line if kind != "nonprofit" else "gift"
+    rows["fec_id"] = [
+        transaction_id("A", charge) if itemised and kind != "nonprofit" else ""
+        for charge, itemised in zip(rows["charge_id"], rows["is_itemised"], strict=True)
+    ]
+    rows["unallocated_cents"] = (
+        rows["amount_cents"] - rows["confirmed_cents"] - rows["suggested_cents"]
+    )
+    rows["net_cents"] = rows["amount_cents"] - rows["fee_cents"]
+    rows["at_bank"] = np.where(rows["bank_line"].notna(), "yes", "no")
+    rows["has_pledge"] = np.where(rows["pledge_id"].notna(), "yes", "no")
+    return Section(
+        "receipts",
+        "Receipts",
+        "Every payment of the period, dated when it was charged, reported gross.",
+        (
+            day("received_on", "Received"),
+            Column("full_name", "Giver", width=24),
+            Column("city", "City", width=16),
+            Column("state", "State", width=7),
+            Column("zip", "ZIP", width=10),
+            Column("employer", "Employer", width=18),
+            Column("occupation", "Occupation", width=18),
+            Column("election_code", "Election", width=9),
+            Column("fec_line", "Line", width=9),
+            cents("amount_cents", "Amount"),
+            cents("aggregate_cents", "Aggregate", total=False),
+            cents("fee_cents", "Fee"),
+            cents("net_cents", "Net"),
+            cents("confirmed_cents", "On pledges"),
+            cents("suggested_cents", "Suggested"),
+            cents("unallocated_cents", "No pledge"),
+            Column("pledge_ref", "Pledge", width=14),
+            Column("team_code", "Team", width=10),
+            Column("has_pledge", "Pledged", width=8),
+            Column("payout", "Payout", width=20),
+            Column("at_bank", "At bank", width=8),
+            day("deposited_on", "Deposited"),
+            Column("charge_id", "Payment", width=28),
+            Column("fec_id", "FEC id", width=22),
+        ),
+        rows,
+    )
+
+
+def returns(books: ReportBooks, first_day: date, last_day: date) -> Section:
+    """Return what went back: refunds, disputes lost and won."""
+    rows = books.returned
+    return Section(
+        "returns",
+        "Refunds and disputes",
+        "Money that went back, and disputes that were won; a return counts on its own day.",
+        (
+            day("returned_on", "Day"),
+            Column("kind", "Kind", width=13),
+            Column("full_name", "Giver", width=24),
+            cents("amount_cents", "Amount"),
+            Column("reason", "Reason", width=22),
+            Column("charge_id", "Payment", width=28),
+            Column("return_id", "Return", width=28),
+        ),
+        rows.loc[rows["returned_on"].between(first_day, last_day)],
+    )
+
+
+def fees(books: ReportBooks, first_day: date, last_day: date) -> Section:
+    """Return the processor's fees by day."""
+    rows = books.frames["fees"]
+    return Section(
+        "fees",
+        "Processor fees",
+        "What the processor kept; an operating expenditure, never taken off a contribution.",
+        (
+            day("paid_on", "Day"),
+            Column("kind", "Kind", width=16),
+            count("rows", "Rows"),
+            cents("amount_cents", "Fee"),
+        ),
+        rows.loc[rows["paid_on"].between(first_day, last_day)],
+    )
+
+
+_CATEGORY = {
+    "charge": "Charges",
+    "charge_failure": "Charges that failed later",
+    "refund": "Refunds",
+    "refund_failure": "Refunds that failed",
+    "dispute": "Disputes",
+    "dispute_reversal": "Disputes won",
+    "fee": "Account fees",
+    "payout": "Payouts",
+    "payout_reversal": "Payouts that came back",
+}
+
+
+def ledger(books: ReportBooks) -> Section:
+    """Return the processor's ledger by category: the roll-forward of its balance."""
+    rows = books.frames["ledger"]
+    names = rows["category"].map(_CATEGORY).fillna(rows["category"].str.replace("_", " "))
+    side = np.where(rows["category"].isin(["payout", "payout_reversal"]), "payout", "activity")
+    return Section(
+        "ledger",
+        "Processor's ledger",
+        "The balance held at the processor: what it was, what moved, what it is.",
+        (
+            Column("name", "Category", width=26),
+            Column("side", "Side", width=10),
+            count("rows", "Rows"),
+            cents("amount_cents", "Gross"),
+            cents("fee_cents", "Fees"),
+            cents("net_cents", "Net"),
+            cents("before_cents", "Net before"),
+            Column("category", "Code", width=20),
+        ),
+        rows.assign(name=names, side=side),
+    )
+
+
+def payouts(books: ReportBooks) -> Section:
+    """Return the payouts of the period against the bank's statement."""
+    rows = books.frames["payouts"].copy()
+    rows["difference_cents"] = np.where(
+        rows["bank_rows"] > 0, rows["amount_cents"] - rows["bank_cents"], 0
+    )
+    paid = rows["status"] == "paid"
+    rows["state"] = np.select(
+        [rows["bank_rows"] > 0, ~paid], ["at the bank", "not paid"], "under way"
+    )
+    rows["unexplained_cents"] = np.where(
+        rows["is_automatic"].astype(bool) & (rows["rows"] > 0),
+        rows["amount_cents"] - rows["rows_net_cents"],
+        0,
+    )
+    return Section(
+        "payouts",
+        "Payouts and bank",
+        "Each payout, the rows it is made of, and the line on the bank's statement.",
+        (
+            day("created_on", "Made"),
+            Column("payout", "Payout", width=28),
+            Column("status", "Status", width=10),
+            Column("state", "State", width=12),
+            cents("amount_cents", "Payout"),
+            count("rows", "Rows"),
+            cents("rows_net_cents", "Sum of its rows"),
+            cents("unexplained_cents", "Unexplained"),
+            cents("bank_cents", "Bank"),
+            cents("difference_cents", "Difference"),
+            day("booked_on", "Booked"),
+        ),
+        rows,
+    )
+
+
+def pledges(books: ReportBooks, first_day: date, last_day: date) -> Section:
+    """Return pledges made so far, with what is open by age."""
+    rows = books.frames["pledges"].copy()
+    rows["made"] = np.where(rows["pledged_on"] >= first_day, "this period", "before")
+    rows["open_cents"] = (
+        rows["amount_cents"] - rows["written_off_cents"] - rows["paid_cents"]
+    ).clip(lower=0)
+    rows["over_cents"] = (
+        rows["paid_cents"] + rows["written_off_cents"] - rows["amount_cents"]
+    ).clip(lower=0)
+    due = pd.to_datetime(rows["due_on"].fillna(rows["pledged_on"]))
+    late = (pd.Timestamp(last_day) - due).dt.days
+    is_open = rows["open_cents"] > 0
+    bands = [~is_open, late <= 0, *(late <= days for days, _ in AGES)]
+    labels = ["closed", "not due", *(label for _, label in AGES)]
+    rows["age"] = np.select(bands, labels, OLDEST)
+    return Section(
+        "pledges",
+        "Pledges",
+        "Promises, not contributions: not reportable until they are paid.",
+        (
+            day("pledged_on", "Pledged"),
+            Column("pledge_ref", "Pledge", width=18),
+            Column("team_code", "Team", width=10),
+            Column("campaign_code", "Campaign", width=12),
+            day("due_on", "Due"),
+            cents("amount_cents", "Pledged"),
+            cents("paid_cents", "Paid"),
+            cents("written_off_cents", "Written off"),
+            cents("open_cents", "Open"),
+            cents("over_cents", "Overpaid"),
+            Column("age", "Age of what is open", width=18),
+            Column("status", "Status", width=12),
+            Column("made", "Made", width=12),
+        ),
+        rows,
+    )
+
+
+def vendors(books: ReportBooks, first_day: date, last_day: date) -> Section:
+    """Return what call centres earned and are owed: the draft of Schedule D."""
+    rows = debts(books.earned, books.frames["teams"], {}, first_day, last_day)
+    return Section(
+        "vendors",
+        "Vendor costs and debts",
+        "What call centres earned by their contracts; payments are told from outside (Schedule D).",
+        (
+            Column("team", "Vendor", width=28),
+            Column("team_code", "Team", width=10),
+            cents("opening_cents", "Owed before"),
+            cents("incurred_cents", "Incurred"),
+            cents("paid_cents", "Paid"),
+            cents("closing_cents", "Owed"),
+            day("oldest_on", "Since"),
+        ),
+        rows,
+    )
+
+
+def scorecard(books: ReportBooks, first_day: date, last_day: date) -> Section:
+    """Return each team by settled money: calls, pledges, payments, cost, net."""
+    teams = books.frames["teams"][["team_code", "team", "kind"]]
+    calls = books.frames["calls"]
+    reached = {"pledged", "contributed", "refused", "callback", "do_not_call", "language_barrier"}
+    attempts = calls.groupby("team_code")["attempts"].sum()
+    contacts = calls.loc[calls["call_result"].isin(reached)].groupby("team_code")["attempts"].sum()
+    made = books.frames["pledges"]
+    made = made.loc[made["pledged_on"].between(first_day, last_day)]
+    given = books.given.loc[books.given["received_on"].between(first_day, last_day)]
+    back = books.returned.loc[books.returned["returned_on"].between(first_day, last_day)]
+    earned = books.earned.loc[books.earned["on"].between(first_day, last_day)]
+    sums: Mapping[str, pd.Series[int]] = {
+        "attempts": attempts,
+        "contacts": contacts,
+        "pledges": made.groupby("team_code").size(),
+        "pledged_cents": made.groupby("team_code")["amount_cents"].sum(),
+        "gross_cents": given.groupby("team_code")["amount_cents"].sum(),
+        "returned_cents": back.groupby("team_code")["amount_cents"].sum(),
+        "cost_cents": earned.groupby("team_code")["cents"].sum(),
+    }
+    rows = teams.copy()
+    for name, series in sums.items():
+        rows[name] = rows["team_code"].map(series).fillna(0).astype("int64")
+    rows["settled_cents"] = rows["gross_cents"] - rows["returned_cents"]
+    rows["net_cents"] = rows["settled_cents"] - rows["cost_cents"]
+    rows["cost_share"] = (rows["cost_cents"] / rows["settled_cents"].where(lambda s: s > 0)).round(
+        4
+    )
+    return Section(
+        "teams",
+        "Teams by settled dollar",
+        "Cost is what a vendor's contract says; our own callers' wages are not in it.",
+        (
+            Column("team", "Team", width=26),
+            Column("team_code", "Code", width=10),
+            Column("kind", "Kind", width=10),
+            count("attempts", "Calls"),
+            count("contacts", "Contacts"),
+            count("pledges", "Pledges"),
+            cents("pledged_cents", "Pledged"),
+            cents("gross_cents", "Received"),
+            cents("returned_cents", "Went back"),
+            cents("settled_cents", "Settled"),
+            cents("cost_cents", "Cost"),
+            cents("net_cents", "Net"),
+            Column("cost_share", "Cost per settled $", "percent", 12),
+        ),
+        rows,
+    )
+
+
+def calls(books: ReportBooks) -> Section:
+    """Return the calls by team and how they ended."""
+    return Section(
+        "calls",
+        "Calls",
+        "Attempts of the period by team and by how the call ended.",
+        (
+            Column("team", "Team", width=26),
+            Column("team_code", "Code", width=10),
+            Column("campaign_code", "Campaign", width=12),
+            Column("call_result", "Result", width=18),
+            count("attempts", "Attempts"),
+            count("donors", "People", total=False),
+            count("seconds", "Seconds"),
+        ),
+        books.frames["calls"],
+    )
+
+
+def exceptions(books: ReportBooks, last_day: date) -> Section:
+    """Return open exceptions, with owner, age and reason."""
+    rows = books.frames["exceptions"]
+    rows = rows.loc[rows["status"] == "open"].copy()
+    age = (pd.Timestamp(last_day) - pd.to_datetime(rows["opened_on"])).dt.days
+    rows["age"] = np.select([age <= days for days, _ in AGES], [label for _, label in AGES], OLDEST)
+    return Section(
+        "exceptions",
+        "Open exceptions",
+        "What does not fit yet: each with its owner, its age and the reason.",
+        (
+            Column("exception_id", "No.", "count", 8),
+            Column("kind", "Kind", width=22),
+            Column("subject", "Subject", width=30),
+            cents("amount_cents", "Amount"),
+            day("opened_on", "Opened"),
+            Column("age", "Age", width=13),
+            Column("owner", "Owner", width=18),
+            Column("reason", "Reason", width=60),
+        ),
+        rows,
+    )
+
+
+def decisions(books: ReportBooks) -> Section:
+    """Return what people decided, with before and after."""
+    rows = books.frames["exceptions"]
+    rows = rows.loc[rows["status"] != "open"].copy()
+    rows["resolved_on"] = pd.to_datetime(rows["resolved_at"], utc=True).dt.date
+    return Section(
+        "decisions",
+        "Manual decisions",
+        "Exceptions that a person resolved, with the reason and what it changed.",
+        (
+            Column("exception_id", "No.", "count", 8),
+            Column("kind", "Kind", width=22),
+            Column("subject", "Subject", width=30),
+            cents("amount_cents", "Amount"),
+            Column("resolution", "Decided", width=18),
+            Column("because", "Because", width=40),
+            Column("resolved_by", "By", width=18),
+            day("resolved_on", "On"),
+            Column("before", "Before", width=30),
+            Column("after", "After", width=30),
+        ),
+        rows,
+    )
+
+
+def remedies(books: ReportBooks, first_day: date, last_day: date) -> Section:
+    """Return redesignations and reattributions of the period."""
+    rows = books.frames["remedies"]
+    return Section(
+        "remedies",
+        "Redesignations and reattributions",
+        "Parts of gifts that the giver's signed letter moved to another election or giver.",
+        (
+            day("decided_on", "Day"),
+            Column("kind", "Kind", width=16),
+            cents("amount_cents", "Amount"),
+            Column("to_election", "To election", width=12),
+            Column("full_name", "To giver", width=24),
+            Column("charge_id", "Payment", width=28),
+            Column("because", "Because", width=40),
+        ),
+        rows.loc[rows["decided_on"].between(first_day, last_day)],
+    )
+
+
+PLAIN: tuple[Callable[[ReportBooks], Section], ...] = (ledger, payouts, calls, decisions)
+PERIODIC: tuple[Callable[[ReportBooks, date, date], Section], ...] = (
+    returns,
+    fees,
+    vendors,
+    scorecard,
+    remedies,
+    pledges,
+)

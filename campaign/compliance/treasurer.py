@@ -1,0 +1,79 @@
+"""The treasurer's package, put together from the books and the rules.
+
+Belongs here: the order of the sections and what the header states. Does not belong here: any
+single section or figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from campaign.compliance import law_sections, sections
+from campaign.compliance.books import ReportBooks, in_window
+from campaign.compliance.figures import add_figures
+from campaign.compliance.findings import counted_gifts_by_limit, findings
+from campaign.compliance.package import Package
+from campaign.compliance.periods import window_of
+from campaign.compliance.rule_tables import Limit
+
+TITLES = {"political": "Treasurer's report", "nonprofit": "Treasurer's report (nonprofit)"}
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """Who reports on what, and when it was drawn up."""
+
+    committee: str
+    kind: str
+    office: str | None
+    timezone: str
+    currency: str
+    first_day: date
+    last_day: date
+    prepared_by: str
+    prepared_at: datetime
+    rules_version: str
+
+
+def draw_package(
+    heading: Heading,
+    books: ReportBooks,
+    limits: Sequence[Limit],
+    reconciliation: dict[str, Any] | None,
+    facts: dict[str, str],
+) -> Package:
+    """Return the package of these days."""
+    first, last, kind = heading.first_day, heading.last_day, heading.kind
+    form = "F3" if kind == "candidate" else "F3X"
+    start = min(first, window_of(form, last, heading.office))
+    window = in_window(books, start, last, [last])
+    package = Package(
+        title=TITLES["nonprofit" if kind == "nonprofit" else "political"],
+        committee=heading.committee,
+        kind=kind,
+        first_day=first,
+        last_day=last,
+        timezone=heading.timezone,
+        currency=heading.currency,
+        prepared_by=heading.prepared_by,
+        prepared_at=heading.prepared_at,
+        rules_version=heading.rules_version,
+        facts=facts,
+    )
+    package.add(sections.contributions(window, first, last, kind))
+    for periodic in sections.PERIODIC:
+        package.add(periodic(books, first, last))
+    for plain in sections.PLAIN:
+        package.add(plain(books))
+    package.add(sections.exceptions(books, last))
+    package.add(law_sections.limits(counted_gifts_by_limit(books, kind, limits)))
+    for section in law_sections.finding_sections(
+        findings(books, window, kind, first, last, limits)
+    ):
+        package.add(section)
+    package.add(law_sections.invariants(reconciliation))
+    add_figures(package)
+    return package

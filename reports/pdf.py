@@ -1,0 +1,210 @@
+"""The package on paper: values into a typst template, pages out.
+
+Belongs here: what is shown, in which words and how many rows. Does not belong here: what a
+figure means. Only fonts that typst carries are used; nothing is fetched.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pandas as pd
+import typst
+
+from campaign.compliance.figures import FUNNEL, TIE_OUT
+from campaign.compliance.package import Column, Package, Section
+from campaign.money import format_minor
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+MOST_ROWS = 40  # on paper; the workbook holds all
+_HEADLINE = ("receipts.gross", "receipts.net", "payouts.bank", "pledges.open")
+# What a page has room for; the workbook shows every column.
+_ON_PAPER: Mapping[str, tuple[str, ...]] = {
+    "receipts": (
+        "received_on", "full_name", "state", "election_code", "fec_line", "amount_cents",
+        "aggregate_cents", "pledge_ref", "deposited_on",
+    ),
+    "returns": ("returned_on", "kind", "full_name", "amount_cents", "reason"),
+    "payouts": (
+        "created_on", "payout", "state", "amount_cents", "rows", "unexplained_cents", "booked_on",
+    ),
+    "ledger": ("name", "rows", "amount_cents", "fee_cents", "net_cents", "before_cents"),
+    "pledges": ("pledged_on", "pledge_ref", "team_code", "due_on", "amount_cents", "paid_cents",
+                "open_cents", "age"),
+    "teams": ("team", "attempts", "pledges", "pledged_cents", "settled_cents", "cost_cents",
+              "net_cents", "cost_share"),
+    "exceptions": ("kind", "amount_cents", "opened_on", "age", "owner", "reason"),
+    "decisions": ("kind", "amount_cents", "resolution", "because", "resolved_by", "resolved_on"),
+    "limits": ("full_name", "label", "given_cents", "limit_cents", "headroom_cents", "last_on"),
+    "calls": ("team", "campaign_code", "call_result", "attempts", "donors"),
+}  # fmt: skip
+_FINDING = ("due_on", "name", "amount_cents", "since", "what", "status")
+_WIDE = frozenset({"receipts", "teams", "exceptions", "decisions"})
+
+
+def write_pdf(
+    path: Path, package: Package, code: str, seal: Sequence[tuple[str, str]], changes: Sequence[Any]
+) -> None:
+    """Write the package as PDF, with text, bookmarks and tags."""
+    data = page_data(package, code, seal, changes)
+    render(path, "package.typ", data)
+
+
+def render(path: Path, template: str, data: Mapping[str, Any]) -> None:
+    """Fill a template with values."""
+    with TemporaryDirectory() as folder:
+        source = Path(folder) / template
+        shutil.copyfile(TEMPLATES / template, source)
+        (Path(folder) / "data.json").write_text(json.dumps(data), encoding="utf-8")
+        typst.compile(
+            str(source), output=str(path), root=folder, ignore_system_fonts=True, font_paths=[]
+        )
+
+
+def page_data(
+    package: Package, code: str, seal: Sequence[tuple[str, str]], changes: Sequence[Any]
+) -> dict[str, Any]:
+    """Return what the template shows, every value as it is written."""
+    shown = [section for section in package.sections.values() if section.key != "fees"]
+    return {
+        "title": package.title,
+        "committee": package.committee,
+        "code": code,
+        "days": f"{package.first_day} to {package.last_day}",
+        "days_long": f"{_long(package.first_day)} to {_long(package.last_day)}",
+        "mode": package.facts.get("Mode", ""),
+        "facts": _facts(package),
+        "headline": [
+            {"label": package.figures[key].label, "value": _figure(package, key)}
+            for key in _HEADLINE
+        ],
+        "verdict": verdict(package),
+        "tie_out": [_tie_out_line(package, line.kind, line.figure) for line in TIE_OUT],
+        "funnel": [
+            {
+                "label": package.figures[key].label,
+                "value": package.value(key),
+                "text": f"{package.value(key):,}",
+            }
+            for key in FUNNEL
+        ],
+        **_weeks(package),
+        "changes": [list(change) for change in changes],
+        "sections": [_section(section, package.currency) for section in shown],
+        "seal": [list(pair) for pair in seal],
+    }
+
+
+def verdict(package: Package) -> str:
+    """Return in one sentence whether every cent is accounted for."""
+    unexplained = package.value("tieout.unexplained")
+    broken = package.value("invariants.broken")
+    if unexplained == 0 and broken == 0:
+        return "Every cent is accounted for, from pledge to bank: the unexplained difference is 0."
+    amount = format_minor(unexplained, package.currency)
+    return f"NOT TIED OUT: {amount} unexplained, {broken} broken invariants. See the sections."
+
+
+def _long(day: date) -> str:
+    return f"{day:%B} {day.day}, {day.year}"
+
+
+def _facts(package: Package) -> list[list[str]]:
+    at = package.prepared_at
+    return [
+        ["Prepared", f"{_long(at.date())}, {at:%H:%M} {at:%Z}, by {package.prepared_by}"],
+        ["Time zone", package.timezone],
+        ["Currency", package.currency.upper()],
+        ["Rules", f"version {package.rules_version}"],
+        *([name, text] for name, text in package.facts.items() if name != "Mode"),
+    ]
+
+
+def _figure(package: Package, key: str) -> str:
+    figure = package.figures[key]
+    return (
+        format_minor(figure.value, package.currency)
+        if figure.unit == "cents"
+        else f"{figure.value:,}"
+    )
+
+
+def _tie_out_line(package: Package, kind: str, key: str) -> dict[str, str]:
+    value = package.value(key)
+    note = ("ties out" if value == 0 else "DOES NOT TIE OUT") if kind == "check" else ""
+    label = package.figures[key].label
+    return {"kind": kind, "label": label, "value": _figure(package, key), "note": note}
+
+
+def _weeks(package: Package) -> dict[str, Any]:
+    """Return what was received in each week of the period."""
+    rows = package.sections["receipts"].rows
+    if not len(rows):
+        return {"weeks": [], "weeks_top": ""}
+    day = pd.to_datetime(rows["received_on"])
+    start = pd.Timestamp(package.first_day)
+    week = (day - start).dt.days // 7
+    sums = rows["amount_cents"].groupby(week.to_numpy()).sum()
+    count = (package.last_day - package.first_day).days // 7 + 1
+    weeks = []
+    for number in range(count):
+        first = package.first_day + timedelta(days=7 * number)
+        weeks.append({"label": f"{first:%b} {first.day}", "value": int(sums.get(number, 0))})
+    return {"weeks": weeks, "weeks_top": format_minor(int(sums.max()), package.currency)}
+
+
+def _section(section: Section, currency: str) -> dict[str, Any]:
+    wanted = _ON_PAPER.get(section.key)
+    if wanted is None and "citation" in section.rows:
+        wanted = _FINDING
+    columns = [column for column in section.columns if wanted is None or column.name in wanted]
+    rows = section.rows.head(MOST_ROWS)
+    left = len(section.rows) - len(rows)
+    more = "None." if section.rows.empty else ""
+    if left:
+        more = f"{left:,} more rows are in the workbook; the totals above are over all of them."
+    cells = [
+        [written(row[column.name], column.kind, currency) for column in columns]
+        for row in rows.to_dict("records")
+    ]
+    return {
+        "title": section.title,
+        "note": section.note,
+        "wide": section.key in _WIDE and bool(cells),
+        "columns": [
+            {"label": column.label, "kind": column.kind, "wide": column.width >= 24}
+            for column in columns
+        ],
+        "rows": cells,
+        "totals": _totals(section, columns, currency) if cells else [],
+        "more": more,
+    }
+
+
+def _totals(section: Section, columns: Sequence[Column], currency: str) -> list[str]:
+    totals = [
+        written(int(section.rows[column.name].sum()), column.kind, currency) if column.total else ""
+        for column in columns
+    ]
+    if not any(totals):
+        return []
+    return ["Total" if not totals[0] else totals[0], *totals[1:]]
+
+
+def written(value: Any, kind: str, currency: str = "usd") -> str:
+    """Return a value as a page shows it; a blank stays blank."""
+    if value is None or (not isinstance(value, dict | list) and pd.isna(value)):
+        return ""
+    if kind == "cents":
+        return format_minor(int(value), currency, symbol=False)
+    if kind == "count":
+        return f"{int(value):,}"
+    if kind == "percent":
+        return f"{value:.1%}"
+    return str(value)

@@ -1,0 +1,292 @@
+"""The package as a workbook: an index, the figures, and a sheet a section, with live formulas.
+
+Belongs here: cells, formats, formulas. Does not belong here: what a figure means. Amounts are
+written as dollars and cents; every formula carries its value, for viewers that do not recalculate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import xlsxwriter
+from xlsxwriter.utility import xl_col_to_name
+
+from campaign.compliance.figures import TIE_OUT
+from campaign.compliance.package import Column, Figure, Package, Section
+
+HEADER_ROW = 3  # counted from 0: title, note, totals, header
+FIRST_ROW = HEADER_ROW + 1
+GREATEST_ROWS = 1_000_000  # a sheet holds 1,048,576
+INK, ACCENT, PALE = "#1F2933", "#1F4E5F", "#E8EEF0"
+_NUMBER = {"cents": "#,##0.00;[Red]-#,##0.00", "count": "#,##0", "date": "yyyy-mm-dd",
+           "percent": "0.0%"}  # fmt: skip
+
+
+_TIE_OUT_STYLE: dict[str, dict[str, Any]] = {
+    "step": {"bold": True, "bg_color": PALE},
+    "check": {"italic": True},
+}
+
+
+class Workbook:
+    """One workbook in the making."""
+
+    def __init__(self, path: Path, package: Package) -> None:
+        self.package = package
+        self.book = xlsxwriter.Workbook(
+            str(path), {"constant_memory": True, "strings_to_formulas": False,
+                        "strings_to_urls": False, "default_date_format": "yyyy-mm-dd"}
+        )  # fmt: skip
+        self.book.set_properties(
+            {
+                "title": f"{package.title}, {package.first_day} to {package.last_day}",
+                "author": package.committee,
+                "created": package.prepared_at.replace(tzinfo=None),
+            }
+        )
+        self.book.set_calc_mode("auto")
+        self.formats: dict[str, Any] = {}
+        self.sheet_of = {key: _sheet_name(section) for key, section in package.sections.items()}
+        self.cell_of: dict[str, str] = {}
+
+    def format(self, **properties: Any) -> Any:
+        """Return a format, made once."""
+        key = repr(sorted(properties.items()))
+        if key not in self.formats:
+            self.formats[key] = self.book.add_format(
+                {"font_name": "Calibri", "font_size": 11, "font_color": INK, **properties}
+            )
+        return self.formats[key]
+
+    def kind(self, kind: str, **properties: Any) -> Any:
+        """Return the format of a kind of value."""
+        number = _NUMBER.get(kind)
+        return self.format(**({"num_format": number} if number else {}), **properties)
+
+
+def write_workbook(path: Path, package: Package) -> None:
+    """Write the package as a workbook."""
+    work = Workbook(path, package)
+    sheets = {
+        name: work.book.add_worksheet(name)
+        for name in ("Index", "Summary", *work.sheet_of.values())
+    }
+    _locate_figures(work)
+    _index(work, sheets["Index"])
+    _summary(work, sheets["Summary"])
+    for key, section in package.sections.items():
+        _section(work, sheets[work.sheet_of[key]], section)
+    work.book.close()
+
+
+def _sheet_name(section: Section) -> str:
+    return section.title.replace("'", "")[:31]
+
+
+def _locate_figures(work: Workbook) -> None:
+    for number, key in enumerate(work.package.figures):
+        work.cell_of[key] = f"C{number + len(TIE_OUT) + 8}"
+
+
+def _title(work: Workbook, sheet: Any, title: str, note: str) -> None:
+    sheet.hide_gridlines(2)
+    sheet.set_row(0, 26)
+    sheet.write_string(0, 0, title, work.format(bold=True, font_size=16, font_color=ACCENT))
+    sheet.write_string(1, 0, note, work.format(italic=True, font_color="#52606D"))
+
+
+def _index(work: Workbook, sheet: Any) -> None:
+    package = work.package
+    sheet.set_column(0, 0, 34)
+    sheet.set_column(1, 1, 12)
+    sheet.set_column(2, 2, 96)
+    _title(work, sheet, package.title, package.committee)
+    label, value = work.format(bold=True), work.format()
+    row = 3
+    for name, text in _facts(package):
+        sheet.write_string(row, 0, name, label)
+        sheet.write_string(row, 1, text, value)
+        row += 1
+    row += 1
+    head = work.format(bold=True, font_color="#FFFFFF", bg_color=ACCENT)
+    for column, text in enumerate(("Sheet", "Rows", "What it shows")):
+        sheet.write_string(row, column, text, head)
+    link = work.format(font_color="#0B5CAD", underline=1)
+    sheet.write_url(row + 1, 0, "internal:'Summary'!A1", link, "Summary")
+    sheet.write_number(row + 1, 1, len(package.figures), work.kind("count"))
+    sheet.write_string(row + 1, 2, "The tie-out from pledge to bank, and every figure.", value)
+    for number, (key, section) in enumerate(package.sections.items(), start=row + 2):
+        sheet.write_url(number, 0, f"internal:'{work.sheet_of[key]}'!A1", link, section.title)
+        sheet.write_number(number, 1, len(section.rows), work.kind("count"))
+        sheet.write_string(number, 2, section.note, value)
+    _page(sheet, landscape=False)
+
+
+def _facts(package: Package) -> list[tuple[str, str]]:
+    at = package.prepared_at.strftime("%Y-%m-%d %H:%M %Z")
+    return [
+        ("Committee", package.committee),
+        ("Days covered", f"{package.first_day} to {package.last_day}, both included"),
+        ("Time zone, currency", f"{package.timezone}, {package.currency.upper()}"),
+        ("Prepared", f"{at} by {package.prepared_by}"),
+        ("Rules", f"version {package.rules_version}"),
+        *package.facts.items(),
+    ]
+
+
+def _page(sheet: Any, *, landscape: bool) -> None:
+    if landscape:
+        sheet.set_landscape()
+    sheet.set_paper(1)  # US Letter
+    sheet.fit_to_pages(1, 0)
+    sheet.set_footer("&L&A&RPage &P of &N")
+
+
+def _summary(work: Workbook, sheet: Any) -> None:
+    package = work.package
+    sheet.set_column(0, 0, 4)
+    sheet.set_column(1, 1, 46)
+    sheet.set_column(2, 2, 18)
+    sheet.set_column(3, 3, 70)
+    _title(work, sheet, "Summary", "From pledge to bank: every cent, and how it is counted.")
+    head = work.format(bold=True, font_color="#FFFFFF", bg_color=ACCENT)
+    sheet.write_row(3, 0, ("", "Tie-out", "Amount", ""), head)
+    for row, line in enumerate(TIE_OUT, start=4):
+        figure = package.figures[line.figure]
+        chosen = _TIE_OUT_STYLE.get(line.kind, {})
+        indent = {"step": 0, "item": 1, "check": 1}[line.kind]
+        sheet.write_string(row, 1, figure.label, work.format(indent=indent, **chosen))
+        formula = f"={work.cell_of[line.figure]}"
+        sheet.write_formula(
+            row, 2, formula, work.kind(figure.unit, **chosen), _cell(figure.value, figure.unit)
+        )
+        text = ("ties out" if figure.value == 0 else "DOES NOT TIE OUT") * (line.kind == "check")
+        sheet.write_string(row, 3, text, work.format(**chosen))
+    row = 4 + len(TIE_OUT) + 2
+    sheet.write_row(row, 0, ("", "Figure", "Value", "How it is counted"), head)
+    for number, (key, figure) in enumerate(package.figures.items(), start=row + 1):
+        assert work.cell_of[key] == f"C{number + 1}"
+        sheet.write_string(number, 1, figure.label, work.format())
+        sheet.write_formula(
+            number, 2, _formula(work, figure), work.kind(figure.unit),
+            _cell(figure.value, figure.unit),
+        )  # fmt: skip
+        sheet.write_string(
+            number, 3, f"{key}: {figure.source()}", work.format(font_color="#52606D")
+        )
+    sheet.freeze_panes(3, 0)
+    _page(sheet, landscape=False)
+
+
+def _cell(value: int, unit: str) -> float | int:
+    return value / 100 if unit == "cents" else value
+
+
+def _formula(work: Workbook, figure: Figure) -> str:
+    """Return the figure as a formula over the cells that it is made of."""
+    if not figure.section:
+        parts = [f"+{work.cell_of[key]}" for key in figure.plus]
+        parts += [f"-{work.cell_of[key]}" for key in figure.minus]
+        return f"=ROUND({''.join(parts).removeprefix('+')},2)"
+    section = work.package.sections[figure.section]
+    span = {column.name: _span(work, section, column.name) for column in section.columns}
+    first = section.columns[0].name
+    if not figure.where:
+        if figure.column:
+            return f"=ROUND(SUM({span[figure.column]}),2)"
+        return f"=ROWS({span[first]})" if len(section.rows) else "=0"
+    (name, values), *others = figure.where.items()
+    if others:
+        raise ValueError("a figure filters by one column")
+    terms = [
+        f'SUMIFS({span[figure.column]},{span[name]},"{value}")'
+        if figure.column
+        else f'COUNTIF({span[name]},"{value}")'
+        for value in values
+    ]
+    return f"=ROUND({'+'.join(terms)},2)"
+
+
+def _span(work: Workbook, section: Section, name: str) -> str:
+    position = [column.name for column in section.columns].index(name)
+    letter = xl_col_to_name(position)
+    last = FIRST_ROW + max(1, min(len(section.rows), GREATEST_ROWS))
+    return f"'{work.sheet_of[section.key]}'!${letter}${FIRST_ROW + 1}:${letter}${last}"
+
+
+def _section(work: Workbook, sheet: Any, section: Section) -> None:
+    _title(work, sheet, section.title, section.note)
+    rows = section.rows.head(GREATEST_ROWS)
+    last = FIRST_ROW + len(rows)
+    for position, column in enumerate(section.columns):
+        sheet.set_column(position, position, column.width)
+    _totals(work, sheet, section, last)
+    head = work.format(bold=True, font_color="#FFFFFF", bg_color=ACCENT, text_wrap=True)
+    for position, column in enumerate(section.columns):
+        sheet.write_string(HEADER_ROW, position, column.label, head)
+    _cells(work, sheet, section.columns, rows)
+    sheet.freeze_panes(FIRST_ROW, 1)
+    sheet.autofilter(HEADER_ROW, 0, max(last - 1, HEADER_ROW), len(section.columns) - 1)
+    sheet.repeat_rows(HEADER_ROW)
+    _page(sheet, landscape=True)
+
+
+def _totals(work: Workbook, sheet: Any, section: Section, last: int) -> None:
+    """Write the sums above the header: they follow the filter."""
+    for position, column in enumerate(section.columns):
+        if not column.total:
+            if position == 0:
+                sheet.write_string(2, 0, "Total", work.format(bold=True, bg_color=PALE))
+            continue
+        letter = xl_col_to_name(position)
+        span = f"{letter}{FIRST_ROW + 1}:{letter}{max(last, FIRST_ROW + 1)}"
+        total = int(section.rows[column.name].sum()) if len(section.rows) else 0
+        sheet.write_formula(
+            2, position, f"=SUBTOTAL(109,{span})",
+            work.kind(column.kind, bold=True, bg_color=PALE), _cell(total, column.kind),
+        )  # fmt: skip
+
+
+Writer = Callable[[int, int, Any, Any], Any]
+
+
+def _cells(work: Workbook, sheet: Any, columns: Sequence[Column], rows: pd.DataFrame) -> None:
+    """Write the rows; blanks stay blank."""
+    series = [_values(rows[column.name], column.kind) for column in columns]
+    writers: list[Writer] = [_writer(sheet, column.kind) for column in columns]
+    formats = [work.kind(column.kind) for column in columns]
+    for number, row in enumerate(zip(*series, strict=True), start=FIRST_ROW):
+        for position, value in enumerate(row):
+            if value is not None:
+                writers[position](number, position, value, formats[position])
+
+
+def _values(series: pd.Series[Any], kind: str) -> list[Any]:
+    if kind == "cents":
+        return [None if pd.isna(value) else value / 100 for value in series.tolist()]
+    blank = series.isna().tolist()
+    values = series.tolist()
+    return [
+        None if empty else (value if kind != "text" else str(value))
+        for value, empty in zip(values, blank, strict=True)
+    ]
+
+
+def _writer(sheet: Any, kind: str) -> Writer:
+    if kind == "date":
+        return _write_day(sheet)
+    return sheet.write_string if kind == "text" else sheet.write_number  # type: ignore[no-any-return]
+
+
+_EPOCH = date(1899, 12, 30).toordinal()
+
+
+def _write_day(sheet: Any) -> Writer:
+    def write(row: int, column: int, day: date | datetime, form: Any) -> None:
+        sheet.write_number(row, column, day.toordinal() - _EPOCH, form)
+
+    return write
