@@ -7,6 +7,7 @@ import signal
 import threading
 from pathlib import Path
 
+from sandbox.clock import STARTS_AT, parse_moment
 from sandbox.stripe_server import serve
 from sandbox.world import World
 
@@ -20,7 +21,13 @@ def main() -> None:
     if state is not None and state.exists():
         world = World.load(state, options.clock_file)
     else:
-        world = World(options.seed, options.donors, clock_file=options.clock_file)
+        world = World(
+            options.seed,
+            options.donors,
+            clock_file=options.clock_file,
+            starts_at=options.start,
+            timezone=options.timezone,
+        )
     stopped = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda _number, _frame: stopped.set())
@@ -42,6 +49,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=8790, help="0 takes a free one")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--donors", type=int, default=2000)
+    parser.add_argument("--start", type=parse_moment, default=STARTS_AT, help="first moment, ISO")
+    parser.add_argument("--timezone", default="America/New_York", help="of the Stripe account")
     parser.add_argument("--clock-file", type=Path, help="where the moment is written")
     parser.add_argument("--state-dir", type=Path, help="where the state is kept")
     parser.add_argument("--save-every", type=float, default=30.0, help="seconds")

@@ -130,6 +130,12 @@ class Switch(Order):
     on: bool
 
 
+class Schedule(Order):
+    """When payouts are made."""
+
+    interval: Literal["daily", "manual"]
+
+
 DISPUTE_ACTS = {
     "escalate": disputes.escalate,
     "close_warning": disputes.close_warning,
@@ -213,6 +219,12 @@ def _add_ledger(router: APIRouter, world: World) -> None:
         """Let the bank return a payout."""
         return _do(world, lambda: payouts.fail(world.account, payout_id, code))
 
+    @router.post("/payout_schedule")
+    def set_schedule(order: Schedule) -> dict[str, str]:
+        """Pay out every banking day, or only by hand."""
+        payouts.set_schedule(world.account, order.interval)
+        return {"interval": order.interval}
+
     @router.post("/ledger")
     def add_row(order: LedgerRow) -> Object:
         """Write any row: fees, holds, adjustments, types that nobody knows yet."""
@@ -282,6 +294,11 @@ def _add_looks(router: APIRouter, world: World) -> None:
                 "counts": counts,
                 "balance": world.account.balance(),
             }
+
+    @router.get("/health")
+    def health() -> dict[str, str]:
+        """Return that the sandbox is there."""
+        return {"status": "ok"}
 
     @router.get("/story")
     def story() -> list[dict[str, Any]]:

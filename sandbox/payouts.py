@@ -37,7 +37,7 @@ def start_day(account: Account) -> None:
     """Make due money available, pay it out on a banking day, and plan the next round."""
     today = account.clock.now.date()
     account.release_pending()
-    if is_banking_day(today):
+    if is_banking_day(today) and _schedule(account) == "daily":
         for currency in sorted({row["currency"] for row in _ready(account)}):
             pay_out(account, currency)
     account.at(midnight(today + timedelta(days=1)), start_day)
@@ -74,6 +74,11 @@ def pay_out_by_hand(
     # The row nets against the next automatic payout, as it has left the same balance.
     _book(account, payout, fee)
     return payout
+
+
+def set_schedule(account: Account, interval: str) -> None:
+    """Pay out every banking day (`daily`), or only by hand (`manual`)."""
+    account.account["settings"]["payouts"]["schedule"]["interval"] = interval
 
 
 def complete(account: Account, payout_id: str) -> None:
@@ -132,6 +137,10 @@ def fail_soon(account: Account, payout_id: str, code: str = "account_closed") ->
     arrived = datetime.fromtimestamp(arrival, account.clock.now.tzinfo).date()
     back = midnight(banking_days_after(arrived, DAYS_TO_RETURN)) + timedelta(hours=16)
     account.at(back, fail, payout_id, code)
+
+
+def _schedule(account: Account) -> str:
+    return str(account.account["settings"]["payouts"]["schedule"]["interval"])
 
 
 def _ready(account: Account) -> list[Object]:

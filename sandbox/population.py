@@ -131,7 +131,7 @@ def plain(text: str | None) -> str:
 def _positions(column: pd.Series) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     for person_id, value in enumerate(column):
-        if isinstance(value, str):
+        if value:
             found.setdefault(value.lower(), []).append(person_id)
     return found
 

@@ -1,0 +1,214 @@
+"""The whole sandbox: donors who read letters and pay, time that passes, a story that is told."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from sandbox import links
+from sandbox.bank import statement_ofx
+from sandbox.clock import ClockError, SandboxClock, banking_days_after, parse_moment
+from sandbox.population import Population, make_population
+from sandbox.world import World
+
+SPECIAL = {
+    "spouse_payment", "overpayment", "refund", "partial_refund", "dispute_lost", "dispute_won",
+    "ach_failed_late", "payout_failed", "payout_resent",
+}  # fmt: skip
+
+
+def send_letters(world: World, outbox: Path, count: int, reminder: bool = False) -> None:
+    """Make a link and a letter for each of some people, as the product does."""
+    outbox.mkdir(parents=True, exist_ok=True)
+    for number in range(count):
+        person = world.population.person(number)
+        ref = {"pledge_ref": f"PL-{number:06d}"}
+        price = links.create_price(
+            world.account,
+            {"currency": "usd", "unit_amount": "10000", "product_data": {"name": "Pledge"}},
+        )
+        link = links.create_payment_link(
+            world.account,
+            {
+                "line_items": [{"price": price["id"]}],
+                "metadata": ref,
+                "payment_intent_data": {"metadata": ref},
+                "restrictions": {"completed_sessions": {"limit": "1"}},
+            },
+        )
+        letter = EmailMessage()
+        letter["To"] = person["email"] or ""
+        letter["Subject"] = "Your pledge"
+        letter.set_content(
+            f"Dear {person['first_name']} {person['last_name']},\n{person['street']}, "
+            f"{person['city']}, {person['state']} {person['zip']}\npay here: {link['url']}\n"
+        )
+        name = f"{number}-reminder.eml" if reminder else f"{number}.eml"
+        (outbox / name).write_bytes(bytes(letter))
+
+
+def run_campaign(people: Population, outbox: Path, letters: int = 120) -> World:
+    world = World(seed=people.seed, population=people)
+    send_letters(world, outbox, letters)
+    world.donors_pay(outbox)
+    world.advance(timedelta(days=45))
+    return world
+
+
+def test_donors_pay_by_habit_and_the_story_has_every_part(
+    people: Population, tmp_path: Path
+) -> None:
+    world = run_campaign(people, tmp_path)
+    kinds = Counter(line["kind"] for line in world.story())
+    assert set(kinds) >= SPECIAL
+    charges = list(world.account.shelves["charge"])
+    assert 60 < len(charges) < 120
+    with_ref = [charge for charge in charges if "pledge_ref" in charge["metadata"]]
+    assert 0 < len(charges) - len(with_ref) < len(with_ref)
+    over = next(line for line in world.story() if line["kind"] == "overpayment")
+    assert (over["amount_cents"], over["pledge_ref"] is not None) == (15_000, True)
+
+
+def test_a_small_campaign_has_every_part_too(tmp_path: Path) -> None:
+    people = make_population(1, 300)
+    world = run_campaign(people, tmp_path, letters=30)
+    assert {line["kind"] for line in world.story()} >= SPECIAL
+
+
+def test_a_spouse_pays_with_their_own_card(people: Population, tmp_path: Path) -> None:
+    world = run_campaign(people, tmp_path)
+    line = next(line for line in world.story() if line["kind"] == "spouse_payment")
+    person = people.person(line["person_id"])
+    spouse = people.person(int(person["spouse_id"]))
+    charge = world.account.shelves["charge"][line["charge"]]
+    assert charge["billing_details"]["name"].startswith(spouse["first_name"])
+
+
+def test_a_failed_payout_comes_back_and_goes_out_again(people: Population, tmp_path: Path) -> None:
+    world = run_campaign(people, tmp_path)
+    line = next(line for line in world.story() if line["kind"] == "payout_resent")
+    failed = world.account.shelves["payout"][line["failed_payout"]]
+    assert failed["status"] == "failed"
+    assert sum(one.amount for one in world.bank.lines if one.reference == failed["id"]) == 0
+    rows = world.account.rows_of_payout[line["payout"]]
+    back = failed["failure_balance_transaction"]
+    assert back in rows
+
+
+def test_letters_are_read_once_and_the_same_seed_pays_the_same(
+    people: Population, tmp_path: Path
+) -> None:
+    first, again = (run_campaign(people, tmp_path / name) for name in ("a", "b"))
+    assert first.donors_pay(tmp_path / "a") == {"letters": 0, "will_pay": 0, "reached_nobody": 0}
+    assert first.story() == again.story()
+    assert list(first.account.shelves["charge"]) == list(again.account.shelves["charge"])
+    assert first.bank.lines == again.bank.lines
+
+
+def test_a_reminder_moves_some_who_did_not_pay(people: Population, tmp_path: Path) -> None:
+    world = run_campaign(people, tmp_path, letters=100)
+    paid = len(world.account.shelves["charge"])
+    for path in list(tmp_path.iterdir()):
+        (tmp_path / f"again-{path.name}").write_bytes(path.read_bytes())
+    assert world.donors_pay(tmp_path)["letters"] == 100
+    world.advance(timedelta(days=10))
+    assert paid < len(world.account.shelves["charge"]) < 100
+
+
+def test_a_letter_to_nobody_is_counted(people: Population, tmp_path: Path) -> None:
+    world = World(seed=7, population=people)
+    send_letters(world, tmp_path, 1)
+    letter = (tmp_path / "0.eml").read_text()
+    person = people.person(0)
+    strange = letter.replace(person["email"] or "nobody", "stranger@example.com")
+    strange = strange.replace(person["zip"], "00000")
+    (tmp_path / "0.eml").write_text(strange)
+    assert world.donors_pay(tmp_path) == {"letters": 0, "will_pay": 0, "reached_nobody": 1}
+
+
+def test_a_paper_letter_is_read_by_name_and_zip(people: Population, tmp_path: Path) -> None:
+    world = World(seed=7, population=people)
+    send_letters(world, tmp_path, 40)
+    for path in list(tmp_path.glob("*.eml")):
+        path.with_suffix(".txt").write_text(path.read_text().split("\n\n", 1)[1])
+        path.unlink()
+    read = world.donors_pay(tmp_path)
+    assert read["letters"] + read["reached_nobody"] == 40
+    assert read["reached_nobody"] <= 1
+
+
+def test_a_saved_world_goes_on_where_it_stopped(people: Population, tmp_path: Path) -> None:
+    whole = run_campaign(people, tmp_path / "a")
+    world = World(seed=people.seed, population=people)
+    send_letters(world, tmp_path / "b", 120)
+    world.donors_pay(tmp_path / "b")
+    world.advance(timedelta(days=7))
+    world.save(tmp_path / "world")
+    loaded = World.load(tmp_path / "world", tmp_path / "clock")
+    loaded.advance(timedelta(days=38))
+    assert loaded.story() == whole.story()
+    assert loaded.bank.lines == whole.bank.lines
+    assert parse_moment((tmp_path / "clock").read_text()) == loaded.now
+
+
+def test_the_clock_tells_its_file_and_never_goes_back(tmp_path: Path) -> None:
+    file = tmp_path / "deep" / "clock"
+    clock = SandboxClock(file=file)
+    clock.move(datetime(2026, 10, 1, tzinfo=UTC))
+    clock.move(datetime(2026, 9, 1, tzinfo=UTC))
+    clock.tell()
+    assert file.read_text() == "2026-10-01T00:00:00+00:00"
+    with pytest.raises(ClockError):
+        clock.move(datetime(2026, 10, 2))  # noqa: DTZ001 (naive on purpose)
+
+
+@pytest.mark.parametrize(
+    ("day", "count", "then"),
+    [
+        ("2026-09-04", 2, "2026-09-09"),
+        ("2026-11-10", 1, "2026-11-12"),
+        ("2026-10-02", 0, "2026-10-02"),
+    ],
+)
+def test_banks_rest_on_weekends_and_holidays(day: str, count: int, then: str) -> None:
+    found = banking_days_after(datetime.fromisoformat(day).date(), count)
+    assert found.isoformat() == then
+
+
+def test_statements_say_the_same_in_both_forms(people: Population, tmp_path: Path) -> None:
+    from ofxtools.Parser import OFXTree
+
+    world = run_campaign(people, tmp_path)
+    lines = world.bank.between()
+    (tmp_path / "s.ofx").write_text(statement_ofx(lines), encoding="ascii")
+    tree = OFXTree()
+    tree.parse(str(tmp_path / "s.ofx"))
+    read = tree.convert().statements[0].transactions
+    assert [int(one.trnamt * 100) for one in read] == [line.amount for line in lines]
+    assert world.bank.write_csv(tmp_path / "s.csv") == len(lines)
+    rows: list[Any] = (tmp_path / "s.csv").read_text().splitlines()
+    assert rows[0] == "date,amount,description,reference"
+    assert len(rows) == len(lines) + 1
+
+
+def test_it_runs_as_a_process_of_its_own_and_keeps_its_state(tmp_path: Path) -> None:
+    folders = ["--clock-file", str(tmp_path / "clock"), "--state-dir", str(tmp_path / "state")]
+    words = [sys.executable, "-m", "sandbox", "--port", "0", "--donors", "300", *folders]
+    moments = []
+    for _ in range(2):
+        with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            url = process.stdout.readline().split()[2]
+            moments.append(httpx.get(f"{url}/_sandbox").json()["now"])
+            httpx.post(f"{url}/_sandbox/advance", json={"days": 3}).raise_for_status()
+            process.terminate()
+            assert process.wait(20) == 0
+    assert moments == ["2026-09-08T13:00:00+00:00", "2026-09-11T13:00:00+00:00"]
