@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
 from campaign.errors import PledgelineError, RuleError, SetupError, StateError
-from portal import director, guard, oidc, run_pages, signin
+from portal import director, guard, oidc, run_pages, signin, treasurer
 from portal.access import (
     ForbiddenError,
     NotFoundError,
@@ -28,7 +28,14 @@ from portal.pages import STATIC, render
 
 log = logging.getLogger(__name__)
 
-ROUTERS = (signin.router, oidc.router, director.router, run_pages.router, guard.router)
+ROUTERS = (
+    signin.router,
+    oidc.router,
+    director.router,
+    run_pages.router,
+    guard.router,
+    treasurer.router,
+)
 LARGEST_UPLOAD = 512 * 1024 * 1024
 
 # No script, style, frame or connection but our own; nothing inline.
