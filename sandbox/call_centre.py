@@ -24,9 +24,8 @@ COLUMNS = (
     "pledge_amount", "pledge_due_on", "instalments", "method", "email", "occupation", "employer",
     "callback_at", "notes",
 )  # fmt: skip
-UNREACHED = {
-    "no_answer": 0.56, "left_message": 0.27, "busy": 0.06, "disconnected": 0.04, "not_home": 0.07
-}  # fmt: skip
+UNREACHED = {"no_answer": 0.6, "left_message": 0.27, "busy": 0.06, "not_home": 0.07}
+WHOSE_LINE = {"of_another": "wrong_number", "of_the_dead": "deceased"}
 ISSUES = ("schools", "health care", "jobs", "climate", "housing", "roads")
 Row = Mapping[str, Any]
 
@@ -149,6 +148,8 @@ class CallCentre:
     def _conversation(
         self, person: dict[str, Any], row: Row, at: datetime, chance: Chance
     ) -> dict[str, Any]:
+        if person["line"] == "dead":
+            return {"disposition": "disconnected", "duration_seconds": chance.between(8, 21)}
         if not chance.happens(_answer_chance(person, at)):
             disposition = chance.weighted(UNREACHED)
             return {"disposition": disposition, "duration_seconds": chance.between(12, 58)}
@@ -170,12 +171,10 @@ class CallCentre:
         return facts
 
     def _disposition(self, person: dict[str, Any], chance: Chance) -> str:
+        if person["line"] in WHOSE_LINE:
+            return WHOSE_LINE[str(person["line"])]
         if person["language"] not in self.languages and chance.happens(0.6):
             return "language_barrier"
-        if chance.happens(0.01):
-            return "wrong_number"
-        if chance.happens(0.003):
-            return "deceased"
         if chance.happens(0.02):
             return "do_not_call"
         if chance.happens(0.08):

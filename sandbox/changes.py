@@ -107,14 +107,31 @@ def confirm_payment_intent(account: Account, intent: Object, params: Params) -> 
     return intent
 
 
+def capture_payment_intent(account: Account, intent: Object, params: Params) -> Object:
+    """Take the money of an intent that was only authorised, all of it."""
+    if intent["status"] != "requires_capture":
+        raise ApiError(
+            400,
+            f"This PaymentIntent could not be captured because it is {intent['status']}.",
+            code="payment_intent_unexpected_state",
+        )
+    if whole(params, "amount_to_capture", intent["amount"]) != intent["amount"]:
+        raise invalid("amount_to_capture", "The sandbox captures the whole amount only.")
+    payments.capture(account, intent["latest_charge"])
+    return intent
+
+
 def cancel_payment_intent(account: Account, intent: Object, _params: Params) -> Object:
-    """Give up an intent that nobody has paid."""
-    if intent["status"] not in payments.PAYABLE:
+    """Give up an intent that nobody has paid, or whose money nobody took."""
+    if intent["status"] == "requires_capture":
+        payments.release(account, intent["latest_charge"])
+    elif intent["status"] not in payments.PAYABLE:
         raise ApiError(
             400,
             f"You cannot cancel this PaymentIntent because it is {intent['status']}.",
             code="payment_intent_unexpected_state",
         )
+    intent["amount_capturable"] = 0
     intent |= {"status": "canceled", "canceled_at": account.clock.timestamp}
     account.emit("payment_intent.canceled", intent)
     return intent

@@ -62,6 +62,7 @@ class Payment(Order):
     description: str | None = None
     customer: str | None = None
     declines: bool = False
+    captures: bool = True
     debit: Literal["settles", "fails", "returned", "stays"] = "settles"
     row_after_days: int = Field(default=0, ge=0)
     settles_in: str = "usd"
@@ -75,7 +76,7 @@ class Payment(Order):
 
     def terms(self) -> Terms:
         """Return how the payment goes."""
-        return Terms(self.declines, self.debit, self.row_after_days, self.settles_in)
+        return Terms(self.declines, self.captures, self.debit, self.row_after_days, self.settles_in)
 
 
 class Refund(Order):

@@ -41,6 +41,7 @@ COLLECTIONS = {
     "customers": Collection("customer", ("email",), changes.create_customer, changes.update),
     "payment_intents": Collection("payment_intent", ("customer",), changes.create_payment_intent,
                                   changes.update, {"confirm": changes.confirm_payment_intent,
+                                                   "capture": changes.capture_payment_intent,
                                                    "cancel": changes.cancel_payment_intent}),
     "charges": Collection("charge", ("customer", "payment_intent", "transfer_group"),
                           None, changes.update, {"refunds": changes.refunds_of_charge}),

@@ -24,18 +24,32 @@ PARTS = (
 )  # fmt: skip
 
 
+# Who means well adds what Stripe will take.
+FEE_COVER = 1.033
+
+
 @dataclass(frozen=True)
 class Plan:
     """How one person answers one letter; `part` is the part in the story, if any."""
 
     person_id: int
     link_id: str
+    key: str
     payer: Payer
     days: int
     share: float = 1.0
     by_reference: bool = True
     terms: Terms = field(default_factory=Terms)
     part: str | None = None
+
+
+@dataclass(frozen=True)
+class Gift:
+    """A gift without a pledge."""
+
+    payer: Payer
+    amount: int
+    days: int
 
 
 def make_plan(
@@ -48,11 +62,15 @@ def make_plan(
     if days is None:
         return None
     payer = payer_of(population, person_id, person["pays_from"])
-    share = {"partly": chance.one_of((0.25, 0.5)), "over": chance.one_of((1.1, 1.2, 2.0))}
+    share = {
+        "partly": chance.one_of((0.25, 0.5)),
+        "over": chance.one_of((FEE_COVER, FEE_COVER, 1.2, 2.0)),
+    }
     debit = "fails" if person["ach_fails"] and payer.method == "us_bank_account" else "settles"
     return Plan(
         person_id,
         link_id,
+        key,
         payer,
         days,
         share.get(person["pays"], 1.0),
@@ -102,6 +120,22 @@ def payer_of(population: Population, person_id: int, pays_from: str) -> Payer:
         instrument if method == "card" else f"bank-{person_id}",
         person["card_country"],
     )
+
+
+def other_gift(population: Population, seed: int, person_id: int, key: str) -> Gift | None:
+    """Return the gift that has nothing to do with the letter, which a few people also make."""
+    chance = Chance(seed, "other gift", key)
+    if not chance.happens(0.07):
+        return None
+    giver = person_id if chance.happens(0.6) else chance.between(0, len(population.people) - 1)
+    amount = int(population.person(giver)["usual_cents"])
+    payer = payer_of(population, giver, "own_card")
+    return Gift(payer, chance.one_of((1000, 2000, 3500, amount)), chance.between(1, 20))
+
+
+def give(account: Account, gift: Gift) -> None:
+    """Give at the donation page, without any pledge."""
+    payments.pay(account, gift.payer, gift.amount, description="Donation page")
 
 
 def act(account: Account, plan: Plan, regret: str | None) -> None:

@@ -33,10 +33,12 @@ class Terms:
 
     `debit` is for bank debits: `settles`, `fails` (before it settles), `returned` (after it
     settled) or `stays` (in processing for ever). `row_after_days` keeps the balance transaction
-    away for a while; `settles_in` is the currency of the balance, US dollars unless told.
+    away for a while; `settles_in` is the currency of the balance, US dollars unless told. Without
+    `captures` the card is only authorised: no money moves until somebody captures it.
     """
 
     declines: bool = False
+    captures: bool = True
     debit: str = "settles"
     row_after_days: int = 0
     settles_in: str = "usd"
@@ -86,14 +88,47 @@ def confirm(account: Account, intent: Object, payer: Payer, terms: Terms) -> Obj
         fail(account, charge_id, "card_declined", "Your card was declined.")
     elif is_debit:
         _start_debit(account, charge, terms)
+    elif terms.captures:
+        _take(account, charge, terms)
     else:
-        _succeed(account, charge)
-        if terms.row_after_days:
-            later = account.clock.now + timedelta(days=terms.row_after_days)
-            account.at(later, book_charge, charge_id, "charge", terms.settles_in)
-        else:
-            book_charge(account, charge_id, "charge", terms.settles_in)
+        _authorise(account, charge, intent)
     return charge
+
+
+def capture(account: Account, charge_id: str) -> Object:
+    """Take the money of a charge that was only authorised."""
+    charge = account.shelves["charge"][charge_id]
+    _take(account, charge, Terms())
+    account.emit("charge.captured", charge)
+    return charge
+
+
+def release(account: Account, charge_id: str) -> Object:
+    """Give up an authorisation: it counts as returned, and no money ever moved."""
+    charge = account.shelves["charge"][charge_id]
+    charge |= {"refunded": True, "amount_refunded": charge["amount"]}
+    account.emit("charge.refunded", charge)
+    return charge
+
+
+def _take(account: Account, charge: Object, terms: Terms) -> None:
+    _succeed(account, charge)
+    if terms.row_after_days:
+        later = account.clock.now + timedelta(days=terms.row_after_days)
+        account.at(later, book_charge, charge["id"], "charge", terms.settles_in)
+    else:
+        book_charge(account, charge["id"], "charge", terms.settles_in)
+
+
+def _authorise(account: Account, charge: Object, intent: Object) -> None:
+    charge |= {"status": "succeeded", "paid": True}
+    intent |= {
+        "status": "requires_capture",
+        "capture_method": "manual",
+        "amount_capturable": charge["amount"],
+    }
+    account.emit("charge.succeeded", charge)
+    account.emit("payment_intent.amount_capturable_updated", intent)
 
 
 def fee_of(amount: int, *, is_debit: bool, is_foreign: bool = False, converts: bool = False) -> int:
@@ -262,7 +297,9 @@ def _succeed(account: Account, charge: Object) -> None:
         "status": "succeeded", "paid": True, "captured": True, "amount_captured": charge["amount"]
     }  # fmt: skip
     intent = account.shelves["payment_intent"][charge["payment_intent"]]
-    intent |= {"status": "succeeded", "amount_received": charge["amount"]}
+    intent |= {
+        "status": "succeeded", "amount_received": charge["amount"], "amount_capturable": 0
+    }  # fmt: skip
     account.emit("charge.succeeded", charge)
     account.emit("payment_intent.succeeded", intent)
 

@@ -290,6 +290,9 @@ def _habits(rng: Rng, people: pd.DataFrame) -> pd.DataFrame:
     people["disputes"] = rng.random(size) < 0.006
     people["card_country"] = np.where(rng.random(size) < 0.012, "CA", "US")
     people["ach_fails"] = rng.random(size) < 0.1
+    people["line"] = rng.choice(
+        ("good", "dead", "of_another", "of_the_dead"), size, p=(0.952, 0.03, 0.014, 0.004)
+    )
     return people
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pickle
 import threading
 from collections import Counter
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -131,7 +130,14 @@ class World:
         )
         if reminders and plan is not None and self._pays_anyway(letter.person_id):
             return None
+        if not reminders:
+            self._plan_other_gift(letter)
         return self._with_part(plan) if plan is not None and not reminders else plan
+
+    def _plan_other_gift(self, letter: mailbox.Letter) -> None:
+        gift = habits.other_gift(self.population, self.seed, letter.person_id, self._key(letter))
+        if gift is not None:
+            self.account.at(self.now + timedelta(days=gift.days), habits.give, gift)
 
     def _pays_anyway(self, person_id: int) -> bool:
         """Return whether the first letter was enough, so that a reminder changes nothing."""
@@ -145,10 +151,10 @@ class World:
         return plan
 
     def _schedule(self, plan: habits.Plan) -> None:
-        chance = Chance(self.seed, "hour", plan.person_id, plan.link_id)
+        chance = Chance(self.seed, "hour", plan.key)
         at = self.now + timedelta(days=plan.days, seconds=chance.between(600, 40_000))
         regret = None if plan.part else habits.regret_of(self.population, plan.person_id)
-        self.account.at(at, habits.act, replace(plan), regret)
+        self.account.at(at, habits.act, plan, regret)
 
     def _arrange_failed_payout(self) -> None:
         """Plan, once, that one of the payouts to come is returned by the bank."""

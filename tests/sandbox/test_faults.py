@@ -23,7 +23,7 @@ def paid(control: httpx.Client, **order: Any) -> Json:
 
 
 def rows(client: stripe.StripeClient, **params: Any) -> list[Any]:
-    return list(client.v1.balance_transactions.list({"limit": 100, **params}).auto_paging_iter())  # type: ignore[typeddict-item]
+    return list(client.v1.balance_transactions.list({"limit": 100, **params}).auto_paging_iter())
 
 
 def invariants_hold(client: stripe.StripeClient) -> None:
@@ -195,7 +195,7 @@ def test_payouts_by_hand_cannot_be_decomposed(
     assert client.v1.balance.retrieve().available[0].amount == 9_680
     with pytest.raises(stripe.InvalidRequestError, match="insufficient funds"):
         client.v1.payouts.create({"amount": 9_681, "currency": "usd"})
-    payout = client.v1.payouts.create({"amount": 5_000, "currency": "usd", "method": method})  # type: ignore[typeddict-item]
+    payout = client.v1.payouts.create({"amount": 5_000, "currency": "usd", "method": method})
     assert (payout.automatic, payout.reconciliation_status) == (False, "not_applicable")
     with pytest.raises(stripe.InvalidRequestError, match="automatic"):
         rows(client, payout=payout.id)
@@ -281,6 +281,22 @@ def test_a_charge_gets_its_ledger_row_later(
     assert charge["balance_transaction"] is None
     control.post("/advance", json={"days": 2})
     assert client.v1.charges.retrieve(charge["id"]).balance_transaction is not None
+
+
+@pytest.mark.parametrize(("takes", "nets"), [(True, [9_680]), (False, [])])
+def test_a_card_is_only_authorised(
+    client: stripe.StripeClient, control: httpx.Client, takes: bool, nets: list[int]
+) -> None:
+    charge = paid(control, captures=False)
+    assert (charge["status"], charge["captured"], charge["amount_captured"]) == (
+        "succeeded", False, 0
+    )  # fmt: skip
+    assert rows(client) == []
+    act = client.v1.payment_intents.capture if takes else client.v1.payment_intents.cancel
+    assert act(charge["payment_intent"]).status == ("succeeded" if takes else "canceled")
+    assert [row.net for row in rows(client)] == nets
+    with pytest.raises(stripe.InvalidRequestError):
+        act(charge["payment_intent"])
 
 
 def test_a_row_appears_between_two_pages(
@@ -392,7 +408,7 @@ def test_webhooks_are_signed_and_behave_as_badly_as_told(
 ) -> None:
     url, taken = listener
     paid(control)  # nobody listened then
-    endpoint = client.v1.webhook_endpoints.create({"url": url, "enabled_events": ["charge.*"]})  # type: ignore[list-item]
+    endpoint = client.v1.webhook_endpoints.create({"url": url, "enabled_events": ["charge.*"]})
     control.post("/webhooks", json={"twice": True, "backwards": True})
     paid(control)
     assert control.post("/webhooks/wait").json() == {"delivered": 4, "failed": 0}

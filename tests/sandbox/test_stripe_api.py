@@ -29,7 +29,7 @@ def make_link(client: stripe.StripeClient, **more: Any) -> stripe.PaymentLink:
             "metadata": REF,
             "payment_intent_data": {"metadata": REF},
             "restrictions": {"completed_sessions": {"limit": 1}},
-            **more,  # type: ignore[typeddict-item]
+            **more,
         }
     )
 
@@ -234,7 +234,7 @@ def test_an_open_link_takes_what_the_payer_types(client: stripe.StripeClient) ->
                 {
                     "price_data": {
                         "currency": "usd",
-                        "custom_unit_amount": {"enabled": True},  # type: ignore[typeddict-unknown-key]
+                        "custom_unit_amount": {"enabled": True},
                         "product_data": {"name": "Any amount"},
                     },
                     "quantity": 1,
