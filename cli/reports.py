@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 
+Report = Annotated[str, typer.Argument(help="Code of the report, as 'reports list' shows it.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 
 
@@ -116,6 +119,150 @@ def _show_package(package: dict[str, Any]) -> None:
     table(f"{package['report']} ({package['status']})", ("Figure", "Amount"), rows)
     for name in package["files"]:
         out.print(f"{package['folder']}/{name}", markup=False)
+
+
+@app.command("list")
+def list_reports(as_json: Json = False) -> None:
+    """List the reports that were drawn up, the newest first."""
+    from store.reports import all_reports
+    from store.session import unit_of_work
+
+    with unit_of_work() as session:
+        rows = [
+            {
+                "report": report.code,
+                "status": report.status,
+                "prepared_by": report.prepared_by,
+                "signed_by": report.signed_by or "",
+                "folder": report.folder,
+            }
+            for report in all_reports(session)
+        ]
+    if as_json:
+        emit_json({"reports": rows})
+    else:
+        show_rows("Reports", rows)
+
+
+@app.command("submit")
+def submit(
+    report: Report,
+    email: Annotated[str | None, typer.Option("--as", help="Account of the preparer.")] = None,
+) -> None:
+    """Say that a package is ready to be signed."""
+    from tasks.sealing import submit_report
+
+    submit_report(report, email)
+    out.print(f"{report} is submitted: another person signs it with 'reports sign'.", markup=False)
+
+
+@app.command("sign")
+def sign(
+    report: Report,
+    email: Annotated[str, typer.Option("--as", help="Account of the one who signs.", prompt=True)],
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+    ] = False,
+) -> None:
+    """Sign a submitted package: another person than the preparer, with password again."""
+    from tasks.sealing import sign_report
+
+    if password_stdin:
+        password = sys.stdin.readline().rstrip("\r\n")
+    else:
+        password = str(typer.prompt("Password", hide_input=True, err=True))
+    signed = sign_report(report, email, password)
+    out.print(f"{report} is signed by {signed['signed_by']} and sealed.", markup=False)
+    out.print(f"Key {signed['key']}", markup=False)
+    out.print(signed["folder"], markup=False)
+
+
+@app.command("verify")
+def verify(
+    folder: Annotated[Path, typer.Argument(help="Folder of a package, copied anywhere.")],
+    key: Annotated[
+        Path | None, typer.Option(help="File with the public key to trust; else this home's.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Check a signed package without the database: every file, the manifest, the signature."""
+    from tasks.sealing import verify_folder
+
+    verdict = verify_folder(folder, key)
+    if as_json:
+        emit_json(asdict(verdict) | {"is_whole": verdict.is_whole})
+    else:
+        for problem in verdict.problems:
+            console.print(f"{problem}.", markup=False)
+        if verdict.signed_by:
+            out.print(f"Signed by {verdict.signed_by}, {verdict.signed_at}", markup=False)
+            out.print(f"Key {verdict.fingerprint or 'not known'}", markup=False)
+        state = "whole, as it was signed" if verdict.is_whole else "NOT as it was signed"
+        out.print(f"{verdict.report}: {verdict.files} files, {state}", markup=False)
+    if not verdict.is_whole:
+        raise typer.Exit(1)
+
+
+@app.command("trace")
+def trace(
+    report: Report,
+    figure: Annotated[str, typer.Argument(help="Figure, as receipts.gross.")],
+    limit: Annotated[int, typer.Option(min=1, help="How many rows to show.")] = 20,
+    as_json: Json = False,
+) -> None:
+    """Show the rows behind a figure; for payments, the whole way back to the list row."""
+    from tasks.tracing import trace_figure
+
+    traced = trace_figure(report, figure, limit)
+    if as_json:
+        emit_json(traced)
+        return
+    value = format_minor(traced["value"]) if traced["unit"] == "cents" else f"{traced['value']:,}"
+    out.print(f"{traced['label']}: {value}", markup=False)
+    for part in traced.get("parts", ()):
+        out.print(f"  {part['sign']} {part['figure']}: {part['value']:,}", markup=False)
+    if "evidence" in traced:
+        for chain in traced["evidence"]:
+            out.print(evidence_line(chain), markup=False)
+    elif "rows" in traced:
+        show_rows(f"{traced['row_count']} rows", traced["rows"])
+
+
+def evidence_line(chain: dict[str, Any]) -> str:
+    """Return a payment's way in one paragraph, from the filing back to the list row."""
+    told = [
+        ("{payment} of {received_on}", "payment", ""),
+        ("FEC {fec_line}", "fec_line", "unitemised"),
+        ("bank line {bank_line} of {booked_on}", "bank_line", "not on a statement yet"),
+        ("payout {payout}", "payout", "not paid out yet"),
+        ("pledge {pledge} ({matched_because})", "pledge", "no pledge"),
+        ("call {call} by {team}, agent {agent}, {called_at}", "call", "no call"),
+        ("script {script} v{script_version}", "script", "no script"),
+        ("list {list_source}, batch {list_batch}, row {list_row}", "list_row", "no list row"),
+    ]
+    parts = [form.format(**chain) if chain[key] else none for form, key, none in told]
+    return f"{format_minor(chain['amount_cents'])}: " + " <- ".join(parts)
+
+
+@app.command("audit-sample")
+def audit_sample(
+    report: Report,
+    size: Annotated[int, typer.Option(min=1, help="How many payments to draw.")] = 25,
+    seed: Annotated[int, typer.Option(help="The same seed draws the same payments.")] = 1,
+    as_json: Json = False,
+) -> None:
+    """Draw payments by lot, and show the chain of evidence of each."""
+    from tasks.tracing import draw_audit_sample
+
+    sample = draw_audit_sample(report, size, seed)
+    if as_json:
+        emit_json(sample)
+    else:
+        out.print(f"{sample['drawn']} of {sample['of']} payments, seed {seed}", markup=False)
+        for chain in sample["items"]:
+            out.print(evidence_line(chain), markup=False)
+        for gap in sample["gaps"]:
+            console.print(f"{gap['payment']} lacks {', '.join(gap['missing'])}", markup=False)
 
 
 def _day(text: str, option: str) -> date:

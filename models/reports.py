@@ -32,6 +32,7 @@ class Report(Base):
     signed_by: Mapped[str | None]
     signed_at: Mapped[datetime | None]
     signature: Mapped[str | None]
+    submitted_by: Mapped[str | None]
     submitted_at: Mapped[datetime | None]
     detail: Mapped[dict[str, Any]] = mapped_column(
         server_default="{}", comment="Form and code of a filing, checks, what changed since"

@@ -30,6 +30,7 @@ class Report:
     status: str
     prepared_by: str
     prepared_at: datetime
+    submitted_by: str | None
     submitted_at: datetime | None
     signed_by: str | None
     signed_at: datetime | None
@@ -81,12 +82,12 @@ def add(session: Session, report: Report) -> None:
     session.flush()
 
 
-def submit(session: Session, code: str, at: datetime) -> None:
+def submit(session: Session, code: str, by: str, at: datetime) -> None:
     """Note that the preparer is done."""
     moved = session.execute(
         update(Row)
         .where(Row.code == code, Row.status == "draft")
-        .values(status="submitted", submitted_at=at)
+        .values(status="submitted", submitted_by=by, submitted_at=at)
         .returning(Row.id)
     ).first()
     if moved is None:

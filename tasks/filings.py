@@ -233,6 +233,7 @@ def _keep(filing: Filing, content: bytes, checked: Preflight, path: Path) -> str
             status="draft",
             prepared_by=settings().actor,
             prepared_at=at,
+            submitted_by=None,
             submitted_at=None,
             signed_by=None,
             signed_at=None,

@@ -127,6 +127,7 @@ def _new_edition(package: Package, input_hash: str, before: kept.Report | None) 
         status="draft",
         prepared_by=package.prepared_by,
         prepared_at=package.prepared_at,
+        submitted_by=None,
         submitted_at=None,
         signed_by=None,
         signed_at=None,

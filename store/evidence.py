@@ -1,0 +1,53 @@
+"""The chain of evidence behind a payment: list row, call, pledge, charge, payout, bank line.
+
+Belongs here: questions that follow one payment both ways. Does not belong here: sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+_CHAIN = """
+select c.id as payment, (c.created_at at time zone :zone)::date as received_on,
+       c.captured_cents as amount_cents, c.payer_name as payer,
+       a.amount_cents as on_pledge_cents, a.tier, a.reason as matched_because,
+       p.ref as pledge, p.pledged_on, p.amount_cents as pledged_cents, p.source as pledge_source,
+       t.id as call, (t.started_at at time zone :zone)::timestamp(0) as called_at, t.call_result,
+       t.duration_seconds, team.code as team, agent.code as agent,
+       s.code as script, s.version as script_version, s.language as script_language,
+       d.id as donor_id, nullif(trim(concat(d.first_name, ' ', d.last_name)), '') as donor,
+       r.batch_id as list_batch, r.source_row as list_row, r.source as list_source,
+       r.file_name as list_file,
+       b.id as ledger_row, b.fee_cents, b.net_cents, b.payout, o.arrives_on,
+       line.id as bank_line, line.booked_on, line.amount_cents as bank_cents
+from stripe_charge c
+left join allocation a on a.charge_id = c.id
+left join pledge p on p.id = a.pledge_id
+left join call_attempt t on t.id = p.call_attempt_id
+left join team on team.id = t.team_id
+left join agent on agent.id = t.agent_id
+left join script s on s.id = t.script_id
+left join donor d on d.id = p.donor_id
+left join lateral (
+    select w.batch_id, w.source_row, l.source, l.file_name
+    from staged_row w join list_batch l on l.id = w.batch_id
+    where w.donor_id = d.id and l.status = 'admitted' order by w.batch_id, w.source_row limit 1
+) r on true
+left join stripe_balance_transaction b on b.id = c.balance_transaction
+left join stripe_payout o on o.id = b.payout
+left join lateral (
+    select id, booked_on, amount_cents from bank_line where payout = b.payout order by id limit 1
+) line on true
+where c.id = any(:payments)
+order by c.created_at, c.id, a.id
+"""
+
+
+def chains(session: Session, payments: Sequence[str], zone: str) -> list[dict[str, Any]]:
+    """Return one row for each payment and pledge it pays, from the list row to the bank line."""
+    rows = session.execute(text(_CHAIN), {"payments": list(payments), "zone": zone})
+    return [dict(row) for row in rows.mappings()]
