@@ -54,6 +54,7 @@ class AllocateRequest(Request):
     campaign: Code = Field(description="Campaign code")
     on_day: date | None = Field(default=None, description="Calling day; today when left out")
     dry_run: bool = Field(default=False, description="Show the plan, release nothing")
+    out_path: str | None = Field(default=None, description="Also write a row a donor to this file")
 
 
 class PublishRequest(Request):

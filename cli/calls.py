@@ -2,6 +2,222 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
 import typer
 
 app = typer.Typer(no_args_is_help=True)
+Campaign = Annotated[str, typer.Option("--campaign", help="Campaign code.")]
+Team = Annotated[str, typer.Option("--team", help="Team code.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+# The public keys, in their order; see DESIGN.
+_PLAN_KEYS = (
+    *("assignments", "held", "teams", "objective_cents", "optimality_gap", "prices", "seconds"),
+    *("plan_id", "campaign", "on_day", "bucketing_bound_cents", "warnings"),
+)
+
+
+@app.command()
+def allocate(
+    campaign: Campaign,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Keep the plan as a draft; release nothing.")
+    ] = False,
+    day: Annotated[
+        datetime | None,
+        typer.Option("--day", formats=["%Y-%m-%d"], help="The calling day; the next one."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write a row a donor to this CSV file.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Share out the donors who may be called among the teams, provably as well as possible.
+
+    Without --dry-run the plan is approved and published at once: callers may begin.
+    """
+    from campaign.requests import AllocateRequest, PublishRequest
+    from cli.printing import emit_json
+    from cli.running import run_flow
+    from flows.allocate_calls import allocate_calls
+    from tasks.calling import publish_plan
+
+    _require_folder(out)
+    request = AllocateRequest(
+        campaign=campaign,
+        on_day=day.date() if day else None,
+        dry_run=dry_run,
+        out_path=str(out) if out else None,
+    )
+    plan = run_flow(allocate_calls, request)
+    if not dry_run:
+        publish_plan(PublishRequest(campaign=campaign, plan_id=plan["plan_id"]))
+    if as_json:
+        emit_json({key: plan[key] for key in _PLAN_KEYS})
+    else:
+        _show_plan(plan, dry_run=dry_run)
+
+
+def _require_folder(out: Path | None) -> None:
+    from campaign.errors import InputError
+
+    if out is not None and (out.is_dir() or not out.resolve().parent.is_dir()):
+        raise InputError(f"{out} cannot be written: name a file in a folder that exists.")
+
+
+def _show_plan(plan: dict[str, Any], *, dry_run: bool) -> None:
+    from campaign.calling.plan_summary import reason_text
+    from campaign.money import format_minor
+    from cli.printing import console, out, table
+
+    table(
+        f"Plan {plan['plan_id']} of {plan['campaign']} for {plan['on_day']}",
+        ("team", "calls", "of", "cost", "expected net"),
+        [
+            (
+                row["team"],
+                row["assigned"],
+                row["capacity"],
+                format_minor(row["cost_cents"]),
+                format_minor(row["expected_net_cents"]),
+            )
+            for row in plan["teams"]
+        ],
+    )
+    table(
+        "Not called",
+        ("donors", "reason"),
+        [(row["count"], reason_text(row["reason"])) for row in plan["held"]],
+    )
+    for price in plan["prices"][:8]:
+        out.print(f"{price['what']}: worth {format_minor(price['cents'])}")
+    for warning in plan["warnings"]:
+        console.print(warning, markup=False)
+    net, bound = format_minor(plan["objective_cents"]), plan["bucketing_bound_cents"]
+    proof = "proven best" if plan["optimality_gap"] == 0 else f"gap {plan['optimality_gap']:.2%}"
+    out.print(
+        f"{plan['assignments']} calls, {net} expected net of cost ({proof}; grouping like donors "
+        f"costs at most {format_minor(bound)}), in {plan['seconds']} s."
+    )
+    if dry_run:
+        out.print(
+            f"Nothing is released. To do so: pledgeline calls approve {plan['plan_id']}, then "
+            f"pledgeline calls publish {plan['plan_id']}."
+        )
+
+
+@app.command("plans")
+def list_plans(campaign: Campaign, as_json: AsJson = False) -> None:
+    """Show the campaign's plans, the newest first."""
+    from campaign.money import format_minor
+    from cli.printing import emit_json, table
+    from store import campaigns, plans
+    from store.session import unit_of_work
+
+    with unit_of_work() as session:
+        found = plans.plans(session, campaigns.campaign_by_code(session, campaign).id)
+    if as_json:
+        emit_json(
+            {
+                "plans": [
+                    {"plan_id": p.id, "on_day": str(p.on_day), "status": p.status, **p.summary}
+                    for p in found
+                ]
+            }
+        )
+        return
+    rows = [
+        (p.id, p.on_day, p.status, p.summary["assignments"],
+         format_minor(p.summary["objective_cents"]))
+        for p in found
+    ]  # fmt: skip
+    table(f"Plans of {campaign}", ("plan", "day", "status", "calls", "expected net"), rows)
+
+
+@app.command()
+def approve(plan: Annotated[int, typer.Argument(help="Number of the draft.")]) -> None:
+    """Approve a dry run, so that it can be published."""
+    from cli.printing import console
+    from store import plans
+    from store.session import unit_of_work
+    from tasks.calling import approve_plan
+
+    with unit_of_work() as session:
+        plans.plan_by_id(session, plan)
+    approve_plan(plan)
+    console.print(f"Plan {plan} is approved.")
+
+
+@app.command()
+def publish(plan: Annotated[int, typer.Argument(help="Number of the approved plan.")]) -> None:
+    """Open the calls of an approved plan; untouched calls of the plan before give way."""
+    from campaign.requests import PublishRequest
+    from cli.printing import console
+    from store import campaigns, plans
+    from store.session import unit_of_work
+    from tasks.calling import publish_plan
+
+    with unit_of_work() as session:
+        facts = plans.plan_by_id(session, plan)
+        code = campaigns.campaign_by_id(session, facts.campaign_id).code
+    counts = publish_plan(PublishRequest(campaign=code, plan_id=plan))
+    console.print(
+        f"Plan {plan}: {counts['opened']} calls opened, {counts['withdrawn']} of the plan before "
+        f"withdrawn, {counts['skipped']} skipped since a team has them already."
+    )
+
+
+@app.command()
+def packet(
+    team: Team,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the sealed files.")],
+    as_json: AsJson = False,
+) -> None:
+    """Seal the team's open calls for its key, and put the valid packets into a folder."""
+    from campaign.errors import InputError
+    from cli.printing import console, emit_json
+    from tasks.packets import hand_packets
+
+    if out.exists() and not out.is_dir():
+        raise InputError(f"{out} is a file: name a folder.")
+    handed = hand_packets(team, str(out))
+    if as_json:
+        emit_json({"team": team, "packets": handed})
+        return
+    for row in handed:
+        console.print(
+            f"{row['file']}: {row['rows']} rows, valid until {row['expires_at']}.", markup=False
+        )
+
+
+@app.command()
+def results(
+    file: Annotated[Path, typer.Argument(help="Results (CSV), as the packet's template.")],
+    team: Team,
+    as_json: AsJson = False,
+) -> None:
+    """Take in the results of calls; the same file again changes nothing.
+
+    Every row is recorded, repeated, or an exception that waits for a person.
+    """
+    from campaign.money import format_minor
+    from campaign.requests import ResultsRequest
+    from cli.printing import console, emit_json
+    from cli.running import run_flow
+    from flows.record_results import record_results
+
+    account = run_flow(record_results, ResultsRequest(team=team, path=str(file.resolve())))
+    if as_json:
+        emit_json(account)
+        return
+    console.print(
+        f"{account['rows_read']} rows: {account['recorded']} recorded, {account['repeated']} told "
+        f"before, {account['exceptions']} exceptions. {account['pledges']} pledges of "
+        f"{format_minor(account['pledged_cents'])}, {account['opt_outs']} opt-outs."
+    )
+    for row in account["exceptions_by_kind"]:
+        console.print(f"  {row['count']} × {row['kind']}")
+    console.print(f"Of the rows handed out {account['packet_rows']['missing']} are missing still.")

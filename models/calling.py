@@ -124,6 +124,16 @@ class Assignment(Base):
     updated_at: Mapped[datetime]
 
 
+class CallPin(Base):
+    """A donor whom an uploaded list gives to one team of a campaign."""
+
+    __tablename__ = "call_pin"
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), primary_key=True)
+    donor_id: Mapped[int] = mapped_column(ForeignKey("donor.id"), primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"))
+    pinned_at: Mapped[datetime]
+
+
 class CallAttempt(Base):
     """One dialling, with how the call ended."""
 

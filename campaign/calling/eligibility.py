@@ -1,0 +1,358 @@
+"""May we call? One answer with every reason, for a million donors or for one.
+
+`judge` looks at the donor (who, where, when, how often, how much room the law leaves); `lanes`
+looks at a donor and a team's shift together (papers, language, provenance, hours). The plan asks
+both for everybody; the hand-out of each call asks them again for that one donor.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from campaign.calling.hours import HoursPolicy, Interval, Intervals, allowed, caller_kind, intersect
+from campaign.calling.places import Place, place_of_address, place_of_number
+from campaign.calling.policy import Policy
+from campaign.calling.rule_rows import caps_per_24h
+from campaign.calling.teams import Shift, Team
+
+Bools = npt.NDArray[np.bool_]
+
+# Reasons in the order in which a director wants to hear them; the first that applies is the one
+# that a donor is counted under.
+REASONS: dict[str, str] = {
+    "deceased": "the person has died",
+    "opted_out": "the person asked not to be called, or stands on our do-not-call list",
+    "not_active": "the record is held or was merged into another",
+    "fec_report": "known only from FEC reports, which may not be used to solicit (52 USC 30111)",
+    "no_phone": "no number that can be dialled",
+    "bad_number": "the number was found dead, or somebody else's",
+    "not_a_callable_line": "the line is toll-free, premium or a service, not a person's",
+    "foreign": "address or number outside of the United States: possibly a foreign national",
+    "no_consent": "autodialled or prerecorded calls to this line need consent (47 USC 227(b))",
+    "maxed_out": "the legal limit leaves no room for an ask",
+    "pledged": "has an open pledge in this campaign",
+    "refused": "refused in this campaign",
+    "in_progress": "is with a team already",
+    "attempts_total": "called as often as the campaign allows",
+    "attempts_today": "called as often today as the campaign allows",
+    "state_cap": "called as often in 24 hours as the state allows",
+    "callback_later": "asked to be called on a later day",
+    "household_called": "somebody was called today at this household or number",
+    "household_turn": "another member of the household, or of this number, is called today",
+    "unknown_place": "neither address nor number tells the hours there",
+    "no_hours": "no legal hour is left on this day, by address and number together",
+}
+TEAM_REASONS: dict[str, str] = {
+    "team_not_ready": "no team has its papers and a certified caller for this",
+    "language": "no ready team speaks the donor's language",
+    "provenance": "the list's terms keep the donor from every team that could call",
+    "state_registration": "no team is registered to solicit for a charity in the donor's state",
+    "no_shift": "no team works in the hours in which the donor may be called",
+    "no_capacity": "callable, but every seat of the day is better used for others",
+    "not_worth_it": "callable, but a call is expected to cost more than it brings",
+}
+CALLABLE_LINES = frozenset(
+    {"", "unknown", "mobile", "fixed_line", "fixed_line_or_mobile", "landline", "voip", "personal"}
+)
+VOTER_KINDS = frozenset({"voter_file", "voter", "l2", "targetsmart"})
+FEC_KINDS = frozenset({"fec", "fec_report", "fec_individual", "fec_bulk"})
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Under which circumstances calls are asked about."""
+
+    campaign_code: str
+    committee_kind: str
+    policy: Policy
+    day: date
+    span: Interval
+    script_languages: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """For each donor: every reason against a call, and the hours in which one is legal."""
+
+    against: Mapping[str, Bools]
+    windows: Sequence[Intervals]
+    window_of: npt.NDArray[np.int64]
+
+    @property
+    def may_call(self) -> Bools:
+        """Whether nothing speaks against calling the donor."""
+        return ~np.logical_or.reduce(list(self.against.values()))
+
+    def first_reason(self) -> npt.NDArray[np.str_]:
+        """Return the reason that each donor is counted under; empty where a call is allowed."""
+        return np.select(list(self.against.values()), list(self.against), default="")
+
+    def reasons_of(self, position: int) -> list[str]:
+        """Return every reason against one donor."""
+        return [code for code, mask in self.against.items() if mask[position]]
+
+    def hours_of(self, position: int) -> Intervals:
+        """Return when one donor may be called."""
+        return self.windows[int(self.window_of[position])]
+
+
+def judge(donors: pd.DataFrame, question: Question) -> Verdict:
+    """Return what speaks against calling each donor, and when a call is legal.
+
+    Columns: see `store.calling.facts_frame`.
+    """
+    windows, window_of, place_known = _windows(donors, question)
+    policy = question.policy
+    line = donors["line_type"].fillna("").str.lower().to_numpy(dtype=object)
+    phone = donors["phone_e164"].fillna("").to_numpy(dtype=object)
+    state = donors["state"].to_numpy(dtype=object)
+    status = donors["status"].to_numpy(dtype=object)
+    has_phone = phone != ""
+    caps = caps_per_24h()
+    cap = np.array([caps.get(s, 1_000) for s in state]) if len(state) else np.zeros(0)
+    usable = np.array([bool(w) for w in windows], dtype=bool)[window_of]
+    against = {
+        "deceased": (status == "deceased") | donors["deceased"].to_numpy(dtype=bool),
+        "opted_out": (status == "suppressed") | donors["suppressed"].to_numpy(dtype=bool),
+        "not_active": np.isin(status, ["held", "merged"]),
+        "fec_report": _provenance(donors, _only_fec),
+        "no_phone": ~has_phone,
+        "bad_number": donors["bad_number"].to_numpy(dtype=bool),
+        "not_a_callable_line": has_phone & ~_is_in(line, CALLABLE_LINES),
+        "foreign": _is_foreign(donors, phone),
+        "no_consent": _lacks_consent(donors, line, policy),
+        "maxed_out": donors["headroom_cents"].to_numpy(dtype=np.int64) < policy.min_ask_cents,
+        "pledged": donors["has_open_pledge"].to_numpy(dtype=bool),
+        "refused": donors["refused"].to_numpy(dtype=bool),
+        "in_progress": donors["in_progress"].to_numpy(dtype=bool),
+        "attempts_total": _count(donors, "attempts_total") >= policy.attempts_total,
+        "attempts_today": _count(donors, "attempts_today") >= policy.attempts_per_day,
+        "state_cap": _count(donors, "calls_24h") >= cap,
+        "callback_later": donors["callback_later"].to_numpy(dtype=bool),
+        "household_called": _count(donors, "household_calls_today")
+        >= policy.household_calls_per_day,
+        "unknown_place": has_phone & ~place_known,
+        "no_hours": place_known & ~usable,
+    }
+    return Verdict(against, windows, window_of)
+
+
+def _count(donors: pd.DataFrame, column: str) -> npt.NDArray[np.int64]:
+    return donors[column].to_numpy(dtype=np.int64)
+
+
+def _is_in(values: npt.NDArray[np.object_], known: frozenset[str]) -> Bools:
+    return pd.Series(values).isin(list(known)).to_numpy()
+
+
+def _provenance(donors: pd.DataFrame, rule: object) -> Bools:
+    """Apply a rule to each distinct set of provenances once."""
+    codes, kinds = pd.factorize(donors["provenance"])
+    answers = np.array([rule(_kinds(kind)) for kind in kinds], dtype=bool)  # type: ignore[operator]
+    return answers[codes] if len(answers) else np.zeros(len(donors), dtype=bool)
+
+
+def _kinds(text: str) -> frozenset[str]:
+    """Return the kinds in a JSON list, as the store keeps it."""
+    return frozenset(str(kind) for kind in json.loads(text or "[]"))
+
+
+def _only_fec(kinds: frozenset[str]) -> bool:
+    return bool(kinds) and kinds <= FEC_KINDS
+
+
+def _is_foreign(donors: pd.DataFrame, phone: npt.NDArray[np.object_]) -> Bools:
+    country = donors["country"].fillna("").to_numpy(dtype=object)
+    codes, prefixes = pd.factorize(pd.Series(phone).str.slice(0, 5))
+    foreign = np.array([_foreign_prefix(str(prefix)) for prefix in prefixes], dtype=bool)
+    home = _is_in(country, frozenset({"", "US", "USA", "PR", "VI", "GU", "MP", "AS"}))
+    return ~home | foreign[codes]
+
+
+def _foreign_prefix(prefix: str) -> bool:
+    """Whether a number cannot be one of the United States; toll-free ones have no place."""
+    if not prefix:
+        return False
+    return not prefix.startswith("+1") or _is_foreign_area(prefix)
+
+
+def _is_foreign_area(prefix: str) -> bool:
+    from phonenumbers import PhoneNumber, geocoder
+
+    number = PhoneNumber(country_code=1, national_number=int(prefix[2:5].ljust(3, "0") + "5550100"))
+    region = geocoder.region_code_for_number(number)
+    return region not in {"US", "PR", "VI", "GU", "MP", "AS", None}
+
+
+def _lacks_consent(donors: pd.DataFrame, line: npt.NDArray[np.object_], policy: Policy) -> Bools:
+    """Mark lines that the dialling mode may not reach: by hand, every line may be called."""
+    if policy.dialling == "hand":
+        return np.zeros(len(donors), dtype=bool)
+    # A line of unknown kind may be a mobile one, and numbers move: only landlines are sure.
+    needs = ~_is_in(line, frozenset({"fixed_line", "landline"}))
+    if policy.dialling == "prerecorded":
+        needs = np.ones(len(donors), dtype=bool)
+    return needs & ~donors["consent_autodial"].to_numpy(dtype=bool)
+
+
+def _windows(
+    donors: pd.DataFrame, question: Question
+) -> tuple[list[Intervals], npt.NDArray[np.int64], Bools]:
+    """Return the distinct windows, each donor's window, and whether a place is known.
+
+    Places repeat: the hours are worked out once for each distinct pair of address and number.
+    """
+    postal = donors["postal_code"].fillna("").str.slice(0, 5)
+    keys = [
+        donors["state"].fillna(""),
+        postal.where(donors["state"].eq("AZ"), ""),
+        donors["timezone"].fillna(""),
+        donors["phone_e164"].fillna("").str.slice(0, 5),
+        donors["phone_timezone"].fillna(""),
+    ]
+    combined = np.zeros(len(donors), dtype=np.int64)
+    tables = []
+    for key in keys:
+        codes, values = pd.factorize(key)
+        combined = combined * max(1, len(values)) + codes
+        tables.append(values)
+    distinct, first, inverse = np.unique(combined, return_index=True, return_inverse=True)
+    parts = [key.iloc[first].to_numpy(dtype=object) for key in keys]
+    policy = hours_policy(question)
+    windows: list[Intervals] = []
+    known = np.zeros(len(distinct), dtype=bool)
+    for number in range(len(distinct)):
+        places = places_of(*(str(part[number]) for part in parts))
+        known[number] = bool(places)
+        windows.append(allowed(places, question.span, policy) if places else ())
+    return windows, inverse.astype(np.int64), known[inverse]
+
+
+def places_of(
+    state: str, postal_code: str, timezone: str, phone: str, phone_timezone: str
+) -> tuple[Place, ...]:
+    """Return the places that address and number mean; empty when neither means one."""
+    found = (
+        place_of_address(state or None, postal_code or None, timezone or None),
+        place_of_number(phone[:5], phone_timezone or None),
+    )
+    return tuple(place for place in found if place is not None)
+
+
+def hours_policy(question: Question, team_kind: str = "onshore") -> HoursPolicy:
+    """Return which windows count for this campaign; for any team the strictest kind is taken."""
+    return HoursPolicy(
+        earliest=question.policy.earliest,
+        latest=question.policy.latest,
+        only_required=question.policy.hours == "required",
+        caller=caller_kind(question.committee_kind, team_kind),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One shift of one team: a place in the plan with a capacity of its own."""
+
+    team: Team
+    shift: Shift
+    capacity: int
+
+    @property
+    def hours(self) -> Interval:
+        """When the shift works, in UTC."""
+        return Interval(self.shift.starts_at.astimezone(UTC), self.shift.ends_at.astimezone(UTC))
+
+
+@dataclass(frozen=True, slots=True)
+class LaneRules:
+    """What decides between donor and lane, each by the distinct values that matter."""
+
+    ready: Bools
+    language: Bools
+    provenance: Bools
+    registration: Bools
+    shift: Bools
+
+
+def lane_rules(
+    languages: Sequence[str],
+    provenances: Sequence[str],
+    states: Sequence[str],
+    windows: Sequence[Intervals],
+    lanes: Sequence[Lane],
+    question: Question,
+) -> LaneRules:
+    """Return, for each distinct value and lane, whether the lane may serve it."""
+    teams = {lane.team.id: lane.team for lane in lanes}
+    spoken = {
+        team_id: team.certified_languages(question.campaign_code, question.day)
+        & question.script_languages
+        for team_id, team in teams.items()
+    }
+    ready = {
+        team_id: not team.unready(question.campaign_code, question.day)
+        for team_id, team in teams.items()
+    }
+    return LaneRules(
+        ready=np.array([ready[lane.team.id] for lane in lanes], dtype=bool),
+        language=_matrix(languages, lanes, lambda value, lane: value in spoken[lane.team.id]),
+        provenance=_matrix(
+            provenances, lanes, lambda value, lane: _list_allows(value, lane.team, question.policy)
+        ),
+        registration=_matrix(
+            states, lanes, lambda value, lane: is_registered(value, lane.team, question)
+        ),
+        shift=_matrix(
+            windows,
+            lanes,
+            lambda value, lane: _minutes(value, lane) >= question.policy.min_window_minutes,
+        ),
+    )
+
+
+def _matrix(values: Sequence[object], lanes: Sequence[Lane], rule: object) -> Bools:
+    made = np.zeros((len(values), len(lanes)), dtype=bool)
+    for row, value in enumerate(values):
+        for column, lane in enumerate(lanes):
+            made[row, column] = rule(value, lane)  # type: ignore[operator]
+    return made
+
+
+def _list_allows(joined: str, team: Team, policy: Policy) -> bool:
+    """Whether the lists that a person stands on may be handed to the team."""
+    kinds = _kinds(joined)
+    if team.is_offshore and kinds & VOTER_KINDS and not policy.voter_file_offshore:
+        return False
+    return not (team.is_offshore and "no_offshore" in kinds) and not (
+        not team.is_in_house and "no_vendor" in kinds
+    )
+
+
+def is_registered(state: str, team: Team, question: Question) -> bool:
+    """Whether a charity may let this team solicit in the state; own staff needs no registration.
+
+    Indiana exempts charity calls from its do-not-call law only when volunteers or employees make
+    them (IC 24-4.7-1-1(3)): outsourced teams do not call there.
+    """
+    if question.committee_kind != "nonprofit" or team.is_in_house:
+        return True
+    return state != "IN" and state in team.registered_states
+
+
+def _minutes(window: Intervals, lane: Lane) -> float:
+    return sum(interval.minutes for interval in intersect(window, (lane.hours,)))
+
+
+def longest(window: Intervals) -> tuple[datetime, datetime] | None:
+    """Return the longest stretch: the window that a caller is told."""
+    if not window:
+        return None
+    best = max(window, key=lambda interval: interval.minutes)
+    return best.starts_at, best.ends_at

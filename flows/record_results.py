@@ -1,0 +1,20 @@
+"""Take in what came of the calls."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import flow
+
+from campaign.requests import ResultsRequest
+from tasks.artifacts import publish_table
+from tasks.results import take_in_results
+
+
+@flow(name="record-results", log_prints=False)
+def record_results(request: ResultsRequest) -> dict[str, Any]:
+    """Record one team's results: attempts, pledges, opt-outs; what does not fit waits."""
+    account = take_in_results(request)
+    figures = {name: value for name, value in account.items() if isinstance(value, int)}
+    publish_table(f"results-{account['team']}", [figures], "Every row of the file, accounted for")
+    return account

@@ -1,0 +1,257 @@
+"""Plans in the database: drawn up, approved, published; and what is asked about one donor."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import delete, select, text, update
+from sqlalchemy.orm import Session
+
+from campaign.calling.eligibility import longest
+from campaign.calling.plan_summary import PlanSummary
+from campaign.calling.planning import Plan as MadePlan
+from campaign.calling.segments import SEGMENTS
+from campaign.compliance.limits import NO_LIMIT
+from campaign.errors import StateError, UnknownCodeError
+from models.calling import Assignment, Plan
+from store import audit
+from store.bulk import copy_rows
+from store.calling import REPLANNABLE
+
+_COLUMNS = (
+    *("plan_id", "campaign_id", "donor_id", "team_id", "status", "priority", "asks_cents"),
+    *("headroom_cents", "window", "reason", "segment", "expected_net_cents", "callable_from"),
+    *("callable_to", "shift", "language", "is_holdout", "updated_at"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFacts:
+    """One plan as it stands."""
+
+    id: int
+    campaign_id: int
+    on_day: date
+    status: str
+    summary: dict[str, Any]
+    created_at: datetime
+
+
+def save_draft(
+    session: Session,
+    campaign_id: int,
+    day: date,
+    made: MadePlan,
+    summary: PlanSummary,
+    languages: pd.Series[str],
+    now: datetime,
+) -> int:
+    """Keep a plan as a draft that nobody calls from; the same plan again keeps the first."""
+    assigned = made.assigned
+    digest = _digest(made, campaign_id, day)
+    known = session.scalar(
+        select(Plan.id)
+        .where(Plan.campaign_id == campaign_id, Plan.on_day == day, Plan.input_hash == digest)
+        .where(Plan.status.in_(["draft", "approved", "published"]))
+        .order_by(Plan.id.desc())
+        .limit(1)
+    )
+    if known is not None:
+        return known
+    _drop_drafts(session, campaign_id)
+    plan = Plan(
+        campaign_id=campaign_id,
+        on_day=day,
+        status="draft",
+        objective_cents=summary.objective_cents,
+        summary=summary.as_json(),
+        input_hash=digest,
+        created_at=now,
+    )
+    session.add(plan)
+    session.flush()
+    rows = _assignment_rows(plan.id, campaign_id, made, assigned, languages, now)
+    copy_rows(session, "assignment", _COLUMNS, rows)
+    return plan.id
+
+
+def _drop_drafts(session: Session, campaign_id: int) -> None:
+    """Forget the calls of drafts that a newer one replaces; the drafts' figures stay."""
+    drafts = select(Plan.id).where(Plan.campaign_id == campaign_id, Plan.status == "draft")
+    session.execute(
+        delete(Assignment).where(Assignment.plan_id.in_(drafts), Assignment.status == "planned")
+    )
+    session.execute(update(Plan).where(Plan.id.in_(drafts)).values(status="replaced"))
+
+
+def _digest(made: MadePlan, campaign_id: int, day: date) -> str:
+    """Return the hash of who is to be called by whom, for what."""
+    columns = ["donor_id", "lane", "ask_1", "ask_2", "ask_3", "net_cents"]
+    frame = made.assigned[columns].sort_values("donor_id")
+    hasher = hashlib.sha256(f"{campaign_id}|{day}".encode())
+    hasher.update("|".join(lane.shift.name for lane in made.lanes).encode())
+    hasher.update(np.ascontiguousarray(frame.to_numpy(dtype=np.int64)).tobytes())
+    return hasher.hexdigest()
+
+
+def _assignment_rows(
+    plan_id: int,
+    campaign_id: int,
+    made: MadePlan,
+    assigned: pd.DataFrame,
+    languages: pd.Series[str],
+    now: datetime,
+) -> Any:
+    """Yield the rows of the plan's calls, the best first in each team."""
+    windows = [(longest(window), _window_json(window)) for window in made.windows]
+    ordered = assigned.sort_values(["net_cents", "donor_id"], ascending=[False, True])
+    team_of = np.array([lane.team.id for lane in made.lanes], dtype=np.int64)
+    team = team_of[ordered["lane"].to_numpy()]
+    priority = pd.Series(team).groupby(team).cumcount().to_numpy() + 1
+    spoken = languages.loc[ordered.index].to_numpy(dtype=object)
+    for number, row in enumerate(ordered.itertuples(index=False)):
+        span, told = windows[row.window]
+        asks = [ask for ask in (row.ask_1, row.ask_2, row.ask_3) if ask > 0]
+        lane = made.lanes[row.lane]
+        yield (
+            plan_id,
+            campaign_id,
+            row.donor_id,
+            lane.team.id,
+            "planned",
+            int(priority[number]),
+            json.dumps(asks),
+            None if row.headroom_cents == NO_LIMIT else row.headroom_cents,
+            told,
+            why(row),
+            SEGMENTS[row.segment],
+            row.net_cents,
+            span[0] if span else None,
+            span[1] if span else None,
+            lane.shift.name,
+            spoken[number],
+            row.is_holdout,
+            now,
+        )
+
+
+def why(row: Any) -> str:
+    """Return in a few words why this donor goes to this team."""
+    if row.is_holdout:
+        return "drawn by lot for this team, so that teams can be compared"
+    told = f"best use of a call: {SEGMENTS[row.segment]}"
+    return f"{told}, spoke with this team before" if row.is_continued else told
+
+
+def _window_json(window: Any) -> str:
+    return json.dumps(
+        {"hours": [[part.starts_at.isoformat(), part.ends_at.isoformat()] for part in window]}
+    )
+
+
+def plan_by_id(session: Session, plan_id: int) -> PlanFacts:
+    """Return one plan; UnknownCodeError when there is none."""
+    row = session.get(Plan, plan_id)
+    if row is None:
+        raise UnknownCodeError(
+            "plan", str(plan_id), [str(n) for n in session.scalars(select(Plan.id))]
+        )
+    return _facts(row)
+
+
+def newest_plan(session: Session, campaign_id: int, statuses: tuple[str, ...]) -> PlanFacts | None:
+    """Return the newest plan of a campaign in one of these states."""
+    row = session.scalars(
+        select(Plan)
+        .where(Plan.campaign_id == campaign_id, Plan.status.in_(statuses))
+        .order_by(Plan.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return _facts(row) if row else None
+
+
+def plans(session: Session, campaign_id: int) -> list[PlanFacts]:
+    """Return every plan of a campaign, the newest first."""
+    rows = session.scalars(
+        select(Plan).where(Plan.campaign_id == campaign_id).order_by(Plan.id.desc())
+    )
+    return [_facts(row) for row in rows]
+
+
+def _facts(row: Plan) -> PlanFacts:
+    return PlanFacts(row.id, row.campaign_id, row.on_day, row.status, row.summary, row.created_at)
+
+
+def approve(session: Session, plan_id: int, actor: str, now: datetime) -> None:
+    """Approve a draft; approved again, nothing changes."""
+    row = session.get_one(Plan, plan_id, with_for_update=True)
+    if row.status in ("approved", "published"):
+        return
+    if row.status != "draft":
+        raise StateError(f"Plan {plan_id} is {row.status}: only a draft can be approved.")
+    row.status, row.approved_by, row.approved_at = "approved", actor, now
+    audit.append(session, "plan.approved", f"plan:{plan_id}", {"objective": row.objective_cents})
+
+
+def publish(session: Session, plan_id: int, now: datetime) -> dict[str, int]:
+    """Open the calls of an approved plan; those of the plan before that nobody touched give way.
+
+    Published again, nothing changes.
+    """
+    row = session.get_one(Plan, plan_id, with_for_update=True)
+    session.execute(text("select pg_advisory_xact_lock(7305460, :id)"), {"id": row.campaign_id})
+    if row.status == "published":
+        return {"opened": 0, "withdrawn": 0, "skipped": 0}
+    if row.status != "approved":
+        raise StateError(f"Plan {plan_id} is {row.status}: approve it first.")
+    values = {"plan_id": plan_id, "campaign_id": row.campaign_id, "now": now}
+    withdrawn = _run(
+        session,
+        f"update assignment set status = 'withdrawn', updated_at = :now, "
+        f"reason = 'replaced by a newer plan' where campaign_id = :campaign_id and {REPLANNABLE}",
+        values,
+    )
+    skipped = _run(
+        session,
+        "update assignment a set status = 'withdrawn', updated_at = :now, "
+        "reason = 'is with a team already' where plan_id = :plan_id and status = 'planned' and "
+        "exists (select 1 from assignment o where o.donor_id = a.donor_id "
+        "and o.status in ('open', 'handed_out'))",
+        values,
+    )
+    opened = _run(
+        session,
+        "update assignment set status = 'open', updated_at = :now "
+        "where plan_id = :plan_id and status = 'planned'",
+        values,
+    )
+    session.execute(
+        update(Plan)
+        .where(Plan.campaign_id == row.campaign_id, Plan.status.in_(["published", "approved"]))
+        .where(Plan.id != plan_id)
+        .values(status="replaced")
+    )
+    row.status, row.published_at = "published", now
+    counts = {"opened": opened, "withdrawn": withdrawn, "skipped": skipped}
+    audit.append(session, "plan.published", f"plan:{plan_id}", counts, at=now)
+    return counts
+
+
+def _run(session: Session, statement: str, values: dict[str, Any]) -> int:
+    return int(session.execute(text(statement), values).rowcount)  # type: ignore[attr-defined]
+
+
+def assignment_of(session: Session, donor_id: int) -> Assignment | None:
+    """Return the donor's newest assignment that counts, if any."""
+    return session.scalars(
+        select(Assignment)
+        .where(Assignment.donor_id == donor_id, Assignment.status != "planned")
+        .order_by(Assignment.id.desc())
+        .limit(1)
+    ).one_or_none()

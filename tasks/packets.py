@@ -1,0 +1,138 @@
+"""Packets for outsourced teams: guard each call once more, seal, note, and take back in time."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import shutil
+from pathlib import Path
+from typing import Any
+
+from campaign.calling import packets as rules
+from campaign.calling.scripts import Speaker, fill_in
+from campaign.calling.teams import Team
+from campaign.days import day_of
+from campaign.errors import StateError
+from config.clock import now
+from config.settings import settings
+from gateways import sealed_packets
+from store import calling, campaigns, packets
+from store.calling import Scene
+from store.session import unit_of_work
+from tasks.policies import step
+
+log = logging.getLogger(__name__)
+
+
+@step
+def seal_packets(campaign_code: str) -> list[dict[str, Any]]:
+    """Seal a packet for each outsourced team with a key that has open calls."""
+    with unit_of_work() as session:
+        packets.reclaim_expired(session, now())
+        campaign = campaigns.campaign_by_code(session, campaign_code)
+        teams = campaigns.campaign_teams(session, campaign.id)
+    made = []
+    for team in teams:
+        if not team.is_in_house and team.age_recipient:
+            sealed = seal_packet(campaign_code, team)
+            made += [sealed] if sealed else []
+    return made
+
+
+def seal_packet(campaign_code: str, team: Team) -> dict[str, Any] | None:
+    """Seal the team's open calls of a campaign; None when there are none that may be made."""
+    with unit_of_work() as session:
+        campaign = campaigns.campaign_by_code(session, campaign_code)
+        moment = now()
+        committee_day = day_of(moment, campaigns.the_committee(session).timezone)
+        scene = calling.scene(session, campaign, committee_day, moment)
+        open_calls = packets.waiting(session, scene, team)
+        against = packets.refused(session, scene, team, open_calls)
+        packets.withdraw(session, against, moment)
+        kept = open_calls.drop(index=list(against))
+        if kept.empty:
+            return None
+        drafted = packets.with_controls(packets.draft(session, scene, kept), campaign.controls)
+        code = packets.next_code(session, team, moment)
+        path = settings().folder("files", "packets") / f"{code}.zip.age"
+        files = rules.contents(
+            code, drafted.calls, _scripts(session, scene, team), _facts(scene, team)
+        )
+        sealed_packets.seal(files, str(team.age_recipient), path)
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        packets.keep(
+            session,
+            scene,
+            team,
+            drafted,
+            code=code,
+            path=str(path),
+            sha256=digest,
+            expires_at=packets.expiry(scene),
+        )
+    log.info("packet %s: %d rows, %d withdrawn", code, len(drafted.calls), len(against))
+    return {"code": code, "rows": len(drafted.calls), "withdrawn": len(against), "path": str(path)}
+
+
+def _facts(scene: Scene, team: Team) -> dict[str, str]:
+    return {
+        "team": team.name,
+        "campaign": scene.campaign.name,
+        "expires_at": packets.expiry(scene).isoformat(timespec="minutes"),
+    }
+
+
+def _scripts(session: Any, scene: Scene, team: Team) -> dict[str, str]:
+    """Return the script in each of the team's languages, the passages filled in."""
+    committee = scene.committee
+    speaker = Speaker(committee.name, committee.paid_for_by, team.name, team.kind, team.place)
+    values = {
+        "committee_name": committee.name,
+        "candidate_name": committee.candidate_name or "",
+        "election": scene.basis.label.removeprefix("election "),
+    }
+    found = {}
+    for language in team.languages:
+        script = campaigns.script(session, scene.campaign.script_code, language)
+        if script is not None and script.language == language:
+            found[language] = fill_in(script.body, values, speaker, language)
+    return found
+
+
+@step
+def hand_packets(team_code: str, folder: str) -> list[dict[str, Any]]:
+    """Put the team's sealed packets into a folder: what waits is sealed first.
+
+    Asked again, the packets that are still valid are handed out again; each time is logged.
+    """
+    with unit_of_work() as session:
+        packets.reclaim_expired(session, now())
+        team = campaigns.team_by_code(session, team_code)
+        codes = campaigns.campaign_codes(session)
+    if not team.age_recipient:
+        raise StateError(
+            f"Team {team.code} has no key: put its age_recipient (age1…) into the campaign file."
+        )
+    for code in codes:
+        seal_packet(code, team)
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    with unit_of_work() as session:
+        valid = packets.packets_out(session, team, now())
+        if not valid:
+            raise StateError(f"Team {team.code} has no open calls: allocate calls first.")
+        for packet in valid:
+            target = Path(folder) / Path(packet.path).name
+            partial = target.with_name(f".{target.name}.part")
+            shutil.copyfile(packet.path, partial)
+            partial.replace(target)
+            packets.note_taken(session, packet.code, "command line", now())
+    return [
+        {
+            "code": packet.code,
+            "rows": packet.rows,
+            "sha256": packet.sha256,
+            "expires_at": packet.expires_at.isoformat(),
+            "file": str(Path(folder) / Path(packet.path).name),
+        }
+        for packet in valid
+    ]
