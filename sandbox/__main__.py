@@ -28,6 +28,7 @@ def main() -> None:
             starts_at=options.start,
             timezone=options.timezone,
         )
+    world.outbox = options.outbox
     stopped = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda _number, _frame: stopped.set())
@@ -53,6 +54,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--timezone", default="America/New_York", help="of the Stripe account")
     parser.add_argument("--clock-file", type=Path, help="where the moment is written")
     parser.add_argument("--state-dir", type=Path, help="where the state is kept")
+    parser.add_argument("--outbox", type=Path, help="the product's letters, which donors read")
     parser.add_argument("--save-every", type=float, default=30.0, help="seconds")
     return parser.parse_args()
 

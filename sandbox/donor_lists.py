@@ -19,7 +19,7 @@ import xlsxwriter
 
 from campaign.money import to_major
 from sandbox import words
-from sandbox.population import Population, Rng, Strings
+from sandbox.population import LISTS, Population, Rng, Strings
 
 HEADERS = Path(__file__).parent / "headers"
 JUNK_PHONES = ("000-000-0000", "12345", "unlisted", "n/a", "(555) 555", "999 999 9999 99")
@@ -44,11 +44,7 @@ class ListRows:
     def write(self, folder: Path) -> list[Path]:
         """Write the four files and return their paths, in that order."""
         folder.mkdir(parents=True, exist_ok=True)
-        paths = [
-            folder / name
-            for name in ("actblue_paid_contributions.csv", "van_export.xls",
-                         "board_list.xlsx", "do_not_call.csv")
-        ]  # fmt: skip
+        paths = [folder / name for name in LISTS]
         header = _header("actblue_paid_contributions.csv")
         self.actblue.to_csv(paths[0], index=False, header=header, lineterminator="\r\n")
         self.van.to_csv(

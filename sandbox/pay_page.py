@@ -11,19 +11,10 @@ from fastapi.responses import HTMLResponse
 from campaign.money import AmountError, format_minor, parse_minor
 from sandbox import links
 from sandbox.api_errors import ApiError
+from sandbox.html import frame
 from sandbox.objects import Payer
 from sandbox.payments import Terms
 from sandbox.world import World
-
-_STYLE = """
-:root { color-scheme: light dark; font: 17px/1.5 system-ui, sans-serif }
-body { max-width: 26rem; margin: 0 auto; padding: 1rem }
-.notice { background: #8a3b00; color: #fff; padding: .5rem 1rem; border-radius: .4rem }
-label { display: block; margin: .8rem 0 } input, select { font: inherit; width: 100%;
-  box-sizing: border-box; padding: .5rem; border: 1px solid #777; border-radius: .4rem }
-button { font: inherit; width: 100%; padding: .7rem; border: 0; border-radius: .4rem;
-  background: #1d4ed8; color: #fff } .error { color: #b91c1c }
-"""
 
 
 def make_router(world: World) -> APIRouter:
@@ -62,7 +53,7 @@ def make_router(world: World) -> APIRouter:
             return _page(world, code, "The card was declined.")
         sum_text = format_minor(charge["amount"], charge["currency"])
         text = f"<h1>Thank you</h1><p>{escape(sum_text)} received. No money was moved.</p>"
-        return HTMLResponse(_frame(text))
+        return HTMLResponse(_page_of(text))
 
     return router
 
@@ -72,13 +63,13 @@ def _page(world: World, code: str, problem: str = "") -> HTMLResponse:
         link_id = world.account.link_of_code.get(code)
         link = world.account.shelves["payment_link"][link_id] if link_id else None
         if link is None or link_id is None:
-            return HTMLResponse(_frame("<h1>There is no such page</h1>"), 404)
+            return HTMLResponse(_page_of("<h1>There is no such page</h1>"), 404)
         if not link["active"]:
-            return HTMLResponse(_frame("<h1>This link was used already</h1><p>Thank you.</p>"))
+            return HTMLResponse(_page_of("<h1>This link was used already</h1><p>Thank you.</p>"))
         asked = links.amount_asked(world.account, link_id)
         title = world.account.line_items[link_id][0]["description"]
         text = (link["custom_text"].get("submit") or {}).get("message") or ""
-    return HTMLResponse(_frame(_form(title, asked, link["currency"], text, problem)))
+    return HTMLResponse(_page_of(_form(title, asked, link["currency"], text, problem)))
 
 
 def _form(title: str, asked: int | None, currency: str, text: str, problem: str) -> str:
@@ -98,11 +89,5 @@ def _form(title: str, asked: int | None, currency: str, text: str, problem: str)
 <button>Pay</button></form><p><small>{escape(text)}</small></p>"""
 
 
-def _frame(body: str) -> str:
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>SANDBOX payment</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<style>{_STYLE}</style></head><body>"
-        '<p class="notice">SANDBOX: for trying only. No money moves; invent what you type.</p>'
-        f"<main>{body}</main></body></html>"
-    )
+def _page_of(body: str) -> str:
+    return frame("SANDBOX payment", body, is_narrow=True)

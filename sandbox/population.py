@@ -24,6 +24,9 @@ from sandbox import words
 if TYPE_CHECKING:
     from sandbox.donor_lists import ListRows
 
+LISTS = (
+    "actblue_paid_contributions.csv", "van_export.xls", "board_list.xlsx", "do_not_call.csv"
+)  # fmt: skip
 LISTS_CLOSE_ON = date(2026, 9, 1)
 AMOUNTS_CENTS = np.array([1000, 2500, 5000, 10000, 15000, 25000, 50000, 100000, 250000])
 PAY_HABITS = ("on_time", "late", "never", "partly", "over")

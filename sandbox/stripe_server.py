@@ -24,7 +24,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
-from sandbox import controls, endpoints, forms, pay_page
+from sandbox import controls, endpoints, forms, front_page, pay_page
 from sandbox.api_errors import ApiError
 from sandbox.faults import Faults
 from sandbox.objects import Payer
@@ -171,6 +171,7 @@ def make_app(world: World) -> FastAPI:
                       include_in_schema=False, response_model=None)  # fmt: skip
     app.include_router(controls.make_router(world, api.faults))
     app.include_router(pay_page.make_router(world))
+    app.include_router(front_page.make_router(world))
     return app
 
 

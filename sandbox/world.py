@@ -33,7 +33,9 @@ class World:
         starts_at: datetime = STARTS_AT,
         timezone: str = "America/New_York",
         population: Population | None = None,
+        outbox: Path | None = None,
     ) -> None:
+        self.outbox = outbox
         self.seed = seed
         self.donors = donors
         self.lock = threading.RLock()

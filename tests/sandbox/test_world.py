@@ -6,53 +6,22 @@ import subprocess
 import sys
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from sandbox import links
 from sandbox.bank import statement_ofx
 from sandbox.clock import ClockError, SandboxClock, banking_days_after, parse_moment
 from sandbox.population import Population, make_population
 from sandbox.world import World
+from tests.support.letters import send_letters
 
 SPECIAL = {
     "spouse_payment", "overpayment", "refund", "partial_refund", "dispute_lost", "dispute_won",
     "ach_failed_late", "payout_failed", "payout_resent",
 }  # fmt: skip
-
-
-def send_letters(world: World, outbox: Path, count: int, reminder: bool = False) -> None:
-    """Make a link and a letter for each of some people, as the product does."""
-    outbox.mkdir(parents=True, exist_ok=True)
-    for number in range(count):
-        person = world.population.person(number)
-        ref = {"pledge_ref": f"PL-{number:06d}"}
-        price = links.create_price(
-            world.account,
-            {"currency": "usd", "unit_amount": "10000", "product_data": {"name": "Pledge"}},
-        )
-        link = links.create_payment_link(
-            world.account,
-            {
-                "line_items": [{"price": price["id"]}],
-                "metadata": ref,
-                "payment_intent_data": {"metadata": ref},
-                "restrictions": {"completed_sessions": {"limit": "1"}},
-            },
-        )
-        letter = EmailMessage()
-        letter["To"] = person["email"] or ""
-        letter["Subject"] = "Your pledge"
-        letter.set_content(
-            f"Dear {person['first_name']} {person['last_name']},\n{person['street']}, "
-            f"{person['city']}, {person['state']} {person['zip']}\npay here: {link['url']}\n"
-        )
-        name = f"{number}-reminder.eml" if reminder else f"{number}.eml"
-        (outbox / name).write_bytes(bytes(letter))
 
 
 def run_campaign(people: Population, outbox: Path, letters: int = 120) -> World:
