@@ -14,8 +14,8 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
-from campaign.errors import PledgelineError, RuleError, SetupError, StateError
-from portal import director, guard, oidc, run_pages, signin, treasurer
+from campaign.errors import PledgelineError, RuleError, SetupError, StateError, StoreError
+from portal import api, director, guard, oidc, run_pages, signin, treasurer
 from portal.access import (
     ForbiddenError,
     NotFoundError,
@@ -35,6 +35,7 @@ ROUTERS = (
     run_pages.router,
     guard.router,
     treasurer.router,
+    api.router,
 )
 LARGEST_UPLOAD = 512 * 1024 * 1024
 
@@ -68,6 +69,7 @@ _STATUS: dict[type[PledgelineError], int] = {
     StateError: 409,
     RuleError: 409,
     SetupError: 503,
+    StoreError: 500,
 }
 
 

@@ -41,11 +41,13 @@ _RECONCILIATION = """select id, first_day, last_day, ran_at, input_hash, output_
     from reconciliation"""
 
 
-def reconciliations(session: Session, limit: int = 30) -> list[Proven]:
+def reconciliations(session: Session, limit: int = 30, before: int | None = None) -> list[Proven]:
     """Return the reconciliations, the newest first."""
     rows = session.execute(
-        text(f"{_RECONCILIATION} order by id desc limit :limit"), {"limit": limit}
-    )
+        text(f"{_RECONCILIATION} where cast(:before as bigint) is null or id < :before"
+             " order by id desc limit :limit"),
+        {"limit": limit, "before": before},
+    )  # fmt: skip
     return [Proven(**row) for row in rows.mappings()]
 
 
@@ -74,9 +76,9 @@ _REFUNDS = """select r.id as "Refund", r.charge as "Payment", r.status as "State
 _DISPUTES = """select d.id as "Dispute", d.charge as "Payment", d.status as "State", d.amount_cents,
     d.reason as "Reason", d.created_at from stripe_dispute d
     where d.created_at >= :starts and d.created_at < :ends order by d.created_at desc limit 500"""
-_PLEDGES = """select p.ref as "Pledge", p.status as "State", p.amount_cents,
-    p.written_off_cents,
-    coalesce(sum(a.amount_cents) filter (where a.tier = 'confirmed'), 0)::bigint as paid_cents, p.pledged_on as "Pledged", p.due_on as "Due"
+_PLEDGES = """select p.ref as "Pledge", p.status as "State", p.amount_cents, p.written_off_cents,
+    coalesce(sum(a.amount_cents) filter (where a.tier = 'confirmed'), 0)::bigint as paid_cents,
+    p.pledged_on as "Pledged", p.due_on as "Due"
     from pledge p left join allocation a on a.pledge_id = p.id
     where p.pledged_on < (cast(:ends as timestamptz))::date
     group by p.id order by p.pledged_on desc limit 500"""
@@ -125,11 +127,13 @@ _EXCEPTION = """select id, kind, subject, amount_cents, currency, reason, propos
     owner, status, resolution, because, resolved_by, resolved_at from book_exception"""
 
 
-def exceptions(session: Session, status: str, limit: int = 300) -> list[OpenException]:
-    """Return exceptions of a status, the oldest first."""
+def exceptions(
+    session: Session, status: str, limit: int = 300, after: int = 0
+) -> list[OpenException]:
+    """Return exceptions of a status in the order in which they were opened."""
     rows = session.execute(
-        text(f"{_EXCEPTION} where status = :status order by opened_on, id limit :limit"),
-        {"status": status, "limit": limit},
+        text(f"{_EXCEPTION} where status = :status and id > :after order by id limit :limit"),
+        {"status": status, "limit": limit, "after": after},
     )
     return [OpenException(**row) for row in rows.mappings()]
 

@@ -292,9 +292,13 @@ _BATCH = """select id, source, file_name, format, status, rows_read, imported, m
     quarantined, quality, mapping, rejects_file, created_at from list_batch"""
 
 
-def batches(session: Session, limit: int = 100) -> list[Batch]:
+def batches(session: Session, limit: int = 100, before: int | None = None) -> list[Batch]:
     """Return the lists that were brought in, the newest first."""
-    rows = session.execute(text(f"{_BATCH} order by id desc limit :limit"), {"limit": limit})
+    rows = session.execute(
+        text(f"{_BATCH} where cast(:before as bigint) is null or id < :before"
+             " order by id desc limit :limit"),
+        {"limit": limit, "before": before},
+    )  # fmt: skip
     return [Batch(**row) for row in rows.mappings()]
 
 
@@ -336,9 +340,13 @@ _PLAN = """select p.id, c.code as campaign, p.on_day, p.status, p.objective_cent
     from plan p join campaign c on c.id = p.campaign_id"""
 
 
-def plans(session: Session, limit: int = 60) -> list[PlanCard]:
+def plans(session: Session, limit: int = 60, before: int | None = None) -> list[PlanCard]:
     """Return the plans, the newest first."""
-    rows = session.execute(text(f"{_PLAN} order by p.id desc limit :limit"), {"limit": limit})
+    rows = session.execute(
+        text(f"{_PLAN} where cast(:before as bigint) is null or p.id < :before"
+             " order by p.id desc limit :limit"),
+        {"limit": limit, "before": before},
+    )  # fmt: skip
     return [PlanCard(**row) for row in rows.mappings()]
 
 

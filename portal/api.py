@@ -1,0 +1,461 @@
+"""The API for machines: what pages show and do, as JSON, described by OpenAPI 3.1.
+
+A machine shows a key (`Authorization: Bearer pl_…`) that its owner made under "My account". Lists
+come in pages: `next` is the cursor of the page that follows, or null. Errors are problem+json.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel, ConfigDict, Field
+
+from campaign.errors import InputError
+from campaign.roles import Permission
+from config.clock import now, real_now
+from portal import runs
+from portal.access import Needs, NotFoundError, SignInNeededError, decided_by, sight_of
+from portal.forms import read
+from portal.pages import render
+from store import audit, portal_books, portal_campaigns, portal_guard, reports
+from store.portal_sessions import Viewer, viewer_of_token
+from store.session import unit_of_work
+from store.suppressions import Subject, suppress_many
+
+Row = TypeVar("Row")
+_PG_BIGINT = 2**63 - 1
+
+
+class Problem(BaseModel):
+    """What went wrong, after RFC 9457."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+
+
+_PROBLEM = {"$ref": "#/components/schemas/Problem"}
+_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    code: {
+        "description": text,
+        "content": {"application/problem+json": {"schema": _PROBLEM}},
+    }
+    for code, text in {
+        400: "The request cannot be read",
+        401: "The key is missing, wrong or over",
+        403: "The key does not allow this",
+        404: "There is no such thing, or it is not yours to see",
+        409: "Not in this state",
+        422: "The values cannot be used",
+        503: "A service that this needs does not answer",
+    }.items()
+}
+router = APIRouter(prefix="/api/v1", responses=_PROBLEMS)
+_bearer = HTTPBearer(auto_error=False, description="A key from My account")
+
+
+def with_token(
+    given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+) -> Viewer:
+    """Return for whom a machine acts."""
+    if given is not None:
+        with unit_of_work() as session:
+            viewer = viewer_of_token(session, given.credentials, real_now())
+        if viewer is not None:
+            return viewer
+    raise SignInNeededError("Send a key that still holds: 'Authorization: Bearer pl_…'.")
+
+
+class KeyNeeds(Needs):
+    """What a machine's key must allow."""
+
+    async def __call__(self, viewer: Annotated[Viewer, Depends(with_token)]) -> Viewer:
+        """Return for whom the machine acts; refuse what the key does not allow."""
+        return await super().__call__(viewer)
+
+
+_P = Permission
+CampaignKey = Annotated[Viewer, Depends(KeyNeeds(_P.VIEW_CAMPAIGNS))]
+ListKey = Annotated[Viewer, Depends(KeyNeeds(_P.IMPORT_LISTS))]
+PlanKey = Annotated[Viewer, Depends(KeyNeeds(_P.PLAN_CALLS))]
+FlowKey = Annotated[Viewer, Depends(KeyNeeds(_P.TRIGGER_FLOWS))]
+BookKey = Annotated[Viewer, Depends(KeyNeeds(_P.VIEW_BOOKS))]
+SuppressKey = Annotated[Viewer, Depends(KeyNeeds(_P.SUPPRESS))]
+AuditKey = Annotated[Viewer, Depends(KeyNeeds(_P.VIEW_AUDIT))]
+Limit = Annotated[int, Query(ge=1, le=500, description="Rows a page")]
+Cursor = Annotated[int | None, Query(ge=1, le=_PG_BIGINT, description="`next` of the last page")]
+Number = Annotated[int, Path(ge=1, le=_PG_BIGINT)]
+
+
+class Out(BaseModel):
+    """A value that goes out, read off a plain value of the store."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class Page(BaseModel, Generic[Row]):
+    """Some rows, and where the next ones begin."""
+
+    data: list[Row]
+    next: int | None = Field(description="Cursor of the next page; null on the last")
+
+
+def _page(model: type[Row], rows: Sequence[Any], limit: int) -> Page[Row]:
+    shown = rows[:limit]
+    following = shown[-1].id if len(rows) > limit else None
+    make: Callable[[Any], Row] = model.model_validate  # type: ignore[attr-defined]
+    return Page[model](data=[make(row) for row in shown], next=following)  # type: ignore[valid-type]
+
+
+# Campaigns -------------------------------------------------------------------------------
+
+
+class CampaignOut(Out):
+    """A campaign with what it has raised."""
+
+    code: str
+    name: str
+    starts_on: date
+    ends_on: date
+    goal_cents: int
+    pledges: int
+    pledged_cents: int
+    settled_cents: int
+
+
+class FunnelOut(Out):
+    """How many donors came how far, and the money."""
+
+    assigned_donors: int
+    attempted: int
+    reached: int
+    pledged: int
+    paid: int
+    pledged_cents: int
+    paid_cents: int
+    fees_cents: int
+    net_cents: int
+
+
+class TeamOut(Out):
+    """What a team's work brought, and what a settled dollar cost."""
+
+    code: str
+    name: str
+    kind: str
+    assigned: int
+    attempts: int
+    reached: int
+    pledges: int
+    pledged_cents: int
+    settled_cents: int
+    cost_cents: int
+    cost_a_dollar_cents: float | None
+
+
+@router.get("/campaigns")
+def list_campaigns(viewer: CampaignKey) -> list[CampaignOut]:
+    """Return every campaign, the newest first."""
+    with sight_of(viewer) as session:
+        return [CampaignOut.model_validate(card) for card in portal_campaigns.campaigns(session)]
+
+
+@router.get("/campaigns/{code}/funnel")
+def campaign_funnel(viewer: CampaignKey, code: str) -> FunnelOut:
+    """Return how a campaign's donors came along."""
+    with sight_of(viewer) as session:
+        card = portal_campaigns.campaign_by_code(session, code)
+        if card is None:
+            raise NotFoundError("There is no such campaign.")
+        return FunnelOut.model_validate(portal_campaigns.funnel(session, card.id))
+
+
+@router.get("/teams")
+def list_teams(viewer: CampaignKey) -> list[TeamOut]:
+    """Return every team's scorecard."""
+    with sight_of(viewer) as session:
+        return [TeamOut.model_validate(card) for card in portal_campaigns.scorecards(session)]
+
+
+class BatchOut(Out):
+    """A list that was brought in, and the account of its rows."""
+
+    id: int
+    source: str
+    file_name: str
+    format: str
+    status: str
+    rows_read: int
+    imported: int
+    merged: int
+    unchanged: int
+    quarantined: int
+    created_at: datetime
+
+
+@router.get("/lists")
+def list_batches(viewer: ListKey, limit: Limit = 50, cursor: Cursor = None) -> Page[BatchOut]:
+    """Return the lists that were brought in, the newest first."""
+    with sight_of(viewer) as session:
+        rows = portal_campaigns.batches(session, limit + 1, cursor)
+    return _page(BatchOut, rows, limit)
+
+
+class PlanOut(Out):
+    """A plan: who calls how many, what is held back, what limits cost."""
+
+    id: int
+    campaign: str
+    on_day: date
+    status: str
+    objective_cents: int
+    summary: dict[str, Any]
+    created_at: datetime
+    published_at: datetime | None
+
+
+@router.get("/plans")
+def list_plans(viewer: PlanKey, limit: Limit = 50, cursor: Cursor = None) -> Page[PlanOut]:
+    """Return the plans, the newest first."""
+    with sight_of(viewer) as session:
+        rows = portal_campaigns.plans(session, limit + 1, cursor)
+    return _page(PlanOut, rows, limit)
+
+
+@router.get("/plans/{plan_id}")
+def one_plan(viewer: PlanKey, plan_id: Number) -> PlanOut:
+    """Return one plan."""
+    with sight_of(viewer) as session:
+        found = portal_campaigns.plan(session, plan_id)
+    if found is None:
+        raise NotFoundError("There is no such plan.")
+    return PlanOut.model_validate(found)
+
+
+# Flows -----------------------------------------------------------------------------------
+
+
+class RunOut(Out):
+    """A flow's run."""
+
+    id: str
+    name: str
+    flow: str
+    state: str
+    message: str
+    started_at: datetime | None
+    seconds: float
+
+
+class StartIn(BaseModel):
+    """Which flow to start, and what to ask of it."""
+
+    model_config = ConfigDict(extra="forbid")
+    flow: str = Field(examples=["reconcile-pledges"])
+    request: dict[str, str | int | bool | None] = Field(
+        examples=[{"first_day": "2026-10-01", "last_day": "2026-10-31"}]
+    )
+
+
+@router.get("/runs")
+def list_runs(viewer: FlowKey, limit: Annotated[int, Query(ge=1, le=200)] = 30) -> list[RunOut]:
+    """Return the latest runs."""
+    assert viewer.may(_P.TRIGGER_FLOWS)
+    return [RunOut.model_validate(run) for run in runs.recent(limit)]
+
+
+@router.post("/runs", status_code=202)
+def start_run(viewer: FlowKey, asked: StartIn) -> RunOut:
+    """Start a flow."""
+    flow = runs.startable(asked.flow)
+    unknown = sorted(set(asked.request) - set(flow.request.model_fields))
+    if unknown:
+        raise InputError(f"The flow knows no {', '.join(unknown)[:80]!r}.")
+    values = {name: value for name, value in asked.request.items() if value not in (None, False)}
+    run_id = runs.start(flow, read(flow.request, values), viewer.actor)
+    with decided_by(viewer) as session:
+        audit.append(session, "flow.start", f"run:{run_id}", {"flow": flow.name})
+    return RunOut.model_validate(runs.one(run_id))
+
+
+@router.get("/runs/{run_id}")
+def one_run(viewer: FlowKey, run_id: str) -> RunOut:
+    """Return one run."""
+    assert viewer.may(_P.TRIGGER_FLOWS)
+    return RunOut.model_validate(runs.one(run_id))
+
+
+# Books -----------------------------------------------------------------------------------
+
+
+class ReconciliationOut(Out):
+    """A reconciliation and what it proved."""
+
+    id: int
+    first_day: date
+    last_day: date
+    ran_at: datetime
+    input_hash: str
+    output_hash: str
+    invariants: list[dict[str, Any]]
+    totals: dict[str, Any]
+
+
+class ExceptionOut(Out):
+    """Something that does not fit."""
+
+    id: int
+    kind: str
+    subject: str
+    amount_cents: int
+    currency: str
+    reason: str
+    opened_on: date
+    status: str
+    resolution: str | None
+    because: str | None
+
+
+class ReportOut(Out):
+    """A package or a filing."""
+
+    code: str
+    kind: str
+    first_day: date
+    last_day: date
+    edition: int
+    status: str
+    prepared_by: str
+    prepared_at: datetime
+    signed_by: str | None
+    signed_at: datetime | None
+
+
+@router.get("/reconciliations")
+def list_reconciliations(
+    viewer: BookKey, limit: Limit = 20, cursor: Cursor = None
+) -> Page[ReconciliationOut]:
+    """Return the reconciliations, the newest first."""
+    with sight_of(viewer) as session:
+        rows = portal_books.reconciliations(session, limit + 1, cursor)
+    return _page(ReconciliationOut, rows, limit)
+
+
+@router.get("/exceptions")
+def list_exceptions(
+    viewer: BookKey,
+    status: Literal["open", "resolved"] = "open",
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[ExceptionOut]:
+    """Return what does not fit, in the order in which it was opened."""
+    with sight_of(viewer) as session:
+        rows = portal_books.exceptions(session, status, limit + 1, cursor or 0)
+    return _page(ExceptionOut, rows, limit)
+
+
+@router.get("/reports")
+def list_reports(viewer: BookKey) -> list[ReportOut]:
+    """Return packages and filings, the newest first."""
+    with sight_of(viewer) as session:
+        return [ReportOut.model_validate(one) for one in reports.all_reports(session)]
+
+
+# Guard -----------------------------------------------------------------------------------
+
+
+class SuppressIn(BaseModel):
+    """Whom not to call, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+    kind: Literal["opt_out", "do_not_call", "deceased", "litigator"]
+    phone: str | None = Field(default=None, max_length=40, examples=["+14155550101"])
+    email: str | None = Field(default=None, max_length=320)
+    reason: str | None = Field(default=None, max_length=200)
+
+
+class SuppressOut(BaseModel):
+    """What a suppression changed."""
+
+    new: int
+    donors: int
+    withdrawn: int
+
+
+@router.post("/suppressions")
+def suppress(viewer: SuppressKey, asked: SuppressIn) -> SuppressOut:
+    """Suppress a number or an address at once, everywhere."""
+    from campaign.accounts import clean_email
+    from campaign.lists.phones import to_e164
+
+    if (asked.phone is None) == (asked.email is None):
+        raise InputError("Name a phone or an email, one of the two.")
+    subject = Subject(email=clean_email(asked.email)) if asked.email is not None else None
+    if asked.phone is not None:
+        number = to_e164(asked.phone)
+        if number is None:
+            raise InputError("This is not a telephone number.")
+        subject = Subject(phone_e164=number)
+    assert subject is not None
+    if "\x00" in f"{asked.reason}{asked.email}":
+        raise InputError("Text holds no zero byte.")
+    with decided_by(viewer) as session:
+        effect = suppress_many(
+            session, asked.kind, [subject], source="api", reason=asked.reason, now=now()
+        )
+    return SuppressOut(new=effect.new, donors=effect.donors, withdrawn=effect.withdrawn)
+
+
+class AuditOut(Out):
+    """An entry of the audit chain."""
+
+    id: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    detail: dict[str, Any]
+    hash: str
+
+
+@router.get("/audit")
+def list_audit(viewer: AuditKey, limit: Limit = 100, cursor: Cursor = None) -> Page[AuditOut]:
+    """Return the audit log, the newest first."""
+    with sight_of(viewer) as session:
+        rows = portal_guard.audit_lines(session, before=cursor, limit=limit + 1)
+    return _page(AuditOut, rows, limit)
+
+
+# What it says of itself ------------------------------------------------------------------
+
+
+@router.get("/openapi.json", include_in_schema=False)
+def description() -> Response:
+    """Return the API's description, OpenAPI 3.1."""
+    return JSONResponse(openapi())
+
+
+def openapi() -> dict[str, Any]:
+    """Return what the API takes and answers."""
+    schema = get_openapi(
+        title="Pledgeline",
+        version="1",
+        openapi_version="3.1.0",
+        description=(__doc__ or "").strip(),
+        routes=router.routes,
+    )
+    schema["components"]["schemas"]["Problem"] = Problem.model_json_schema()
+    return schema
+
+
+@router.get("/docs", include_in_schema=False)
+def docs(request: Request) -> Response:
+    """Show the description to people."""
+    return render(request, "api.html", None, schema=openapi())
