@@ -79,6 +79,7 @@ def use_sandbox(servers: Servers) -> str:
         [
             *(sys.executable, "-m", "sandbox", "--port", str(port)),
             *("--clock-file", str(folder / "clock"), "--state-dir", str(folder)),
+            *("--outbox", str(settings().folder("files", "outbox"))),
         ],
         health=f"{address}/_sandbox",
     )
