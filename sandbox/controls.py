@@ -268,11 +268,11 @@ def _add_faults(router: APIRouter, world: World, faults: Faults) -> None:
 
     @router.post("/webhooks")
     def set_manners(order: dict[str, Any]) -> dict[str, Any]:
-        """Say how badly events are delivered: twice, backwards, lost_share."""
+        """Say how events are delivered: twice, backwards, thin, lost_share."""
         try:
             world.postman.manners = Manners(**order)
         except TypeError as error:
-            raise HTTPException(422, "Only twice, backwards and lost_share.") from error
+            raise HTTPException(422, "Only twice, backwards, thin and lost_share.") from error
         return order
 
     @router.post("/webhooks/wait")

@@ -1,8 +1,8 @@
 """Webhooks of the sandbox: signed events, sent to whoever asked for them.
 
 Signatures carry the true time of day, as Stripe's do, not the sandbox's: that is what the official
-library checks. `misbehave` makes the delivery as bad as the world's: twice, in the wrong order, or
-not at all.
+library checks. `Manners` make the delivery as bad as the world's: twice, in the wrong order, or not
+at all; and say whether events come whole (snapshots) or thin (only the id of what changed).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import logging
 import queue
 import threading
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -28,6 +29,7 @@ class Manners:
 
     twice: bool = False
     backwards: bool = False
+    thin: bool = False
     lost_share: float = 0.0
 
 
@@ -64,7 +66,8 @@ class Postman:
             for endpoint in endpoints:
                 if _wants(endpoint, event["type"]):
                     secret = account.webhook_secrets[endpoint["id"]]
-                    self._parcels.put(Parcel(endpoint["url"], secret, json.dumps(event)))
+                    body = json.dumps(thin(event) if self.manners.thin else event)
+                    self._parcels.put(Parcel(endpoint["url"], secret, body))
 
     def wait(self) -> None:
         """Return when everything collected so far was sent."""
@@ -105,6 +108,19 @@ class Postman:
             log.warning("a webhook was not taken: %s", type(error).__name__)
         else:
             self.delivered += 1
+
+
+def thin(event: dict[str, Any]) -> dict[str, Any]:
+    """Return the event without its object, as Stripe's second generation sends them."""
+    thing = event["data"]["object"]
+    return {
+        "id": event["id"],
+        "object": "v2.core.event",
+        "type": f"v1.{event['type']}",
+        "livemode": False,
+        "created": datetime.fromtimestamp(event["created"], UTC).isoformat(),
+        "related_object": {"id": thing["id"], "type": thing["object"], "url": None},
+    }
 
 
 def signature(body: str, secret: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -421,3 +422,9 @@ def test_webhooks_are_signed_and_behave_as_badly_as_told(
     control.post("/webhooks", json={"lost_share": 1.0})
     paid(control)
     assert control.post("/webhooks/wait").json()["delivered"] == 4
+    control.post("/webhooks", json={"thin": True})
+    charge = paid(control)
+    control.post("/webhooks/wait")
+    stripe.WebhookSignature.verify_header(taken[-1][1].decode(), taken[-1][0], endpoint.secret)
+    event = json.loads(taken[-1][1])
+    assert (event["related_object"]["id"], "data" in event) == (charge["id"], False)
