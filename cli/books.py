@@ -2,6 +2,122 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
 import typer
 
+if TYPE_CHECKING:
+    from campaign.requests import PeriodRequest
+
 app = typer.Typer(no_args_is_help=True)
+
+First = Annotated[str, typer.Option("--from", help="First day, included: 2026-07-01.")]
+Last = Annotated[str, typer.Option("--to", help="Last day, included: 2026-09-30.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+
+
+def _period(kind: type[PeriodRequest], first: str, last: str) -> Any:
+    from campaign.errors import InputError
+
+    days: list[date] = []
+    for name, text in (("--from", first), ("--to", last)):
+        try:
+            days.append(datetime.strptime(text.strip(), "%Y-%m-%d").date())  # noqa: DTZ007
+        except ValueError as error:
+            raise InputError(f"{name} must be a day like 2026-09-30, not {text!r}.") from error
+    if days[1] < days[0]:
+        raise InputError(f"--to ({days[1]}) is before --from ({days[0]}).")
+    return kind(first_day=days[0], last_day=days[1])
+
+
+@app.command("sync")
+def sync(first: First, last: Last, as_json: AsJson = False) -> None:
+    """Bring in what Stripe recorded on these days; again is safe, and resumes."""
+    from campaign.requests import SyncRequest
+    from cli.printing import emit_json, table
+    from cli.running import run_flow
+    from flows.sync_stripe import sync_stripe
+
+    counts = run_flow(sync_stripe, _period(SyncRequest, first, last))
+    if as_json:
+        emit_json({"from": first, "to": last, "counts": counts})
+        return
+    table("Stripe", ["what", "count"], sorted(counts.items()))
+
+
+@app.command("bank")
+def bank(
+    file: Annotated[Path, typer.Argument(help="The bank's statement: CSV, OFX or QFX.")],
+    as_json: AsJson = False,
+) -> None:
+    """Bring in a bank statement; its lines count once."""
+    from cli.printing import emit_json, out
+    from tasks.bank_lines import import_bank_file
+
+    found = import_bank_file(str(file))
+    if as_json:
+        emit_json(found)
+        return
+    out.print(
+        f"{found['lines_read']} lines from {found['from']} to {found['to']}: "
+        f"{found['added']} new, {found['already_known']} known."
+    )
+
+
+@app.command("reconcile")
+def reconcile(
+    first: First,
+    last: Last,
+    out_file: Annotated[
+        Path | None, typer.Option("--out", help="Write the whole document here.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say which payment pays which pledge, and prove the books to the cent."""
+    import shutil
+    import sys
+
+    from campaign.requests import ReconcileRequest
+    from cli.running import run_flow
+    from flows.reconcile_pledges import reconcile_pledges
+
+    request = _period(ReconcileRequest, first, last)
+    _check_out(out_file)
+    found = run_flow(reconcile_pledges, request)
+    if out_file is not None:
+        shutil.copyfile(found["path"], out_file)
+    if as_json:
+        with Path(found["path"]).open(encoding="utf-8") as document:
+            shutil.copyfileobj(document, sys.stdout)
+        sys.stdout.write("\n")
+    else:
+        _show(found)
+    if any(row["status"] == "broken" for row in found["invariants"]):
+        raise typer.Exit(1)
+
+
+def _check_out(out_file: Path | None) -> None:
+    from campaign.errors import InputError
+
+    if out_file is not None and not out_file.absolute().parent.is_dir():
+        raise InputError(f"The folder of {out_file} does not exist.")
+
+
+def _show(found: dict[str, Any]) -> None:
+    from campaign.money import format_minor
+    from cli.printing import out, table
+
+    totals = found["totals"]
+    sums = [
+        (key.removesuffix("_cents").replace("_", " "), format_minor(value))
+        for key, value in totals.items()
+        if key.endswith("_cents")
+    ]
+    table("Totals", ["what", "amount"], sums)
+    rows = [(r["number"], r["name"], r["status"], r["detail"]) for r in found["invariants"]]
+    table("Invariants", ["no.", "says", "status", "detail"], rows)
+    if found["exceptions"]:
+        table("Waiting for a person", ["kind", "count"], sorted(found["exceptions"].items()))
+    out.print(f"The whole document: {found['path']}")

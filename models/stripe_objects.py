@@ -137,6 +137,25 @@ class BalanceSnapshot(Base):
     )
 
 
+class PayoutRow(Base):
+    """Which ledger rows a payout holds, as Stripe lists them: a row belongs to one payout."""
+
+    __tablename__ = "payout_row"
+    payout: Mapped[str] = mapped_column(ForeignKey("stripe_payout.id"), primary_key=True)
+    balance_transaction: Mapped[str] = mapped_column(primary_key=True, index=True)
+
+
+class StripeReportTotal(Base):
+    """Stripe's own report of a period, by category: a control that does not come from us."""
+
+    __tablename__ = "stripe_report_total"
+    first_day: Mapped[date] = mapped_column(primary_key=True)
+    last_day: Mapped[date] = mapped_column(primary_key=True)
+    currency: Mapped[str] = mapped_column(primary_key=True)
+    category: Mapped[str] = mapped_column(primary_key=True)
+    net_cents: Mapped[Cents]
+
+
 class SyncWindow(Base):
     """How far each kind of record was fetched."""
 

@@ -85,6 +85,13 @@ def note_payout_contents(
         ),
         {"ids": ids, "payout": payout},
     )
+    session.execute(text("delete from payout_row where payout = :payout"), {"payout": payout})
+    copy_rows(
+        session,
+        "payout_row",
+        ["payout", "balance_transaction"],
+        ((payout, row) for row in set(ids)),
+    )
 
 
 def link_payments(session: Session) -> None:
@@ -183,10 +190,10 @@ def payouts_to_open(session: Session) -> list[str]:
         text(
             "select p.id from stripe_payout p where p.is_automatic "
             "and coalesce(p.reconciliation_status, 'completed') = 'completed' "
-            "and coalesce(p.method, 'standard') <> 'instant' "
-            "and p.amount_cents is distinct from (select sum(t.net_cents) "
-            "from stripe_balance_transaction t where t.payout = p.id "
-            "and t.reporting_category not in ('payout', 'payout_reversal')) order by p.created_at"
+            "and coalesce(p.method, 'standard') <> 'instant' and p.status <> 'canceled' "
+            "and p.amount_cents is distinct from (select sum(t.net_cents) from payout_row r "
+            "join stripe_balance_transaction t on t.id = r.balance_transaction "
+            "where r.payout = p.id and t.source is distinct from p.id) order by p.created_at, p.id"
         )
     )
     return list(rows)

@@ -6,6 +6,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -23,9 +24,15 @@ from tasks.policies import step
 log = logging.getLogger(__name__)
 
 _IN_PERIOD = ("charge", "payment_intent", "checkout.session")
-# A refund, a dispute or a payout of the period's money may come after the period.
-_UNTIL_NOW = ("refund", "dispute", "payout")
+# A refund or a dispute of the period's money may come after the period.
+_FROM_PERIOD = ("refund", "dispute")
+# The ledger and its payouts come whole, so that the balance can be proven.
+_WHOLE = ("balance_transaction", "payout")
+# Stripe's clock, or the sandbox's, may be ahead of ours: what is newest has no end.
+_AHEAD = timedelta(days=3650)
 _PAGES_A_WRITE = 10
+_THREADS = 8
+_TRIES = 5
 _OVERLAP = timedelta(days=2)
 
 
@@ -77,15 +84,14 @@ def _windows(period: Period, asked_at: datetime) -> list[Window]:
     """Return the stretches to fetch; the ledger comes whole, so that its balance is proven."""
     first = int(period.starts_at.timestamp())
     last = int(period.ends_at.timestamp()) - 1
-    # The sandbox's and Stripe's clocks may run ahead of ours by a little.
-    until = max(last, int(asked_at.timestamp()) + 3600)
+    newest = int((asked_at + _AHEAD).timestamp())
     with unit_of_work() as session:
         known = stripe_objects.ledger_known_until(session)
-    ledger = 0 if known is None else min(first, int((known - _OVERLAP).timestamp()))
+    whole = 0 if known is None else max(min(first, int((known - _OVERLAP).timestamp())), 0)
     return [
         *(Window(kind, first, last) for kind in _IN_PERIOD),
-        *(Window(kind, first, until) for kind in _UNTIL_NOW),
-        Window("balance_transaction", max(ledger, 0), until),
+        *(Window(kind, first, newest) for kind in _FROM_PERIOD),
+        *(Window(kind, whole, newest) for kind in _WHOLE),
     ]
 
 
@@ -135,19 +141,19 @@ def _open_payouts(gateway: StripeGateway, counts: Counter[str]) -> None:
     """Ask of each automatic payout which ledger rows it holds."""
     with unit_of_work() as session:
         payouts = stripe_objects.payouts_to_open(session)
-    for payout in payouts:
-        rows = gateway.payout_rows(payout)
-        if rows is None:
-            counts["payouts that cannot be opened"] += 1
-            continue
-        with unit_of_work() as session:
-            stripe_objects.note_payout_contents(session, payout, rows, now())
-        counts["payouts opened"] += 1
+    with ThreadPoolExecutor(_THREADS, thread_name_prefix="payout") as pool:
+        for payout, rows in zip(payouts, pool.map(gateway.payout_rows, payouts), strict=True):
+            if rows is None:
+                counts["payouts that cannot be opened"] += 1
+                continue
+            with unit_of_work() as session:
+                stripe_objects.note_payout_contents(session, payout, rows, now())
+            counts["payouts opened"] += 1
 
 
 def _prove(gateway: StripeGateway, windows: list[Window], asked_at: datetime) -> None:
     """Keep the balance that Stripe tells, for the roll-forward, and close the sync."""
-    balance = gateway.balance()
+    balance = _settled_balance(gateway, asked_at)
     at = now()
     with unit_of_work() as session:
         if balance is not None:
@@ -155,3 +161,17 @@ def _prove(gateway: StripeGateway, windows: list[Window], asked_at: datetime) ->
         stripe_objects.close_sync(session, windows, asked_at)
         detail = {"windows": len(windows), "until": at.astimezone(UTC).isoformat()}
         audit.append(session, "stripe synchronised", "stripe", detail, at=at)
+
+
+def _settled_balance(gateway: StripeGateway, asked_at: datetime) -> dict[str, Any] | None:
+    """Return the balance once nothing moved while it was read: the ledger's tail is read again."""
+    before = gateway.balance()
+    newest = int((asked_at + _AHEAD).timestamp())
+    tail = [Window(kind, int(asked_at.timestamp()) - 600, newest) for kind in _WHOLE]
+    for _ in range(_TRIES):
+        _save_pages(gateway.pages(tail), Counter(), asked_at)
+        after = gateway.balance()
+        if after == before:
+            break
+        before = after
+    return before

@@ -1,0 +1,234 @@
+"""Which pledges a payment may be for: pairs of a payment and a pledge, and how far they agree.
+
+Everything is columns of whole numbers: texts become hashes once, so that a million payments and a
+million pledges are joined in seconds. What the agreement is worth is decided in `matching`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from campaign.giving import payers
+
+Ints = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.int8]
+Hashes = npt.NDArray[np.uint64]
+
+# How far payer and pledger agree, from nothing to the best.
+IDENTITIES = (
+    "nothing agrees",
+    "the full name agrees, the postcode differs",
+    "first name and postcode agree, the family name differs",
+    "family name and postcode agree (same household)",
+    "the full name agrees, no postcode to compare",
+    "e-mail, phone or card agrees, the name differs",
+    "e-mail, phone or card and family name agree (same household)",
+    "full name and postcode agree",
+    "e-mail, phone or card agrees, no full name to compare",
+    "e-mail, phone or card and full name agree",
+)
+NOTHING, NAME_ELSEWHERE, NEW_NAME, HOUSEHOLD, NAME_ONLY = 0, 1, 2, 3, 4
+CONTACT_ONLY, CONTACT_HOUSEHOLD, NAME_AND_PLACE, CONTACT, CONTACT_AND_NAME = 5, 6, 7, 8, 9
+
+AMOUNTS = (
+    "the amount is what is open",
+    "the amount is one instalment",
+    "the amount is several instalments",
+    "the amount is what is due plus the card fee",
+    "the amount is what is due, rounded",
+    "the amount is a plain fraction of what is open",
+    "the amount is a part of what is open",
+    "the amount is more than what is open",
+)
+EXACT, INSTALMENT, INSTALMENTS, WITH_FEE, ROUNDED, FRACTION, PART, OVER = range(8)
+
+# A key that so many pledges share says too little to join on.
+_MOST_PLEDGES = {"contact": 60, "household": 40, "first_place": 12, "name": 12}
+EARLIEST_DAY = -1  # a payment may be stamped a day before its pledge, across time zones
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Who paid, or who promised: one row a payment or pledge, texts as hashes, 0 where unknown."""
+
+    email: Hashes
+    phone: Hashes
+    postal: Hashes
+    first: pd.Series
+    last: pd.Series
+    first_hash: Hashes
+    last_hash: Hashes
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame) -> People:
+        """Read clean columns: email, phone, postal_code, first, last."""
+        return cls(
+            email=hashes(payers.email_keys(frame["email"])),
+            phone=hashes(frame["phone"]),
+            postal=hashes(frame["postal_code"]),
+            first=frame["first"],
+            last=frame["last"],
+            first_hash=hashes(frame["first"]),
+            last_hash=hashes(frame["last"]),
+        )
+
+
+def hashes(text: pd.Series) -> Hashes:
+    """Return one number a text, equal for equal texts, 0 for a missing or blank one."""
+    codes, names = pd.factorize(text.to_numpy(dtype=object))
+    if not len(names):
+        return np.zeros(len(text), dtype=np.uint64)
+    values = pd.util.hash_array(np.asarray(names, dtype=object), categorize=False)
+    values = np.where(np.asarray(names, dtype=object) == "", np.uint64(0), values)
+    return np.where(codes < 0, np.uint64(0), values[codes]).astype(np.uint64)
+
+
+def both(one: Hashes, other: Hashes) -> Hashes:
+    """Return a key of two keys; 0 where either is unknown."""
+    mixed = one * np.uint64(0x9E3779B97F4A7C15) ^ (other + np.uint64(0x7F4A7C15))
+    return np.where((one == 0) | (other == 0), np.uint64(0), mixed)
+
+
+def join(left: Hashes, right: Hashes, most: int) -> tuple[Ints, Ints]:
+    """Return the places of equal known keys; keys that are too common on the right are left out."""
+    known = np.flatnonzero(right)
+    keys, counts = np.unique(right[known], return_counts=True)
+    rare = known[np.isin(right[known], keys[counts <= most])]
+    order = rare[np.argsort(right[rare], kind="stable")]
+    sorted_keys = right[order]
+    asked = np.flatnonzero(left)
+    start = np.searchsorted(sorted_keys, left[asked], "left")
+    stop = np.searchsorted(sorted_keys, left[asked], "right")
+    found = stop - start
+    offsets = np.repeat(start - np.concatenate(([0], np.cumsum(found)[:-1])), found)
+    places = offsets + np.arange(found.sum())
+    return np.repeat(asked, found), order[places]
+
+
+def pairs(payers_: People, pledgers: People, linked: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
+    """Return every pair worth a look, once: (payment, pledge); `linked` are pairs known by card."""
+    found = [linked, *_joins(payers_, pledgers)]
+    payment = np.concatenate([pair[0] for pair in found])
+    pledge = np.concatenate([pair[1] for pair in found])
+    width = np.int64(len(pledgers.email) or 1)
+    unique = np.unique(payment * width + pledge)
+    return unique // width, unique % width
+
+
+def _joins(ours: People, theirs: People) -> Iterator[tuple[Ints, Ints]]:
+    yield join(ours.email, theirs.email, _MOST_PLEDGES["contact"])
+    yield join(ours.phone, theirs.phone, _MOST_PLEDGES["contact"])
+    for one, two, most in (
+        ("last_hash", "postal", "household"),
+        ("first_hash", "postal", "first_place"),
+        ("first_hash", "last_hash", "name"),
+    ):
+        left = both(getattr(ours, one), getattr(ours, two))
+        right = both(getattr(theirs, one), getattr(theirs, two))
+        yield join(left, right, _MOST_PLEDGES[most])
+
+
+def identity(
+    ours: People, theirs: People, payment: Ints, pledge: Ints, by_card: npt.NDArray[np.bool_]
+) -> Codes:
+    """Return for each pair how far payer and pledger agree (the places of IDENTITIES)."""
+
+    def same(left: Hashes, right: Hashes) -> npt.NDArray[np.bool_]:
+        return np.asarray((left[payment] == right[pledge]) & (left[payment] != 0), dtype=bool)
+
+    contact = same(ours.email, theirs.email) | same(ours.phone, theirs.phone) | by_card
+    place = same(ours.postal, theirs.postal)
+    place_unknown = (ours.postal[payment] == 0) | (theirs.postal[pledge] == 0)
+    first = payers.compare_firsts(ours.first.iloc[payment], theirs.first.iloc[pledge])
+    last = payers.compare_lasts(ours.last.iloc[payment], theirs.last.iloc[pledge]).astype(bool)
+    last_unknown = (ours.last_hash[payment] == 0) | (theirs.last_hash[pledge] == 0)
+    agrees, differs = first == payers.FIRST_AGREES, first == payers.FIRST_DIFFERS
+    full = agrees & last
+    return np.select(
+        [
+            contact & full,
+            contact & (last_unknown | (last & ~differs)),
+            contact & last,
+            full & place,
+            contact,
+            full & place_unknown,
+            last & place,
+            agrees & place,
+            full,
+        ],
+        [
+            CONTACT_AND_NAME,
+            CONTACT,
+            CONTACT_HOUSEHOLD,
+            NAME_AND_PLACE,
+            CONTACT_ONLY,
+            NAME_ONLY,
+            HOUSEHOLD,
+            NEW_NAME,
+            NAME_ELSEWHERE,
+        ],
+        NOTHING,
+    ).astype(np.int8)
+
+
+def amount_class(paid: Ints, due: Ints, whole: Ints, instalments: Ints) -> Codes:
+    """Return how what was paid fits what is due (the places of AMOUNTS).
+
+    `due` is what is open, `whole` the pledge, which a donor may pay in full whatever came before.
+    """
+    part = np.maximum(whole // instalments, 1)
+    several = instalments > 1
+    multiple = np.rint(paid / part).astype(np.int64)
+    on_parts = several & (np.abs(paid - multiple * part) <= multiple) & (multiple >= 1)
+    is_one = on_parts & (multiple == 1)
+    is_several = on_parts & (multiple > 1) & (paid <= due)
+    fraction = np.zeros(len(paid), dtype=bool)
+    for divisor in (2, 3, 4):
+        fraction |= np.abs(paid * divisor - due) <= divisor
+    return np.select(
+        [
+            paid == due,
+            is_one,
+            is_several,
+            _has_fee(paid, due) | (several & _has_fee(paid, part)),
+            _is_rounded(paid, due) | (several & _is_rounded(paid, part)),
+            fraction,
+            paid < due,
+        ],
+        [EXACT, INSTALMENT, INSTALMENTS, WITH_FEE, ROUNDED, FRACTION, PART],
+        OVER,
+    ).astype(np.int8)
+
+
+def _has_fee(paid: Ints, due: Ints) -> npt.NDArray[np.bool_]:
+    """Whether the payer added about what a card costs: 1.5 to 4.5 percent, and a little more."""
+    extra = paid - due
+    return (extra > due * 15 // 1000) & (extra <= due * 45 // 1000 + 60) & (due > 0)
+
+
+def _is_rounded(paid: Ints, due: Ints) -> npt.NDArray[np.bool_]:
+    slack = np.minimum(due // 20, 500)
+    is_near = (np.abs(paid - due) <= slack) & (paid % 100 == 0) & (due > 0) & (paid != due)
+    return np.asarray(is_near, dtype=bool)
+
+
+TIMES = 18  # six bins each: after the due day, after the pledge, off the schedule
+
+
+def time_class(day: Ints, pledged: Ints, due: Ints, instalments: Ints) -> Codes:
+    """Return a bin of when it was paid: against the due day, the pledge's day, or the schedule."""
+    has_due = due >= 0
+    late = np.searchsorted([-20, -6, 4, 15, 46], day - due, "right")
+    since = np.searchsorted([4, 11, 22, 46, 91], day - pledged, "right")
+    first_due = np.where(has_due, due, pledged + 30)
+    month = np.rint((day - first_due) / 30.44)
+    off = np.abs(day - first_due - month * 30.44)
+    outside = (month < -1) | (month > instalments + 2)
+    scheduled = np.where(outside, 5, np.searchsorted([2, 4, 7, 11], off, "right"))
+    single = np.where(has_due, late, since + 6)
+    return np.where(instalments > 1, scheduled + 12, single).astype(np.int8)

@@ -1,0 +1,30 @@
+"""Tie out some days: pledges, payments, payouts and the bank."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import flow
+
+from campaign.requests import ReconcileRequest
+from tasks.artifacts import publish_table
+from tasks.books import reconcile_books
+
+
+@flow(name="reconcile-pledges")
+def reconcile_pledges(request: ReconcileRequest) -> dict[str, Any]:
+    """Say which payment pays which pledge, and prove the thirteen invariants."""
+    found = reconcile_books(request)
+    days = f"{request.first_day} to {request.last_day}"
+    proofs = [
+        {key: str(row[key]) for key in ("number", "name", "status", "detail")}
+        for row in found["invariants"]
+    ]
+    publish_table("tie-out", proofs, f"The invariants, {days}")
+    sums = [
+        {"what": key, "value": value}
+        for key, value in found["totals"].items()
+        if isinstance(value, int)
+    ]
+    publish_table("reconciliation", sums, f"Pledges and payments, {days}, in cents")
+    return found

@@ -1,0 +1,370 @@
+"""The books in the database: read as columns, written as differences."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from io import BytesIO
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+from psycopg import sql
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from campaign.books.exceptions import BookException
+from campaign.books.ledger import Books
+from campaign.days import Period
+from store import audit
+from store.bulk import copy_rows, copy_table, driver
+
+_ORDINAL_1970 = date(1970, 1, 1).toordinal()
+
+_I, _S, _B = pa.int64(), pa.string(), pa.bool_()
+# Columns with their types, and where they come from; {day} turns a moment into a day's ordinal.
+_QUERIES: dict[str, tuple[dict[str, pa.DataType], str]] = {
+    "pledges": (
+        {
+            "id": _I, "ref": _S, "donor_id": _I, "first_name": _S, "last_name": _S, "email": _S,
+            "phone": _S, "postal_code": _S, "whole": _I, "written_off": _I, "currency": _S,
+            "pledged_day": _I, "due_day": _I, "instalments": _I,
+        },
+        """
+        select p.id, p.ref, p.donor_id, p.first_name, p.last_name, lower(p.email), p.phone_e164,
+               p.postal_code, p.amount_cents,
+               case when p.status = 'cancelled' then p.amount_cents else p.written_off_cents end,
+               p.currency, p.pledged_on - date '0001-01-01' + 1,
+               coalesce(i.first_due - date '0001-01-01' + 1, -1), coalesce(i.parts, 1)
+        from pledge p left join (
+            select pledge_id, count(*) as parts,
+                   case when count(*) > 1 then min(due_on) end as first_due
+            from instalment group by pledge_id) i on i.pledge_id = p.id
+        order by p.id
+        """,
+    ),
+    "charges": (
+        {
+            "id": _S, "status": _S, "captured": _I, "cents": _I, "refunded": _I, "currency": _S,
+            "created": _I, "day": _I, "pledge_ref": _S, "name": _S, "email": _S, "phone": _S,
+            "postal_code": _S, "card": _S, "balance_transaction": _S,
+        },
+        """
+        select id, status, captured_cents, amount_cents, refunded_cents, currency,
+               extract(epoch from created_at)::bigint, {day}, pledge_ref, payer_name,
+               payer_email, payer_phone, postal_code, coalesce(card_fingerprint, customer),
+               balance_transaction
+        from stripe_charge order by created_at, id
+        """,
+    ),
+    "refunds": (
+        {"id": _S, "charge": _S, "status": _S, "cents": _I, "currency": _S, "day": _I},
+        "select id, charge, status, amount_cents, currency, {day} from stripe_refund order by id",
+    ),
+    "disputes": (
+        {"id": _S, "charge": _S, "status": _S, "cents": _I, "currency": _S, "day": _I},
+        "select id, charge, status, amount_cents, currency, {day} from stripe_dispute order by id",
+    ),
+    "payouts": (
+        {
+            "id": _S, "status": _S, "cents": _I, "currency": _S, "is_automatic": _B, "method": _S,
+            "reconciliation_status": _S, "arrives": _I, "balance_transaction": _S,
+            "failure_balance_transaction": _S, "day": _I,
+        },
+        """
+        select id, status, amount_cents, currency, is_automatic, method, reconciliation_status,
+               arrives_on - date '0001-01-01' + 1, balance_transaction,
+               failure_balance_transaction, {day}
+        from stripe_payout order by id
+        """,
+    ),
+    "ledger": (
+        {
+            "id": _S, "category": _S, "status": _S, "cents": _I, "fee": _I, "net": _I,
+            "currency": _S, "source": _S, "day": _I,
+        },
+        """
+        select id, reporting_category, status, amount_cents, fee_cents, net_cents, currency,
+               source, {day}
+        from stripe_balance_transaction
+        where coalesce(raw ->> 'balance_type', 'payments') = 'payments' order by id
+        """,
+    ),
+    "contents": (
+        {"payout_id": _S, "row": _S},
+        "select payout, balance_transaction from payout_row order by 1, 2",
+    ),
+    "bank": (
+        {
+            "key": _S, "day": _I, "cents": _I, "currency": _S, "text": _S,
+        },
+        """
+        select key, booked_on - date '0001-01-01' + 1, amount_cents, currency,
+               lower(description || ' ' || coalesce(reference, ''))
+        from bank_line order by booked_on, key
+        """,
+    ),
+    "balances": (
+        {"currency": _S, "available": _I, "pending": _I, "is_from_the_start": _B},
+        """
+        select currency, available_cents, pending_cents, is_from_the_start from balance_snapshot
+        where taken_at = (select max(taken_at) from balance_snapshot) order by currency
+        """,
+    ),
+    "stripe_totals": (
+        {"currency": _S, "category": _S, "net": _I},
+        """
+        select currency, category, net_cents from stripe_report_total
+        where first_day = {first} and last_day = {last} order by 1, 2
+        """,
+    ),
+    "decisions": (
+        {"charge_id": _S, "pledge_id": _I, "verdict": _S},
+        "select charge_id, pledge_id, verdict from payment_decision order by charge_id, pledge_id",
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The books at one moment, and the hash of all that was read."""
+
+    books: Books
+    input_hash: str
+
+
+def read_books(session: Session, period: Period) -> Snapshot:
+    """Return everything that a reconciliation looks at, from one consistent moment."""
+    digest = hashlib.sha256(f"{period.first_day} {period.last_day} {period.timezone}".encode())
+    frames: dict[str, pd.DataFrame] = {}
+    for name, (types, query) in _QUERIES.items():
+        content = _copy_out(session, query, period)
+        digest.update(name.encode() + content.getbuffer())
+        frames[name] = _as_frame(content, types)
+    charges, pledges = frames["charges"], frames["pledges"]
+    decisions = frames.pop("decisions")
+    place_of_charge = pd.Series(charges.index, index=charges["id"])
+    place_of_pledge = pd.Series(pledges.index, index=pledges["id"])
+    frames["decisions"] = pd.DataFrame(
+        {
+            "payment": decisions["charge_id"].map(place_of_charge).astype("int64"),
+            "pledge": decisions["pledge_id"].map(place_of_pledge).fillna(-1).astype("int64"),
+            "verdict": decisions["verdict"].astype("str"),
+        }
+    )
+    books = Books(
+        first_day=period.first_day.toordinal(), last_day=period.last_day.toordinal(), **frames
+    )
+    return Snapshot(books, digest.hexdigest())
+
+
+def _copy_out(session: Session, query: str, period: Period) -> BytesIO:
+    day = sql.SQL("((created_at at time zone {})::date - date '0001-01-01' + 1)").format(
+        sql.Literal(period.timezone)
+    )
+    select = sql.SQL(query).format(
+        day=day, first=sql.Literal(period.first_day), last=sql.Literal(period.last_day)
+    )
+    content = BytesIO()
+    statement = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv)").format(select)
+    with driver(session).cursor() as cursor, cursor.copy(statement) as copy:
+        for block in copy:
+            content.write(block)
+    return content
+
+
+def _as_frame(content: BytesIO, types: dict[str, pa.DataType]) -> pd.DataFrame:
+    if not content.getbuffer().nbytes:
+        table = pa.table({name: pa.array([], kind) for name, kind in types.items()})
+    else:
+        content.seek(0)
+        table = pa_csv.read_csv(
+            content,
+            read_options=pa_csv.ReadOptions(column_names=list(types)),
+            parse_options=pa_csv.ParseOptions(newlines_in_values=True),
+            convert_options=pa_csv.ConvertOptions(
+                column_types=types,
+                strings_can_be_null=True,
+                quoted_strings_can_be_null=False,
+                true_values=["t"],
+                false_values=["f"],
+            ),
+        )
+    frame: pd.DataFrame = table.to_pandas()
+    return frame
+
+
+def outputs_of(session: Session, input_hash: str) -> list[str]:
+    """Return the output hashes that this input has given so far."""
+    rows = session.scalars(
+        text("select output_hash from reconciliation where input_hash = :hash order by id"),
+        {"hash": input_hash},
+    )
+    return list(rows)
+
+
+def save_allocations(
+    session: Session, books: Books, allocations: pd.DataFrame, reasons: pd.Series, at: datetime
+) -> int:
+    """Write what pays what, as differences from what is there; return how many rows changed."""
+    session.execute(
+        text(
+            "create temporary table found_allocation (charge_id text, pledge_id bigint, "
+            "amount_cents bigint, tier text, confidence float8, reason text, decided_by text) "
+            "on commit drop"
+        )
+    )
+    charge = books.charges["id"].take(allocations["payment"].to_numpy())
+    pledge = books.pledges["id"].take(allocations["pledge"].to_numpy())
+    decided_by = allocations["how"].eq("person").map({True: "person", False: "rule"})
+    table = pa.table(
+        {
+            "charge_id": pa.array(charge.to_numpy(object), pa.string()),
+            "pledge_id": pa.array(pledge.to_numpy(), pa.int64()),
+            "amount_cents": pa.array(allocations["cents"].to_numpy(), pa.int64()),
+            "tier": pa.array(allocations["tier"].to_numpy(object), pa.string()),
+            "confidence": pa.array(allocations["confidence"].astype(float).round(4).to_numpy()),
+            "reason": pa.array(reasons.to_numpy(object), pa.string()),
+            "decided_by": pa.array(decided_by.to_numpy(object), pa.string()),
+        }
+    )
+    copy_table(session, "found_allocation", table)
+    session.execute(text("analyze found_allocation"))
+    same = (
+        "(f.charge_id, f.pledge_id, f.amount_cents, f.tier, f.confidence, f.reason, f.decided_by) "
+        "= (a.charge_id, a.pledge_id, a.amount_cents, a.tier, a.confidence, a.reason, a.decided_by)"
+    )
+    gone = session.execute(
+        text(
+            "delete from allocation a where not exists "
+            f"(select 1 from found_allocation f where {same})"
+        )
+    )
+    fresh = session.execute(
+        text(
+            "insert into allocation (charge_id, pledge_id, amount_cents, tier, confidence, reason, "
+            "decided_by, decided_at) select charge_id, pledge_id, amount_cents, tier, confidence, "
+            "reason, decided_by, :at from found_allocation f where not exists "
+            "(select 1 from allocation a where a.charge_id = f.charge_id "
+            "and a.pledge_id = f.pledge_id)"
+        ),
+        {"at": at},
+    )
+    _settle_pledges(session)
+    return int(gone.rowcount) + int(fresh.rowcount)  # type: ignore[attr-defined]
+
+
+def _settle_pledges(session: Session) -> None:
+    """Say of each pledge whether confirmed payments have kept it."""
+    session.execute(
+        text(
+            """
+            with paid as (
+                select p.id, coalesce(sum(a.amount_cents) filter (where a.tier = 'confirmed'), 0)
+                       >= p.amount_cents - p.written_off_cents as is_kept
+                from pledge p left join allocation a on a.pledge_id = p.id
+                where p.status in ('open', 'fulfilled') group by p.id
+            )
+            update pledge p set status = case when paid.is_kept then 'fulfilled' else 'open' end
+            from paid where paid.id = p.id
+              and p.status <> case when paid.is_kept then 'fulfilled' else 'open' end
+            """
+        )
+    )
+
+
+def save_exceptions(
+    session: Session, found: Sequence[BookException], today: date, at: datetime
+) -> None:
+    """Open what is new, keep what is open, close what no longer stands; nothing opens twice."""
+    session.execute(
+        text(
+            "create temporary table found_exception (kind text, subject text, amount_cents bigint, "
+            "currency text, reason text, proposal jsonb) on commit drop"
+        )
+    )
+    unique = {(e.kind, e.subject): e for e in found}
+    copy_rows(
+        session,
+        "found_exception",
+        ["kind", "subject", "amount_cents", "currency", "reason", "proposal"],
+        (
+            (e.kind, e.subject, e.amount_cents, e.currency, e.reason, json.dumps(e.proposal))
+            for e in unique.values()
+        ),
+    )
+    session.execute(
+        text(
+            """
+            insert into book_exception (kind, subject, amount_cents, currency, reason, proposal,
+                                        opened_on, status)
+            select kind, subject, amount_cents, currency, reason, proposal, :today, 'open'
+            from found_exception order by kind, subject
+            on conflict (kind, subject) do update set
+                amount_cents = excluded.amount_cents, reason = excluded.reason,
+                status = 'open', resolution = null, resolved_by = null, resolved_at = null,
+                because = null
+            where book_exception.resolved_by = 'rule'
+               or (book_exception.status = 'open'
+                   and (book_exception.amount_cents, book_exception.reason)
+                       is distinct from (excluded.amount_cents, excluded.reason))
+            """
+        ),
+        {"today": today},
+    )
+    session.execute(
+        text(
+            """
+            update book_exception b set status = 'resolved', resolution = 'no longer there',
+                   because = 'the books changed', resolved_by = 'rule', resolved_at = :at
+            where status = 'open' and not exists (
+                select 1 from found_exception f where f.kind = b.kind and f.subject = b.subject)
+            """
+        ),
+        {"at": at},
+    )
+
+
+def open_exceptions(session: Session) -> list[dict[str, Any]]:
+    """Return what waits for a person, the oldest first."""
+    rows = session.execute(
+        text(
+            "select id, kind, subject, amount_cents, currency, reason, opened_on, owner, proposal "
+            "from book_exception where status = 'open' order by opened_on, kind, subject"
+        )
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+def save_reconciliation(
+    session: Session, period: Period, hashes: tuple[str, str], result: dict[str, Any], at: datetime
+) -> None:
+    """Keep what this run proved; the same run again is kept once more only as a proof."""
+    input_hash, output_hash = hashes
+    session.execute(
+        text(
+            "insert into reconciliation (first_day, last_day, input_hash, output_hash, result, "
+            "ran_at) values (:first, :last, :input, :output, :result, :at)"
+        ),
+        {
+            "first": period.first_day,
+            "last": period.last_day,
+            "input": input_hash,
+            "output": output_hash,
+            "result": json.dumps(result),
+            "at": at,
+        },
+    )
+    detail = {"input": input_hash, "output": output_hash}
+    audit.append(
+        session, "books reconciled", f"{period.first_day}..{period.last_day}", detail, at=at
+    )
+
+
+def one_at_a_time(session: Session) -> None:
+    """Let two reconciliations wait for each other: each sees the other's books whole or not."""
+    session.execute(text("select pg_advisory_xact_lock(7305451)"))

@@ -1,0 +1,52 @@
+"""Bringing in pledges that were made elsewhere."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from pathlib import Path
+from typing import Any
+
+from campaign.errors import FileError
+from campaign.giving.pledge_file import read_pledges
+from config.clock import now
+from config.settings import settings
+from store import audit, pledges
+from store.session import unit_of_work
+from tasks.policies import step
+
+
+@step
+def import_pledge_file(path: str) -> dict[str, Any]:
+    """Bring in a pledge file; return what became of its rows. Rejected rows come back as a file."""
+    started = time.monotonic()
+    read = read_pledges(Path(path))
+    if read.pledges.empty:
+        first = read.findings[0]
+        raise FileError(
+            f"No pledge of {Path(path).name} can be used; row {first.row}: "
+            f"{first.column} {first.problem}."
+        )
+    sha256 = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    rejects = _write_rejects(read.rejects().to_csv(index=False), sha256) if read.findings else None
+    at = now()
+    with unit_of_work() as session:
+        counts = pledges.import_pledges(session, read.pledges, source=f"file:{sha256[:12]}", at=at)
+        if counts.imported or counts.changed:
+            detail = {"imported": counts.imported, "changed": counts.changed}
+            audit.append(session, "pledges imported", f"file:{sha256}", detail, at=at)
+    return {
+        "rows_read": read.rows_read,
+        "imported": counts.imported,
+        "changed": counts.changed,
+        "unchanged": counts.unchanged,
+        "quarantined": read.rows_read - len(read.pledges),
+        "rejects_file": str(rejects) if rejects else None,
+        "seconds": round(time.monotonic() - started, 2),
+    }
+
+
+def _write_rejects(content: str, sha256: str) -> Path:
+    path = settings().folder("files", "rejects") / f"pledges_{sha256[:12]}.csv"
+    path.write_text(content, encoding="utf-8")
+    return path
