@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -98,9 +99,12 @@ class CallCentre:
         as far as the shift reaches, and not at all when they do not meet.
         """
         made = []
+        times_met: Counter[int | str] = Counter()
         for row in rows:
+            whom = self._whom(row)
+            times_met[whom] += 1
             if (shift := _shift(row, start, end)) is not None:
-                chance = self._chance(row, attempt, "when")
+                chance = Chance(self.population.seed, whom, attempt, times_met[whom], "when")
                 length = int((shift[1] - shift[0]).total_seconds())
                 at = shift[0] + timedelta(seconds=chance.between(0, max(0, length - 900)))
                 made.append(self.call(row, at, attempt=attempt))
@@ -130,9 +134,10 @@ class CallCentre:
         asks (`asks_cents`, or `asks` in dollars) and the legal headroom (`headroom_cents`, or
         `headroom` in dollars), above which nobody pledges.
         """
-        chance = self._chance(row, attempt, "call")
+        chance = Chance(self.population.seed, self._whom(row), attempt, "call")
         person_id = self._person(row)
-        own = Chance(self.population.seed, row.get("packet_row_id"), row.get("phone"), attempt, at)
+        # Packets number their rows by chance; the call's own id must come out the same again.
+        own = Chance(self.population.seed, self._whom(row), attempt, at)
         facts: dict[str, Any] = {
             "packet_row_id": str(row.get("packet_row_id", "")),
             "call_id": f"{self.code}-{own.between(10**11, 10**12 - 1)}",
@@ -208,10 +213,11 @@ class CallCentre:
         digits = re.sub(r"\D", "", str(row.get("phone_e164") or row.get("phone") or ""))[-10:]
         return self.population.find(phone=f"+1{digits}", first_name=row.get("first_name"))
 
-    def _chance(self, row: Row, attempt: int, what: str) -> Chance:
-        who = self._person(row)
-        whom = who if who is not None else row.get("phone_e164") or row.get("phone")
-        return Chance(self.population.seed, whom, attempt, what)
+    def _whom(self, row: Row) -> int | str:
+        """Return the person, or the number that nobody has."""
+        person_id = self._person(row)
+        number = row.get("phone_e164") or row.get("phone")
+        return str(number) if person_id is None else person_id
 
 
 def agreed_cents(

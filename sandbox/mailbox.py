@@ -1,7 +1,8 @@
 """The donors' letter box: they read what the product put into its local outbox.
 
-A letter is any file there that holds the address of a payment page of this sandbox. Whom it is for
-is told by its `To:`, else by a telephone number in it, else by name and ZIP code.
+A letter is any file there that holds the address of a payment page of this sandbox; a file with
+many addresses (text messages) holds one a line. Whom it is for is told by its `To:`, else by a
+telephone number in it, else by name and ZIP code.
 """
 
 from __future__ import annotations
@@ -37,8 +38,8 @@ def read_letters(outbox: Path, seen: set[str], population: Population) -> tuple[
     for path in _unread(outbox, seen):
         raw = path.read_bytes()
         to, text = _parse(raw) if path.suffix == ".eml" else ("", raw.decode("utf-8", "replace"))
-        for code in dict.fromkeys(_PAGE.findall(text)):
-            person_id = _reader(population, to, text)
+        for code, words in _pages_in(text):
+            person_id = _reader(population, to, words)
             if person_id is None:
                 lost += 1
             else:
@@ -52,6 +53,14 @@ def _unread(outbox: Path, seen: set[str]) -> Iterator[Path]:
         if path.suffix in READABLE and name not in seen and path.is_file():
             seen.add(name)
             yield path
+
+
+def _pages_in(text: str) -> list[tuple[str, str]]:
+    """Return each page's code with the words around it: its line, in a file of many messages."""
+    codes = list(dict.fromkeys(_PAGE.findall(text)))
+    if len(codes) < 2:
+        return [(code, text) for code in codes]
+    return [(code, line) for line in text.splitlines() for code in _PAGE.findall(line)]
 
 
 def _parse(raw: bytes) -> tuple[str, str]:

@@ -14,6 +14,7 @@ import pytest
 
 from sandbox.bank import statement_ofx
 from sandbox.clock import ClockError, SandboxClock, banking_days_after, parse_moment
+from sandbox.mailbox import read_letters
 from sandbox.population import Population, make_population
 from sandbox.world import World
 from tests.support.letters import send_letters
@@ -101,6 +102,21 @@ def test_a_letter_to_nobody_is_counted(people: Population, tmp_path: Path) -> No
     strange = strange.replace(person["zip"], "00000")
     (tmp_path / "0.eml").write_text(strange)
     assert world.donors_pay(tmp_path) == {"letters": 0, "will_pay": 0, "reached_nobody": 1}
+
+
+def test_a_file_of_text_messages_is_read_line_by_line(people: Population, tmp_path: Path) -> None:
+    world = World(seed=7, population=people)
+    send_letters(world, tmp_path / "letters", 20)
+    codes = list(world.account.link_of_code)
+    lines = [
+        f"{people.person(n)['phone_e164']},Hi {people.person(n)['first_name']}: http://x/pay/{code}"
+        for n, code in enumerate(codes)
+    ]
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "messages.csv").write_text("phone,text\n" + "\n".join(lines))
+    letters, lost = read_letters(tmp_path / "texts", set(), people)
+    assert lost == 0
+    assert [(one.person_id, one.code) for one in letters] == list(enumerate(codes))
 
 
 def test_a_paper_letter_is_read_by_name_and_zip(people: Population, tmp_path: Path) -> None:
