@@ -15,7 +15,7 @@ import pandas as pd
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from campaign.compliance.limits import Election, with_general
+from campaign.compliance.limits import Election
 from models.committee import Election as ElectionRow
 
 _RECEIPTS = """
@@ -223,7 +223,9 @@ def frame(session: Session, name: str, **values: object) -> pd.DataFrame:
     result = session.execute(text(_QUERIES[name]), values)
     answer = pd.DataFrame(result.all(), columns=list(result.keys()))
     # Without rows a column has no type of its own: cents must add up to 0 all the same.
-    counted = [column for column in map(str, answer) if column.endswith("_cents") or column in _COUNTS]
+    counted = [
+        column for column in map(str, answer) if column.endswith("_cents") or column in _COUNTS
+    ]
     return answer.astype(dict.fromkeys(counted, "int64"))
 
 
@@ -247,10 +249,10 @@ def book_frames(
     return {name: frame(session, name, **values) for name in _QUERIES}
 
 
-def elections(session: Session, day: date) -> tuple[Election, ...]:
-    """Return the elections on file, and the general one of the day's cycle."""
+def elections(session: Session) -> tuple[Election, ...]:
+    """Return the elections on file."""
     rows = session.scalars(select(ElectionRow).order_by(ElectionRow.held_on, ElectionRow.code))
-    return with_general([Election(row.code, row.held_on) for row in rows], day)
+    return tuple(Election(row.code, row.held_on) for row in rows)
 
 
 def last_reconciliation(session: Session, first_day: date, last_day: date) -> dict[str, Any] | None:

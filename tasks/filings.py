@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from campaign.compliance.books import ReportBooks, draw_filing, open_books
 from campaign.compliance.filer import Filer, two_names
 from campaign.compliance.filing import Filing, counts
+from campaign.compliance.limits import with_generals
 from campaign.compliance.outside import read_outside
 from campaign.compliance.periods import Coverage, coverage, coverage_on
 from campaign.compliance.rule_tables import rules_version
@@ -90,7 +91,7 @@ def books_of(
         until=period.ends_at,
         last_day=last_day,
     )
-    return open_books(frames, compliance.elections(session, last_day))
+    return open_books(frames, compliance.elections(session), last_day)
 
 
 @step
@@ -132,7 +133,7 @@ def draw_up_filing_of(request: ReportRequest) -> dict[str, Any] | None:
     """Draw up the filing that covers the last of these days; None for a nonprofit."""
     with unit_of_work() as session:
         committee = the_committee(session)
-        elections = compliance.elections(session, request.last_day)
+        elections = with_generals(compliance.elections(session), request.last_day, request.last_day)
     if committee.kind == "nonprofit" or request.edition == "nonprofit":
         return None
     form: Literal["F3", "F3X"] = "F3" if committee.kind == "candidate" else "F3X"
@@ -152,10 +153,9 @@ def _coverage(session: Session, committee: Committee, request: FilingRequest) ->
     if request.report is None:
         raise InputError("Say which report to draw up, for example --report Q3.")
     year = request.year or _year(session, committee)
-    elections = compliance.elections(session, date(year, 12, 31))
-    elections += compliance.elections(session, date(year, 1, 1))
-    unique = {election.code: election for election in elections}
-    return coverage(request.form, request.report, year, [*unique.values()], committee.office)
+    whole_year = date(year, 1, 1), date(year, 12, 31)
+    elections = with_generals(compliance.elections(session), *whole_year)
+    return coverage(request.form, request.report, year, elections, committee.office)
 
 
 def _year(session: Session, committee: Committee) -> int:

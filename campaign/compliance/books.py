@@ -21,7 +21,7 @@ from campaign.compliance.contributions import (
 )
 from campaign.compliance.filer import Filer
 from campaign.compliance.filing import Filing, FilingBooks, compose, money_moves
-from campaign.compliance.limits import Election
+from campaign.compliance.limits import Election, with_generals
 from campaign.compliance.outside import Outside
 from campaign.compliance.periods import Coverage
 from campaign.compliance.rule_tables import thresholds
@@ -40,8 +40,12 @@ class ReportBooks:
     elections: tuple[Election, ...]
 
 
-def open_books(frames: Mapping[str, pd.DataFrame], elections: Sequence[Election]) -> ReportBooks:
+def open_books(
+    frames: Mapping[str, pd.DataFrame], elections: Sequence[Election], last_day: date
+) -> ReportBooks:
     """Return the books of the frames that `store.compliance.book_frames` answered."""
+    days = frames["receipts"]["received_on"]
+    elections = with_generals(elections, days.min() if len(days) else last_day, last_day)
     given = with_elections(with_contributors(frames["receipts"]), elections)
     giver = given[["charge_id", *_OF_GIVER]]
     returned = frames["returns"].merge(giver, on="charge_id", how="left")

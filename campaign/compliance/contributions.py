@@ -101,11 +101,21 @@ def _with_particulars(
         ~is_named | books["last_name"].isna(),
         (books["first_name"].fillna("") + " " + books["last_name"].fillna("")).str.strip(),
     )
-    return books
+    return _same_throughout(books)
+
+
+def _same_throughout(books: pd.DataFrame) -> pd.DataFrame:
+    """Let every payment of a person carry the same particulars, those of the books first."""
+    columns = [*PERSON, "full_name"]
+    best_first = books.assign(no_donor=books["last_name"].isna()).sort_values(
+        "no_donor", kind="stable"
+    )
+    first = best_first.groupby("contributor")[columns].first()
+    return books.drop(columns=columns).join(first, on="contributor")
 
 
 def people(contributions: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a contributor: the first particular known of each kind."""
+    """Return one row a contributor."""
     columns = [*PERSON, "full_name", "name_key", "donor_id"]
     return contributions.groupby("contributor", sort=False)[columns].first()
 

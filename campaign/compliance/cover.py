@@ -206,7 +206,8 @@ def cover_lines(form: str, parts: Mapping[str, int], opening_cents: int) -> dict
     >>> lines["total_receipts"], lines["cash_on_hand_close"]
     (500, 580)
     """
-    lines = {"cash_on_hand_beginning_period": opening_cents, **parts}
+    lines = dict.fromkeys(LINES[form].values(), 0)
+    lines |= {"cash_on_hand_beginning_period": opening_cents, **parts}
     for total, added, taken in _SUMS[form]:
         lines[total] = sum(lines.get(name, 0) for name in added) - sum(
             lines.get(name, 0) for name in taken

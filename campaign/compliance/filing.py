@@ -268,9 +268,14 @@ def _refunds(
     itemised: frozenset[str],
     known: frozenset[str],
 ) -> Iterable[Record]:
-    """Yield what went back to people whose contributions are itemised."""
+    """Yield what went back to people whose contributions are itemised.
+
+    A dispute that was won is always shown: unitemised, it would bring the line's total below
+    the sum of its items.
+    """
     rows = _between(returns, "returned_on", coverage)
-    for row in rows.loc[rows["contributor"].isin(itemised)].to_dict("records"):
+    shown = rows["contributor"].isin(itemised) | (rows["amount_cents"] < 0)
+    for row in rows.loc[shown].to_dict("records"):
         original = transaction_id("A", row["charge_id"])
         values = {
             "form_type": cover.REFUND[coverage.form],

@@ -141,12 +141,21 @@ def counting_election(
     return min(later, key=lambda election: election.held_on).code if later else None
 
 
-def with_general(elections: Sequence[Election], day: date) -> tuple[Election, ...]:
-    """Return the elections on file and the cycle's general one, whose day the law sets."""
-    held_on = cycle_of(day)[1]
-    code = f"G{held_on.year}"
-    known = tuple(elections)
-    return known if any(e.code == code for e in known) else (*known, Election(code, held_on))
+def with_generals(
+    elections: Sequence[Election], first_day: date, last_day: date
+) -> tuple[Election, ...]:
+    """Return the elections on file, and the general ones of every cycle that the days touch.
+
+    The law sets their day, so that a gift always has an election that it may count for.
+    """
+    found = {election.code: election for election in elections}
+    day = first_day
+    while True:
+        held_on = cycle_of(day)[1]
+        found.setdefault(f"G{held_on.year}", Election(f"G{held_on.year}", held_on))
+        if held_on >= last_day:
+            return tuple(sorted(found.values(), key=lambda election: election.held_on))
+        day = held_on + timedelta(days=1)
 
 
 def general_election_day(year: int) -> date:

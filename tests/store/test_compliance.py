@@ -42,9 +42,7 @@ def test_a_spouses_card_is_another_contributor(session: Session) -> None:
     receipts = compliance.frame(
         session, "receipts", zone="America/New_York", currency="usd", until=UNTIL
     )
-    given = with_elections(
-        with_contributors(receipts), compliance.elections(session, date(2026, 9, 1))
-    )
+    given = with_elections(with_contributors(receipts), compliance.elections(session))
     spouses = given.loc[given["full_name"].str.startswith("Sam ")]
     assert len(spouses) > 20
     assert spouses["contributor"].str.startswith("P:").all()

@@ -21,7 +21,7 @@ from campaign.compliance.limits import (
     headroom,
     headrooms,
     limit_basis,
-    with_general,
+    with_generals,
 )
 from campaign.compliance.rule_tables import contribution_limits, report_periods, thresholds
 from campaign.errors import FileError
@@ -94,7 +94,7 @@ def test_cycles_follow_each_other_without_gap(day: date) -> None:
     assert last == general_election_day(last.year)
     assert last.weekday() == 1
     assert 2 <= last.day <= 8
-    assert counting_election(day, with_general((), day)) == f"G{last.year}"
+    assert counting_election(day, with_generals((), day, day)) == f"G{last.year}"
 
 
 @given(given_cents=st.lists(st.integers(0, 10**7), max_size=20), day=DAYS)

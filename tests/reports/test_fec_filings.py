@@ -1,0 +1,150 @@
+"""Filings of random committees: accepted, adding up, and read alike by a second parser."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from random import Random
+
+import fecfile
+import hardmoney
+import pandas as pd
+import pytest
+
+from campaign.compliance.books import ReportBooks, draw_filing, open_books
+from campaign.compliance.filing import Filing
+from campaign.compliance.limits import Election
+from campaign.compliance.outside import Outside
+from campaign.compliance.periods import Coverage, coverage
+from campaign.money import to_major
+from reports.fec import draw_up, to_ascii
+from reports.preflight import preflight
+from tests.support.random_books import random_filer, random_frames
+
+ELECTIONS = (Election("P2026", date(2026, 5, 5)), Election("G2026", date(2026, 11, 3)))
+REPORTS = {"F3": ("Q1", "12P", "Q2", "Q3", "12G", "30G", "YE"), "F3X": ("Q1", "M4", "MY", "12G")}
+
+
+def a_filing(seed: int) -> tuple[Filing, ReportBooks, bytes]:
+    random = Random(seed)
+    form = random.choice(["F3", "F3X"])
+    kind = "candidate" if form == "F3" else "pac"
+    filer = random_filer(random, kind)
+    days = coverage(form, random.choice(REPORTS[form]), 2026, ELECTIONS, filer.office)
+    books = open_books(
+        random_frames(random, days.first_day, days.last_day), ELECTIONS, days.last_day
+    )
+    filing = draw_filing(filer, days, books, Outside(random.randint(0, 10**7), days.first_day))
+    return filing, books, draw_up(filing, date(2027, 1, 2))
+
+
+def between(frame: pd.DataFrame, column: str, days: Coverage) -> pd.DataFrame:
+    return frame.loc[frame[column].between(days.first_day, days.last_day)]
+
+
+def check(seed: int) -> None:
+    filing, books, content = a_filing(seed)
+    days = filing.coverage
+    checked = preflight(content, filing.filer.kind)
+    assert [problem.sentence() for problem in checked.errors] == []
+    parsed = hardmoney.parse(content)
+    assert parsed.validate().is_acceptable
+    assert parsed.reconcile().balances
+    # The cover against the books, counted by other means.
+    gross = int(between(books.given, "received_on", days)["amount_cents"].sum())
+    back = int(between(books.returned, "returned_on", days)["amount_cents"].sum())
+    fees = int(between(books.frames["fees"], "paid_on", days)["amount_cents"].sum())
+    cover = parsed.summary
+    assert cover.amount("col_a_individual_contribution_total") == Decimal(to_major(gross))
+    assert cover.amount("col_a_total_refunds") == Decimal(to_major(back))
+    assert cover.amount("col_a_total_disbursements") == Decimal(to_major(back + fees))
+    assert_itemised(parsed, books, days)
+    assert_second_parser_agrees(content, parsed)
+
+
+def assert_itemised(parsed: hardmoney.Filing, books: ReportBooks, days: Coverage) -> None:
+    items = [line for line in parsed.lines_for("SchA") if not line.is_memo]
+    per_person: dict[tuple[str, str, str], Decimal] = {}
+    for line in items:
+        person = (
+            line["contributor_last_name"],
+            line["contributor_first_name"],
+            line["contributor_zip_code"],
+        )
+        per_person[person] = max(
+            per_person.get(person, Decimal(0)), line.amount("contribution_aggregate") or Decimal(0)
+        )
+    # Itemised is who passed the threshold by the close of the report, and nobody else.
+    assert all(total > 200 for total in per_person.values())
+    window = between(books.given, "received_on", days)
+    own = window.groupby("contributor")["amount_cents"].sum()
+    assert set(own[own > 20_000].index) <= set(
+        books.given.loc[books.given["charge_id"].isin(window["charge_id"]), "contributor"]
+    )
+    assert len(items) >= int(window["contributor"].isin(own[own > 20_000].index).sum())
+
+
+def assert_second_parser_agrees(content: bytes, parsed: hardmoney.Filing) -> None:
+    other = fecfile.loads(content.decode("ascii"))
+    for table, name in (("SchA", "Schedule A"), ("SchB", "Schedule B"), ("SchD", "Schedule D")):
+        ours, theirs = parsed.lines_for(table), other["itemizations"].get(name, [])
+        assert len(ours) == len(theirs)
+        field = {
+            "SchA": "contribution_amount",
+            "SchB": "expenditure_amount",
+            "SchD": "balance_at_close_this_period",
+        }[table]
+        amounts = [line.amount(field) for line in ours]
+        assert amounts == [Decimal(str(row[field])).quantize(Decimal("0.01")) for row in theirs]
+        assert [line["transaction_id"] for line in ours] == [
+            next(value for name, value in row.items() if name.startswith("transaction_id"))
+            for row in theirs
+        ]
+    total = other["filing"]["col_a_total_receipts"]
+    assert Decimal(str(total)).quantize(Decimal("0.01")) == parsed.summary.amount(
+        "col_a_total_receipts"
+    )
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_random_committees_filing_is_accepted_and_adds_up(seed: int) -> None:
+    check(seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(20, 120))
+def test_a_hundred_more_committees(seed: int) -> None:
+    check(seed)
+
+
+def test_an_amendment_keeps_every_transaction_id() -> None:
+    filing, _, content = a_filing(3)
+    again = draw_up(filing, date(2027, 1, 2), amends="1234567", number=1)
+    before, after = hardmoney.parse(content), hardmoney.parse(again)
+    assert after.is_amendment
+    assert after.amends_filing
+    assert [line.to_dict() for line in before.lines] == [line.to_dict() for line in after.lines]
+
+
+def test_two_reports_in_a_row_carry_cash_and_totals_over() -> None:
+    random = Random(8)
+    filer = random_filer(random, "candidate")
+    q2, q3 = (coverage("F3", code, 2026, ELECTIONS, "H") for code in ("Q2", "Q3"))
+    books = open_books(random_frames(random, q2.first_day, q3.last_day), ELECTIONS, q3.last_day)
+    first, second = (draw_filing(filer, days, books, Outside()) for days in (q2, q3))
+    assert first.column_a["cash_on_hand_close"] == second.column_a["cash_on_hand_beginning_period"]
+    for line in ("individuals_itemized", "individuals_unitemized", "total_disbursements"):
+        assert second.column_b[line] == first.column_b[line] + second.column_a[line]
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        pytest.param("Zoë Ñúñez", "Zoe Nunez", id="marks"),
+        pytest.param("Łukasz Straße", "Lukasz Strasse", id="letters of their own"),
+        pytest.param("“Bud” O’Neil", '"Bud" O\'Neil', id="typographic quotes"),
+        pytest.param("a\x1cb\r\nc", "abc", id="separators never get in"),
+    ],
+)
+def test_names_are_written_in_ascii(name: str, written: str) -> None:
+    assert to_ascii(name) == written
