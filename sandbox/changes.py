@@ -212,7 +212,7 @@ def cancel_payout(account: Account, payout: Object, _params: Params) -> Object:
 
 
 def create_report_run(account: Account, params: Params) -> Object:
-    """Draw up one of Stripe's own reports; it is ready at once."""
+    """Draw up one of Stripe's own reports; it is ready when it is next looked at."""
     report_type = params.get("report_type")
     if report_type not in reports.REPORTS:
         raise invalid("report_type", f"The sandbox draws up only: {', '.join(reports.REPORTS)}.")

@@ -201,6 +201,8 @@ def test_stripes_own_summary_agrees_with_the_ledger(
             "parameters": {"interval_start": start, "interval_end": end},
         }
     )
+    assert (run.status, run.result) == ("pending", None)
+    run = client.v1.reporting.report_runs.retrieve(run.id)
     text = httpx.get(run.result.url, auth=("sk_test_x", "")).text
     sums = {row["category"]: row["net_amount"] for row in csv.DictReader(StringIO(text))}
     assert sums["activity_gross"] == "7.00"
