@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
 from campaign.errors import PledgelineError, RuleError, SetupError, StateError, StoreError
-from portal import api, director, guard, oidc, run_pages, signin, treasurer
+from portal import api, director, guard, lists, oidc, run_pages, signin, treasurer
 from portal.access import (
     ForbiddenError,
     NotFoundError,
@@ -32,6 +32,7 @@ ROUTERS = (
     signin.router,
     oidc.router,
     director.router,
+    lists.router,
     run_pages.router,
     guard.router,
     treasurer.router,

@@ -242,6 +242,12 @@ def _not_oneself(viewer: Viewer, user_id: int) -> None:
 
 
 @router.get("/health")
+def alive() -> dict[str, str]:
+    """Say that the portal answers (for whoever started it)."""
+    return {"status": "ok"}
+
+
+@router.get("/condition")
 def health_page(request: Request, viewer: Nurse) -> Response:
     """Show whether database, flows, Stripe and mail are as they should be."""
     with unit_of_work() as session:  # counts only, so that an administrator sees them too

@@ -60,7 +60,7 @@ PLACES = (
     Place("/rules", "Rules", "Guard", (_P.VIEW_AUDIT,), "book"),
     Place("/audit", "Audit log", "Guard", (_P.VIEW_AUDIT,), "eye"),
     Place("/users", "Accounts", "Guard", (_P.MANAGE_USERS,), "key"),
-    Place("/health", "Health", "Guard", (_P.VIEW_HEALTH,), "pulse"),
+    Place("/condition", "Health", "Guard", (_P.VIEW_HEALTH,), "pulse"),
 )
 
 

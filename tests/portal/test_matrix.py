@@ -18,6 +18,7 @@ from portal.app import ROUTERS
 # Without a session: signing in, links from letters, and machines that prove themselves otherwise.
 OPEN = {
     "/sign-in",
+    "/health",
     "/forgotten",
     "/welcome/{token}",
     "/oidc/start",

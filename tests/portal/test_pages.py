@@ -9,6 +9,8 @@ import pytest
         ("finance_director", "/campaigns", "Fall call time"),
         ("finance_director", "/campaigns/FALL-26", "Headquarters"),
         ("finance_director", "/scorecards", "Northstar Calls"),
+        ("finance_director", "/lists", "actblue-2025.csv"),
+        ("finance_director", "/lists/1", "into people known already"),
         ("finance_director", "/plans", "Published"),
         ("finance_director", "/plans/1", "Spanish-speaking hour"),
         ("finance_director", "/runs", "Allocate calls"),
@@ -28,7 +30,7 @@ import pytest
         ("treasurer", "/trace?what=nothing", "No payment"),
         ("reviewer", "/reports", "TR-2026-09-24-2026-10-07-1"),
         ("reviewer", "/reports/TR-2026-09-24-2026-10-07-1", "Submitted"),
-        ("administrator", "/health", "Services"),
+        ("administrator", "/condition", "Services"),
     ],
 )
 def test_a_page_shows_what_its_people_need(browser, role, path, holds):

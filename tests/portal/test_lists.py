@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import io
+import zipfile
+
+import pytest
+
+from campaign.roles import Role
+
+GOOD = "First name,Last name,Phone,E-mail,Amount\nAda,Alder,(415) 555-0101,ada@example.org,25\n"
+
+
+def upload(client, content, name="list.csv"):
+    body = content if isinstance(content, bytes) else content.encode()
+    return client.post("/lists", files={"file": (name, body, "text/csv")})
+
+
+def bomb() -> bytes:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.csv", b"0" * 50_000_000)
+    return held.getvalue()
+
+
+def test_a_list_is_looked_at_before_anything_is_imported(browser, database):
+    client = browser(Role.FINANCE_DIRECTOR)
+    answer = upload(client, GOOD, "../../etc/Spring list.csv")
+    page = client.get(answer.headers["location"]).text
+    assert "Spring list.csv" in page
+    assert 'value="phone" selected' in page
+    with database.connect() as connection:
+        assert connection.exec_driver_sql("select count(*) from list_batch").scalar() == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        pytest.param(b"", "empty.csv", id="empty"),
+        pytest.param(b"\x00\x01\x02\xff" * 500, "noise.csv", id="noise"),
+        pytest.param(b"PK\x03\x04 not a workbook", "broken.xlsx", id="broken workbook"),
+        pytest.param(b"<html><script>alert(1)</script></html>", "page.xls", id="a web page"),
+        pytest.param(b"%PDF-1.7 nothing", "list.csv", id="a PDF"),
+        pytest.param(bomb(), "bomb.xlsx", id="an archive that unfolds"),
+        pytest.param(b"\x7fELF" + b"\x00" * 200, "list.xlsx", id="a program"),
+    ],
+)
+def test_a_hostile_file_is_refused_with_a_sentence_and_not_kept(browser, home, content, name):
+    answer = upload(browser(Role.FINANCE_DIRECTOR), content, name)
+    assert answer.status_code == 422, answer.text[-600:]
+    assert 'role="alert"' in answer.text
+    assert not [path for path in (home / "files" / "lists").rglob("*") if path.is_file()]
+
+
+def test_what_a_list_says_is_shown_and_never_run(browser):
+    client = browser(Role.FINANCE_DIRECTOR)
+    text = GOOD.replace("Ada", "<script>alert(1)</script>")
+    page = client.get(upload(client, text).headers["location"]).text
+    assert "<script>alert(1)" not in page
+    assert "&lt;script&gt;" in page
+
+
+@pytest.mark.parametrize("token", ["0" * 24, "%2e%2e%2f%2e%2e", "a/b"])
+def test_a_file_that_was_not_brought_cannot_be_looked_at(browser, token):
+    assert browser(Role.FINANCE_DIRECTOR).get(f"/lists/incoming/{token}").status_code == 404
+
+
+def test_without_prefect_the_import_says_what_to_do(browser):
+    client = browser(Role.FINANCE_DIRECTOR)
+    place = upload(client, GOOD).headers["location"]
+    answer = client.post(f"{place}/import", data={"source": "OWN-26"})
+    assert answer.status_code == 503
+    assert "pledgeline up" in answer.text
