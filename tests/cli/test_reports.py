@@ -1,0 +1,326 @@
+"""The report commands at their door: drawn up, signed, verified, traced, and counted again."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import hardmoney
+import openpyxl
+import pypdfium2
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from store.session import unit_of_work
+from store.users import add_user
+from tests.support.synthetic_books import Shape, write_books
+
+Cli = Callable[..., Any]
+DAYS = ("--from", "2026-07-01", "--to", "2026-09-30")
+CODE = "TR-2026-07-01-2026-09-30-1"
+PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture
+def books(session: Session) -> Session:
+    write_books(session, Shape(seed=7, charges=150))
+    session.commit()
+    return session
+
+
+def a_reviewer(email: str = "rev@example.org", role: str = "reviewer") -> None:
+    from config.clock import real_now
+
+    with unit_of_work() as opened:
+        add_user(opened, email=email, name="Rev", roles=[role], now=real_now(), password=PASSWORD)
+
+
+def signed(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Path:
+    drawn = json.loads(cli("reports", "treasurer", *DAYS, "--json").stdout)
+    assert cli("reports", "submit", drawn["report"]).exit_code == 0
+    a_reviewer()
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\n"))
+    done = cli("reports", "sign", drawn["report"], "--as", "rev@example.org", "--password-stdin")
+    assert done.exit_code == 0, done.stderr
+    return Path(drawn["folder"])
+
+
+def test_the_package_is_whole_and_ties_out(books: Session, cli: Cli, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    result = cli("reports", "treasurer", *DAYS, "--out", out, "--json")
+    assert result.exit_code == 0, result.stderr
+    package = json.loads(result.stdout)
+    assert package["figures"]["tieout.unexplained"] == 0
+    assert sorted(path.name for path in out.iterdir()) == [
+        "manifest.json", "rows", "treasurer-report.pdf", "treasurer-workbook.xlsx",
+    ]  # fmt: skip
+    # The same books are the same edition.
+    again = json.loads(cli("reports", "treasurer", *DAYS, "--json").stdout)
+    assert again["report"] == package["report"] == CODE
+
+
+# Each figure, counted again by a query that shares nothing with the package.
+UNTIL = "created_at < '2026-10-01 04:00+00'"
+LEDGER = f"from stripe_balance_transaction where {UNTIL}"
+PAYOUTS = f"from stripe_payout where {UNTIL}"
+AGAIN = {
+    "receipts.gross": "select sum(captured_cents) from stripe_charge where status = 'succeeded'",
+    "receipts.count": "select count(*) from stripe_charge where status = 'succeeded'",
+    "receipts.on_pledges": "select sum(amount_cents) from allocation where tier = 'confirmed'",
+    "receipts.no_pledge": """
+        select sum(captured_cents) - (select sum(amount_cents) from allocation)
+        from stripe_charge where status = 'succeeded'""",
+    "returns.refunds": "select sum(amount_cents) from stripe_refund where status = 'succeeded'",
+    "returns.disputes": "select sum(amount_cents) from stripe_dispute where status = 'lost'",
+    "fees.total": "select sum(fee_cents) from stripe_balance_transaction",
+    "ledger.activity": f"select sum(net_cents) {LEDGER} and type <> 'payout'",
+    "ledger.payouts": f"select sum(net_cents) {LEDGER} and type = 'payout'",
+    "ledger.closing": f"select sum(net_cents) {LEDGER}",
+    "payouts.made": f"select sum(amount_cents) {PAYOUTS}",
+    "payouts.bank": f"select sum(amount_cents) from bank_line where payout in (select id {PAYOUTS})",
+    "pledges.made": "select sum(amount_cents) from pledge",
+    "pledges.made_count": "select count(*) from pledge",
+    "pledges.paid": "select sum(amount_cents) from allocation",
+    "pledges.open": """
+        select sum(p.amount_cents - coalesce(paid, 0)) from pledge p
+        left join (select pledge_id, sum(amount_cents) as paid from allocation group by 1) a
+               on a.pledge_id = p.id""",
+    "calls.attempts": "select count(*) from call_attempt",
+}
+
+
+def test_every_sum_is_found_again_by_an_independent_query(books: Session, cli: Cli) -> None:
+    figures = json.loads(cli("reports", "treasurer", *DAYS, "--json").stdout)["figures"]
+    again = {key: int(books.scalar(text(query)) or 0) for key, query in AGAIN.items()}
+    assert again == {key: figures[key] for key in AGAIN}
+
+
+def test_the_workbook_counts_live_and_holds_the_same_figures(
+    books: Session, cli: Cli, tmp_path: Path
+) -> None:
+    package = json.loads(cli("reports", "treasurer", *DAYS, "--out", tmp_path, "--json").stdout)
+    path = tmp_path / "treasurer-workbook.xlsx"
+    values = openpyxl.load_workbook(path, data_only=True)["Summary"]
+    formulas = openpyxl.load_workbook(path)["Summary"]
+    found = {}
+    for row in range(1, values.max_row + 1):
+        source = values.cell(row, 4).value
+        if isinstance(source, str) and ": " in source:
+            assert str(formulas.cell(row, 3).value).startswith("=")
+            found[source.split(":")[0]] = values.cell(row, 3).value
+    assert set(found) == set(package["figures"])
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    for key, value in found.items():
+        cents = manifest["figures"][key]["unit"] == "cents"
+        assert round(value * 100 if cents else value) == package["figures"][key], key
+    # No formula of ours ends in an error, and nothing is fetched from elsewhere.
+    with zipfile.ZipFile(path) as parts:
+        assert not [name for name in parts.namelist() if "externalLink" in name]
+
+
+def test_the_pdf_has_text_and_bookmarks(books: Session, cli: Cli, tmp_path: Path) -> None:
+    cli("reports", "treasurer", *DAYS, "--out", tmp_path)
+    document = pypdfium2.PdfDocument(tmp_path / "treasurer-report.pdf")
+    words = " ".join(page.get_textpage().get_text_range() for page in document)
+    assert "Every cent is accounted for" in words
+    assert "Okafor" in words
+    marks = [mark.get_title() for mark in document.get_toc()]
+    assert {"Summary", "Receipts", "Payouts and bank", "Sign-off"} <= set(marks)
+    document.close()
+
+
+def test_a_form_3_is_accepted_and_says_what_the_books_say(
+    books: Session, cli: Cli, tmp_path: Path
+) -> None:
+    file = tmp_path / "q3.fec"
+    result = cli("reports", "fec", "--form", "F3", "--report", "Q3", "--out", file, "--json")
+    assert result.exit_code == 0, result.stderr
+    filing = hardmoney.parse_file(file)
+    gross = books.scalar(text("select sum(captured_cents) from stripe_charge"))
+    total = filing.summary.amount("col_a_total_receipts")
+    assert total is not None
+    assert int(total * 100) == gross
+    assert json.loads(result.stdout)["errors"] == {}
+
+
+def test_a_filing_with_errors_is_written_as_a_draft_only(
+    database: object, cli: Cli, tmp_path: Path
+) -> None:
+    file = tmp_path / "q3.fec"
+    result = cli("reports", "fec", "--form", "F3", "--report", "Q3", "--out", file)
+    assert result.exit_code == 1
+    assert not file.exists()
+    assert (tmp_path / "q3.draft.fec").exists()
+    assert "FEC id is missing" in (tmp_path / "q3.checks.txt").read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        pytest.param(("fec", "--form", "F9", "--report", "Q3"), "form", id="form"),
+        pytest.param(("fec", "--form", "F3", "--report", "M4"), "M4", id="report"),
+        pytest.param(("fec", "--form", "F3", "--report", "12R"), "runoff", id="election"),
+        pytest.param(
+            ("fec", "--form", "F3", "--report", "Q3", "--outside", "none.toml"),
+            "cannot be read",
+            id="outside",
+        ),
+        pytest.param(
+            ("treasurer", "--from", "2026-09-30", "--to", "2026-07-01"), "ends", id="order"
+        ),
+        pytest.param(("treasurer", "--from", "tomorrow", "--to", "2026-07-01"), "2026-", id="day"),
+        pytest.param(("sign", "TR-9", "--as", "a@example.org", "--password-stdin"), "", id="sign"),
+        pytest.param(("trace", "TR-9", "receipts.gross"), "no report", id="trace"),
+        pytest.param(("verify", "nowhere"), "folder of a report", id="verify"),
+        pytest.param(("audit-sample", "TR-9"), "no report", id="sample"),
+    ],
+)
+def test_bad_input_is_one_sentence(
+    database: object, cli: Cli, words: tuple[str, ...], sentence: str
+) -> None:
+    result = cli("reports", *words)
+    assert result.exit_code == 2
+    assert sentence in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_the_preparer_does_not_sign(
+    books: Session, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli("reports", "treasurer", *DAYS)
+    a_reviewer()
+    a_reviewer("treasurer@example.org", "treasurer")
+
+    def sign(email: str, password: str) -> Any:
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{password}\n"))
+        return cli("reports", "sign", CODE, "--as", email, "--password-stdin")
+
+    assert "not to be signed" in sign("rev@example.org", PASSWORD).stderr  # still a draft
+    assert cli("reports", "submit", CODE, "--as", "rev@example.org").exit_code == 0
+    assert "does not sign" in sign("rev@example.org", PASSWORD).stderr
+    assert "may not sign" in sign("treasurer@example.org", PASSWORD).stderr
+    assert "not right" in sign("rev@example.org", "wrong").stderr
+
+
+def test_a_copied_package_is_verified_without_the_database(
+    books: Session, cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = signed(cli, monkeypatch)
+    copy = tmp_path / "copy"
+    cli("reports", "treasurer", *DAYS, "--out", copy)
+    monkeypatch.setenv("PLEDGELINE_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    assert cli("reports", "verify", copy).exit_code == 0
+    assert cli("reports", "verify", folder).exit_code == 0
+
+
+def change_file(name: str) -> Callable[[Path], None]:
+    def spoil(folder: Path) -> None:
+        path = folder / name
+        path.chmod(0o644)
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 1
+        path.write_bytes(bytes(content))
+
+    return spoil
+
+
+def change_rows(statement: str) -> Callable[[Path], None]:
+    def spoil(_: Path) -> None:
+        with unit_of_work() as opened:
+            # As somebody would who holds the database itself.
+            opened.execute(text("set session_replication_role = replica"))
+            opened.execute(text(statement))
+
+    return spoil
+
+
+PLACES = {
+    "the PDF": change_file("treasurer-report.pdf"),
+    "the workbook": change_file("treasurer-workbook.xlsx"),
+    "a row file": change_file("rows/receipts.csv"),
+    "the manifest": change_file("manifest.json"),
+    "the seal": change_file("signature.json"),
+    "a charge": change_rows(
+        "update stripe_charge set captured_cents = captured_cents + 1 where id like '%0000003'"
+    ),
+    "a fee": change_rows(
+        "update stripe_balance_transaction set fee_cents = fee_cents + 1, "
+        "net_cents = net_cents - 1 where id like '%0000003'"
+    ),
+    "a refund": change_rows("update stripe_refund set amount_cents = amount_cents - 1"),
+    "a payout": change_rows("update stripe_payout set amount_cents = amount_cents + 1"),
+    "a bank line": change_rows("update bank_line set amount_cents = amount_cents + 1 where id = 1"),
+    "an allocation": change_rows("update allocation set amount_cents = amount_cents - 1"),
+    "a pledge": change_rows("update pledge set amount_cents = amount_cents + 1 where id = 1"),
+    "the report's signature": change_rows("update report set signature = 'x'"),
+    "an entry of the chain": change_rows("update audit_entry set actor = 'nobody' where id = 1"),
+    "a deleted charge's ledger row": change_rows(
+        "delete from stripe_balance_transaction where id like '%0000003'"
+    ),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_cent_changed_after_signing_is_detected(
+    books: Session, cli: Cli, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    folder = signed(cli, monkeypatch)
+    assert cli("audit", "verify").exit_code == 0
+    for path in [folder, *folder.rglob("*")]:
+        assert not path.stat().st_mode & 0o222
+        path.chmod(path.stat().st_mode | 0o200)
+    PLACES[place](folder)
+    caught = [cli("reports", "verify", folder).exit_code, cli("audit", "verify").exit_code]
+    assert caught != [0, 0]
+    assert set(caught) <= {0, 1, 2}
+
+
+def test_a_figure_is_traced_to_its_rows_and_a_payment_to_its_call(books: Session, cli: Cli) -> None:
+    package = json.loads(cli("reports", "treasurer", *DAYS, "--json").stdout)
+    for key, value in package["figures"].items():
+        traced = json.loads(
+            cli("reports", "trace", CODE, key, "--limit", "100000", "--json").stdout
+        )
+        if traced["section"] and traced["column"]:
+            assert sum(int(row[traced["column"]] or 0) for row in traced["rows"]) == value, key
+        elif traced["section"]:
+            assert traced["row_count"] == value, key
+        else:
+            parts = [(part["sign"], part["value"]) for part in traced["parts"]]
+            assert sum(cents if sign == "+" else -cents for sign, cents in parts) == value, key
+    chain = json.loads(cli("reports", "trace", CODE, "receipts.on_pledges", "--json").stdout)
+    pledged = [item for item in chain["evidence"] if item["pledge"]]
+    assert all(item["call"] and item["team"] and item["bank_line"] for item in pledged)
+
+
+def test_an_audit_sample_is_drawn_by_its_seed(books: Session, cli: Cli) -> None:
+    cli("reports", "treasurer", *DAYS)
+    draw = ("reports", "audit-sample", CODE, "--size", "12", "--json", "--seed")
+    first, again, other = (json.loads(cli(*draw, seed).stdout) for seed in ("1", "1", "2"))
+    assert first == again
+    payments = {item["payment"] for item in first["items"]}
+    assert len(payments) == 12
+    assert payments != {item["payment"] for item in other["items"]}
+
+
+def test_a_later_change_is_a_new_edition_that_says_what_changed(
+    books: Session, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = signed(cli, monkeypatch)
+    books.execute(text("update pledge set written_off_cents = 1 where id = 1"))
+    books.commit()
+    second = json.loads(cli("reports", "treasurer", *DAYS, "--json").stdout)
+    assert second["report"].endswith("-2")
+    words = "".join(
+        page.get_textpage().get_text_range()
+        for page in pypdfium2.PdfDocument(Path(second["folder"]) / "treasurer-report.pdf")
+    )
+    assert "Changes since the edition before" in words
+    assert "Written off" in words
+    # The signed edition stays as it is.
+    assert cli("reports", "verify", folder).exit_code == 0
