@@ -64,6 +64,7 @@ class Account:
         self.rows_of_payout: dict[str, list[str]] = defaultdict(list)
         self.session_of_intent: dict[str, str] = {}
         self.link_of_code: dict[str, str] = {}
+        self.answered_links: set[str] = set()
         self.line_items: dict[str, list[Object]] = {}
         self.reports: dict[str, str] = {}
         self.webhook_secrets: dict[str, str] = {}

@@ -24,6 +24,7 @@ PARTS = (
 )  # fmt: skip
 
 
+NO_COMPANY = ("Self-Employed", "Not Employed")
 # Who means well adds what Stripe will take.
 FEE_COVER = 1.033
 
@@ -110,6 +111,9 @@ def payer_of(population: Population, person_id: int, pays_from: str) -> Payer:
         instrument = f"card-{person['spouse_id']}"
     elif pays_from == "work_email":
         email = person["work_email"]
+    elif pays_from == "company_card" and person["employer"] not in NO_COMPANY:
+        # Corporations may not give to federal candidates: somebody has to notice.
+        name, instrument = person["employer"], f"company-{person['employer']}"
     method = "us_bank_account" if pays_from == "ach" else "card"
     return Payer(
         name,
@@ -141,8 +145,9 @@ def give(account: Account, gift: Gift) -> None:
 def act(account: Account, plan: Plan, regret: str | None) -> None:
     """Pay as planned, and plan what follows from it."""
     link = account.shelves["payment_link"][plan.link_id]
-    if not link["active"]:
+    if not link["active"] or plan.link_id in account.answered_links:
         return
+    account.answered_links.add(plan.link_id)
     charge = _pay(account, plan, link)
     if plan.part in ("spouse_payment", "overpayment"):
         account.tell(plan.part, plan.person_id, charge=charge["id"], amount_cents=charge["amount"],

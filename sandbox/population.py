@@ -31,8 +31,8 @@ LISTS_CLOSE_ON = date(2026, 9, 1)
 AMOUNTS_CENTS = np.array([1000, 2500, 5000, 10000, 15000, 25000, 50000, 100000, 250000])
 PAY_HABITS = ("on_time", "late", "never", "partly", "over")
 PAY_SHARES = (0.56, 0.18, 0.14, 0.07, 0.05)
-PAYERS = ("own_card", "spouse_card", "work_email", "ach")
-PAYER_SHARES = (0.76, 0.10, 0.06, 0.08)
+PAYERS = ("own_card", "spouse_card", "work_email", "ach", "company_card")
+PAYER_SHARES = (0.745, 0.10, 0.06, 0.08, 0.015)
 
 Rng = np.random.Generator
 Strings = np.ndarray[Any, np.dtype[np.object_]]
