@@ -65,7 +65,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
-        if os.environ.get("PLEDGELINE_TRACEBACK"):
+        foreseen = isinstance(error, (TyperException, PledgelineError, ValidationError))
+        if os.environ.get("PLEDGELINE_TRACEBACK") and not foreseen:
             raise
         return _refuse(_sentence(error), 2)
     return result if isinstance(result, int) else 0
