@@ -32,3 +32,46 @@ def import_(
     )
     if found["rejects_file"]:
         console.print(f"Mend and import again: {found['rejects_file']}")
+
+
+Campaign = Annotated[str | None, typer.Option("--campaign", help="Only this campaign's pledges.")]
+
+
+@app.command("links")
+def links(campaign: Campaign = None, as_json: AsJson = False) -> None:
+    """Make a payment link for each open pledge and send it; none is made or sent twice."""
+    _collect(campaign, as_json, send_reminders=False)
+
+
+@app.command("remind")
+def remind(campaign: Campaign = None, as_json: AsJson = False) -> None:
+    """Remind donors of what is overdue, by the cadence; paid, disputed or opted out stops it."""
+    _collect(campaign, as_json, send_reminders=True)
+
+
+def _collect(campaign: str | None, as_json: bool, *, send_reminders: bool) -> None:
+    from campaign.requests import CollectRequest
+    from cli.printing import emit_json, table
+    from cli.running import run_flow
+    from flows.collect_pledges import collect_pledges
+
+    request = CollectRequest(campaign=campaign, send_reminders=send_reminders)
+    counts = run_flow(collect_pledges, request)
+    if as_json:
+        emit_json(counts)
+        return
+    table("Pledges", ["what", "count"], sorted(counts.items()))
+
+
+@app.command("write-off")
+def write_off(
+    pledge: Annotated[str, typer.Argument(help="The pledge's reference.")],
+    because: Annotated[str, typer.Option("--because", help="Why, for the record.")],
+) -> None:
+    """Give up what is open of a pledge, with the reason."""
+    from campaign.money import format_minor
+    from cli.printing import out
+    from tasks.pledges import write_off_pledge
+
+    cents = write_off_pledge(pledge, because)
+    out.print(f"{format_minor(cents)} of {pledge} written off.")

@@ -43,6 +43,9 @@ class Settings(BaseSettings):
     stripe_api_base: str = Field(
         default="https://api.stripe.com", validation_alias=AliasChoices("STRIPE_API_BASE")
     )
+    stripe_rate: float | None = Field(
+        default=None, gt=0, description="Requests a second; by the kind of key when left out"
+    )
     stripe_webhook_secret: SecretStr | None = Field(
         default=None, validation_alias=AliasChoices("STRIPE_WEBHOOK_SECRET")
     )

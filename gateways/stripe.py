@@ -122,6 +122,7 @@ class StripeApi:
 
     key: str
     base: str = "https://api.stripe.com"
+    requests_per_second: float | None = None
     counts: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -136,8 +137,9 @@ class StripeApi:
         )
         # https://docs.stripe.com/rate-limits: live 100 a second, sandboxes 25, an endpoint 25.
         is_live = self.key.startswith(("sk_live_", "rk_live_"))
-        self._limiter = RateLimiter(96 if is_live else 24)
-        self._endpoint_limiters = {path: RateLimiter(24) for path in PATHS.values()}
+        rate = self.requests_per_second
+        self._limiter = RateLimiter(rate or (96 if is_live else 24))
+        self._endpoint_limiters = {path: RateLimiter(rate or 24) for path in PATHS.values()}
         self._no_expand: set[str] = set()
 
     def pages(self, windows: list[Window]) -> Iterator[Page]:
@@ -224,20 +226,19 @@ class StripeApi:
     def create_link(self, request: LinkRequest) -> tuple[str, str]:
         """Make a payment link for one pledge; return its id and its address."""
         metadata = {"pledge_ref": request.pledge_ref}
-        price = self._call(
-            lambda: self._client.v1.prices.create(
-                {
-                    "currency": request.currency,
-                    "unit_amount": request.amount_cents,
-                    "product_data": {"name": request.title},
-                },
-                {"idempotency_key": f"price-{request.idempotency_key}"},
-            )
-        )
         link = self._call(
             lambda: self._client.v1.payment_links.create(
                 {
-                    "line_items": [{"price": price.id, "quantity": 1}],
+                    "line_items": [
+                        {
+                            "price_data": {
+                                "currency": request.currency,
+                                "unit_amount": request.amount_cents,
+                                "product_data": {"name": request.title},
+                            },
+                            "quantity": 1,
+                        }
+                    ],
                     "metadata": metadata,
                     "payment_intent_data": {"metadata": metadata},
                     "restrictions": {"completed_sessions": {"limit": 1}},

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from campaign.errors import FileError
+from campaign.errors import FileError, InputError
 from campaign.giving.pledge_file import read_pledges
 from config.clock import now
 from config.settings import settings
@@ -50,3 +50,14 @@ def _write_rejects(content: str, sha256: str) -> Path:
     path = settings().folder("files", "rejects") / f"pledges_{sha256[:12]}.csv"
     path.write_text(content, encoding="utf-8")
     return path
+
+
+@step
+def write_off_pledge(ref: str, because: str) -> int:
+    """Give up what is open of a pledge; return the cents."""
+    if not because.strip():
+        raise InputError("Say why with --because.")
+    with unit_of_work() as session:
+        pledge = pledges.find(session, ref)
+        paid = pledges.paid_cents(session, pledge.id)
+        return pledges.write_off(session, ref, because.strip(), at=now(), paid_cents=paid)

@@ -41,7 +41,7 @@ def stripe_gateway() -> StripeGateway:
     key = settings().stripe_api_key
     if key is None or not key.get_secret_value():
         raise SetupError("Set STRIPE_API_KEY: Stripe cannot be asked without a key.")
-    return StripeApi(key.get_secret_value(), settings().stripe_api_base)
+    return StripeApi(key.get_secret_value(), settings().stripe_api_base, settings().stripe_rate)
 
 
 def committee_period(request: PeriodRequest) -> Period:

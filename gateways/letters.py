@@ -1,0 +1,95 @@
+"""Where letters go: a mail server, or files in the home that people (and the sandbox) can read."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from dataclasses import dataclass
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+from campaign.errors import SetupError
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One letter, ready to go; its name is its own, so that sending again replaces it."""
+
+    name: str
+    channel: str  # email, sms or paper
+    to: str
+    subject: str
+    text: str
+    html: str | None = None
+
+
+class PostOffice(Protocol):
+    """Takes letters."""
+
+    def send(self, parcel: Parcel) -> Path | None:
+        """Send a letter; return where its file lies, where it is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """Letters as files: .eml for e-mail, .txt for texting tools, .html to print."""
+
+    folder: Path
+    sender: str
+
+    def send(self, parcel: Parcel) -> Path | None:
+        """Write the letter under its own name, whole or not at all."""
+        if parcel.channel == "email":
+            suffix, content = ".eml", as_message(parcel, self.sender).as_bytes()
+        elif parcel.channel == "sms":
+            suffix, content = ".txt", f"To: {parcel.to}\n\n{parcel.text}\n".encode()
+        else:
+            suffix, content = ".html", (parcel.html or parcel.text).encode()
+        path = self.folder / f"{parcel.name}{suffix}"
+        part = path.with_suffix(".part")
+        part.write_bytes(content)
+        part.replace(path)
+        return path
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """E-mail by SMTP; what is no e-mail goes to the outbox."""
+
+    url: str
+    outbox: Outbox
+
+    def send(self, parcel: Parcel) -> Path | None:
+        """Hand an e-mail to the server; SetupError when it does not take it."""
+        if parcel.channel != "email":
+            return self.outbox.send(parcel)
+        address = urlsplit(self.url)
+        is_secure = address.scheme == "smtps"
+        try:
+            kind = smtplib.SMTP_SSL if is_secure else smtplib.SMTP
+            default = 465 if is_secure else 587
+            with kind(address.hostname or "localhost", address.port or default, timeout=30) as mail:
+                if not is_secure and mail.has_extn("starttls"):
+                    mail.starttls(context=ssl.create_default_context())
+                if address.username:
+                    mail.login(unquote(address.username), unquote(address.password or ""))
+                mail.send_message(as_message(parcel, self.outbox.sender))
+        except (OSError, smtplib.SMTPException) as error:
+            raise SetupError(
+                f"The mail server {address.hostname} does not take letters "
+                f"({type(error).__name__}): check PLEDGELINE_MAIL_URL."
+            ) from error
+        return None
+
+
+def as_message(parcel: Parcel, sender: str) -> EmailMessage:
+    """Return the letter as an e-mail whose id is its own, so that a repeat is recognised."""
+    message = EmailMessage()
+    message["From"] = sender
+    message["To"] = parcel.to
+    message["Subject"] = parcel.subject
+    message["Message-ID"] = f"<{parcel.name}@pledgeline.invalid>"
+    message.set_content(parcel.text)
+    return message
