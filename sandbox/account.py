@@ -18,6 +18,7 @@ from typing import Any
 from sandbox import objects
 from sandbox.bank import Bank
 from sandbox.clock import SandboxClock, midnight
+from sandbox.null_fields import NULL_FIELDS
 from sandbox.objects import Object
 from sandbox.shelf import Shelf
 
@@ -99,6 +100,8 @@ class Account:
 
     def add(self, kind: str, thing: Object, event: str | None = None) -> Object:
         """Put an object on its shelf and tell of it."""
+        for name in NULL_FIELDS.get(kind, ()):
+            thing.setdefault(name, None)
         self.shelves[kind].add(thing, self.clock.timestamp)
         if event is not None:
             self.emit(event, thing)
