@@ -221,3 +221,46 @@ def results(
     for row in account["exceptions_by_kind"]:
         console.print(f"  {row['count']} × {row['kind']}")
     console.print(f"Of the rows handed out {account['packet_rows']['missing']} are missing still.")
+
+
+@app.command()
+def why(
+    donor_id: Annotated[int, typer.Argument(help="Donor's number, as `donors export` shows it.")],
+    campaign: Annotated[
+        str | None, typer.Option("--campaign", help="Campaign code; all when left out.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell why a donor is called, by whom, for how much; or every reason why not."""
+    from dataclasses import asdict
+
+    from campaign.errors import StateError
+    from cli.printing import emit_json
+    from config.clock import now
+    from store import campaigns, explain
+    from store.session import unit_of_work
+
+    with unit_of_work() as session:
+        codes = [campaign] if campaign else campaigns.campaign_codes(session)
+        answers = [explain.why(session, donor_id, code, now()) for code in codes]
+    if not answers:
+        raise StateError("There is no campaign yet: apply a campaign file first.")
+    if as_json:
+        emit_json({"donor_id": donor_id, "campaigns": [asdict(answer) for answer in answers]})
+        return
+    for answer in answers:
+        _show_answer(answer)
+
+
+def _show_answer(answer: Any) -> None:
+    from cli.printing import out
+
+    lines = [f"{answer.campaign}: {answer.answer}"]
+    lines += [f"  against: {row['rule']}" for row in answer.reasons]
+    lines += [f"  hours at {line}" for line in answer.hours]
+    lines += [f"  limit: {answer.headroom}"] if answer.headroom else []
+    for team in answer.teams:
+        problems = ", ".join((*team["reasons"], *team["papers"])) or "may call"
+        lines.append(f"  {team['team']}: {problems}")
+    for line in lines:
+        out.print(line, markup=False)

@@ -93,6 +93,18 @@ class Assignment(Base):
         ),
         Index("ix_assignment_queue", "team_id", "status", "priority"),
         Index("ix_assignment_agent", "agent_id", postgresql_where="status = 'handed_out'"),
+        Index(
+            "ix_assignment_lease",
+            "team_id",
+            "leased_until",
+            postgresql_where="status = 'handed_out' and packet_id is null",
+        ),
+        Index(
+            "ix_assignment_callback",
+            "team_id",
+            "callback_at",
+            postgresql_where="status = 'open' and callback_at is not null",
+        ),
         UniqueConstraint("packet_id", "packet_row_id"),
     )
     id: Mapped[IntPk]

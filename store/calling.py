@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import astuple, dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from string import Template
+from typing import cast
 
 import pandas as pd
 import pyarrow as pa
@@ -19,7 +20,7 @@ from campaign.compliance.limits import (
     LimitBasis,
     headrooms,
     limit_basis,
-    with_general,
+    with_generals,
 )
 from campaign.compliance.rule_tables import thresholds
 from campaign.days import Period, day_of
@@ -65,6 +66,7 @@ _FACTS = {
     "callback_later": _FLAG,
 }
 
+# Who asked to be called back invited the next call: it does not count against the day's caps.
 # $of_donor and $near narrow every part to single donors when one call is handed out.
 _QUERY = Template("""
     with given as (
@@ -82,8 +84,8 @@ _QUERY = Template("""
     ), tried as (
         select donor_id,
             count(*) filter (where campaign_id = {campaign_id}) as attempts_total,
-            count(*) filter (where started_at >= {day_start} and started_at < {day_end})
-                as attempts_today,
+            count(*) filter (where started_at >= {day_start} and started_at < {day_end}
+                and call_result <> 'callback') as attempts_today,
             count(*) filter (where started_at > {now}::timestamptz - interval '24 hours')
                 as calls_24h,
             bool_or(campaign_id = {campaign_id} and call_result = 'refused') as refused,
@@ -92,7 +94,8 @@ _QUERY = Template("""
         from call_attempt where $of_donor group by donor_id
     ), called_today as (
         select c.phone_e164, o.household_id from call_attempt c join donor o on o.id = c.donor_id
-        where c.started_at >= {day_start} and c.started_at < {day_end} and $near
+        where c.started_at >= {day_start} and c.started_at < {day_end}
+            and c.call_result <> 'callback' and $near
     ), by_phone as (
         select phone_e164, count(*) as calls from called_today where phone_e164 is not null
         group by 1
@@ -132,8 +135,15 @@ _QUERY = Template("""
         left join hushed h on h.donor_id = d.id
     where $of_id and d.status <> 'merged' order by d.id
 """)
-# An open call that nobody has seen yet may be planned anew.
-REPLANNABLE = "status = 'open' and attempts = 0 and packet_id is null and callback_at is null"
+
+
+def replannable(now: datetime) -> str:
+    """Return the condition of a call that nobody has seen, or whose hour has passed."""
+    return (
+        "packet_id is null and (status = 'open' and callback_at is null "
+        f"or callable_to < '{now.isoformat()}' "
+        f"and (status = 'open' or leased_until < '{now.isoformat()}'))"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,13 +174,13 @@ def scene(session: Session, campaign: CampaignFacts, day: date, now: datetime) -
     """Return what is asked about calls of this campaign on this day, from now on."""
     committee = the_committee(session)
     period = Period(day, day, committee.timezone)
-    starts_at = max(now, period.starts_at) if now < period.ends_at else period.ends_at
+    starts_at = min(max(now, period.starts_at), period.ends_at).astimezone(UTC)
     question = Question(
         campaign_code=campaign.code,
         committee_kind=committee.kind,
         policy=campaign.policy,
         day=day,
-        span=Interval(starts_at, period.ends_at),
+        span=Interval(starts_at, period.ends_at.astimezone(UTC)),
         script_languages=script_languages(session, campaign.script_code),
     )
     return Scene(committee, campaign, question, _basis(session, committee, campaign, day), now)
@@ -181,7 +191,7 @@ def _basis(
 ) -> LimitBasis:
     known = elections(session)
     if committee.kind == "candidate":
-        known = with_general(known, day)
+        known = with_generals(known, day, day)
     designated = campaign.election.code if campaign.election else None
     if campaign.election and campaign.election.held_on < day:
         designated = None  # a gift after an election counts for the next one
@@ -200,7 +210,7 @@ def facts_frame(session: Session, scene: Scene, donor_ids: list[int] | None = No
         of_donor=f"donor_id in ({ids})" if donor_ids else "true",
         of_id=f"d.id in ({ids})" if donor_ids else "true",
         near=_NEAR.format(ids=ids) if donor_ids else "true",
-        replannable="true" if donor_ids else REPLANNABLE,
+        replannable="true" if donor_ids else replannable(scene.now),
     )
     values = {
         "campaign_id": scene.campaign.id,
@@ -210,7 +220,7 @@ def facts_frame(session: Session, scene: Scene, donor_ids: list[int] | None = No
     }
     frame = read_columns(session, query, _FACTS, values).to_pandas()
     frame["headroom_cents"] = headrooms(frame["counted_cents"].to_numpy(dtype="int64"), scene.basis)
-    return frame
+    return cast("pd.DataFrame", frame)
 
 
 # Whoever shares the household or the number with these donors.
@@ -229,7 +239,7 @@ def _counting(session: Session, scene: Scene) -> dict[str, str]:
         # PostgreSQL's dates end in 5874897, Python's begin in year 1: both hold the other's.
         span = f"between '{basis.first_day}' and '{basis.last_day}'"
         return {"gift_counts": f"given_on {span}", "pledge_counts": f"pledged_on {span}"}
-    known = with_general(elections(session), scene.question.day)
+    known = with_generals(elections(session), scene.question.day, scene.question.day)
     held_on = next(e.held_on for e in known if e.code == basis.election_code)
     before = max((e.held_on for e in known if e.held_on < held_on), default=date.min)
     span = f"> '{before}' and {{day}} <= '{held_on}'"
@@ -302,3 +312,19 @@ def question_codes(session: Session) -> frozenset[str]:
     """Return the codes of all questions in scripts: columns of results that hold answers."""
     bodies = session.scalars(select(Script.questions))
     return frozenset(question["code"] for questions in bodies for question in questions)
+
+
+def busy_seats(session: Session, scene: Scene) -> dict[int, int]:
+    """Return how many of the day's calls each team has made already, or holds."""
+    rows = session.execute(
+        text(f"""
+            select team_id, count(*) from (
+                select team_id from call_attempt
+                    where started_at >= :day_start and started_at < :day_end
+                union all select team_id from assignment
+                    where status in ('open', 'handed_out') and not ({replannable(scene.now)})
+            ) each group by 1
+        """),
+        {"day_start": scene.day.starts_at, "day_end": scene.day.ends_at},
+    )
+    return dict(rows.tuples().all())

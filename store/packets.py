@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import pandas as pd
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from campaign.calling.asks import ladder_within, near_limit_sentence
-from campaign.calling.eligibility import Lane, judge, lane_rules
 from campaign.calling.packets import PacketCall, new_id
-from campaign.calling.teams import Shift, Team
-from campaign.compliance.limits import NO_LIMIT
+from campaign.calling.teams import Team
 from campaign.errors import StateError, UnknownCodeError
 from models.calling import Assignment, Packet, PacketRow
 from models.donors import Donor
 from store import audit
 from store.bulk import copy_rows
-from store.calling import Scene, facts_frame
+from store.calling import Scene
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +37,18 @@ class PacketFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingCall:
+    """A call of the plan that nobody holds."""
+
+    id: int
+    donor_id: int
+    asks_cents: Sequence[int]
+    callable_from: datetime
+    callable_to: datetime
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """The calls that go into a packet, with the assignments behind them."""
 
@@ -46,45 +56,7 @@ class Draft:
     assignment_of: dict[str, int | None]
 
 
-def refused(
-    session: Session, scene: Scene, team: Team, assignments: pd.DataFrame
-) -> dict[int, str]:
-    """Return the assignments that may not be called after all, with the reason.
-
-    This is the guard at the hand-out: the same rules as in the plan, on the facts of now.
-    """
-    if assignments.empty:
-        return {}
-    facts = facts_frame(session, scene, assignments["donor_id"].tolist())
-    verdict = judge(facts, scene.question)
-    reason = pd.Series(verdict.first_reason(), index=facts["donor_id"])
-    lane = Lane(team, _whole_day(scene), 1)
-    rules = lane_rules(
-        facts["language"].fillna("en").tolist(),
-        facts["provenance"].tolist(),
-        facts["state"].fillna("").tolist(),
-        [verdict.hours_of(n) for n in range(len(facts))],
-        [lane],
-        scene.question,
-    )
-    for name, allowed in {
-        "team_not_ready": rules.ready.repeat(len(facts)),
-        "language": rules.language[:, 0],
-        "provenance": rules.provenance[:, 0],
-        "state_registration": rules.registration[:, 0],
-    }.items():
-        reason[(reason == "").to_numpy() & ~allowed] = name
-    known = reason.reindex(assignments["donor_id"]).fillna("not_active").to_numpy()
-    return {
-        int(number): str(why) for number, why in zip(assignments["id"], known, strict=True) if why
-    }
-
-
-def _whole_day(scene: Scene) -> Shift:
-    return Shift("day", scene.day.starts_at, scene.day.ends_at)
-
-
-def waiting(session: Session, scene: Scene, team: Team) -> pd.DataFrame:
+def waiting(session: Session, scene: Scene, team: Team) -> list[WaitingCall]:
     """Return the team's open calls that no packet holds, locked for this transaction."""
     rows = session.execute(
         select(
@@ -105,43 +77,30 @@ def waiting(session: Session, scene: Scene, team: Team) -> pd.DataFrame:
         )
         .order_by(Assignment.priority)
         .with_for_update(skip_locked=True)
-    ).all()
-    columns = ["id", "donor_id", "asks_cents", "callable_from", "callable_to", "language"]
-    return pd.DataFrame(rows, columns=columns).set_index("id", drop=False)
+    )
+    return [WaitingCall(*row) for row in rows]
 
 
-def withdraw(session: Session, reasons: dict[int, str], now: datetime) -> None:
-    """Take back calls that may not be made, each with its reason."""
-    if reasons:
-        session.execute(
-            text(
-                "update assignment set status = 'withdrawn', reason = :reason, updated_at = :now, "
-                "agent_id = null, leased_until = null where id = :id"
-            ),
-            [{"id": number, "reason": why, "now": now} for number, why in reasons.items()],
-        )
-
-
-def draft(session: Session, scene: Scene, calls: pd.DataFrame) -> Draft:
+def draft(
+    session: Session, scene: Scene, calls: Sequence[WaitingCall], room_of: Mapping[int, int | None]
+) -> Draft:
     """Return the packet's rows: the least columns, new ids, asks within the room of now."""
     donors = {
         row.id: row
         for row in session.execute(
             select(Donor.id, Donor.first_name, Donor.last_name, Donor.phone_e164).where(
-                Donor.id.in_(calls["donor_id"].tolist())
+                Donor.id.in_([call.donor_id for call in calls])
             )
         )
     }
-    facts = facts_frame(session, scene, calls["donor_id"].tolist())
-    room_of = dict(zip(facts["donor_id"], facts["headroom_cents"], strict=True))
     election = scene.basis.label.removeprefix("election ")
-    made, behind = [], {}
-    for call in calls.itertuples(index=False):
-        donor, room = donors[call.donor_id], int(room_of[call.donor_id])
-        headroom = None if room == NO_LIMIT else room
+    made: list[PacketCall] = []
+    behind: dict[str, int | None] = {}
+    for call in calls:
+        donor, headroom = donors[call.donor_id], room_of[call.donor_id]
         asks = ladder_within(list(call.asks_cents), headroom)
         row_id = new_id()
-        behind[row_id] = int(call.id)
+        behind[row_id] = call.id
         made.append(
             PacketCall(
                 packet_row_id=row_id,
@@ -285,7 +244,7 @@ def note_taken(session: Session, code: str, where: str, now: datetime) -> None:
 
 def outstanding(session: Session, team: Team) -> dict[str, int]:
     """Return how many rows the team was handed, brought back, lost to expiry, and still owes."""
-    rows = dict(
+    rows: dict[str, int] = dict(
         session.execute(
             text(
                 "select r.status, count(*) from packet_row r join packet p on p.id = r.packet_id "

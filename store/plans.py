@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,6 +15,7 @@ from sqlalchemy import delete, select, text, update
 from sqlalchemy.orm import Session
 
 from campaign.calling.eligibility import longest
+from campaign.calling.hours import Intervals
 from campaign.calling.plan_summary import PlanSummary
 from campaign.calling.planning import Plan as MadePlan
 from campaign.calling.segments import SEGMENTS
@@ -22,12 +24,17 @@ from campaign.errors import StateError, UnknownCodeError
 from models.calling import Assignment, Plan
 from store import audit
 from store.bulk import copy_rows
-from store.calling import REPLANNABLE
+from store.calling import replannable
 
 _COLUMNS = (
     *("plan_id", "campaign_id", "donor_id", "team_id", "status", "priority", "asks_cents"),
     *("headroom_cents", "window", "reason", "segment", "expected_net_cents", "callable_from"),
     *("callable_to", "shift", "language", "is_holdout", "updated_at"),
+)
+
+_PLANNED = (
+    *("donor_id", "lane", "window", "segment", "net_cents", "headroom_cents"),
+    *("ask_1", "ask_2", "ask_3", "is_holdout", "is_continued"),
 )
 
 
@@ -107,49 +114,51 @@ def _assignment_rows(
     assigned: pd.DataFrame,
     languages: pd.Series[str],
     now: datetime,
-) -> Any:
+) -> Iterator[tuple[object, ...]]:
     """Yield the rows of the plan's calls, the best first in each team."""
-    windows = [(longest(window), _window_json(window)) for window in made.windows]
+    spans = [longest(window) for window in made.windows]
+    told = [_window_json(window) for window in made.windows]
     ordered = assigned.sort_values(["net_cents", "donor_id"], ascending=[False, True])
     team_of = np.array([lane.team.id for lane in made.lanes], dtype=np.int64)
-    team = team_of[ordered["lane"].to_numpy()]
-    priority = pd.Series(team).groupby(team).cumcount().to_numpy() + 1
-    spoken = languages.loc[ordered.index].to_numpy(dtype=object)
-    for number, row in enumerate(ordered.itertuples(index=False)):
-        span, told = windows[row.window]
-        asks = [ask for ask in (row.ask_1, row.ask_2, row.ask_3) if ask > 0]
-        lane = made.lanes[row.lane]
+    team = team_of[ordered["lane"].to_numpy(dtype=np.int64)]
+    priority = (pd.Series(team).groupby(team).cumcount() + 1).tolist()
+    spoken = languages.loc[ordered.index].tolist()
+    columns = [ordered[name].tolist() for name in _PLANNED]
+    for number, (donor, lane, window, segment, net, room, *asks, lot, again) in enumerate(
+        zip(*columns, strict=True)
+    ):
+        span = spans[window]
         yield (
             plan_id,
             campaign_id,
-            row.donor_id,
-            lane.team.id,
+            donor,
+            int(team[number]),
             "planned",
-            int(priority[number]),
-            json.dumps(asks),
-            None if row.headroom_cents == NO_LIMIT else row.headroom_cents,
-            told,
-            why(row),
-            SEGMENTS[row.segment],
-            row.net_cents,
+            priority[number],
+            json.dumps([ask for ask in asks if ask > 0]),
+            None if room == NO_LIMIT else room,
+            told[window],
+            why(segment, is_holdout=lot, is_continued=again),
+            SEGMENTS[segment],
+            net,
             span[0] if span else None,
             span[1] if span else None,
-            lane.shift.name,
+            made.lanes[lane].shift.name,
             spoken[number],
-            row.is_holdout,
+            lot,
             now,
         )
 
 
-def why(row: Any) -> str:
-    """Return in a few words why this donor goes to this team."""
-    if row.is_holdout:
+def why(segment: int, *, is_holdout: bool, is_continued: bool) -> str:
+    """Return in a few words why a donor goes to a team."""
+    if is_holdout:
         return "drawn by lot for this team, so that teams can be compared"
-    told = f"best use of a call: {SEGMENTS[row.segment]}"
-    return f"{told}, spoke with this team before" if row.is_continued else told
+    told = f"best use of a call: {SEGMENTS[segment]}"
+    return f"{told}, spoke with this team before" if is_continued else told
 
 
-def _window_json(window: Any) -> str:
+def _window_json(window: Intervals) -> str:
     return json.dumps(
         {"hours": [[part.starts_at.isoformat(), part.ends_at.isoformat()] for part in window]}
     )
@@ -213,8 +222,8 @@ def publish(session: Session, plan_id: int, now: datetime) -> dict[str, int]:
     values = {"plan_id": plan_id, "campaign_id": row.campaign_id, "now": now}
     withdrawn = _run(
         session,
-        f"update assignment set status = 'withdrawn', updated_at = :now, "
-        f"reason = 'replaced by a newer plan' where campaign_id = :campaign_id and {REPLANNABLE}",
+        "update assignment set status = 'withdrawn', updated_at = :now, reason = "
+        f"'replaced by a newer plan' where campaign_id = :campaign_id and {replannable(now)}",
         values,
     )
     skipped = _run(

@@ -5,7 +5,7 @@ The same function takes in a centre's file and one call of our own queue.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -64,6 +64,12 @@ class _Target:
     donor_id: int | None
     campaign_id: int | None
     expires_at: datetime | None
+    is_returned: bool = False
+
+    @property
+    def is_returned_control(self) -> bool:
+        """Whether this is a control record that came back before."""
+        return self.donor_id is None and self.is_returned
 
 
 def take_in(
@@ -83,6 +89,8 @@ def take_in(
         before = known.get(result.call_id)
         if target is None:
             account.findings.append(_finding(result, "foreign_row", "no such row is out with you"))
+        elif target.is_returned_control:
+            account.repeated += 1
         elif before is None:
             known[result.call_id] = result.fingerprint
             fresh.append((result, target))
@@ -103,7 +111,8 @@ def _targets(
     """Return what each row id means for this team: a packet's row, or a call of our own queue."""
     rows = session.execute(
         text("""
-            select r.packet_row_id, r.assignment_id, a.donor_id, p.campaign_id, p.expires_at
+            select r.packet_row_id, r.assignment_id, a.donor_id, p.campaign_id, p.expires_at,
+                r.status = 'returned'
             from packet_row r join packet p on p.id = r.packet_id
                 left join assignment a on a.id = r.assignment_id
             where p.team_id = :team_id and p.campaign_id = :campaign_id
@@ -373,6 +382,18 @@ def _move_assignments(
         """),
         {"ids": ids, "now": now},
     )
+
+
+def withdraw(session: Session, reasons: Mapping[int, str], now: datetime) -> None:
+    """Take back calls that may not be made, each with its reason."""
+    if reasons:
+        session.execute(
+            text(
+                "update assignment set status = 'withdrawn', reason = :reason, updated_at = :now, "
+                "agent_id = null, leased_until = null where id = :id"
+            ),
+            [{"id": number, "reason": why, "now": now} for number, why in reasons.items()],
+        )
 
 
 def keep_findings(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import logging
 import time
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from campaign.calling.eligibility import longest
 from campaign.calling.plan_summary import PlanSummary, summarise
@@ -23,10 +24,7 @@ from store.session import unit_of_work
 from tasks.policies import step
 
 log = logging.getLogger(__name__)
-PLAN_COLUMNS = (
-    *("donor_id", "team", "priority", "ask", "asks", "window_from", "window_to"),
-    *("segment", "expected_net", "reason"),
-)
+ASKS = ["ask_1", "ask_2", "ask_3"]
 
 
 @step
@@ -43,7 +41,8 @@ def draw_up_plan(request: AllocateRequest) -> dict[str, Any]:
         teams = campaigns.campaign_teams(session, campaign.id)
         chances = calling.chances(session, campaign.id, day)
         pins = calling.pins(session, campaign.id)
-        made = make_plan(donors, teams, scene.question, chances, pins)
+        busy = calling.busy_seats(session, scene)
+        made = make_plan(donors, teams, scene.question, chances, pins=pins, busy=busy)
         summary = summarise(made, time.monotonic() - started)
         plan_id = plans.save_draft(
             session, campaign.id, day, made, summary, donors["language"], moment
@@ -93,38 +92,40 @@ def publish_plan(request: PublishRequest) -> dict[str, Any]:
 
 def write_plan(path: Path, made: Plan) -> None:
     """Write a row a donor: team, priority, ask, window and reason."""
-    rank = made.assigned.sort_values(["net_cents", "donor_id"], ascending=[False, True])
-    priority = (rank.groupby(rank["lane"].map(_team_of(made))).cumcount() + 1).to_dict()
-    spans = [longest(window) for window in made.windows]
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.part")
-    with partial.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(PLAN_COLUMNS)
-        for index, row in zip(made.rows.index, made.rows.itertuples(index=False), strict=True):
-            writer.writerow(_plan_row(row, made, priority.get(index), spans))
+    plan_frame(made).to_csv(partial, index=False, encoding="utf-8")
     partial.replace(path)
 
 
-def _team_of(made: Plan) -> dict[int, str]:
-    return {number: lane.team.code for number, lane in enumerate(made.lanes)}
-
-
-def _plan_row(row: Any, made: Plan, priority: int | None, spans: list[Any]) -> tuple[object, ...]:
-    segment = SEGMENTS[row.segment]
-    if row.lane < 0:
-        return (row.donor_id, "", "", "", "", "", "", segment, "", row.reason)
-    asks = [to_major(ask) for ask in (row.ask_1, row.ask_2, row.ask_3) if ask > 0]
-    first, last = spans[row.window]
-    return (
-        row.donor_id,
-        made.lanes[row.lane].team.code,
-        priority,
-        asks[0] if asks else "",
-        "; ".join(asks),
-        first.isoformat(),
-        last.isoformat(),
-        segment,
-        to_major(row.net_cents),
-        plans.why(row),
+def plan_frame(made: Plan) -> pd.DataFrame:
+    """Return the plan as people read it, amounts in dollars."""
+    rows, is_called = made.rows, made.rows["lane"] >= 0
+    teams = pd.Series([lane.team.code for lane in made.lanes], dtype=object)
+    team = rows["lane"].map(teams)
+    rank = rows[is_called].sort_values(["net_cents", "donor_id"], ascending=[False, True])
+    priority = rank.groupby(team.loc[rank.index]).cumcount() + 1
+    asks = [[ask for ask in ladder if ask > 0] for ladder in rows[ASKS].to_numpy().tolist()]
+    spans = [longest(window) or (None, None) for window in made.windows]
+    flags = zip(rows["segment"], rows["is_holdout"], rows["is_continued"], strict=True)
+    why = [plans.why(s, is_holdout=h, is_continued=c) for s, h, c in flags]
+    frame = pd.DataFrame(
+        {
+            "donor_id": rows["donor_id"],
+            "team": team,
+            "priority": priority.reindex(rows.index).astype("Int64"),
+            "ask": [to_major(ladder[0]) if ladder else "" for ladder in asks],
+            "asks": ["; ".join(map(to_major, ladder)) for ladder in asks],
+            "window_from": rows["window"].map(pd.Series([_iso(span[0]) for span in spans])),
+            "window_to": rows["window"].map(pd.Series([_iso(span[1]) for span in spans])),
+            "segment": [SEGMENTS[segment] for segment in rows["segment"]],
+            "expected_net": rows["net_cents"].map(to_major),
+            "reason": rows["reason"].where(~is_called, why),
+        }
     )
+    frame.loc[~is_called, ["ask", "asks", "window_from", "window_to", "expected_net"]] = ""
+    return frame
+
+
+def _iso(moment: datetime | None) -> str:
+    return moment.isoformat() if moment else ""

@@ -6,7 +6,7 @@ import hashlib
 import logging
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from campaign.calling import packets as rules
 from campaign.calling.scripts import Speaker, fill_in
@@ -16,10 +16,15 @@ from campaign.errors import StateError
 from config.clock import now
 from config.settings import settings
 from gateways import sealed_packets
-from store import calling, campaigns, packets
+from store import calling, campaigns, packets, results
 from store.calling import Scene
+from store.committees import the_committee
+from store.guard import guard
 from store.session import unit_of_work
 from tasks.policies import step
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 log = logging.getLogger(__name__)
 
@@ -44,15 +49,21 @@ def seal_packet(campaign_code: str, team: Team) -> dict[str, Any] | None:
     with unit_of_work() as session:
         campaign = campaigns.campaign_by_code(session, campaign_code)
         moment = now()
-        committee_day = day_of(moment, campaigns.the_committee(session).timezone)
+        committee_day = day_of(moment, the_committee(session).timezone)
         scene = calling.scene(session, campaign, committee_day, moment)
         open_calls = packets.waiting(session, scene, team)
-        against = packets.refused(session, scene, team, open_calls)
-        packets.withdraw(session, against, moment)
-        kept = open_calls.drop(index=list(against))
-        if kept.empty:
+        judged = guard(session, scene, team, [call.donor_id for call in open_calls])
+        against = {
+            call.id: reason for call in open_calls if (reason := judged[call.donor_id].reason)
+        }
+        results.withdraw(session, against, moment)
+        kept = [call for call in open_calls if call.id not in against]
+        if not kept:
             return None
-        drafted = packets.with_controls(packets.draft(session, scene, kept), campaign.controls)
+        room_of = {call.donor_id: judged[call.donor_id].headroom_cents for call in kept}
+        drafted = packets.with_controls(
+            packets.draft(session, scene, kept, room_of), campaign.controls
+        )
         code = packets.next_code(session, team, moment)
         path = settings().folder("files", "packets") / f"{code}.zip.age"
         files = rules.contents(
@@ -82,7 +93,7 @@ def _facts(scene: Scene, team: Team) -> dict[str, str]:
     }
 
 
-def _scripts(session: Any, scene: Scene, team: Team) -> dict[str, str]:
+def _scripts(session: Session, scene: Scene, team: Team) -> dict[str, str]:
     """Return the script in each of the team's languages, the passages filled in."""
     committee = scene.committee
     speaker = Speaker(committee.name, committee.paid_for_by, team.name, team.kind, team.place)

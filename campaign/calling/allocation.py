@@ -187,7 +187,8 @@ class _Master:
         dual = np.array(self.highs.getSolution().row_dual)
         of_class = dual[: self.classes]
         of_lane = dual[self.classes : self.classes + self.lanes]
-        return self.problem.values + of_class[:, None] + of_lane[None, :]
+        gain = self.problem.values + of_class[:, None] + of_lane[None, :]
+        return np.asarray(gain, dtype=float)
 
     def _whole(self, reduced: Floats, rounds: int) -> Solution:
         """Return the plan in whole calls, with the prices of the linear program."""
@@ -265,7 +266,7 @@ def _places(mask: npt.NDArray[np.bool_]) -> tuple[Ints, Ints]:
 
 
 def _silent() -> Any:
-    highs = highspy.Highs()
+    highs = highspy.Highs()  # type: ignore[no-untyped-call]
     highs.setOptionValue("output_flag", False)
     highs.setOptionValue("threads", 1)
     highs.setOptionValue("random_seed", 0)

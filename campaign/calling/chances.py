@@ -125,7 +125,7 @@ def expected_gift(
     typical = np.array([base_rates()[name]["typical_ask_cents"] for name in SEGMENTS])[segment]
     own = (total_cents + last_cents) / np.maximum(gifts + (gifts > 0), 1)
     weight = gifts / (gifts + 1.0)
-    return weight * own + (1 - weight) * typical
+    return np.asarray(weight * own + (1 - weight) * typical, dtype=float)
 
 
 def interval(successes: int, trials: int) -> tuple[float, float]:

@@ -8,13 +8,15 @@ both for everybody; the hand-out of each call asks them again for that one donor
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from phonenumbers import PhoneNumber, region_code_for_number
 
 from campaign.calling.hours import HoursPolicy, Interval, Intervals, allowed, caller_kind, intersect
 from campaign.calling.places import Place, place_of_address, place_of_number
@@ -23,6 +25,7 @@ from campaign.calling.rule_rows import caps_per_24h
 from campaign.calling.teams import Shift, Team
 
 Bools = npt.NDArray[np.bool_]
+V = TypeVar("V")
 
 # Reasons in the order in which a director wants to hear them; the first that applies is the one
 # that a donor is counted under.
@@ -55,6 +58,7 @@ TEAM_REASONS: dict[str, str] = {
     "provenance": "the list's terms keep the donor from every team that could call",
     "state_registration": "no team is registered to solicit for a charity in the donor's state",
     "no_shift": "no team works in the hours in which the donor may be called",
+    "pinned_elsewhere": "pinned by an uploaded list to a team that may not call",
     "no_capacity": "callable, but every seat of the day is better used for others",
     "not_worth_it": "callable, but a call is expected to cost more than it brings",
 }
@@ -88,7 +92,7 @@ class Verdict:
     @property
     def may_call(self) -> Bools:
         """Whether nothing speaks against calling the donor."""
-        return ~np.logical_or.reduce(list(self.against.values()))
+        return np.asarray(~np.logical_or.reduce(list(self.against.values())), dtype=np.bool_)
 
     def first_reason(self) -> npt.NDArray[np.str_]:
         """Return the reason that each donor is counted under; empty where a call is allowed."""
@@ -152,11 +156,11 @@ def _is_in(values: npt.NDArray[np.object_], known: frozenset[str]) -> Bools:
     return pd.Series(values).isin(list(known)).to_numpy()
 
 
-def _provenance(donors: pd.DataFrame, rule: object) -> Bools:
+def _provenance(donors: pd.DataFrame, rule: Callable[[frozenset[str]], bool]) -> Bools:
     """Apply a rule to each distinct set of provenances once."""
     codes, kinds = pd.factorize(donors["provenance"])
-    answers = np.array([rule(_kinds(kind)) for kind in kinds], dtype=bool)  # type: ignore[operator]
-    return answers[codes] if len(answers) else np.zeros(len(donors), dtype=bool)
+    answers = np.array([rule(_kinds(str(kind))) for kind in kinds], dtype=np.bool_)
+    return answers[codes] if len(answers) else np.zeros(len(donors), dtype=np.bool_)
 
 
 def _kinds(text: str) -> frozenset[str]:
@@ -173,7 +177,7 @@ def _is_foreign(donors: pd.DataFrame, phone: npt.NDArray[np.object_]) -> Bools:
     codes, prefixes = pd.factorize(pd.Series(phone).str.slice(0, 5))
     foreign = np.array([_foreign_prefix(str(prefix)) for prefix in prefixes], dtype=bool)
     home = _is_in(country, frozenset({"", "US", "USA", "PR", "VI", "GU", "MP", "AS"}))
-    return ~home | foreign[codes]
+    return np.asarray(~home | foreign[codes], dtype=np.bool_)
 
 
 def _foreign_prefix(prefix: str) -> bool:
@@ -184,10 +188,8 @@ def _foreign_prefix(prefix: str) -> bool:
 
 
 def _is_foreign_area(prefix: str) -> bool:
-    from phonenumbers import PhoneNumber, geocoder
-
     number = PhoneNumber(country_code=1, national_number=int(prefix[2:5].ljust(3, "0") + "5550100"))
-    region = geocoder.region_code_for_number(number)
+    region = region_code_for_number(number)
     return region not in {"US", "PR", "VI", "GU", "MP", "AS", None}
 
 
@@ -199,7 +201,7 @@ def _lacks_consent(donors: pd.DataFrame, line: npt.NDArray[np.object_], policy: 
     needs = ~_is_in(line, frozenset({"fixed_line", "landline"}))
     if policy.dialling == "prerecorded":
         needs = np.ones(len(donors), dtype=bool)
-    return needs & ~donors["consent_autodial"].to_numpy(dtype=bool)
+    return np.asarray(needs & ~donors["consent_autodial"].to_numpy(dtype=bool), dtype=np.bool_)
 
 
 def _windows(
@@ -317,11 +319,11 @@ def lane_rules(
     )
 
 
-def _matrix(values: Sequence[object], lanes: Sequence[Lane], rule: object) -> Bools:
+def _matrix(values: Sequence[V], lanes: Sequence[Lane], rule: Callable[[V, Lane], bool]) -> Bools:
     made = np.zeros((len(values), len(lanes)), dtype=bool)
     for row, value in enumerate(values):
         for column, lane in enumerate(lanes):
-            made[row, column] = rule(value, lane)  # type: ignore[operator]
+            made[row, column] = rule(value, lane)
     return made
 
 

@@ -73,7 +73,7 @@ def place_of_number(prefix: str, timezone: str | None = None) -> Place | None:
         return None
     area_code = prefix[2:5]
     number = phonenumbers.PhoneNumber(country_code=1, national_number=int(area_code + "5550100"))
-    region = geocoder.region_code_for_number(number)
+    region = phonenumbers.region_code_for_number(number)
     if region in _TERRITORIES:
         state: str | None = region
     else:

@@ -92,7 +92,7 @@ def prices(plan: Plan) -> list[dict[str, Any]]:
                 f"{lane.team.calls_per_hour} calls"
             )
             found.append({"what": what, "cents": int(price)})
-    for rule, price in zip(plan.rules, plan.solution.rule_price, strict=True):
+    for rule, price in zip(plan.problem.rules, plan.solution.rule_price, strict=True):
         if price >= 1:
             found.append({"what": f"one call of slack in the {rule.name}", "cents": int(price)})
     return sorted(found, key=lambda price: -price["cents"])

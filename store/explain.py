@@ -1,0 +1,176 @@
+"""Why is this donor called by that team, or not called? One line, and the rules behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from campaign.calling.eligibility import (
+    REASONS,
+    TEAM_REASONS,
+    Lane,
+    Question,
+    hours_policy,
+    judge,
+    lane_rules,
+    places_of,
+)
+from campaign.calling.hours import Intervals, explain
+from campaign.calling.teams import Shift, Team
+from campaign.compliance.limits import NO_LIMIT
+from campaign.errors import UnknownCodeError
+from campaign.money import format_minor
+from models.calling import Assignment
+from models.committee import Team as TeamRow
+from models.donors import Donor
+from store import campaigns
+from store.calling import Scene, facts_frame, next_calling_day, scene
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """The answer for one donor in one campaign."""
+
+    donor_id: int
+    campaign: str
+    answer: str
+    may_be_called: bool
+    reasons: list[dict[str, str]]
+    assignment: dict[str, Any] | None
+    hours: list[str]
+    headroom: str
+    teams: list[dict[str, Any]]
+
+
+def why(session: Session, donor_id: int, campaign_code: str, now: datetime) -> Why:
+    """Return why the donor is called, by whom, or every reason why not."""
+    if session.scalar(select(Donor.id).where(Donor.id == donor_id)) is None:
+        raise UnknownCodeError("donor", str(donor_id), ())
+    campaign = campaigns.campaign_by_code(session, campaign_code)
+    view = scene(session, campaign, next_calling_day(session, campaign, now), now)
+    facts = facts_frame(session, view, [donor_id])
+    if facts.empty:
+        return _merged(donor_id, campaign.code)
+    verdict = judge(facts, view.question)
+    against = verdict.reasons_of(0)
+    row = facts.iloc[0]
+    places = places_of(
+        *(str(row[name] or "") for name in ("state", "postal_code", "timezone")),
+        str(row["phone_e164"] or ""),
+        str(row["phone_timezone"] or ""),
+    )
+    teams = [
+        _team_answer(facts, verdict.hours_of(0), team, view.question)
+        for team in campaigns.campaign_teams(session, campaign.id)
+    ]
+    assignment = _assignment(session, donor_id, campaign.id)
+    return Why(
+        donor_id=donor_id,
+        campaign=campaign.code,
+        answer=_answer(against, assignment, teams, verdict.hours_of(0)),
+        may_be_called=not against,
+        reasons=[{"reason": code, "rule": REASONS[code]} for code in against],
+        assignment=assignment,
+        hours=explain(places, view.question.day, hours_policy(view.question)),
+        headroom=_headroom(int(row["headroom_cents"]), view),
+        teams=teams,
+    )
+
+
+def _merged(donor_id: int, campaign: str) -> Why:
+    answer = "Not called: the record was merged into another; see 'pledgeline donors why'."
+    return Why(donor_id, campaign, answer, False, [], None, [], "", [])
+
+
+def _team_answer(facts: Any, window: Intervals, team: Team, question: Question) -> dict[str, Any]:
+    """Return whether one team may call the donor, and what stands in the way."""
+    shifts = team.shifts(question.day) or (
+        Shift("none", question.span.ends_at, question.span.ends_at),
+    )
+    lanes = [Lane(team, shift, 1) for shift in shifts]
+    row = facts.iloc[0]
+    rules = lane_rules(
+        [str(row["language"] or "en")],
+        [str(row["provenance"])],
+        [str(row["state"] or "")],
+        [window],
+        lanes,
+        question,
+    )
+    found = {
+        "team_not_ready": bool(rules.ready.any()),
+        "language": bool(rules.language.any()),
+        "provenance": bool(rules.provenance.any()),
+        "state_registration": bool(rules.registration.any()),
+        "no_shift": bool(rules.shift.any()),
+    }
+    problems = [code for code, fine in found.items() if not fine]
+    unready = team.unready(question.campaign_code, question.day)
+    return {"team": team.code, "may_call": not problems, "reasons": problems, "papers": unready}
+
+
+def _assignment(session: Session, donor_id: int, campaign_id: int) -> dict[str, Any] | None:
+    row = session.execute(
+        select(Assignment, TeamRow.code)
+        .join(TeamRow, TeamRow.id == Assignment.team_id)
+        .where(
+            Assignment.donor_id == donor_id,
+            Assignment.campaign_id == campaign_id,
+            Assignment.status != "planned",
+        )
+        .order_by(Assignment.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    call, team = row
+    return {
+        "plan_id": call.plan_id,
+        "team": team,
+        "status": call.status,
+        "priority": call.priority,
+        "asks_cents": list(call.asks_cents),
+        "expected_net_cents": call.expected_net_cents,
+        "reason": call.reason,
+        "call_from": call.callable_from,
+        "call_until": call.callable_to,
+    }
+
+
+def _answer(
+    against: list[str],
+    assignment: dict[str, Any] | None,
+    teams: list[dict[str, Any]],
+    window: Intervals,
+) -> str:
+    if assignment and assignment["status"] in ("open", "handed_out"):
+        if against and against != ["in_progress"]:
+            return f"With {assignment['team']}, yet not to be called: {REASONS[against[0]]}."
+        net = format_minor(assignment["expected_net_cents"])
+        return (
+            f"Called by {assignment['team']} as number {assignment['priority']}: "
+            f"{assignment['reason']}, {net} expected net of cost."
+        )
+    if against:
+        return f"Not called: {REASONS[against[0]]}."
+    if not any(team["may_call"] for team in teams):
+        common = [code for code in TEAM_REASONS if all(code in t["reasons"] for t in teams)]
+        text = TEAM_REASONS[common[0]] if common else "each team is kept away by another rule"
+        return f"Not called: {text}."
+    until = f" until {window[-1].ends_at:%H:%M} UTC" if window else ""
+    return f"May be called{until}; no published plan gives the call to a team yet."
+
+
+def _headroom(cents: int, view: Scene) -> str:
+    basis = view.basis
+    if cents == NO_LIMIT:
+        return "No legal limit."
+    known = "" if basis.is_known else " (the limit for this date is not published yet)"
+    return (
+        f"{format_minor(cents)} of {format_minor(basis.cap_cents)} left for {basis.label}{known} "
+        f"[{basis.citation}]"
+    )
