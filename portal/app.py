@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
 from campaign.errors import PledgelineError, RuleError, SetupError, StateError, StoreError
-from portal import api, director, guard, lists, oidc, run_pages, signin, treasurer
+from portal import api, calls, director, guard, lists, oidc, run_pages, signin, treasurer
 from portal.access import (
     ForbiddenError,
     NotFoundError,
@@ -33,6 +33,7 @@ ROUTERS = (
     oidc.router,
     director.router,
     lists.router,
+    calls.router,
     run_pages.router,
     guard.router,
     treasurer.router,
@@ -139,7 +140,7 @@ def _sentence(request: Request, error: Exception) -> Response:
 def _leave(request: Request, address: str) -> Response:
     if request.headers.get("hx-request"):  # a part of a page must not become the sign-in page
         return Response(status_code=204, headers={"HX-Redirect": address})
-    if request.headers.get("accept", "").startswith("application/json"):  # a result in waiting
+    if _wants_json(request):  # a caller's result in waiting
         return JSONResponse({"detail": "Sign in again."}, status_code=401)
     return RedirectResponse(address, status_code=303)
 
@@ -163,13 +164,17 @@ def _bad_values(request: Request, error: Exception) -> Response:
     return _answer(request, 422, "Please correct: " + "; ".join(said) + ".")
 
 
+def _wants_json(request: Request) -> bool:
+    return request.headers.get("accept", "").startswith("application/json")
+
+
 def _is_for_machines(request: Request) -> bool:
     path: str = request.scope["path"]
     return path.startswith(("/api/", "/webhooks/"))
 
 
 def _answer(request: Request, status: int, sentence: str) -> Response:
-    if _is_for_machines(request):
+    if _is_for_machines(request) or _wants_json(request):
         return JSONResponse(
             {
                 "type": "about:blank",

@@ -120,6 +120,14 @@ def moment(value: datetime | str | None, zone: str = "UTC") -> str:
     return f"{day(local)}, {local.hour % 12 or 12}:{local:%M %p} {local.tzname()}"
 
 
+def clock(value: datetime | None, zone: str = "UTC") -> str:
+    """Return the time of day on a place's clock."""
+    if value is None:
+        return "–"
+    local = value.astimezone(ZoneInfo(zone))
+    return f"{local.hour % 12 or 12}:{local:%M %p}"
+
+
 def lasting(value: timedelta | float | None) -> str:
     """Return how long something takes.
 
@@ -173,6 +181,7 @@ def _templates() -> Environment:
         "money": money,
         "day": day,
         "moment": moment,
+        "clock": clock,
         "lasting": lasting,
         "words": words,
         "phone": phone,

@@ -49,6 +49,7 @@
   });
 
   document.addEventListener("submit", (event) => {
+    if (event.target.getAttribute("action") === "/sign-out") sessionStorage.clear();
     const question = event.submitter?.dataset.confirm;
     if (question && !confirm(question)) event.preventDefault();
   });
@@ -128,6 +129,8 @@
   // Each result has a key of its own, made with the form; sent twice, it counts once.
   const WAITING = "pledgeline-waiting-result";
 
+  const keep = (kept) => sessionStorage.setItem(WAITING, JSON.stringify(kept));
+
   async function sendResult(kept) {
     const answer = await fetch(kept.action, {
       method: "POST",
@@ -136,22 +139,29 @@
       redirect: "manual",
     });
     if (answer.status >= 500) throw new Error("later");
-    return { ok: answer.ok, body: await answer.json().catch(() => ({})) };
+    return { status: answer.status, body: await answer.json().catch(() => ({})) };
   }
 
   async function deliver(kept, wait = 1000) {
-    sessionStorage.setItem(WAITING, JSON.stringify(kept));
+    keep(kept);
+    let answer;
     try {
-      const { ok, body } = await sendResult(kept);
-      sessionStorage.removeItem(WAITING);
-      if (ok) location.assign(body.next || "/calls");
-      else {
-        say(body.detail || "The result was not accepted.");
-        for (const button of $$("form[data-result] button")) button.disabled = false;
-      }
+      answer = await sendResult(kept);
     } catch {
       say("No connection. The result is kept here and goes out as soon as there is one.");
       setTimeout(() => deliver(kept, Math.min(wait * 2, 15000)), wait);
+      return;
+    }
+    if (answer.status === 200) {
+      sessionStorage.removeItem(WAITING);
+      location.assign(answer.body.next || "/calls");
+    } else if ((answer.status === 401 || answer.status === 403) && (kept.tries ?? 0) < 3) {
+      keep({ ...kept, tries: (kept.tries ?? 0) + 1 }); // signed out meanwhile: goes out afterwards
+      location.assign("/calls");
+    } else {
+      sessionStorage.removeItem(WAITING);
+      say(answer.body.detail || "The result was not accepted.");
+      for (const button of $$("form[data-result] button")) button.disabled = false;
     }
   }
 
@@ -159,7 +169,7 @@
     const form = event.target;
     if (event.defaultPrevented || !form.matches("form[data-result]")) return;
     event.preventDefault();
-    const fields = [...new FormData(form, event.submitter)];
+    const fields = [...new FormData(form, event.submitter)].filter(([name]) => name !== "csrf");
     for (const button of $$("form[data-result] button")) button.disabled = true;
     deliver({ action: form.action, fields });
   });

@@ -130,7 +130,10 @@ def _organisation(session: Session, world: World) -> None:
     session.add(
         Script(
             code="FALL", language="en", version=1, kind="fundraising", questions=[],
-            body="Hi, may I speak with {first_name}? I'm calling for Maria Holt.",
+            body="Hello, may I speak with {{donor_name}}? My name is {{caller_name}}, calling for "
+            "{{committee_name}}. {{recording_notice}}\n\nYou have stood with us before. Can we count "
+            "on you for {{ask_1}} today?\n(If that is too much:) Would {{ask_2}} be possible? Or "
+            "{{ask_3}}?\n\n{{occupation_employer}}\n\n{{paid_for_by}} {{not_deductible}}",
             published_at=NOW,
         )
     )  # fmt: skip
@@ -222,6 +225,7 @@ def _calls(session: Session, world: World, lot: random.Random) -> None:
                 asks_cents=[50_000, 25_000, 10_000], headroom_cents=350_000,
                 window={"starts_at": "2026-10-07T15:00:00+00:00",
                         "ends_at": "2026-10-08T01:00:00+00:00"},
+                callable_from=NOW - timedelta(hours=4), callable_to=NOW + timedelta(hours=5),
                 reason="Gave last year, not yet this year", segment="LYBUNT",
                 expected_net_cents=4_200, updated_at=NOW,
             ),

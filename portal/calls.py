@@ -1,0 +1,215 @@
+"""The caller's page: one call, its script, one tap a disposition, and the next.
+
+The queue (store/queue.py) decides and records; this page shows and asks. Each form carries a key
+of its own, so a result that a lost connection sent twice counts once.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import date, datetime, time
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi.responses import JSONResponse
+
+from campaign.errors import InputError, SetupError, StateError
+from campaign.money import AmountError, parse_minor
+from campaign.requests import CollectRequest
+from campaign.roles import Permission
+from config.clock import now
+from portal import runs
+from portal.access import Needs, NotFoundError, decided_by, sight_of
+from portal.pages import committee, go, money, render
+from store import audit, portal_calls, queue
+from store.portal_sessions import Viewer
+
+router = APIRouter(prefix="/calls")
+Caller = Annotated[Viewer, Depends(Needs(Permission.MAKE_CALLS))]
+
+# One tap each, with its key; pledged, contributed and callback have forms of their own.
+TAPS = (
+    ("no_answer", "No answer", "n"),
+    ("left_message", "Left a message", "l"),
+    ("refused", "Refused", "r"),
+    ("busy", "Busy", "b"),
+    ("not_home", "Not home", "h"),
+    ("wrong_number", "Wrong number", "w"),
+    ("disconnected", "Disconnected", "d"),
+    ("language_barrier", "Other language", "g"),
+    ("deceased", "Deceased", "x"),
+    ("do_not_call", "Do not call again", "o"),
+)
+METHODS = (("link", "Payment link"), ("card", "Card, on the phone"), ("check", "Check by mail"))
+
+
+def seat_of(viewer: Viewer) -> tuple[int, int]:
+    """Return the team and the caller that an account stands for."""
+    if viewer.team_id is None or viewer.agent_id is None:
+        raise StateError("This account is no caller of a team; an administrator can make it one.")
+    return viewer.team_id, viewer.agent_id
+
+
+def midnight(zone: str) -> datetime:
+    """Return when the committee's day began."""
+    today = now().astimezone(ZoneInfo(zone)).date()
+    return datetime.combine(today, time(), ZoneInfo(zone))
+
+
+@router.get("")
+def call_page(request: Request, viewer: Caller) -> Response:
+    """Show the caller's next call; or why there is none, and when there will be."""
+    team_id, agent_id = seat_of(viewer)
+    with decided_by(viewer) as session:
+        found = queue.next_call(session, team_id, agent_id, now())
+        if isinstance(found, queue.Call):
+            audit.append(
+                session, "donor.shown", f"donor:{found.donor_id}",
+                {"assignment": found.assignment_id},
+            )  # fmt: skip
+    zone = committee().timezone
+    with sight_of(viewer) as session:
+        today = portal_calls.day_of_caller(session, agent_id, midnight(zone))
+        donor_zone = (
+            portal_calls.zone_of_donor(session, found.donor_id)
+            if isinstance(found, queue.Call)
+            else None
+        )
+    if isinstance(found, queue.NoCall):
+        return render(request, "no_call.html", viewer, nothing=found, today=today, zone=zone)
+    return render(
+        request,
+        "call.html",
+        viewer,
+        call=found,
+        today=today,
+        zone=donor_zone or zone,
+        key=secrets.token_hex(12),
+        taps=TAPS,
+        methods=METHODS,
+        paragraphs=[part for part in found.script.split("\n\n") if part.strip()],
+    )
+
+
+@router.post("/{assignment_id}/result")
+def record(
+    request: Request,
+    viewer: Caller,
+    assignment_id: int,
+    disposition: Annotated[str, Form(max_length=30)],
+    key: Annotated[str, Form(pattern=r"^[0-9a-f]{24}$")],
+    began: Annotated[str, Form(max_length=40)],
+    amount: Annotated[str, Form(max_length=20)] = "",
+    due_on: Annotated[str, Form(max_length=10)] = "",
+    instalments: Annotated[int, Form(ge=1, le=36)] = 1,
+    method: Annotated[str, Form(max_length=20)] = "",
+    email: Annotated[str, Form(max_length=320)] = "",
+    occupation: Annotated[str, Form(max_length=80)] = "",
+    employer: Annotated[str, Form(max_length=80)] = "",
+    callback_at: Annotated[str, Form(max_length=20)] = "",
+    notes: Annotated[str, Form(max_length=500)] = "",
+    send_link: Annotated[str, Form(max_length=3)] = "",
+) -> Response:
+    """Record how the call ended; the same key again changes nothing."""
+    team_id, agent_id = seat_of(viewer)
+    moment = now()
+    started_at = _moment(began)
+    with sight_of(viewer) as session:
+        donor_id = portal_calls.donor_of_assignment(session, assignment_id)
+        if donor_id is None:
+            raise NotFoundError("This call is not your team's.")
+        zone = portal_calls.zone_of_donor(session, donor_id) or committee().timezone
+    is_pledge = disposition == "pledged"
+    with decided_by(viewer) as session:
+        outcome = queue.record_result(
+            session,
+            team_id=team_id,
+            agent_id=agent_id,
+            assignment_id=assignment_id,
+            disposition=disposition,
+            now=moment,
+            call_id=f"P-{key}",
+            started_at=min(started_at, moment),
+            duration_seconds=max(0, int((moment - started_at).total_seconds())),
+            pledge_cents=_cents(amount) if is_pledge else None,
+            pledge_due_on=_day(due_on) if is_pledge else None,
+            instalments=instalments if is_pledge else 1,
+            method=method if is_pledge else "",
+            email=email,
+            occupation=occupation,
+            employer=employer,
+            callback_at=_local(callback_at, zone) if disposition == "callback" else None,
+            notes=notes,
+        )
+    said = _said(outcome, disposition, amount, send_link)
+    return _onward(request, said)
+
+
+def _said(outcome: queue.Outcome, disposition: str, amount: str, send_link: str) -> str:
+    if outcome.pledge_ref is None:
+        return f"Recorded: {disposition.replace('_', ' ')}."
+    said = f"Pledge {outcome.pledge_ref} over {money(_cents(amount))} recorded."
+    return f"{said} {_send_links()}" if send_link else said
+
+
+def _send_links() -> str:
+    """Ask for the payment links to go out now; the next collection sends what this cannot."""
+    try:
+        flow = runs.startable("collect-pledges")
+        runs.start(flow, CollectRequest(send_reminders=False), "caller")
+    except (SetupError, NotFoundError):
+        return "The link goes out with the next collection."
+    return "The link is on its way."
+
+
+def _onward(request: Request, said: str) -> Response:
+    if request.headers.get("accept", "").startswith("application/json"):
+        onward = go("/calls", said)
+        return JSONResponse({"next": onward.headers["location"]})
+    return go("/calls", said)
+
+
+@router.post("/{assignment_id}/back")
+def hand_back(viewer: Caller, assignment_id: int) -> Response:
+    """Give the call back unspoken."""
+    _, agent_id = seat_of(viewer)
+    with decided_by(viewer) as session:
+        queue.hand_back(session, assignment_id, agent_id, now())
+        audit.append(session, "call.hand_back", f"assignment:{assignment_id}")
+    return go("/calls", "Handed back; it goes to the end of the list.")
+
+
+def _cents(text: str) -> int:
+    try:
+        cents = parse_minor(text)
+    except AmountError:
+        raise InputError("Say how much was pledged, in dollars: 250 or 250.00.") from None
+    if cents <= 0:
+        raise InputError("A pledge is more than nothing.")
+    return cents
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise InputError("This page is broken; reload it.") from None
+    if moment.tzinfo is None:
+        raise InputError("This page is broken; reload it.")
+    return moment
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise InputError("The day it is due is not a day.") from None
+
+
+def _local(text: str, zone: str) -> datetime:
+    """Return a moment on the donor's clock; a callback needs one."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
+    except ValueError:
+        raise InputError("Say when to call back, on the donor's clock.") from None
