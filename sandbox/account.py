@@ -74,6 +74,7 @@ class Account:
         self.available: Counter[str] = Counter()
         self.pending: Counter[str] = Counter()
         self.debits_negative_balances = False
+        self.keeps_events = True
         self.unsent_events: list[str] = []
         self._drawn: Counter[str] = Counter()
         self._planned = 0
@@ -109,6 +110,8 @@ class Account:
 
     def emit(self, event_type: str, thing: Object) -> None:
         """Record an event with the object as it is now."""
+        if not self.keeps_events:
+            return
         event = {
             "id": self.new_id("event"),
             "object": "event",

@@ -266,6 +266,12 @@ def _add_faults(router: APIRouter, world: World, faults: Faults) -> None:
         faults.requests_per_second = order.requests_per_second
         return order.model_dump()
 
+    @router.post("/events")
+    def keep_events(order: Switch) -> dict[str, bool]:
+        """Say whether events are kept; a world of 100,000 payments is lighter without."""
+        world.account.keeps_events = order.on
+        return {"keeps_events": order.on}
+
     @router.post("/webhooks")
     def set_manners(order: dict[str, Any]) -> dict[str, Any]:
         """Say how events are delivered: twice, backwards, thin, lost_share."""

@@ -171,6 +171,9 @@ def test_events_tell_what_happened(client: stripe.StripeClient, control: httpx.C
     ]  # fmt: skip
     only = client.v1.events.list({"type": "charge.succeeded"}).data
     assert only[0].data.object["balance_transaction"] is None  # as it was then
+    control.post("/events", json={"on": False})
+    control.post("/payments", json={"amount": 5_000})
+    assert len(client.v1.events.list({"limit": 100}).data) == 4
 
 
 def test_intents_are_confirmed_with_test_methods(client: stripe.StripeClient) -> None:
