@@ -25,10 +25,10 @@ FORMAL = {
     "Mark": "", "Paul": "", "Kevin": "", "Brian": "", "George": "", "Jason": "", "Ryan": "",
     "Eric": "", "Aisha": "", "Wei": "", "Priya": "", "Omar": "", "Nadia": "", "Hugo": "",
 }  # fmt: skip
-STARTS = "Ash Bar Bel Cor Dal Ell Far Gar Hal Har Hol Jen Kel Lam Mar Mor Nor Oak Par Ray".split()
-STARTS += "Sal Sher Stan Tal Thorn Wal West Whit Wil York".split()
-ENDS = "berg bury by dale den er field ford ham ing land ley low man more nett ney ridge sen".split()
-ENDS += "son stead stone ton ville wick win wood worth".split()
+STARTS = ["Ash", "Bar", "Bel", "Cor", "Dal", "Ell", "Far", "Gar", "Hal", "Har", "Hol", "Jen", "Kel", "Lam", "Mar", "Mor", "Nor", "Oak", "Par", "Ray"]
+STARTS += ["Sal", "Sher", "Stan", "Tal", "Thorn", "Wal", "West", "Whit", "Wil", "York"]
+ENDS = ["berg", "bury", "by", "dale", "den", "er", "field", "ford", "ham", "ing", "land", "ley", "low", "man", "more", "nett", "ney", "ridge", "sen"]
+ENDS += ["son", "stead", "stone", "ton", "ville", "wick", "win", "wood", "worth"]
 AMOUNTS = [25, 35, 50, 50, 75, 100, 100, 100, 150, 200, 250, 250, 500, 1000]
 DOMAINS = ["mail.example", "post.example", "inbox.example"]
 START = date(2026, 1, 1)

@@ -121,3 +121,69 @@ def _show(found: dict[str, Any]) -> None:
     if found["exceptions"]:
         table("Waiting for a person", ["kind", "count"], sorted(found["exceptions"].items()))
     out.print(f"The whole document: {found['path']}")
+
+
+@app.command("exceptions")
+def exceptions(as_json: AsJson = False) -> None:
+    """Show what waits for a person, the oldest first."""
+    from campaign.money import format_minor
+    from cli.printing import emit_json, table
+    from tasks.resolving import open_exceptions
+
+    waiting = open_exceptions()
+    if as_json:
+        emit_json({"exceptions": waiting})
+        return
+    rows = [
+        (
+            row["id"],
+            row["opened_on"],
+            row["kind"],
+            format_minor(row["amount_cents"], row["currency"]),
+            row["subject"],
+            row["reason"],
+        )
+        for row in waiting
+    ]
+    table("Exceptions", ["id", "since", "kind", "amount", "about", "reason"], rows)
+
+
+@app.command("resolve")
+def resolve(
+    exception: Annotated[str, typer.Argument(help="Its number, or the payment's id.")],
+    answer: Annotated[
+        str,
+        typer.Option(
+            "--as",
+            help="confirm, pledge:REF, not:REF, gift, not_campaign, refund, noted or undo.",
+        ),
+    ],
+    because: Annotated[str, typer.Option("--because", help="Why, for the record.")],
+    as_json: AsJson = False,
+) -> None:
+    """Decide about an exception or a payment; the next reconciliation keeps to it."""
+    from cli.printing import emit_json, out
+    from tasks import resolving
+
+    found = resolving.resolve(exception, answer, because)
+    if as_json:
+        emit_json(found)
+        return
+    out.print(f"Exception {found['exception']}: {found['as']}.")
+
+
+@app.command("journal")
+def journal(
+    first: First,
+    last: Last,
+    out_file: Annotated[Path, typer.Option("--out", help="A .csv or a .beancount file.")],
+) -> None:
+    """Write the period as double entries: gross, fees, refunds, disputes, clearing, bank."""
+    from campaign.requests import ReconcileRequest
+    from cli.printing import out
+    from tasks.journal import write_journal
+
+    request = _period(ReconcileRequest, first, last)
+    _check_out(out_file)
+    found = write_journal(request, str(out_file))
+    out.print(f"{found['entries']} entries, {found['lines']} lines in {out_file}.")

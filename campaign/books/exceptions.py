@@ -23,6 +23,8 @@ RESOLUTIONS = {
     "other_currency": ("gift", "not_campaign"),
 }
 NOTED = ("noted",)
+# What a person may answer: `pledge` and `not` name a pledge, `undo` takes an answer back.
+ANSWERS = ("confirm", "pledge", "not", "gift", "not_campaign", "refund", "noted", "undo")
 
 # https://docs.stripe.com/reports/reporting-categories
 KNOWN_CATEGORIES = frozenset(

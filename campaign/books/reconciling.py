@@ -131,8 +131,9 @@ def _totals(
         - payments.allocated
         - payments.unallocated
         - payments.returned,
-        "confirmed_from": round(paying.threshold, 4),
-        "expected_precision": round(paying.expected_precision, 4),
+        # None: nothing but references was certain enough.
+        "confirmed_from": round(paying.threshold, 4) if paying.threshold <= 1 else None,
+        "expected_precision": round(paying.expected_precision, 4) or None,
         "examples": paying.examples,
     }
 

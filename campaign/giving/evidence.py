@@ -123,15 +123,16 @@ def probabilities(odds: Floats, payment: Ints, pledge: Ints, uses: Ints, capacit
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What a probability was worth when the answer was known: steps that only rise."""
+    """What a probability was worth when the answer was known: a line that only rises."""
 
-    from_probability: Floats
+    probability: Floats
     precision: Floats
 
     def apply(self, probability: Floats) -> Floats:
         """Return the measured precision for each probability."""
-        step = np.searchsorted(self.from_probability, probability, "right") - 1
-        return np.asarray(self.precision[np.maximum(step, 0)], dtype=np.float64)
+        return np.asarray(
+            np.interp(probability, self.probability, self.precision), dtype=np.float64
+        )
 
 
 def calibrate(probability: Floats, is_right: Flags, weight: Floats) -> Calibration:
@@ -144,13 +145,15 @@ def calibrate(probability: Floats, is_right: Flags, weight: Floats) -> Calibrati
     fitted = isotonic_regression(is_right[order].astype(np.float64), weights=weight[order])
     starts = np.asarray(fitted.blocks[:-1], dtype=np.int64)
     size = np.add.reduceat(weight[order], starts)
+    middle = np.add.reduceat(probability[order] * weight[order], starts) / size
     precision = (fitted.x[starts] * size + 1.0) / (size + 1.3)
-    return Calibration(probability[order][starts], np.maximum.accumulate(precision))
+    return Calibration(middle, np.maximum.accumulate(precision))
 
 
 def lowest_confirmed(precision: Floats, wanted: float, lowest: float) -> float:
     """Return from which precision on all that is at least as good is as precise as wanted."""
     order = np.sort(precision)[::-1]
     mean = np.cumsum(order) / np.arange(1, len(order) + 1)
-    good = np.flatnonzero((mean >= wanted) & (order >= lowest))
+    is_last_of_equals = np.append(order[1:] < order[:-1], True)[: len(order)]
+    good = np.flatnonzero((mean >= wanted) & (order >= lowest) & is_last_of_equals)
     return float(order[good[-1]]) if len(good) else 1.1

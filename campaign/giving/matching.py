@@ -18,7 +18,7 @@ from campaign.giving.assignment import best_assignment
 from campaign.giving.candidates import Codes, Ints
 from campaign.giving.evidence import Flags, Floats
 
-WANTED_PRECISION = 0.994  # of what no reference proves
+WANTED_PRECISION = 0.993  # of what no reference proves
 LOWEST_CONFIRMED = 0.95
 FALLBACK_CONFIRMED = 0.99  # with few examples the assumption must be surer of itself
 ENOUGH_EXAMPLES = 100
