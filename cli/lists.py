@@ -2,6 +2,157 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated, Any
+
 import typer
 
 app = typer.Typer(no_args_is_help=True)
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+Format = Annotated[
+    str | None, typer.Option("--format", help="Format code; recognised when left out.")
+]
+MappingFile = Annotated[
+    Path | None, typer.Option("--mapping", help="A mapping file (TOML); see lists inspect.")
+]
+
+# The public keys, in their order; see DESIGN.
+_KEYS = (
+    *("batch_id", "rows_read", "imported", "merged", "unchanged", "quarantined"),
+    *("rejects_file", "quality", "seconds", "status", "format"),
+)
+
+
+@app.callback()
+def lists_commands() -> None:
+    """Look at donor lists, bring them in, take them back."""
+
+
+@app.command("inspect")
+def inspect(
+    file: Annotated[Path, typer.Argument(help="The list.")],
+    form: Format = None,
+    mapping: MappingFile = None,
+    save_mapping: Annotated[
+        Path | None, typer.Option("--save-mapping", help="Write the mapping here, to edit it.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show format, encoding, mapping and first problems of a list; change nothing."""
+    from cli.printing import emit_json, out
+    from tasks.list_desk import inspect_list
+
+    found = inspect_list(str(file), form, str(mapping) if mapping else None)
+    if save_mapping is not None:
+        save_mapping.write_text(found["mapping_toml"], encoding="utf-8")
+    if as_json:
+        emit_json(found)
+        return
+    _show_mapping(found)
+    for problem in found["problems"]:
+        out.print(f"row {problem['row']}: {problem['reason']}", markup=False)
+
+
+def _show_mapping(found: dict[str, Any]) -> None:
+    from cli.printing import table
+
+    sign = {"\t": "tab", None: "-"}.get(found["delimiter"], found["delimiter"])
+    title = (
+        f"{found['file']}: {found['title']} ({found['format']}), {found['encoding']}, "
+        f"delimiter {sign}, header in row {found['header_row']}"
+    )
+    rows = [
+        (
+            column["header"],
+            column["field"] or "(kept as it is)",
+            f"{column['confidence']:.0%}",
+            column["because"],
+            " · ".join(column["examples"]),
+        )
+        for column in found["columns"]
+    ]
+    table(title, ["Column", "Holds", "Sure", "Because", "Values, masked"], rows)
+
+
+@app.command("import")
+def bring_in(
+    file: Annotated[Path, typer.Argument(help="The list.")],
+    source: Annotated[str, typer.Option("--source", help="Code of the list's source.")],
+    campaign: Annotated[
+        str | None, typer.Option("--campaign", help="Campaign that the list is for.")
+    ] = None,
+    form: Format = None,
+    mapping: MappingFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring a donor list in and account for each of its rows.
+
+    The same file again changes nothing. Rows that cannot be used come back as a file that can
+    be mended and imported.
+    """
+    from campaign.requests import ImportRequest
+    from cli.printing import emit_json
+    from cli.running import run_flow
+    from flows.import_donors import import_donors
+
+    request = ImportRequest(
+        path=str(file.resolve()),
+        source=source,
+        campaign=campaign,
+        format=form,
+        mapping_path=str(mapping.resolve()) if mapping else None,
+    )
+    account = run_flow(import_donors, request)
+    if as_json:
+        emit_json({key: account[key] for key in _KEYS})
+    else:
+        _show_account(account)
+    if account["status"] == "stopped":
+        raise typer.Exit(1)
+
+
+def _show_account(account: dict[str, Any]) -> None:
+    from cli.printing import out, table
+
+    names = ("rows_read", "imported", "merged", "unchanged", "quarantined")
+    rows = [(name.replace("_", " "), f"{account[name]:,}") for name in names]
+    table(f"Batch {account['batch_id']}: {account['status']}", ["Rows", "Count"], rows)
+    quality = account["quality"]
+    out.print(f"Quality: {quality['passed']} of {quality['expectations']} expectations met.")
+    for found in quality["unmet"]:
+        out.print(f"  {found['severity']}: {found['says']} ({found['observed']})", markup=False)
+    if account["rejects_file"]:
+        out.print(f"Rows to mend: {account['rejects_file']}", markup=False)
+
+
+@app.command("undo")
+def undo(
+    batch: Annotated[int, typer.Argument(help="Number of the batch.")],
+    as_json: AsJson = False,
+) -> None:
+    """Take a batch back: its rows, its gifts, and the people who stand on it alone."""
+    from cli.printing import emit_json, out
+    from tasks.list_desk import undo_batch
+
+    counts = undo_batch(batch)
+    if as_json:
+        emit_json({"batch_id": batch, **counts})
+    else:
+        out.print(
+            f"Batch {batch} was taken back: {counts['rows']:,} rows, "
+            f"{counts['donors']:,} donors, {counts['gifts']:,} gifts."
+        )
+
+
+@app.command("show")
+def show(as_json: AsJson = False) -> None:
+    """Show every batch with its account, the newest first."""
+    from cli.printing import emit_json, table
+    from tasks.list_desk import all_batches
+
+    batches = all_batches()
+    if as_json:
+        emit_json({"batches": batches})
+    elif batches:
+        columns = list(batches[0])
+        table("Lists", columns, [[batch[name] for name in columns] for batch in batches])

@@ -3,8 +3,32 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(no_args_is_help=True)
 
 
-def suppress(file: Path) -> None:
-    """Take in a list of numbers, addresses or people that are not to be called."""
-    raise SystemExit(2)
+@app.command()
+def suppress(
+    file: Annotated[Path, typer.Argument(help="A list of phones or e-mails not to be called.")],
+    kind: Annotated[
+        str, typer.Option("--kind", help="opt_out, do_not_call, deceased or litigator.")
+    ] = "opt_out",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Call nobody whom this file names, from now on: every list, packet and queue obeys at once."""
+    from cli.printing import emit_json, out
+    from tasks.list_desk import suppress_file
+
+    effect = suppress_file(str(file), kind)
+    if as_json:
+        emit_json(effect)
+        return
+    out.print(
+        f"{effect['new']:,} new suppressions from {effect['rows_read']:,} rows: "
+        f"{effect['donors']:,} donors are not called, {effect['withdrawn']:,} open calls withdrawn."
+    )
+    if effect["unread"]:
+        out.print(f"{effect['unread']:,} rows hold no phone or e-mail that can be read.")

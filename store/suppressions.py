@@ -101,6 +101,11 @@ def suppress_many(
     return Effect(new, donors, withdrawn)
 
 
+def any_there(session: Session) -> bool:
+    """Whether anything is suppressed at all."""
+    return bool(session.scalar(text("select exists (select from suppression)")))
+
+
 def mark_suppressed(session: Session, now: datetime) -> int:
     """Give every suppressed person the status and the reason; return how many are new."""
     return _count(

@@ -8,9 +8,9 @@ unusual way goes to the library itself, each different text once. Not here: who 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -304,11 +304,12 @@ class _Country:
     """The library's patterns of one country code."""
 
     prefix: str | None
-    regions: tuple[PhoneMetadata, ...]
+    regions: tuple[Any, ...]
 
     def has_prefix(self, national: pa.Array) -> npt.NDArray[np.bool_]:
         if not self.prefix:
-            return np.zeros(len(national), dtype=bool)
+            nothing: npt.NDArray[np.bool_] = np.zeros(len(national), dtype=bool)
+            return nothing
         return _matches(national, f"^(?:{self.prefix})")
 
     def kinds(self, national: pa.Array) -> npt.NDArray[np.uint8]:
@@ -331,7 +332,7 @@ def _country(code: int) -> _Country | None:
     if names is None:
         return None
     if names == ("001",):  # satellites and freephone: no region of their own
-        regions = (PhoneMetadata.metadata_for_nongeo_region(code),)
+        regions: tuple[Any, ...] = (PhoneMetadata.metadata_for_nongeo_region(code),)
     else:
         regions = tuple(PhoneMetadata.metadata_for_region(name) for name in names)
     return _Country(regions[0].national_prefix_for_parsing, regions)
@@ -429,25 +430,19 @@ def _zone_abroad(digits: int) -> str | None:
     return None
 
 
-def by_region(
-    texts: pa.Array,
-    regions: Iterable[str | None],
-    read: Callable[[pa.Array, str], Phones] = read_phones,
-) -> Phones:
-    """Read each text with the region of its own row; the United States where none is known."""
-    encoded = pa.array(
-        ["US" if region is None else region for region in regions]
-    ).dictionary_encode()
+def by_region(texts: pa.Array, regions: pa.Array) -> Phones:
+    """Read each text with the region of its own row."""
+    encoded = regions.dictionary_encode()
     names = encoded.dictionary.to_pylist()
     if len(names) <= 1:
-        return read(texts, names[0] if names else "US")
+        return read_phones(texts, names[0] if names else "US")
     codes = np.asarray(encoded.indices)
-    order = np.argsort(codes, kind="stable")
+    rows = [np.flatnonzero(codes == code) for code in range(len(names))]
     parts = [
-        read(texts.take(pa.array(np.flatnonzero(codes == code))), name)
-        for code, name in enumerate(names)
+        read_phones(texts.take(pa.array(mine)), name)
+        for mine, name in zip(rows, names, strict=True)
     ]
-    back = pa.array(np.argsort(order, kind="stable"))
+    back = pa.array(np.argsort(np.concatenate(rows)))
 
     def whole(name: str) -> pa.Array:
         return pa.concat_arrays([getattr(part, name) for part in parts]).take(back)

@@ -1,0 +1,157 @@
+"""Addresses in columns: ZIP, state, county, country and time zone, each from what is known."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import phonenumbers
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from campaign.lists.columns import by_distinct
+
+STATES = {
+    "AL": "Alabama", "AK": "Alaska", "AZ": "Arizona", "AR": "Arkansas", "CA": "California",
+    "CO": "Colorado", "CT": "Connecticut", "DE": "Delaware", "DC": "District of Columbia",
+    "FL": "Florida", "GA": "Georgia", "HI": "Hawaii", "ID": "Idaho", "IL": "Illinois",
+    "IN": "Indiana", "IA": "Iowa", "KS": "Kansas", "KY": "Kentucky", "LA": "Louisiana",
+    "ME": "Maine", "MD": "Maryland", "MA": "Massachusetts", "MI": "Michigan", "MN": "Minnesota",
+    "MS": "Mississippi", "MO": "Missouri", "MT": "Montana", "NE": "Nebraska", "NV": "Nevada",
+    "NH": "New Hampshire", "NJ": "New Jersey", "NM": "New Mexico", "NY": "New York",
+    "NC": "North Carolina", "ND": "North Dakota", "OH": "Ohio", "OK": "Oklahoma", "OR": "Oregon",
+    "PA": "Pennsylvania", "RI": "Rhode Island", "SC": "South Carolina", "SD": "South Dakota",
+    "TN": "Tennessee", "TX": "Texas", "UT": "Utah", "VT": "Vermont", "VA": "Virginia",
+    "WA": "Washington", "WV": "West Virginia", "WI": "Wisconsin", "WY": "Wyoming",
+    "PR": "Puerto Rico", "GU": "Guam", "VI": "Virgin Islands", "AS": "American Samoa",
+    "MP": "Northern Mariana Islands", "AA": "Armed Forces Americas", "AE": "Armed Forces Europe",
+    "AP": "Armed Forces Pacific",
+}  # fmt: skip
+_STATE_BY_NAME = {name.lower(): code for code, name in STATES.items()} | {
+    "calif": "CA", "cal": "CA", "mass": "MA", "penn": "PA", "penna": "PA", "wash": "WA",
+    "washington dc": "DC", "washington d c": "DC", "d c": "DC", "tex": "TX", "fla": "FL",
+    "ill": "IL", "mich": "MI", "minn": "MN", "ariz": "AZ", "colo": "CO", "conn": "CT",
+    "n y": "NY", "n j": "NJ", "n c": "NC", "s c": "SC", "wis": "WI", "ore": "OR", "tenn": "TN",
+}  # fmt: skip
+_COUNTRY_BY_NAME = {
+    "usa": "US", "u s a": "US", "u s": "US", "united states": "US", "america": "US",
+    "united states of america": "US", "canada": "CA", "can": "CA", "mexico": "MX",
+    "united kingdom": "GB", "uk": "GB", "u k": "GB", "great britain": "GB", "england": "GB",
+    "germany": "DE", "deutschland": "DE", "france": "FR", "ireland": "IE", "australia": "AU",
+    "japan": "JP", "israel": "IL", "spain": "ES", "italy": "IT", "india": "IN", "china": "CN",
+    "netherlands": "NL", "switzerland": "CH", "sweden": "SE", "new zealand": "NZ",
+    "brazil": "BR", "puerto rico": "PR", "deu": "DE", "gbr": "GB", "fra": "FR", "mex": "MX",
+}  # fmt: skip
+_CANADIAN = re.compile(r"^([A-Z]\d[A-Z])[ -]?(\d[A-Z]\d)$")
+_NOT_LETTER = re.compile(r"[^a-z]+")
+
+_ORDINARY_ZIP = r"^(?P<zip>\d{5})(?:[- ]?\d{4})?$"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What the ZIP codes say about each row."""
+
+    state: pa.Array
+    county: pa.Array
+    timezone: pa.Array
+    is_known: npt.NDArray[np.bool_]
+
+
+def read_states(column: pa.Array) -> pa.Array:
+    """Return the two letters of each state; what is no American state stays in capitals."""
+    return by_distinct(column, _state, pa.string())
+
+
+def _state(text: str | None) -> str | None:
+    """Return a state's two letters.
+
+    >>> _state("Calif."), _state("new york"), _state("ma")
+    ('CA', 'NY', 'MA')
+    """
+    if not text:
+        return None
+    code = text.strip(" .").upper()
+    if code in STATES:
+        return code
+    words = _NOT_LETTER.sub(" ", text.lower()).strip()
+    return _STATE_BY_NAME.get(words) or _STATE_BY_NAME.get(words.replace(" ", "")) or code
+
+
+def read_countries(column: pa.Array) -> pa.Array:
+    """Return the two letters of each country, null where the text names none that is known."""
+    return by_distinct(column, _country, pa.string())
+
+
+def _country(text: str | None) -> str | None:
+    if not text:
+        return None
+    code = text.strip(" .").upper()
+    if len(code) == 2 and (code in phonenumbers.SUPPORTED_REGIONS or code == "UK"):
+        return "GB" if code == "UK" else code
+    return _COUNTRY_BY_NAME.get(_NOT_LETTER.sub(" ", text.lower()).strip())
+
+
+def read_postal_codes(column: pa.Array) -> pa.Array:
+    """Return five digits for each ZIP, whatever a spreadsheet did to it; others in capitals."""
+    parts = pc.extract_regex(column, _ORDINARY_ZIP)
+    plain = pc.struct_field(parts, "zip")
+    odd = pc.and_(pc.is_null(plain), pc.is_valid(column))
+    if not pc.any(odd).as_py():
+        return plain
+    texts = pc.if_else(odd, column, pa.scalar(None, column.type))
+    return pc.coalesce(plain, by_distinct(texts, read_postal_code, pa.string()))
+
+
+def read_postal_code(text: str | None) -> str | None:
+    """Return a postal code as the post writes it.
+
+    >>> read_postal_code("2139"), read_postal_code("2139.0"), read_postal_code("2139-1234")
+    ('02139', '02139', '02139')
+    >>> read_postal_code("21391234"), read_postal_code("k1a0b1"), read_postal_code("0")
+    ('02139', 'K1A 0B1', None)
+    """
+    if not text:
+        return None
+    code = re.sub(r"\.0+$", "", text.strip().upper())
+    digits = code.replace("-", "").replace(" ", "")
+    if digits.isascii() and digits.isdigit():
+        return _from_digits(code.split("-")[0].strip(), digits)
+    canadian = _CANADIAN.match(code)
+    if canadian:
+        return " ".join(canadian.groups())
+    return code if re.search(r"\d", code) else None
+
+
+def _from_digits(first: str, digits: str) -> str | None:
+    if len(first) in (3, 4, 5):  # a spreadsheet took the zeros away
+        return first.zfill(5)
+    return digits.zfill(9)[:5] if len(digits) in (8, 9) else None
+
+
+def places_of(postal_codes: pa.Array, countries: pa.Array) -> Places:
+    """Return state, county and time zone of each American ZIP that the post delivers to."""
+    table = _zip_table()
+    abroad = pc.fill_null(pc.not_equal(countries, "US"), False)
+    codes = pc.if_else(abroad, pa.scalar(None, pa.string()), postal_codes)
+    index = pc.index_in(codes, table["zip_code"].combine_chunks())
+    return Places(
+        state=table["state"].combine_chunks().take(index),
+        county=table["county"].combine_chunks().take(index),
+        timezone=table["timezone"].combine_chunks().take(index),
+        is_known=np.asarray(index.is_valid()),
+    )
+
+
+@lru_cache(maxsize=1)
+def _zip_table() -> pa.Table:
+    import zipcodes  # slow: forty thousand rows
+
+    names = ("zip_code", "state", "county", "timezone")
+    rows: list[dict[str, Any]] = zipcodes.list_all()  # type: ignore[no-untyped-call]
+    columns = {name: [row[name] or None for row in rows] for name in names}
+    return pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})

@@ -1,0 +1,102 @@
+"""What a list can tell about a person, and the columns of a normalised part."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+import pyarrow as pa
+
+# Fields that several columns of one file may fill: the first good value leads.
+REPEATABLE = frozenset({"phone", "email"})
+IGNORE = "ignore"
+
+# One row of a list, normalised. Columns that nobody mapped follow, each with this prefix.
+EXTRA = "extra:"
+NORMALISED = pa.schema(
+    [
+        ("source_row", pa.int64()),
+        ("reason", pa.string()),  # why the row is set aside; null: it is not
+        ("fingerprint", pa.int64()),
+        ("external_id", pa.string()),
+        ("gift_id", pa.string()),
+        ("prefix", pa.string()),
+        ("first_name", pa.string()),
+        ("middle_name", pa.string()),
+        ("last_name", pa.string()),
+        ("suffix", pa.string()),
+        ("partner", pa.string()),
+        ("gender", pa.string()),
+        ("phone_e164", pa.string()),
+        ("line_type", pa.string()),
+        ("phone_timezone", pa.string()),
+        ("phone_extension", pa.string()),
+        ("more_phones", pa.string()),  # E.164 numbers with their line types, a blank between
+        ("email", pa.string()),
+        ("more_emails", pa.string()),
+        ("street", pa.string()),
+        ("city", pa.string()),
+        ("state", pa.string()),
+        ("postal_code", pa.string()),
+        ("country", pa.string()),
+        ("county", pa.string()),
+        ("timezone", pa.string()),
+        ("birth_date", pa.date32()),
+        ("birth_year", pa.int32()),
+        ("language", pa.string()),
+        ("occupation", pa.string()),
+        ("employer", pa.string()),
+        ("amount_cents", pa.int64()),
+        ("currency", pa.string()),
+        ("given_on", pa.date32()),
+        ("election_code", pa.string()),
+        ("is_recurring", pa.bool_()),
+        ("consent_call", pa.bool_()),
+        ("do_not_call", pa.bool_()),
+        ("deceased", pa.bool_()),
+    ]
+)
+
+_OWNERS = re.compile(r"^(?:donor|contact|voters?|constituent|supporter|primary|contributor) ")
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_NOT_WORD = re.compile(r"[^a-z0-9]+")
+
+
+def plain_header(header: str) -> str:
+    """Return a header as words in lower case.
+
+    >>> plain_header("Pref_Phone "), plain_header("FirstName"), plain_header("E-Mail")
+    ('pref phone', 'first name', 'e mail')
+    """
+    return _NOT_WORD.sub(" ", _HUMP.sub(" ", header.strip()).lower()).strip()
+
+
+@lru_cache(maxsize=1)
+def _fields_by_header() -> dict[str, str]:
+    table = read_rules("list_columns.toml")
+    return {name: field for field, names in table.items() for name in names}
+
+
+def field_of_header(header: str) -> str | None:
+    """Return what a plain table's column holds, by its name alone.
+
+    >>> field_of_header("Donor ZIP"), field_of_header("LNAME"), field_of_header("Employer ZIP")
+    ('postal_code', 'last_name', None)
+    """
+    plain = plain_header(header)
+    known = _fields_by_header()
+    return known.get(plain) or known.get(_OWNERS.sub("", plain))
+
+
+def field_names() -> frozenset[str]:
+    """Return every field that a mapping may name."""
+    others = {IGNORE, "recurring", "refunded", "payment_status"}
+    return frozenset(read_rules("list_columns.toml")) | others
+
+
+def read_rules(name: str) -> dict[str, Any]:
+    """Return one of the tables in `rules/`."""
+    return tomllib.loads(resources.files("rules").joinpath(name).read_text(encoding="utf-8"))

@@ -1,0 +1,218 @@
+"""From rows and known people to persons: exact rules first, then probability, then a person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from campaign.lists.identity import pairs, records
+from campaign.lists.identity.clusters import Ints, components, join
+
+CERTAIN, WORTH_ASKING = 0.995, 0.5
+_LARGEST_CROWD = 60  # a component of more records is read pair by pair along its edges only
+
+# Open pairs in, probabilities out: a frame with a, b, probability.
+Judge = Callable[[duckdb.DuckDBPyConnection], pd.DataFrame]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """Who each new row is, and what else was found on the way."""
+
+    person: Ints  # by row: the number of its person
+    rule: list[str | None]  # by row: why it joined the others; null where it came first
+    known: dict[int, int]  # by person: the donor who was known before
+    merged: list[tuple[int, int, str]]  # known donors that are one: (kept, gone, rule)
+    doubtful: pd.DataFrame  # person_a, person_b, probability, evidence: for a human
+
+
+@dataclass(slots=True)
+class _Graph:
+    """The records, which of them are one, and which may never be."""
+
+    count: int
+    edges: pd.DataFrame  # a, b, rule: the strongest first
+    bans: pd.DataFrame  # a, b
+
+
+def resolve(
+    people: pa.Table,
+    *,
+    registers: Iterable[str] = (),
+    not_same: Iterable[tuple[int, int]] = (),
+    judge: Judge | None = None,
+) -> Resolution:
+    """Return who is who among new rows and the known people that they may be."""
+    with records.load(people) as connection:
+        registered = tuple(registers)
+        pairs.compare(connection, registered)
+        _ban_known(connection, not_same)
+        graph = _graph(connection)
+        leaders = _clusters(connection, graph, registered)
+        doubtful = _empty_doubts()
+        if judge is not None and _open_pairs(connection):
+            doubtful = judge(connection)
+            sure = doubtful[doubtful.probability >= CERTAIN]
+            if len(sure):
+                graph.edges = pd.concat([graph.edges, sure.assign(rule=_by_probability(sure))])
+                leaders = _clusters(connection, graph, registered)
+        return _resolution(connection, leaders, graph.edges, doubtful)
+
+
+def _empty_doubts() -> pd.DataFrame:
+    return pd.DataFrame({"a": [], "b": [], "probability": [], "evidence": []})
+
+
+def _by_probability(sure: pd.DataFrame) -> list[str]:
+    return [f"probability {value:.4f}" for value in sure.probability]
+
+
+def _open_pairs(connection: duckdb.DuckDBPyConnection) -> bool:
+    query = "select exists (from decision where rule is null and never is null)"
+    found = connection.execute(query).fetchone()
+    return bool(found and found[0])
+
+
+def _ban_known(connection: duckdb.DuckDBPyConnection, not_same: Iterable[tuple[int, int]]) -> None:
+    """Remember what a person said: these two are not the same."""
+    banned = [tuple(sorted(pair)) for pair in not_same]
+    if banned:
+        frame = pd.DataFrame(banned, columns=["x", "y"])
+        connection.register("banned", frame)
+        connection.execute(
+            "update decision set never = 'a person said so', rule = null from banned"
+            " where least(donor_a, donor_b) = x and greatest(donor_a, donor_b) = y"
+        )
+
+
+def _graph(connection: duckdb.DuckDBPyConnection) -> _Graph:
+    count = connection.execute("select count(*) from rec").fetchone()
+    order = list(pairs.RULES)
+    edges = connection.execute(
+        "select a, b, rule from decision where rule is not null"
+        " order by list_position($order, rule), a, b",
+        {"order": order},
+    ).df()
+    bans = connection.execute("select a, b from decision where never is not null").df()
+    return _Graph(count[0] if count else 0, edges, bans)
+
+
+def _clusters(
+    connection: duckdb.DuckDBPyConnection, graph: _Graph, registers: tuple[str, ...]
+) -> Ints:
+    """Return each record's cluster; where a ban lies inside, edges are taken one by one."""
+    a, b = graph.edges.a.to_numpy(np.int64), graph.edges.b.to_numpy(np.int64)
+    label = components(graph.count, a, b)
+    bans = pd.concat([graph.bans, _bans_inside(connection, label, registers)])
+    inside = bans[label[bans.a.to_numpy(np.int64)] == label[bans.b.to_numpy(np.int64)]]
+    if inside.empty:
+        return label
+    contested = np.unique(label[inside.a.to_numpy(np.int64)])
+    mine = np.flatnonzero(np.isin(label, contested))
+    place = np.full(graph.count, -1, np.int64)
+    place[mine] = np.arange(len(mine))
+    own = np.isin(label[a], contested)
+    edges = zip(place[a[own]].tolist(), place[b[own]].tolist(), strict=True)
+    forbidden = zip(
+        place[inside.a.to_numpy(np.int64)].tolist(),
+        place[inside.b.to_numpy(np.int64)].tolist(),
+        strict=True,
+    )
+    leader, _ = join(len(mine), edges, forbidden)
+    label[mine] = label.max() + 1 + np.asarray(leader, np.int64)
+    return label
+
+
+def _bans_inside(
+    connection: duckdb.DuckDBPyConnection, label: Ints, registers: tuple[str, ...]
+) -> pd.DataFrame:
+    """Return the forbidden pairs of records that only met through a third one."""
+    sizes = np.bincount(label)
+    crowds = np.flatnonzero((sizes >= 3) & (sizes <= _LARGEST_CROWD))
+    mine = np.flatnonzero(np.isin(label, crowds))
+    if not len(mine):
+        return pd.DataFrame({"a": [], "b": []}, dtype=np.int64)
+    connection.register("crowd", pd.DataFrame({"r": mine, "label": label[mine]}))
+    connection.execute("alter table decision rename to decided")
+    connection.execute(
+        "create or replace table pair as select x.r as a, y.r as b from crowd x"
+        " join crowd y on x.label = y.label and x.r < y.r"
+    )
+    pairs.decide(connection, registers)
+    bans = connection.execute("select a, b from decision where never is not null").df()
+    connection.execute("drop table decision")
+    connection.execute("alter table decided rename to decision")
+    connection.unregister("crowd")
+    return bans
+
+
+def _resolution(
+    connection: duckdb.DuckDBPyConnection, label: Ints, edges: pd.DataFrame, doubtful: pd.DataFrame
+) -> Resolution:
+    rows = connection.execute("select r, unnest(rows) as row from rec").df()
+    rows = rows.sort_values("row", ignore_index=True)
+    record = rows.r.to_numpy(np.int64)
+    person = label[record]
+    donors = connection.execute("select r, donor_id from rec where donor_id is not null").df()
+    known, merged = _known(donors, label, edges)
+    rule = _rules(record, person, edges, set(known))
+    asked = _doubts(doubtful, label)
+    return Resolution(person, rule, known, merged, asked)
+
+
+def _known(
+    donors: pd.DataFrame, label: Ints, edges: pd.DataFrame
+) -> tuple[dict[int, int], list[tuple[int, int, str]]]:
+    """Return the known donor of each person, and the known ones that proved to be one."""
+    persons = label[donors.r.to_numpy(np.int64)]
+    known: dict[int, int] = {}
+    merged = []
+    first_rule = _rule_of_record(edges)
+    found = zip(donors.donor_id.tolist(), persons.tolist(), donors.r.tolist(), strict=True)
+    for donor_id, person, record in sorted(found):
+        kept = known.setdefault(int(person), int(donor_id))
+        if kept != donor_id:
+            merged.append((kept, int(donor_id), first_rule.get(record, "")))
+    return known, merged
+
+
+def _rule_of_record(edges: pd.DataFrame) -> dict[int, str]:
+    """Return the strongest rule that joins each record to another."""
+    both = pd.concat(
+        [
+            edges[["a", "rule"]].rename(columns={"a": "r"}),
+            edges[["b", "rule"]].rename(columns={"b": "r"}),
+        ]
+    ).sort_index(kind="stable")
+    return dict(both.drop_duplicates("r")[["r", "rule"]].itertuples(index=False, name=None))
+
+
+def _rules(record: Ints, person: Ints, edges: pd.DataFrame, known: set[int]) -> list[str | None]:
+    """Return for each row why it joined somebody who was there before it."""
+    seen = pd.Series(person).duplicated().to_numpy()
+    joined = np.flatnonzero(seen | np.isin(person, list(known)))
+    again = pd.Series(record).duplicated().to_numpy()
+    strongest = _rule_of_record(edges) if len(joined) else {}
+    rule: list[str | None] = [None] * len(record)
+    for row in joined.tolist():
+        alike = "the same words in an earlier row"
+        rule[row] = alike if again[row] else strongest.get(int(record[row]), alike)
+    return rule
+
+
+def _doubts(doubtful: pd.DataFrame, label: Ints) -> pd.DataFrame:
+    """Return the pairs of persons that are neither one nor surely two, the likeliest first."""
+    unsure = doubtful[doubtful.probability.between(WORTH_ASKING, 1)].copy()
+    unsure["person_a"] = label[unsure.a.to_numpy(np.int64)]
+    unsure["person_b"] = label[unsure.b.to_numpy(np.int64)]
+    unsure = unsure[unsure.person_a != unsure.person_b].sort_values("probability", ascending=False)
+    low = np.minimum(unsure.person_a, unsure.person_b)
+    high = np.maximum(unsure.person_a, unsure.person_b)
+    unsure = unsure.assign(person_a=low, person_b=high)
+    kept = unsure.drop_duplicates(["person_a", "person_b"])
+    return kept[["person_a", "person_b", "probability", "evidence"]]

@@ -1,0 +1,257 @@
+"""Names as people write them, and whether two of them may be one person's."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from nameparser import HumanName
+from nicknames import NickNamer
+
+_SUFFIXES = {
+    "jr": "Jr",
+    "junior": "Jr",
+    "sr": "Sr",
+    "senior": "Sr",
+    "ii": "II",
+    "2nd": "II",
+    "iii": "III",
+    "3rd": "III",
+    "iv": "IV",
+    "4th": "IV",
+    "v": "V",
+}
+_DEGREES = frozenset(
+    [
+        "md",
+        "phd",
+        "esq",
+        "dds",
+        "jd",
+        "rn",
+        "cpa",
+        "dvm",
+        "ret",
+        "mba",
+        "pe",
+        "do",
+        "od",
+        "edd",
+        "usn",
+        "usaf",
+        "usmc",
+    ]
+)
+_TITLES = {
+    **dict.fromkeys(("mr", "mister", "sir", "senor"), "m"),
+    **dict.fromkeys(("mrs", "ms", "miss", "madam", "mme", "senora"), "f"),
+    **dict.fromkeys(("dr", "prof", "professor", "rev", "hon", "fr", "capt", "col", "maj"), None),
+    **dict.fromkeys(("lt", "sgt", "judge", "rabbi", "pastor", "sen", "rep", "mx"), None),
+}
+_PARTICLES = frozenset(
+    [
+        "de",
+        "la",
+        "del",
+        "da",
+        "dos",
+        "di",
+        "du",
+        "van",
+        "von",
+        "der",
+        "den",
+        "la",
+        "le",
+        "el",
+        "al",
+        "bin",
+        "ibn",
+        "st",
+        "saint",
+    ]
+)
+_AND = re.compile(r"\s+(?:and|&|\+|y)\s+", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
+_NO_NAME = frozenset(
+    {"n/a", "na", "-", "--", ".", "?", "unknown", "(none)", "not provided", "#n/a"}
+)
+_ORGANISATION = re.compile(
+    r"\b(?:llc|inc|corp|corporation|foundation|committee|pac|ltd|company|trust|association|union)\b",
+    re.IGNORECASE,
+)
+
+
+class Name(NamedTuple):
+    """A person's name in its parts; the partner is the second person of a "Mr and Mrs"."""
+
+    prefix: str | None = None
+    first: str | None = None
+    middle: str | None = None
+    last: str | None = None
+    suffix: str | None = None
+    partner: str | None = None
+
+
+def cased(text: str) -> str:
+    """Return a name that was written in one case as people write it; others stay.
+
+    >>> cased("MCDONALD"), cased("o'brien-smith"), cased("DeVito"), cased("VAN DER BERG")
+    ('McDonald', "O'Brien-Smith", 'DeVito', 'van der Berg')
+    """
+    if not (text.isupper() or text.islower()) or len(text) == 1:
+        return text.upper() if len(text) == 1 else text
+    words = text.lower().split()
+    return " ".join(
+        word if word in _PARTICLES and place < len(words) - 1 and len(words) > 1 else _cap(word)
+        for place, word in enumerate(words)
+    )
+
+
+def _cap(word: str) -> str:
+    whole = _WORD.sub(lambda part: part.group()[0].upper() + part.group()[1:], word)
+    whole = re.sub(r"'S\b", "'s", whole)
+    return re.sub(r"\bMc([a-z])", lambda part: "Mc" + part.group(1).upper(), whole)
+
+
+def _bare(word: str) -> str:
+    return word.lower().replace(".", "").strip(",;()")
+
+
+def read_first(text: str) -> Name:
+    """Return what a first-name cell says: a middle name, a title or a partner may be in it.
+
+    >>> read_first("MARY ANN").first, read_first("Mr. John Q.").middle
+    ('Mary Ann', 'Q')
+    >>> read_first("John & Jane").partner
+    'Jane'
+    """
+    if _bare(text) in _NO_NAME:
+        return Name()
+    people = _AND.split(text)
+    partner = cased(people[1].strip()) if len(people) > 1 and people[1].strip() else None
+    words = [word for word in people[0].replace(",", " ").split() if word]
+    prefix = None
+    while words and _bare(words[0]) in _TITLES and (len(words) > 1 or partner):
+        prefix = words.pop(0)
+    if not words and partner:  # "Mr. and Mrs. John": the named one leads
+        return read_first(people[1])._replace(prefix=prefix)
+    suffix = _SUFFIXES.get(_bare(words[-1])) if len(words) > 1 else None
+    words = words[:-1] if suffix else words
+    middle = None
+    if len(words) > 1 and len(_bare(words[-1])) == 1:
+        middle = _bare(words.pop()).upper()
+    first = cased(" ".join(words).strip(".,;"))
+    return Name(prefix, first or None, middle, None, suffix, partner)
+
+
+def read_last(text: str) -> Name:
+    """Return what a last-name cell says: a suffix or a degree may be in it.
+
+    >>> read_last("SMITH, JR."), read_last("Null").last
+    (Name(prefix=None, first=None, middle=None, last='Smith', suffix='Jr', partner=None), 'Null')
+    """
+    if _bare(text) in _NO_NAME:
+        return Name()
+    words = text.replace(",", " ").split()
+    suffix = None
+    while len(words) > 1:
+        bare = _bare(words[-1])
+        if bare not in _SUFFIXES and bare not in _DEGREES:
+            break
+        suffix = suffix or _SUFFIXES.get(bare)
+        words.pop()
+    last = cased(" ".join(words).strip(".;"))
+    return Name(last=last or None, suffix=suffix)
+
+
+_SIMPLE_COMMA = re.compile(r"^([^\W\d_][\w'’-]+), ([^\W\d_][\w'’-]+)(?: ([A-Za-z])\.?)?$")
+_SIMPLE = re.compile(r"^([^\W\d_][\w'’-]+) (?:([A-Za-z])\.? )?([^\W\d_][\w'’-]+)$")
+
+
+def read_full(text: str) -> Name:
+    """Return the parts of a whole name.
+
+    >>> read_full("SMITH, JOHN A JR")[1:5], read_full("Mr. and Mrs. John Q. Public").first
+    (('John', 'A', 'Smith', 'Jr'), 'John')
+    >>> read_full("John and Jane Smith")[1:]
+    ('John', None, 'Smith', None, 'Jane')
+    """
+    simple = _simple(text)
+    if simple:
+        return simple
+    people = _AND.split(text)
+    if len(people) == 2 and not {_bare(word) for word in people[0].split()} <= set(_TITLES):
+        return _two_people(people)
+    name = HumanName(text)
+    first, last = name.first, name.last
+    if not last and first:
+        first, last = "", first
+    read = read_last(last) if last else Name()
+    suffix = read.suffix or _SUFFIXES.get(_bare(name.suffix.split(",")[0])) if last else None
+    middle = cased(name.middle.strip(".")) if name.middle else None
+    return Name(
+        name.title or None, cased(first) or None if first else None, middle, read.last, suffix, None
+    )
+
+
+def _simple(text: str) -> Name | None:
+    found = _SIMPLE_COMMA.match(text)
+    if found:
+        last, first, middle = found.groups()
+    else:
+        found = _SIMPLE.match(text)
+        if not found:
+            return None
+        first, middle, last = found.groups()
+    tokens = {_bare(first), _bare(last)}
+    if tokens & (_SUFFIXES.keys() | _TITLES.keys() | _DEGREES | _PARTICLES | {"and", "y"}):
+        return None
+    return Name(None, cased(first), middle.upper() if middle else None, cased(last), None, None)
+
+
+def _two_people(people: list[str]) -> Name:
+    second = read_full(people[1].strip())
+    partner = second.first or second.last
+    if len(people[0].split()) == 1:  # "John and Jane Smith"
+        return Name(first=cased(people[0].strip()), last=second.last, partner=partner)
+    return read_full(people[0].strip())._replace(partner=partner)
+
+
+def read_suffix(text: str) -> str | None:
+    """Return the generation that a suffix cell names; degrees are none.
+
+    >>> read_suffix("JR."), read_suffix("Esq.")
+    ('Jr', None)
+    """
+    return _SUFFIXES.get(_bare(text))
+
+
+def gender_of_title(prefix: str) -> str | None:
+    """Return what a title tells: m, f, or nothing.
+
+    >>> gender_of_title("Mrs."), gender_of_title("Dr.")
+    ('f', None)
+    """
+    return _TITLES.get(_bare(prefix))
+
+
+def is_organisation(name: str) -> bool:
+    """Whether the name is a company's or a committee's rather than a person's."""
+    return bool(_ORGANISATION.search(name))
+
+
+@lru_cache(maxsize=1)
+def _nicknames() -> NickNamer:
+    return NickNamer()
+
+
+@lru_cache(maxsize=200_000)
+def formal_names(first: str) -> frozenset[str]:
+    """Return the first name (lower case) and the names that it may be short for.
+
+    >>> "robert" in formal_names("bob")
+    True
+    """
+    return frozenset({first}) | _nicknames().canonicals_of(first)

@@ -1,0 +1,207 @@
+"""Files of people, whatever they are: opened, decompressed, decoded and cut into parts.
+
+Cells leave here as text in Arrow tables, each row with its number and, where the row itself is
+broken, with the problem. What the cells mean is for `campaign/lists` to say.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from campaign.errors import FileError
+from campaign.lists.formats import header_score, headerless_format
+from campaign.lists.normalise import PROBLEM, ROW
+from gateways.file_bytes import Plain, open_plain
+from gateways.text_records import Record, fast_tables, iter_records, slow_tables
+from gateways.workbooks import is_workbook, read_workbook
+
+PART_ROWS = 100_000
+MOST_COLUMNS = 2_000
+_DELIMITERS = (",", "\t", ";", "|")
+_LOOK_FOR_HEADER = 25
+_SAMPLE = 400
+
+
+@dataclass(frozen=True, slots=True)
+class ListFile:
+    """A file that was opened: how it is written, its columns and its first rows."""
+
+    path: Path
+    name: str
+    sha256: str
+    encoding: str
+    delimiter: str | None
+    skipped: int
+    headers: tuple[str, ...]
+    sample: tuple[tuple[str, ...], ...]
+    plain: Plain | None
+    rows: tuple[tuple[str, ...], ...] | None
+
+    @property
+    def kind(self) -> str:
+        """What a person calls it."""
+        return "workbook" if self.rows is not None else "text"
+
+
+def open_list(path: Path, workspace: Path, code: str | None = None) -> ListFile:
+    """Return what the file is; FileError says in one sentence why it is no list.
+
+    The workspace takes copies that are decompressed or decoded; the caller removes it.
+    """
+    if not path.exists():
+        raise FileError(f"There is no file {path}.")
+    if not path.is_file():
+        raise FileError(f"{path} is not a file.")
+    try:
+        digest = _digest(path)
+        if is_workbook(path):
+            return _from_workbook(path, digest, code)
+        return _from_text(path, digest, open_plain(path, workspace), code)
+    except PermissionError as error:
+        raise FileError(f"{path.name} may not be read (permission).") from error
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _from_workbook(path: Path, digest: str, code: str | None) -> ListFile:
+    rows = read_workbook(path)
+    if not rows:
+        raise FileError(f"{path.name} holds no rows.")
+    at, headers = _header(rows, path.name, code)
+    width = len(headers)
+    body = [(*row, *("",) * width)[:width] for row in rows[at + 1 :]]
+    _require_rows(bool(body), path.name)
+    sample = tuple(body[:_SAMPLE])
+    return ListFile(
+        path, path.name, digest, "workbook", None, at, headers, sample, None, tuple(body)
+    )
+
+
+def _from_text(path: Path, digest: str, plain: Plain, code: str | None) -> ListFile:
+    delimiter = _delimiter(plain)
+    records = _first_records(plain, delimiter)
+    if not records:
+        raise FileError(f"{path.name} holds no rows.")
+    rows = [record.cells for record in records]
+    form = headerless_format(rows[0])
+    at, headers = (-1, form.headerless) if form else _header(rows, path.name, code)
+    _require_rows(len(rows) > at + 1, path.name)
+    skipped = records[at].line if at >= 0 else 0
+    sample = tuple(rows[at + 1 :][:_SAMPLE])
+    return ListFile(
+        path, path.name, digest, plain.encoding, delimiter, skipped, headers, sample, plain, None
+    )
+
+
+def _require_rows(found: bool, name: str) -> None:
+    if not found:
+        raise FileError(f"{name} has a header and no rows.")
+
+
+def _first_records(plain: Plain, delimiter: str) -> list[Record]:
+    records: list[Record] = []
+    for record in iter_records(plain, delimiter):
+        if record.problem is None and any(cell.strip() for cell in record.cells):
+            records.append(record)
+        if len(records) >= _SAMPLE + _LOOK_FOR_HEADER:
+            break
+    return records
+
+
+def _delimiter(plain: Plain) -> str:
+    """Return the sign that cuts the first lines into the most even rows."""
+    lines = plain.first_lines(_LOOK_FOR_HEADER * 2)
+    best, best_score = ",", 0.0
+    for sign in _DELIMITERS:
+        widths = [len(row) for row in _tolerant(lines, sign) if row]
+        if not widths or max(widths) < 2:
+            continue
+        usual = max(set(widths), key=lambda width: (widths.count(width), width))
+        score = widths.count(usual) / len(widths) * min(usual, 12) if usual > 1 else 0
+        if score > best_score:
+            best, best_score = sign, score
+    return best
+
+
+def _tolerant(lines: Sequence[str], sign: str) -> list[list[str]]:
+    csv.field_size_limit(2**31 - 1)
+    try:
+        return list(csv.reader(lines, delimiter=sign))
+    except csv.Error:
+        return []
+
+
+def _header(
+    rows: Sequence[Sequence[str]], name: str, code: str | None
+) -> tuple[int, tuple[str, ...]]:
+    """Return where the header is and its names, each once; title rows come before it."""
+    rows = rows[:_LOOK_FOR_HEADER]
+    if max(map(len, rows)) > MOST_COLUMNS:
+        widest = max(map(len, rows))
+        raise FileError(f"{name} has {widest:,} columns; a list has at most {MOST_COLUMNS:,}.")
+    scores = [header_score(row, code) for row in rows]
+    at = max(range(len(rows)), key=lambda place: (scores[place], -place))
+    if scores[at] < 1:
+        at = next((place for place, row in enumerate(rows) if _looks_like_header(row)), -1)
+        if at < 0:
+            width = max(map(len, rows))
+            return -1, tuple(f"Column {place}" for place in range(1, width + 1))
+    return at, unique_names(rows[at])
+
+
+def _looks_like_header(row: Sequence[str]) -> bool:
+    return len(row) > 1 and all(
+        cell and not any(map(str.isdigit, cell)) and "@" not in cell for cell in row
+    )
+
+
+def unique_names(cells: Sequence[str]) -> tuple[str, ...]:
+    """Return the header's names, each once: the second `Reserved` is `Reserved (2)`."""
+    seen: dict[str, int] = {}
+    names = []
+    for place, cell in enumerate(cells, start=1):
+        name = " ".join(cell.split()) or f"Column {place}"
+        seen[name] = seen.get(name, 0) + 1
+        names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    while len(names) > 1 and not cells[len(names) - 1].strip():
+        names.pop()  # empty columns at the end of a sheet
+    return tuple(names)
+
+
+def read_parts(file: ListFile, *, strict: bool, rows: int = PART_ROWS) -> Iterator[pa.Table]:
+    """Yield the records as tables of text, with the row's number and problem.
+
+    Strict reading is fast and raises pyarrow.ArrowInvalid at the first broken row; the other
+    goes row by row and says what is wrong with each.
+    """
+    if file.plain is None:
+        yield from _sheet_parts(file, rows)
+        return
+    read = fast_tables if strict else slow_tables
+    yield from read(file.plain, file.delimiter or ",", file.headers, file.skipped, rows)
+
+
+def _sheet_parts(file: ListFile, size: int) -> Iterator[pa.Table]:
+    rows = file.rows or ()
+    for start in range(0, len(rows), size):
+        yield rows_table(file.headers, rows[start : start + size], start + 1)
+
+
+def rows_table(headers: Sequence[str], rows: Sequence[Sequence[str]], first: int) -> pa.Table:
+    """Return rows of equal width as a table of text."""
+    columns = list(zip(*rows, strict=True))
+    table = {
+        name: pa.array(cells, pa.string()) for name, cells in zip(headers, columns, strict=False)
+    }
+    table[ROW] = pa.array(range(first, first + len(rows)), pa.int64())
+    table[PROBLEM] = pa.nulls(len(rows), pa.string())
+    return pa.table(table)

@@ -1,0 +1,80 @@
+"""The folder of an import: raw parts, normalised parts, rejected rows; written whole or not."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.feather as feather
+
+_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Workspace:
+    """Where one import keeps its parts until it is admitted."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, kind: str, number: int) -> Path:
+        """Return the file of a part: raw or normal."""
+        return self.folder / f"{kind}-{number:05}.arrow"
+
+    def write(self, kind: str, number: int, table: pa.Table) -> None:
+        """Write a part under another name first: what bears its name is whole."""
+        target = self.path(kind, number)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_suffix(".part")
+        compression = "zstd" if kind == "normal" else "uncompressed"
+        level = 1 if kind == "normal" else None
+        feather.write_feather(table, temporary, compression, level)
+        temporary.replace(target)
+
+    def read(self, kind: str, number: int, columns: Sequence[str] | None = None) -> pa.Table:
+        """Return a part, or some of its columns."""
+        return feather.read_table(self.path(kind, number), columns, memory_map=True)
+
+    def bytes_of(self, kind: str, number: int) -> bytes:
+        """Return a part as it lies on disk."""
+        return self.path(kind, number).read_bytes()
+
+    def has(self, kind: str, number: int) -> bool:
+        """Whether a part was written whole."""
+        return self.path(kind, number).exists()
+
+    def note(self, name: str, text: str | None = None) -> str | None:
+        """Keep a small text beside the parts; return it, or nothing where there is none."""
+        file = self.folder / name
+        if text is not None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            temporary = file.with_suffix(".part")
+            temporary.write_text(text, encoding="utf-8")
+            temporary.replace(file)
+        return file.read_text(encoding="utf-8") if file.exists() else None
+
+    def remove(self) -> None:
+        """Forget the parts: they are in the database, or were never admitted."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def neutral(cell: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula.
+
+    >>> neutral("=1+1"), neutral("Jane"), neutral("-")
+    ("'=1+1", 'Jane', "'-")
+    """
+    return f"'{cell}" if cell.startswith(_DANGEROUS) else cell
+
+
+def write_table(path: Path, headers: Sequence[str], rows: Iterator[Sequence[str]]) -> None:
+    """Write a CSV file whole, for spreadsheets too: UTF-8 with its mark."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(path.name + ".part")
+    with temporary.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(headers)
+        writer.writerows(rows)
+    temporary.replace(path)

@@ -1,0 +1,155 @@
+"""Records of a text file: in blocks where it is well formed, and one by one where it is not."""
+
+from __future__ import annotations
+
+import csv
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+
+from campaign.lists.normalise import PROBLEM, ROW
+from gateways.file_bytes import Plain
+
+RAW = "pledgeline:raw"  # a broken row as it stood in the file
+_BLOCK_BYTES = 8 << 20
+_MOST_LINES = 100  # a cell of more lines is a quote that nobody closed
+
+csv.field_size_limit(2**31 - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record: its cells, or what is wrong with it and how it stood in the file."""
+
+    cells: tuple[str, ...]
+    line: int
+    problem: str | None = None
+    raw: str | None = None
+
+
+def fast_tables(
+    plain: Plain, delimiter: str, headers: Sequence[str], skipped: int, size: int
+) -> Iterator[pa.Table]:
+    """Yield the records in tables; pyarrow.ArrowInvalid where a row is broken."""
+    reader = pa_csv.open_csv(
+        plain.path,
+        pa_csv.ReadOptions(column_names=list(headers), skip_rows=skipped, block_size=_BLOCK_BYTES),
+        pa_csv.ParseOptions(delimiter=delimiter, newlines_in_values=plain.has_quotes),
+        pa_csv.ConvertOptions(
+            column_types=dict.fromkeys(headers, pa.string()), strings_can_be_null=False
+        ),
+    )
+    waiting: list[pa.RecordBatch] = []
+    first, count = 1, 0
+    for batch in reader:
+        waiting.append(batch)
+        count += batch.num_rows
+        if count >= size:
+            yield _numbered(waiting, first)
+            first, count, waiting = first + count, 0, []
+    if count:
+        yield _numbered(waiting, first)
+
+
+def _numbered(batches: list[pa.RecordBatch], first: int) -> pa.Table:
+    table = pa.Table.from_batches(batches)
+    rows = table.num_rows
+    table = table.append_column(ROW, pa.array(range(first, first + rows), pa.int64()))
+    return table.append_column(PROBLEM, pa.nulls(rows, pa.string()))
+
+
+def slow_tables(
+    plain: Plain, delimiter: str, headers: Sequence[str], skipped: int, size: int
+) -> Iterator[pa.Table]:
+    """Yield the same tables record by record, with the problem of each broken one."""
+    waiting: list[Record] = []
+    first = 1
+    for record in iter_records(plain, delimiter):
+        if record.line <= skipped:
+            continue
+        waiting.append(_fitted(record, len(headers)))
+        if len(waiting) == size:
+            yield _table(headers, waiting, first)
+            first, waiting = first + size, []
+    if waiting:
+        yield _table(headers, waiting, first)
+
+
+def _fitted(record: Record, width: int) -> Record:
+    cells = record.cells
+    if record.problem or len(cells) == width:
+        return record
+    if len(cells) > width and not any(cell.strip() for cell in cells[width:]):
+        return Record(cells[:width], record.line)
+    problem = f"the row has {len(cells):,} cells, the header {width:,}"
+    return Record((), record.line, problem, record.raw)
+
+
+def _table(headers: Sequence[str], records: list[Record], first: int) -> pa.Table:
+    empty = ("",) * len(headers)
+    columns = zip(
+        *(record.cells if not record.problem else empty for record in records), strict=True
+    )
+    table = {
+        name: pa.array(cells, pa.string()) for name, cells in zip(headers, columns, strict=True)
+    }
+    table[ROW] = pa.array(range(first, first + len(records)), pa.int64())
+    table[PROBLEM] = pa.array([record.problem for record in records], pa.string())
+    table[RAW] = pa.array(
+        [record.raw if record.problem else None for record in records], pa.string()
+    )
+    return pa.table(table)
+
+
+def iter_records(plain: Plain, delimiter: str) -> Iterator[Record]:
+    """Yield each record that is not blank; an open quote costs its own line only."""
+    with plain.text() as file:
+        ahead: deque[str] = deque()
+        line_number = 0
+        while line := (ahead.popleft() if ahead else file.readline()):
+            line_number += 1
+            if not line.strip("\n"):
+                continue
+            if line.count('"') % 2 and _is_open(line, delimiter):
+                text, extra = _closed(line, ahead, file, delimiter)
+                if text is None:
+                    yield Record((), line_number, "a quote is not closed", line.rstrip("\n"))
+                    continue
+                line_number += extra
+                line = text
+            yield _parse(line, delimiter, line_number)
+
+
+def _closed(line: str, ahead: deque[str], file: object, delimiter: str) -> tuple[str | None, int]:
+    """Return the record with the lines that close its quote; or nothing, and all lines wait."""
+    taken: list[str] = []
+    text = line
+    while len(taken) < _MOST_LINES:
+        more = ahead.popleft() if ahead else file.readline()  # type: ignore[attr-defined]
+        if not more:
+            break
+        taken.append(more)
+        text += more
+        if more.count('"') % 2 and not _is_open(text, delimiter):
+            return text, len(taken)
+    ahead.extendleft(reversed(taken))
+    return None, 0
+
+
+def _is_open(text: str, delimiter: str) -> bool:
+    try:
+        list(csv.reader([text], delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        return "end of data" in str(error)
+    return False
+
+
+def _parse(text: str, delimiter: str, line: int) -> Record:
+    try:
+        rows = list(csv.reader([text.rstrip("\n")], delimiter=delimiter))
+    except csv.Error:
+        return Record((), line, "the row cannot be cut into cells", text.rstrip("\n"))
+    return Record(tuple(rows[0]) if rows else (), line, None, text.rstrip("\n"))

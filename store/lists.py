@@ -1,0 +1,178 @@
+"""Batches: one import of one file each, its parts, and the account of its rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from models.committee import Campaign
+from models.lists import ListBatch
+from store.frames import read_columns
+
+_ADMISSION_LOCK = 7_305_449  # advisory lock "one admission at a time"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One import of one file, and what became of its rows."""
+
+    id: int
+    source: str
+    campaign_id: int | None
+    file_name: str
+    format: str
+    mapping: dict[str, Any]
+    provenance: dict[str, Any]
+    status: str
+    rows_read: int
+    imported: int
+    merged: int
+    unchanged: int
+    quarantined: int
+    quality: dict[str, Any]
+    rejects_file: str | None
+    continues_batch_id: int | None
+    created_at: datetime
+
+
+def _batch(row: ListBatch) -> Batch:
+    return Batch(**{name: getattr(row, name) for name in Batch.__dataclass_fields__})
+
+
+def get_batch(session: Session, batch_id: int) -> Batch | None:
+    """Return a batch, or nothing where there is none of that number."""
+    row = session.get(ListBatch, batch_id, populate_existing=True)
+    return _batch(row) if row else None
+
+
+def batches(session: Session) -> list[Batch]:
+    """Return every batch, the newest first."""
+    return [_batch(row) for row in session.scalars(select(ListBatch).order_by(ListBatch.id.desc()))]
+
+
+def current_batch(session: Session, sha256: str, source: str) -> Batch | None:
+    """Return the batch that this file from this source is in, or is about to be in."""
+    row = session.scalar(
+        select(ListBatch).where(
+            ListBatch.file_sha256 == sha256,
+            ListBatch.source == source,
+            ListBatch.status.in_(("staged", "admitted")),
+        )
+    )
+    return _batch(row) if row else None
+
+
+def last_admitted(session: Session, source: str, before: int) -> Batch | None:
+    """Return the newest admitted batch of a source before this one."""
+    row = session.scalar(
+        select(ListBatch)
+        .where(ListBatch.source == source, ListBatch.status == "admitted", ListBatch.id < before)
+        .order_by(ListBatch.id.desc())
+        .limit(1)
+    )
+    return _batch(row) if row else None
+
+
+def begin_batch(session: Session, sha256: str, source: str, **values: Any) -> int:
+    """Return the number of the batch that takes this file; two that begin at once get one."""
+    found = session.scalar(
+        insert(ListBatch)
+        .values(
+            id=_next_id(session, "list_batch"),
+            file_sha256=sha256,
+            source=source,
+            status="staged",
+            **values,
+        )
+        .on_conflict_do_nothing()
+        .returning(ListBatch.id)
+    )
+    if found is None:
+        current = current_batch(session, sha256, source)
+        assert current is not None
+        return current.id
+    return found
+
+
+def _next_id(session: Session, table: str) -> int:
+    """Return the next number without a gap, so that an interrupted import leaves no trace."""
+    session.execute(text(f"lock table {table} in share row exclusive mode"))
+    return int(session.scalar(text(f"select coalesce(max(id), 0) + 1 from {table}")) or 1)
+
+
+def lock_admission(session: Session) -> None:
+    """Wait until no other list is being admitted: two at once would make one person twice."""
+    session.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _ADMISSION_LOCK})
+
+
+def close_batch(session: Session, batch_id: int, **values: Any) -> None:
+    """Write what became of a batch."""
+    row = session.get_one(ListBatch, batch_id, populate_existing=True)
+    for name, value in values.items():
+        setattr(row, name, value)
+    session.flush()
+
+
+def campaign_terms(session: Session, code: str | None) -> tuple[int | None, dict[str, Any]] | None:
+    """Return a campaign's number and its thresholds for lists; nothing for an unknown code."""
+    if code is None:
+        row = session.scalar(select(Campaign).order_by(Campaign.id.desc()).limit(1))
+        return (None, row.quality if row else {})
+    row = session.scalar(select(Campaign).where(Campaign.code == code))
+    return (row.id, row.quality) if row else None
+
+
+def campaign_codes(session: Session) -> list[str]:
+    """Return every campaign's code."""
+    return list(session.scalars(select(Campaign.code)))
+
+
+def declared_sources(session: Session) -> dict[str, dict[str, Any]]:
+    """Return the sources that campaign files declare, by code."""
+    found: dict[str, dict[str, Any]] = {}
+    for settings in session.scalars(select(Campaign.settings).order_by(Campaign.id)):
+        sources = settings.get("sources") or []
+        for source in sources if isinstance(sources, list) else []:
+            found[str(source.get("code"))] = source
+    return found
+
+
+def earlier_rows(session: Session, source: str) -> pa.Table:
+    """Return the fingerprints of a source's rows that were admitted, with their donors."""
+    types = {"fingerprint": pa.int64(), "donor_id": pa.int64()}
+    query = """
+        select r.fingerprint, min(r.donor_id) from staged_row r
+        join list_batch b on b.id = r.batch_id and b.status = 'admitted'
+        where b.source = {source} and r.disposition <> 'quarantined' and r.donor_id is not null
+        group by r.fingerprint
+    """
+    return read_columns(session, query, types, {"source": source})
+
+
+def count_by_disposition(session: Session, batch_id: int) -> dict[str, int]:
+    """Return how many rows of a batch had each end."""
+    rows = session.execute(
+        text("select disposition, count(*) from staged_row where batch_id = :id group by 1"),
+        {"id": batch_id},
+    )
+    return {str(disposition): int(count) for disposition, count in rows}
+
+
+def part_data(session: Session, batch_id: int) -> list[bytes]:
+    """Return the parts of a batch in order."""
+    rows = session.execute(
+        text("select data from list_part where batch_id = :id order by number"), {"id": batch_id}
+    )
+    return [bytes(row.data) for row in rows]
+
+
+def days_since_suppression(session: Session, now: datetime) -> float:
+    """Return how many days ago somebody was suppressed last; 0 where nobody ever was."""
+    last = session.scalar(text("select max(since) from suppression"))
+    return max((now - last).total_seconds() / 86_400, 0.0) if last else 0.0

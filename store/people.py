@@ -1,0 +1,144 @@
+"""A person's story, and everybody as rows of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from store.frames import read_columns
+
+_TEXT, _WHOLE = pa.string(), pa.int64()
+_EXPORTED = {
+    "donor_id": _WHOLE, "source_rows": _WHOLE, "first_name": _TEXT, "middle_name": _TEXT,
+    "last_name": _TEXT, "suffix": _TEXT, "phone_e164": _TEXT, "line_type": _TEXT, "email": _TEXT,
+    "street": _TEXT, "city": _TEXT, "state": _TEXT, "postal_code": _TEXT, "country": _TEXT,
+    "county": _TEXT, "timezone": _TEXT, "phone_timezone": _TEXT, "household_id": _WHOLE,
+    "status": _TEXT, "reason": _TEXT, "birth_date": _TEXT, "language": _TEXT, "occupation": _TEXT,
+    "employer": _TEXT, "other_phones": _TEXT, "other_emails": _TEXT, "provenance": _TEXT,
+    "gifts": _WHOLE, "total_cents": _WHOLE,
+}  # fmt: skip
+_EXPORT = """
+    with rows as (select donor_id, count(*) as n from staged_row where donor_id is not null
+        group by donor_id),
+    phones as (select donor_id, string_agg(phone_e164, ' ' order by phone_e164) as list
+        from donor_phone group by donor_id),
+    emails as (select donor_id, string_agg(email, ' ' order by email) as list
+        from donor_email group by donor_id),
+    gifts as (select donor_id, count(*) as n, sum(amount_cents) as cents from gift
+        group by donor_id)
+    select d.id, coalesce(rows.n, 0), d.first_name, d.middle_name, d.last_name, d.suffix,
+        d.phone_e164, d.line_type, d.email, d.street, d.city, d.state, d.postal_code, d.country,
+        d.county, coalesce(d.timezone, d.phone_timezone), d.phone_timezone, d.household_id,
+        d.status, d.status_reason, d.birth_date, d.language, d.occupation, d.employer,
+        phones.list, emails.list,
+        (select string_agg(distinct kind, ' ') from jsonb_array_elements_text(d.provenance) kind),
+        coalesce(gifts.n, 0), coalesce(gifts.cents, 0)
+    from donor d left join rows on rows.donor_id = d.id left join phones on phones.donor_id = d.id
+        left join emails on emails.donor_id = d.id left join gifts on gifts.donor_id = d.id
+    where d.status <> 'merged' order by d.id
+"""
+
+
+def exported_donors(session: Session) -> pa.Table:
+    """Return a row a person, as `donors export` writes it."""
+    return read_columns(session, _EXPORT, _EXPORTED)
+
+
+def exported_rows(session: Session) -> Iterator[tuple[str, int, pa.Table, pa.Table]]:
+    """Yield, part by part: source, batch, what became of each row, and its normalised values."""
+    parts = session.execute(
+        text(
+            "select b.source, p.batch_id, p.number, p.first_row, p.rows from list_part p"
+            " join list_batch b on b.id = p.batch_id order by p.batch_id, p.number"
+        )
+    ).all()
+    types = {"source_row": _WHOLE, "donor_id": _WHOLE, "disposition": _TEXT, "reason": _TEXT}
+    for part in parts:
+        span = {"batch": part.batch_id, "low": part.first_row, "high": part.first_row + part.rows}
+        ends = read_columns(
+            session,
+            "select source_row, donor_id, disposition, reason from staged_row where batch_id ="
+            " {batch} and source_row >= {low} and source_row < {high} order by source_row",
+            types,
+            span,
+        )
+        yield part.source, part.batch_id, ends, part_values(session, part.batch_id, part.number)
+
+
+def part_values(session: Session, batch_id: int, number: int) -> pa.Table:
+    """Return the normalised values of one part."""
+    data = session.scalar(
+        text("select data from list_part where batch_id = :batch and number = :number"),
+        {"batch": batch_id, "number": number},
+    )
+    with pa.ipc.open_file(bytes(data or b"")) as reader:
+        return reader.read_all()
+
+
+def story(session: Session, donor_id: int) -> dict[str, Any] | None:
+    """Return everything that made a person what the books say: rows, merges, holds."""
+    donor = (
+        session.execute(
+            text(
+                "select id, status, status_reason, merged_into_id, household_id, provenance, consent,"
+                " first_batch_id from donor where id = :id"
+            ),
+            {"id": donor_id},
+        )
+        .mappings()
+        .first()
+    )
+    if donor is None:
+        return None
+    return {
+        **donor,
+        "rows": _all(session, _ROWS, donor_id),
+        "merges": _all(session, _MERGES, donor_id),
+        "pairs": _all(session, _PAIRS, donor_id),
+        "suppressions": _all(session, _SUPPRESSIONS, donor_id),
+        "household": _all(session, _HOUSEHOLD, donor_id),
+        "barred": _all(session, _BARRED, donor_id),
+    }
+
+
+def _all(session: Session, query: str, donor_id: int) -> list[dict[str, Any]]:
+    return [dict(row) for row in session.execute(text(query), {"id": donor_id}).mappings()]
+
+
+_ROWS = """
+    select b.source, b.file_name, r.batch_id, r.source_row, r.disposition, r.reason
+    from staged_row r join list_batch b on b.id = r.batch_id
+    where r.donor_id = :id order by r.batch_id, r.source_row
+"""
+_MERGES = """
+    select kept_id, gone_id, rule, merged_at, undone_at from donor_merge
+    where kept_id = :id or gone_id = :id order by merged_at, id
+"""
+_PAIRS = """
+    select case when first_id = :id then second_id else first_id end as other, status,
+        probability, decided_by from donor_pair where first_id = :id or second_id = :id
+    order by probability desc
+"""
+_SUPPRESSIONS = """
+    select s.kind, s.source, s.reason, s.since, case when s.donor_id is not null then 'person'
+        when s.email is not null then 'e-mail' else 'phone' end as by
+    from suppression s join donor d on d.id = :id
+    where s.donor_id = d.id or s.phone_e164 = d.phone_e164 or s.email = d.email
+        or s.phone_e164 in (select phone_e164 from donor_phone where donor_id = d.id)
+        or s.email in (select email from donor_email where donor_id = d.id)
+    order by s.since, s.id
+"""
+_HOUSEHOLD = """
+    select o.id from donor d join donor o on o.household_id = d.household_id and o.id <> d.id
+    where d.id = :id and o.status <> 'merged' order by o.id
+"""
+_BARRED = """
+    select distinct b.source, b.provenance ->> 'kind' as kind, b.provenance -> 'not_to' as not_to,
+        b.provenance ->> 'rule' as rule
+    from staged_row r join list_batch b on b.id = r.batch_id
+    where r.donor_id = :id order by 1
+"""

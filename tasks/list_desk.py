@@ -1,0 +1,157 @@
+"""Lists on the desk: look at one without changing anything, suppress, take one back."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from campaign.errors import FileError, StateError, UnknownCodeError
+from campaign.lists.formats import known_formats, to_toml
+from campaign.lists.normalise import Decisions, decide, normalise
+from config.clock import now
+from gateways.donor_files import ListFile, open_list, read_parts
+from store import lists, suppressions, undoing
+from store.session import unit_of_work
+from tasks.lists import distinct_values, map_columns
+from tasks.policies import step
+
+_EXAMPLES = 5
+
+
+@step
+def inspect_list(path: str, code: str | None, mapping_path: str | None) -> dict[str, Any]:
+    """Return a file's format, encoding, mapping and first problems; nothing is changed."""
+    with tempfile.TemporaryDirectory(prefix="pledgeline-") as folder:
+        file = open_list(Path(path), Path(folder), code)
+        mapping = map_columns(file, code, mapping_path)
+        sample = _sample(file)
+        decisions = decide(mapping, distinct_values(sample, mapping), looks_american=True)
+        found = normalise(sample, mapping, decisions, now().date())
+        reasons = zip(found["source_row"].to_pylist(), found["reason"].to_pylist(), strict=True)
+        known = known_formats().get(mapping.format)
+        return {
+            "file": file.name,
+            "format": mapping.format,
+            "title": known.title if known else "plain table",
+            "kind": mapping.kind,
+            "encoding": file.encoding,
+            "delimiter": file.delimiter,
+            "header_row": file.skipped if file.plain else file.skipped + 1,
+            "columns": [
+                {
+                    "header": column.header,
+                    "field": column.field,
+                    "confidence": column.confidence,
+                    "because": column.because,
+                    "examples": _examples(sample[column.header].to_pylist()),
+                }
+                for column in mapping.columns
+            ],
+            "date_order": {name: order for name, order in decisions.orders.items() if order},
+            "rows_looked_at": sample.num_rows,
+            "problems": [{"row": row, "reason": why} for row, why in reasons if why][:20],
+            "mapping_toml": to_toml(mapping),
+        }
+
+
+def _sample(file: ListFile) -> pa.Table:
+    return next(iter(read_parts(file, strict=False, rows=1000))).slice(0, 1000)
+
+
+def _examples(values: list[str | None]) -> list[str]:
+    """Return some values of a column, masked: the shape shows, the person does not."""
+    given = dict.fromkeys(value.strip() for value in values if value and value.strip())
+    return [mask(value) for value in list(given)[:_EXAMPLES]]
+
+
+def mask(value: str) -> str:
+    """Return a value's shape: first letters only, and no digit.
+
+    >>> mask("(415) 555-0134"), mask("Jane.Doe@example.org"), mask("O'Brien")
+    ('(###) ###-####', 'J***.D**@e******.o**', "O'B****")
+    """
+    hidden = re.sub(r"\d", "#", value)
+    letters = re.sub(r"([^\W\d_])([^\W\d_]*)", lambda m: m[1] + "*" * len(m[2]), hidden)
+    return letters[:40]
+
+
+@step
+def suppress_file(path: str, kind: str) -> dict[str, Any]:
+    """Suppress everybody whom a file names by phone or e-mail, at once and for all lists."""
+    if kind not in suppressions.KINDS:
+        raise UnknownCodeError("kind of suppression", kind, suppressions.KINDS)
+    with tempfile.TemporaryDirectory(prefix="pledgeline-") as folder:
+        file = open_list(Path(path), Path(folder), None)
+        mapping = map_columns(file, None, None)
+        if not mapping.headers_of("phone") and not mapping.headers_of("email"):
+            raise FileError(f"{file.name} has no column of phones or e-mails to suppress.")
+        subjects: set[suppressions.Subject] = set()
+        rows, unread = 0, 0
+        decisions = Decisions({}, ".")
+        for raw in read_parts(file, strict=False):
+            part = normalise(raw, mapping, decisions, now().date())
+            found = [_subjects(row) for row in part.select(list(_REACH)).to_pylist()]
+            rows += len(found)
+            unread += sum(not each for each in found)
+            subjects.update(*found)
+    with unit_of_work() as session:
+        effect = suppressions.suppress_many(
+            session, kind, sorted(subjects, key=repr), source=f"file:{file.name}", now=now()
+        )
+    return {
+        "rows_read": rows,
+        "unread": unread,
+        "new": effect.new,
+        "donors": effect.donors,
+        "withdrawn": effect.withdrawn,
+    }
+
+
+_REACH = ("phone_e164", "more_phones", "email", "more_emails")
+
+
+def _subjects(row: dict[str, str | None]) -> list[suppressions.Subject]:
+    phones = [row["phone_e164"], *(row["more_phones"] or "").split()]
+    emails = [row["email"], *(row["more_emails"] or "").split()]
+    return [
+        *(suppressions.Subject(phone_e164=text.split(":")[0]) for text in phones if text),
+        *(suppressions.Subject(email=text) for text in emails if text),
+    ]
+
+
+@step
+def undo_batch(batch_id: int) -> dict[str, int]:
+    """Take a batch back entirely; StateError when money or calls rest on it."""
+    with unit_of_work() as session:
+        lists.lock_admission(session)
+        batch = lists.get_batch(session, batch_id)
+        if batch is None:
+            known = [str(each.id) for each in lists.batches(session)]
+            raise UnknownCodeError("batch", str(batch_id), known)
+        if batch.status == "undone":
+            raise StateError(f"Batch {batch_id} was taken back already.")
+        return undoing.undo(session, batch, now())
+
+
+@step
+def all_batches() -> list[dict[str, Any]]:
+    """Return every batch with its account, the newest first."""
+    with unit_of_work() as session:
+        return [
+            {
+                "batch_id": batch.id,
+                "source": batch.source,
+                "file": batch.file_name,
+                "status": batch.status,
+                "rows_read": batch.rows_read,
+                "imported": batch.imported,
+                "merged": batch.merged,
+                "unchanged": batch.unchanged,
+                "quarantined": batch.quarantined,
+            }
+            for batch in lists.batches(session)
+        ]

@@ -1,0 +1,215 @@
+"""Steps of an import: open, normalise part by part, judge, admit. Each may be repeated."""
+
+from __future__ import annotations
+
+import json
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from campaign.errors import InputError, UnknownCodeError
+from campaign.lists import formats, quality
+from campaign.lists.formats import Mapping
+from campaign.lists.normalise import DAYS, Decisions, decide, normalise
+from campaign.lists.provenance import Provenance, provenance_of, refusal
+from campaign.requests import ImportRequest
+from config.clock import now
+from config.settings import settings
+from gateways.donor_files import ListFile, open_list, read_parts
+from gateways.list_workspace import Workspace
+from store import lists
+from store.committees import the_committee
+from store.session import unit_of_work
+from tasks.policies import in_flow_run, step
+
+log = logging.getLogger(__name__)
+
+
+def workspace(batch_id: int) -> Workspace:
+    """Return the folder of a batch's parts."""
+    return Workspace(settings().folder("files", "lists") / f"batch-{batch_id}")
+
+
+@step
+def open_batch(request: ImportRequest) -> dict[str, Any]:
+    """Recognise a file, give it a batch, and cut it into parts; return batch and parts.
+
+    A file that was taken in before from this source is named as `repeated`.
+    """
+    incoming = settings().folder("files", "lists") / f"incoming-{uuid4().hex}"
+    incoming.mkdir()
+    try:
+        file = open_list(Path(request.path), incoming, _text_format(request.format))
+        mapping = map_columns(file, request.format, request.mapping_path)
+        with unit_of_work() as session:
+            the_committee(session)
+            campaign_id, provenance = _terms(session, request, mapping)
+            current = lists.current_batch(session, file.sha256, request.source)
+            if current and current.status == "admitted":
+                return {"batch_id": current.id, "parts": 0, "repeated": True}
+            batch_id = lists.begin_batch(
+                session,
+                file.sha256,
+                request.source,
+                campaign_id=campaign_id,
+                file_name=file.name,
+                format=mapping.format,
+                mapping=mapping.as_json(),
+                provenance=provenance.as_json(),
+                continues_batch_id=_continued(file),
+                created_at=now(),
+            )
+        return {"batch_id": batch_id, "parts": cut(file, mapping, batch_id), "repeated": False}
+    finally:
+        Workspace(incoming).remove()
+
+
+def _text_format(code: str | None) -> str | None:
+    if code is not None and code != formats.PLAIN and code not in formats.known_formats():
+        raise UnknownCodeError("list format", code, [*formats.known_formats(), formats.PLAIN])
+    return code
+
+
+def map_columns(file: ListFile, code: str | None, mapping_path: str | None) -> Mapping:
+    """Return what each column of a file holds: by a mapping file, or recognised."""
+    if mapping_path is None:
+        return formats.recognise(file.headers, file.sample, code)
+    path = Path(mapping_path)
+    if not path.is_file():
+        raise InputError(f"There is no mapping file {path}.")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"The mapping file {path.name} is not UTF-8 text.") from error
+    return formats.from_toml(text, file.headers, file.sample)
+
+
+def _terms(session: Any, request: ImportRequest, mapping: Mapping) -> tuple[int | None, Provenance]:
+    terms = lists.campaign_terms(session, request.campaign)
+    if terms is None:
+        raise UnknownCodeError("campaign", request.campaign or "", lists.campaign_codes(session))
+    declared = lists.declared_sources(session)
+    if declared and request.source not in declared:
+        raise UnknownCodeError("source", request.source, declared)
+    provenance = provenance_of(declared.get(request.source), mapping.kind, now().date())
+    return terms[0], provenance
+
+
+def _continued(file: ListFile) -> int | None:
+    """Return the batch whose rejected rows these are, as our own reject files name it."""
+    if "Pledgeline row" not in file.headers or not file.sample:
+        return None
+    batch, _, row = file.sample[0][file.headers.index("Pledgeline row")].partition(":")
+    return int(batch) if batch.isdecimal() and row.isdecimal() else None
+
+
+def cut(file: ListFile, mapping: Mapping, batch_id: int) -> int:
+    """Write the file's rows as parts, and what its columns decide; return how many parts."""
+    folder = workspace(batch_id)
+    done = folder.note("cut.json")
+    if done is not None:
+        return int(json.loads(done)["parts"])
+    try:
+        parts, distinct = _write_parts(file, mapping, folder, strict=True)
+    except pa.ArrowInvalid:  # a broken row: read again, row by row, and say which
+        parts, distinct = _write_parts(file, mapping, folder, strict=False)
+    american = _looks_american(folder, parts, mapping)
+    folder.note("decisions.json", decide(mapping, distinct, looks_american=american).to_json())
+    folder.note("cut.json", json.dumps({"parts": parts}))
+    return parts
+
+
+def _write_parts(
+    file: ListFile, mapping: Mapping, folder: Workspace, *, strict: bool
+) -> tuple[int, dict[str, list[str]]]:
+    parts = 0
+    seen: dict[str, set[str]] = {}
+    for part in read_parts(file, strict=strict):
+        parts += 1
+        folder.write("raw", parts, part)
+        for name, values in distinct_values(part, mapping).items():
+            seen.setdefault(name, set()).update(values)
+    return parts, {name: sorted(values) for name, values in seen.items()}
+
+
+def distinct_values(part: pa.Table, mapping: Mapping) -> dict[str, list[str]]:
+    """Return the different days and amounts of a part: the column decides how they are read."""
+    headers = {name: mapping.headers_of(name) for name in (*DAYS, "amount")}
+    return {
+        name: [value.strip() for value in pc.unique(part[header]).to_pylist() if value]
+        for name, found in headers.items()
+        for header in found
+    }
+
+
+def _looks_american(folder: Workspace, parts: int, mapping: Mapping) -> bool:
+    """Whether the rows of the first part are mostly in the United States."""
+    from campaign.lists.addresses import STATES, read_states
+
+    if parts == 0 or mapping.region != "US":
+        return False
+    headers = mapping.headers_of("state")
+    if not headers:
+        return True
+    states = read_states(folder.read("raw", 1, headers)[headers[0]].combine_chunks()).drop_null()
+    known = pc.sum(pc.is_in(states, pa.array(list(STATES)))).as_py() or 0
+    return known * 2 >= len(states)
+
+
+@step
+def normalise_part(batch_id: int, number: int) -> int:
+    """Normalise one part; return its rows. A part that is done already is left as it is."""
+    folder = workspace(batch_id)
+    if folder.has("normal", number):
+        return int(folder.read("normal", number, ["source_row"]).num_rows)
+    with unit_of_work() as session:
+        batch = lists.get_batch(session, batch_id)
+    assert batch is not None
+    decisions = Decisions.from_json(folder.note("decisions.json") or "{}")
+    raw = folder.read("raw", number)
+    part = normalise(raw, Mapping.from_json(batch.mapping), decisions, now().date())
+    reason = refusal(batch.provenance["kind"])
+    if reason is not None:
+        column = pc.coalesce(part["reason"], pa.scalar(reason))
+        part = part.set_column(part.column_names.index("reason"), "reason", column)
+    folder.write("normal", number, part)
+    return part.num_rows
+
+
+def normalise_parts(batch_id: int, parts: int) -> int:
+    """Normalise every part, several at once; return the rows of all."""
+    numbers = range(1, parts + 1)
+    if in_flow_run():
+        futures = [normalise_part.submit(batch_id, number) for number in numbers]
+        return sum(future.result() for future in futures)
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        return sum(pool.map(lambda number: normalise_part.fn(batch_id, number), numbers))
+
+
+@step
+def judge_batch(batch_id: int, parts: int) -> dict[str, Any]:
+    """Judge a batch against what is expected of a list; return what it met."""
+    from expectations.judge import judge_list  # slow to import
+
+    folder = workspace(batch_id)
+    with unit_of_work() as session:
+        batch = lists.get_batch(session, batch_id)
+        assert batch is not None
+        terms = lists.campaign_terms(session, None)
+        last = lists.last_admitted(session, batch.source, batch_id)
+        days = lists.days_since_suppression(session, now())
+    gate = quality.Gate.of(terms[1] if terms else {})
+    tables = [folder.read("normal", number, quality.JUDGED) for number in range(1, parts + 1)]
+    normal = pa.concat_tables(tables)
+    own = quality.profile(normal)
+    before = (last.quality.get("profile") or own) if last else own
+    drift = max(abs(own[name] - before.get(name, own[name])) for name in own if name != "rows")
+    whole = {"distinct_phones": own["distinct_phones"], "suppression_days": days, "drift": drift}
+    docs = settings().folder("files", "quality") / f"batch-{batch_id}.html"
+    report = judge_list(quality.judged_frame(normal), whole, gate, docs)
+    return {**report.as_json(), "profile": own, "page": str(docs)}

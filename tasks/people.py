@@ -1,0 +1,115 @@
+"""People out: to a file, as a story; and what a person says of two of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+
+from campaign.errors import FileError, UnknownCodeError
+from campaign.lists.fields import NORMALISED
+from config.clock import now
+from config.settings import settings
+from store import merging, people
+from store.session import unit_of_work
+from tasks.policies import step
+
+# A spreadsheet would run these; numbers and E.164 phones may begin with a sign.
+_FORMULA = r"^[=@\t\r]|^[-+](?:[^0-9]|[-+0-9. ()]*[^-+0-9. ()])"
+_VALUES = [
+    field.name for field in NORMALISED if field.name not in ("source_row", "reason", "fingerprint")
+]
+
+
+@step
+def export_donors(path: str, *, by_row: bool) -> int:
+    """Write a row a person, or a row a source row; return how many."""
+    target = Path(path)
+    if not target.parent.is_dir():
+        raise FileError(f"There is no folder {target.parent} to write into.")
+    temporary = target.with_name(target.name + ".part")
+    with unit_of_work() as session:
+        if by_row:
+            tables = (
+                _row_table(source, batch_id, ends, values)
+                for source, batch_id, ends, values in people.exported_rows(session)
+            )
+            count = _write(temporary, tables, _row_table("", 0, _NO_ENDS, NORMALISED.empty_table()))
+        else:
+            table = people.exported_donors(session)
+            count = _write(temporary, iter([table]), table.slice(0, 0))
+    temporary.replace(target)
+    return count
+
+
+_NO_ENDS = pa.schema(
+    [
+        ("source_row", pa.int64()),
+        ("donor_id", pa.int64()),
+        ("disposition", pa.string()),
+        ("reason", pa.string()),
+    ]
+).empty_table()
+
+
+def _row_table(source: str, batch_id: int, ends: pa.Table, values: pa.Table) -> pa.Table:
+    rows = ends.num_rows
+    table = pa.table(
+        {
+            "source": pa.repeat(pa.scalar(source), rows),
+            "batch_id": pa.repeat(pa.scalar(batch_id), rows),
+            **{name: ends[name] for name in ends.column_names},
+        }
+    )
+    for name in _VALUES:
+        table = table.append_column(name, values[name].cast(NORMALISED.field(name).type))
+    return table
+
+
+def _write(path: Path, tables: Any, empty: pa.Table) -> int:
+    count = 0
+    options = pa_csv.WriteOptions(quoting_style="needed")
+    with pa_csv.CSVWriter(path, empty.schema, write_options=options) as writer:
+        for table in tables:
+            writer.write_table(_neutral(table))
+            count += table.num_rows
+    return count
+
+
+def _neutral(table: pa.Table) -> pa.Table:
+    """Return the table with texts that no spreadsheet takes for a formula."""
+    for place, field in enumerate(table.schema):
+        if field.type == pa.string():
+            column = table[field.name]
+            risky = pc.fill_null(pc.match_substring_regex(column, _FORMULA), False)
+            if pc.any(risky).as_py():
+                safe = pc.binary_join_element_wise("'", column, "")
+                table = table.set_column(place, field, pc.if_else(risky, safe, column))
+    return table
+
+
+@step
+def donor_story(donor_id: int) -> dict[str, Any]:
+    """Return every merge, exclusion and hold of a person, with its rule."""
+    with unit_of_work() as session:
+        found = people.story(session, donor_id)
+    if found is None:
+        raise UnknownCodeError("donor", str(donor_id), ["see donors export"])
+    return found
+
+
+@step
+def waiting_pairs() -> list[dict[str, Any]]:
+    """Return the pairs of people who may be one and wait for somebody to decide."""
+    with unit_of_work() as session:
+        return merging.pairs(session)
+
+
+@step
+def decide_pair(first: int, second: int, verdict: str) -> None:
+    """Keep what a person decided of two people: merged or not_same."""
+    with unit_of_work() as session:
+        merging.decide_pair(session, first, second, verdict, by=settings().actor, now=now())
