@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from campaign.errors import StateError, UnknownCodeError
-from store import audit
+from campaign.books.exceptions import ANSWERS, resolutions
+from campaign.errors import InputError, StateError, UnknownCodeError
+from store import audit, pledges
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,67 @@ class Case:
     def payment(self) -> str | None:
         """The payment that it is about, where it is about one."""
         return self.subject.removeprefix("charge:") if self.subject.startswith("charge:") else None
+
+
+def resolve(
+    session: Session,
+    name: str,
+    answer: str,
+    *,
+    because: str,
+    actor: str,
+    at: datetime,
+    today: date,
+) -> dict[str, Any]:
+    """Resolve an exception; the next reconciliation keeps to it. Return what was decided."""
+    because = because.strip()
+    if not because:
+        raise InputError("Say why with --because: the record needs a reason.")
+    word, _, ref = answer.partition(":")
+    if word not in ANSWERS:
+        raise InputError(f"--as must be one of {', '.join(ANSWERS)} (pledge and not take :REF).")
+    case = case_of(session, name, today)
+    if word == "undo":
+        reopen(session, case, because=because, actor=actor, at=at)
+        return {"exception": case.id, "as": "undo"}
+    verdicts = _verdicts(session, case, word, ref)
+    before = {"allocations": _pays(session, case)}
+    after = {"verdicts": [{"verdict": kind, "pledge_id": pledge} for kind, pledge in verdicts]}
+    close(
+        session,
+        case,
+        resolution=answer,
+        because=because,
+        actor=actor,
+        at=at,
+        before=before,
+        after=after,
+    )
+    decide(session, case, verdicts, because=because, actor=actor, at=at)
+    return {"exception": case.id, "as": answer, **after}
+
+
+def _pays(session: Session, case: Case) -> list[dict[str, Any]]:
+    return allocations_of(session, case.payment) if case.payment else []
+
+
+def _verdicts(session: Session, case: Case, word: str, ref: str) -> list[tuple[str, int | None]]:
+    """Return what an answer means for the payment; nothing where it is about none."""
+    if word in ("noted", "refund"):
+        return []
+    if case.payment is None:
+        choice = ", ".join(resolutions(case.kind))
+        raise InputError(f"Exception {case.id} is about no payment; it may be: {choice}.")
+    if word in ("gift", "not_campaign"):
+        return [(word, None)]
+    if word == "confirm":
+        found = [row["pledge_id"] for row in _pays(session, case)]
+        if not found:
+            raise InputError("Nothing is suggested for this payment; use --as pledge:REF.")
+        return [("pays", pledge_id) for pledge_id in found]
+    if not ref:
+        raise InputError(f"Name the pledge: --as {word}:REF.")
+    return [("pays" if word == "pledge" else "not", pledges.find(session, ref).id)]
 
 
 def case_of(session: Session, name: str, today: date) -> Case:
