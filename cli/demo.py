@@ -129,13 +129,13 @@ def _apply(campaign_file: Path, suppressions: list[Path]) -> None:
     from config.clock import now
     from store import campaigns
     from store.session import unit_of_work
-    from tasks.suppressions import suppress_file
+    from tasks.list_desk import suppress_file
 
     told = read_campaign_file(campaign_file, roles=[role.value for role in Role])
     with unit_of_work() as session:
         campaigns.apply(session, told, now())
     for path in suppressions:
-        suppress_file(str(path), None)
+        suppress_file(str(path), "do_not_call")
 
 
 def _live_through(play: Play, stopwatch: Stopwatch) -> None:

@@ -8,11 +8,9 @@ from campaign.requests import (
     AllocateRequest,
     CampaignDayRequest,
     CollectRequest,
-    ImportRequest,
     PublishRequest,
     ReconcileRequest,
     ReportRequest,
-    ResultsRequest,
     SyncRequest,
     ValidateRequest,
 )
@@ -56,27 +54,23 @@ def run_campaign_day(request: CampaignDayRequest) -> list[str]:
 
 def take_in(day: CampaignDay) -> None:
     """Bring in the lists and the calls' results that wait in the inbox."""
-    once(
-        day, "import-donors", lambda: [bring_in(request) for request in lists_waiting(day.campaign)]
-    )
+    once(day, "import-donors", lambda: bring_in_lists(day.campaign))
     once(day, "validate-donors", lambda: run_stage(validate_donors, ValidateRequest()))
-    once(
-        day,
-        "record-results",
-        lambda: [record(request) for request in results_waiting(day.campaign)],
-    )
+    once(day, "record-results", lambda: record_waiting_results(day.campaign))
 
 
-def bring_in(request: ImportRequest) -> None:
-    """Import one list and move its file out of the inbox."""
-    run_stage(import_donors, request)
-    set_aside(request.path)
+def bring_in_lists(campaign: str) -> None:
+    """Import each waiting list and move its file out of the inbox."""
+    for request in lists_waiting(campaign):
+        run_stage(import_donors, request)
+        set_aside(request.path)
 
 
-def record(request: ResultsRequest) -> None:
-    """Record one team's results and move their file out of the inbox."""
-    run_stage(record_results, request)
-    set_aside(str(request.path))
+def record_waiting_results(campaign: str) -> None:
+    """Record each waiting file of a team and move it out of the inbox."""
+    for request in results_waiting(campaign):
+        run_stage(record_results, request)
+        set_aside(str(request.path))
 
 
 def hand_out(day: CampaignDay) -> None:
