@@ -22,7 +22,7 @@ from urllib.parse import parse_qsl
 import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandbox import controls, endpoints, forms, front_page, pay_page
 from sandbox.api_errors import ApiError
@@ -188,14 +188,20 @@ class Sandbox:
 def serve(world: World, port: int = 0) -> Iterator[Sandbox]:
     """Run the sandbox in a thread, on a free port unless one is named, until the block ends."""
     app = make_app(world)
+    with listening(app, port) as url:
+        world.account.base_url = url
+        yield Sandbox(world, url, app.state.api)
+
+
+@contextlib.contextmanager
+def listening(app: ASGIApp, port: int = 0) -> Iterator[str]:
+    """Let an application answer on the loopback address; yield where."""
     listener = socket.create_server(("127.0.0.1", port))
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    world.account.base_url = url
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
     thread = threading.Thread(target=server.run, args=([listener],), name="sandbox", daemon=True)
     thread.start()
     try:
-        yield Sandbox(world, url, app.state.api)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True
         thread.join(timeout=10)

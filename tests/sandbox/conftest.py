@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import httpx
 import pytest
 import stripe
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandbox.population import Population, make_population
-from sandbox.stripe_server import Sandbox, serve
+from sandbox.stripe_server import Sandbox, listening, make_app
 from sandbox.world import World
 
 
@@ -23,10 +24,29 @@ def world(people: Population) -> World:
     return World(seed=7, population=people)
 
 
+class Stage:
+    """One server for all tests; each puts a world of its own behind it."""
+
+    app: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app(scope, receive, send)
+
+
+@pytest.fixture(scope="session")
+def stage() -> Iterator[tuple[Stage, str]]:
+    shown = Stage()
+    with listening(shown) as url:
+        yield shown, url
+
+
 @pytest.fixture
-def sandbox(world: World) -> Iterator[Sandbox]:
-    with serve(world) as running:
-        yield running
+def sandbox(world: World, stage: tuple[Stage, str]) -> Sandbox:
+    shown, url = stage
+    app = make_app(world)
+    shown.app = app
+    world.account.base_url = url
+    return Sandbox(world, url, app.state.api)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from sandbox.bank import statement_ofx
 from sandbox.clock import ClockError, SandboxClock, banking_days_after, parse_moment
 from sandbox.mailbox import read_letters
 from sandbox.population import Population, make_population
+from sandbox.stripe_server import serve
 from sandbox.world import World
 from tests.support.letters import send_letters
 
@@ -185,6 +186,13 @@ def test_statements_say_the_same_in_both_forms(people: Population, tmp_path: Pat
     rows: list[Any] = (tmp_path / "s.csv").read_text().splitlines()
     assert rows[0] == "date,amount,description,reference"
     assert len(rows) == len(lines) + 1
+
+
+def test_it_runs_in_a_thread_until_the_block_ends(people: Population) -> None:
+    with serve(World(seed=7, population=people)) as sandbox:
+        assert httpx.get(f"{sandbox.url}/_sandbox/health").json() == {"status": "ok"}
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{sandbox.url}/_sandbox/health")
 
 
 def test_it_runs_as_a_process_of_its_own_and_keeps_its_state(tmp_path: Path) -> None:
