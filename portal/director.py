@@ -7,12 +7,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from campaign.requests import PublishRequest
 from campaign.roles import Permission
+from config.clock import now
 from portal import runs
-from portal.access import Needs, NotFoundError, sight_of
-from portal.pages import committee, render
+from portal.access import Needs, NotFoundError, decided_by, sight_of
+from portal.pages import committee, go, render
+from store import audit, plans, portal_notices
 from store import portal_campaigns as figures
-from store import portal_notices
 from store.portal_sessions import Viewer
 
 router = APIRouter()
@@ -85,3 +87,21 @@ def plan_page(
     if found is None:
         raise NotFoundError("There is no such plan.")
     return render(request, "plan.html", viewer, plan=found, beside=other, others=others)
+
+
+@router.post("/plans/{plan_id}/publish")
+def publish_plan(viewer: Planner, plan_id: int) -> Response:
+    """Approve a plan in the viewer's name, and start handing it to the teams."""
+    with sight_of(viewer) as session:
+        found = figures.plan(session, plan_id)
+    if found is None:
+        raise NotFoundError("There is no such plan.")
+    runs.require_connection()
+    with decided_by(viewer) as session:
+        plans.approve(session, plan_id, viewer.actor, now())
+    request = PublishRequest(campaign=found.campaign, plan_id=plan_id)
+    run_id = runs.start(runs.startable("publish-assignments"), request, viewer.actor)
+    with decided_by(viewer) as session:
+        detail = {"flow": "publish-assignments", "plan": plan_id}
+        audit.append(session, "flow.start", f"run:{run_id}", detail)
+    return go(f"/runs/{run_id}", f"Plan {plan_id} is approved and being handed out.")

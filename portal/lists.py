@@ -14,17 +14,18 @@ from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFil
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse
 
-from campaign.errors import FileError, InputError, PledgelineError
+from campaign.errors import FileError, InputError, PledgelineError, StateError
 from campaign.lists.fields import IGNORE, field_names
 from campaign.lists.formats import Column, Mapping, known_formats, recognise, to_toml
 from campaign.requests import ImportRequest
 from campaign.roles import Permission
+from config.clock import now
 from config.settings import settings
 from gateways.donor_files import ListFile, open_list
 from portal import runs
 from portal.access import Needs, NotFoundError, decided_by, sight_of
 from portal.pages import go, render
-from store import audit
+from store import audit, lists, undoing
 from store import portal_campaigns as figures
 from store.portal_sessions import Viewer
 
@@ -195,3 +196,15 @@ def rejects_file(viewer: Importer, batch_id: int) -> Response:
     with decided_by(viewer) as session:
         audit.append(session, "list.rejects", f"batch:{batch_id}", {"rows": found.quarantined})
     return FileResponse(path, filename=path.name, headers={"Cache-Control": "no-store"})
+
+
+@router.post("/{batch_id}/undo")
+def undo_list(viewer: Importer, batch_id: int) -> Response:
+    """Take a list back; people whom other lists know stay."""
+    _batch(viewer, batch_id)
+    with decided_by(viewer) as session:
+        found = lists.get_batch(session, batch_id)
+        if found is None or found.status == "undone":
+            raise StateError("This list was taken back before.")
+        counts = undoing.undo(session, found, now())
+    return go(f"/lists/{batch_id}", f"Taken back: {counts['donors']:,} people left with it.")

@@ -107,13 +107,18 @@ class LogLine:
     text: str
 
 
-@contextmanager
-def _prefect() -> Iterator[SyncPrefectClient]:
+def require_connection() -> None:
+    """Raise SetupError where no Prefect server is set."""
     if settings().prefect_api_url is None:
         raise SetupError(
             "No Prefect server is set, so flows cannot be started from here: "
             "run 'pledgeline up', or set PREFECT_API_URL."
         )
+
+
+@contextmanager
+def _prefect() -> Iterator[SyncPrefectClient]:
+    require_connection()
     import httpx
     from prefect.client.orchestration import get_client
     from prefect.exceptions import ObjectNotFound

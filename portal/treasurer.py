@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+import hashlib
+import tempfile
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
 from fastapi.responses import FileResponse
 
+from campaign.books.exceptions import resolutions
 from campaign.days import Period, day_of
-from campaign.errors import PledgelineError
+from campaign.errors import InputError, PledgelineError, UnknownCodeError
 from campaign.roles import Permission
-from config.clock import now
+from config.clock import now, real_now
 from config.settings import settings
-from portal.access import Needs, NotFoundError, decided_by, sight_of
-from portal.pages import committee, render
-from store import audit, portal_books, portal_notices, reports
+from gateways import report_seals
+from gateways.bank_files import BankRow, read_statement
+from portal import signing
+from portal.access import Needs, NotFoundError, decided_by, place_of, sight_of
+from portal.pages import committee, go, render
+from store import audit, bank_lines, portal_books, portal_notices, reports, resolving
 from store.portal_sessions import Viewer
+from store.session import unit_of_work
+from store.users import sign_in
 
 router = APIRouter()
 Reader = Annotated[Viewer, Depends(Needs(Permission.VIEW_BOOKS))]
 Keeper = Annotated[Viewer, Depends(Needs(Permission.KEEP_BOOKS))]
+Preparer = Annotated[Viewer, Depends(Needs(Permission.PREPARE_REPORTS))]
+Signer = Annotated[Viewer, Depends(Needs(Permission.SIGN_REPORTS))]
+Because = Annotated[str, Form(min_length=3, max_length=200)]
+_LARGEST_STATEMENT = 20 * 1024 * 1024
 
 
 @router.get("/books")
@@ -73,6 +85,56 @@ def exceptions_page(request: Request, viewer: Reader, status: str = "open") -> R
     return render(request, "exceptions.html", viewer, found=found, shown=status, today=today)
 
 
+@router.get("/exceptions/{exception_id}")
+def exception_page(request: Request, viewer: Reader, exception_id: int) -> Response:
+    """Show an exception beside the pledges that may fit, and what may be decided."""
+    with sight_of(viewer) as session:
+        found = portal_books.exception(session, exception_id)
+        if found is None:
+            raise NotFoundError("There is no such exception.")
+        charge = found.subject.removeprefix("charge:")
+        payment = portal_books.payment_card(session, charge)
+        fitting = portal_books.pledges_that_may_fit(session, charge) if payment else []
+    return render(
+        request,
+        "exception.html",
+        viewer,
+        one=found,
+        payment=payment,
+        pledges=fitting,
+        answers=resolutions(found.kind),
+        today=day_of(now(), committee().timezone),
+        zone=committee().timezone,
+    )
+
+
+def _resolve(viewer: Viewer, decisions: list[tuple[str, str]], because: str) -> None:
+    """Decide about exceptions or payments, all or none."""
+    at = now()
+    today = day_of(at, committee().timezone)
+    with decided_by(viewer) as session:
+        for name, answer in decisions:
+            resolving.resolve(
+                session, name, answer, because=because, actor=viewer.actor, at=at, today=today
+            )
+
+
+@router.post("/exceptions/{exception_id}")
+def resolve_exception(
+    viewer: Keeper,
+    exception_id: int,
+    answer: Annotated[str, Form(max_length=80)],
+    because: Because,
+) -> Response:
+    """Decide about an exception; the next reconciliation keeps to it."""
+    try:
+        _resolve(viewer, [(str(exception_id), answer)], because)
+    except UnknownCodeError as error:
+        raise NotFoundError(str(error)) from error
+    said = "Taken back." if answer == "undo" else "Decided; the next reconciliation keeps to it."
+    return go("/exceptions", said)
+
+
 @router.get("/suggestions")
 def suggestions_page(request: Request, viewer: Reader) -> Response:
     """Show what the matcher suggests, payment and pledge side by side."""
@@ -81,12 +143,63 @@ def suggestions_page(request: Request, viewer: Reader) -> Response:
     return render(request, "suggestions.html", viewer, found=found)
 
 
+@router.post("/suggestions")
+def decide_suggestions(
+    viewer: Keeper,
+    because: Because,
+    verdict: Annotated[Literal["confirm", "refuse"], Form()],
+    ids: Annotated[list[int] | None, Form()] = None,
+) -> Response:
+    """Confirm or refuse the suggestions that were ticked."""
+    if not ids:
+        raise InputError("Tick the suggestions that you mean.")
+    with sight_of(viewer) as session:
+        chosen = [row for row in portal_books.suggestions(session, 1000) if row["id"] in set(ids)]
+    decisions = [
+        (row["charge_id"], f"pledge:{row['ref']}" if verdict == "confirm" else f"not:{row['ref']}")
+        for row in chosen
+    ]
+    _resolve(viewer, decisions, because)
+    word = "confirmed" if verdict == "confirm" else "refused"
+    return go("/suggestions", f"{len(decisions)} {word}; the next reconciliation keeps to it.")
+
+
 @router.get("/bank")
 def bank_page(request: Request, viewer: Keeper) -> Response:
     """Show the bank's lines, and take a statement."""
     with sight_of(viewer) as session:
         lines = portal_books.bank_lines(session)
     return render(request, "bank.html", viewer, lines=lines)
+
+
+@router.post("/bank")
+def take_statement(viewer: Keeper, file: Annotated[UploadFile, File()]) -> Response:
+    """Take in a bank statement; lines that are known already stay as they are."""
+    rows, digest = _statement(file)
+    at = now()
+    with decided_by(viewer) as session:
+        added = bank_lines.add_lines(
+            session,
+            (
+                (row.booked_on, row.amount_cents, row.currency, row.description, row.reference)
+                for row in rows
+            ),
+            digest,
+            at,
+        )
+        detail = {"lines": len(rows), "added": added}
+        audit.append(session, "bank statement imported", f"file:{digest}", detail, at=at)
+    return go("/bank", f"{len(rows)} lines read: {added} new, {len(rows) - added} known already.")
+
+
+def _statement(file: UploadFile) -> tuple[list[BankRow], str]:
+    content = file.file.read(_LARGEST_STATEMENT + 1)
+    if len(content) > _LARGEST_STATEMENT:
+        raise InputError("A statement has at most 20 MB.")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "statement"
+        path.write_bytes(content)
+        return read_statement(path), hashlib.sha256(content).hexdigest()
 
 
 @router.get("/trace")
@@ -128,7 +241,43 @@ def _report(viewer: Viewer, code: str) -> reports.Report:
 @router.get("/reports/{code}")
 def report_page(request: Request, viewer: Reader, code: str) -> Response:
     """Show one report, its files and its signatures."""
-    return render(request, "report.html", viewer, report=_report(viewer, code))
+    return render(request, "report.html", viewer, report=_report(viewer, code), verdict=None)
+
+
+@router.post("/reports/{code}/submit")
+def submit_report(viewer: Preparer, code: str) -> Response:
+    """Hand a package to the reviewer."""
+    _report(viewer, code)
+    signing.submit(viewer, code)
+    return go(f"/reports/{code}", "Submitted; a reviewer signs it now.")
+
+
+@router.post("/reports/{code}/sign")
+def sign_report(
+    request: Request, viewer: Signer, code: str, password: Annotated[str, Form(max_length=1024)]
+) -> Response:
+    """Sign a package, with the password once more."""
+    _report(viewer, code)
+    with unit_of_work() as session:
+        proof = sign_in(
+            session,
+            email=viewer.email,
+            password=password,
+            place=place_of(request),
+            now=real_now(),
+        )
+    if isinstance(proof, str):
+        raise InputError("The password is not right: nothing was signed.")
+    signing.sign(viewer, code)
+    return go(f"/reports/{code}", "Signed and sealed.")
+
+
+@router.post("/reports/{code}/verify")
+def verify_report(request: Request, viewer: Reader, code: str) -> Response:
+    """Check each file of a package against its seal."""
+    found = _report(viewer, code)
+    verdict = report_seals.verify(Path(found.folder))
+    return render(request, "report.html", viewer, report=found, verdict=verdict)
 
 
 @router.get("/reports/{code}/files/{name}")

@@ -95,7 +95,7 @@ def _organisation(session: Session, world: World) -> None:
             candidate_name="Holt, Maria", candidate_fec_id="H6CO08999", office="H", state="CO",
             district="08", treasurer_name="Tomás Reed", treasurer_email="tomas@example.org",
             street="1 Main St", city="Denver", postal_code="80203", phone="3035550100",
-            email="hello@example.org", paid_for_by="Paid for by Holt for Congress",
+            email="hello@example.org", paid_for_by="Holt for Congress",
             timezone="America/Denver", currency="usd", is_default=False,
         ),
     )  # fmt: skip
@@ -130,10 +130,11 @@ def _organisation(session: Session, world: World) -> None:
     session.add(
         Script(
             code="FALL", language="en", version=1, kind="fundraising", questions=[],
-            body="Hello, may I speak with {{donor_name}}? My name is {{caller_name}}, calling for "
-            "{{committee_name}}. {{recording_notice}}\n\nYou have stood with us before. Can we count "
-            "on you for {{ask_1}} today?\n(If that is too much:) Would {{ask_2}} be possible? Or "
-            "{{ask_3}}?\n\n{{occupation_employer}}\n\n{{paid_for_by}} {{not_deductible}}",
+            body="Hello, may I speak with {{donor_name}}? My name is {{caller_name}}, calling "
+            "for {{committee_name}}. {{recording_notice}}\n\nYou have stood with us before. Can we "
+            "count on you for {{ask_1}} today?\n(If that is too much:) Would {{ask_2}} be "
+            "possible? Or {{ask_3}}?\n\n{{occupation_employer}}\n\n"
+            "{{paid_for_by}} {{not_deductible}}",
             published_at=NOW,
         )
     )  # fmt: skip

@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from sqlalchemy import text
+
+from campaign.roles import Role
+from store.session import unit_of_work
+from store.users import set_password
+
+STATEMENT = "date,amount,description,reference\n2026-10-06,12.50,DEPOSIT,dep-1\n"
+PASSWORD = "a calm and long sentence"
+
+
+def one(database, statement, **values):
+    with database.connect() as connection:
+        return connection.execute(text(statement), values).first()
+
+
+def test_a_statement_brought_twice_counts_once(browser, database):
+    client = browser(Role.TREASURER)
+    for _ in range(2):
+        answer = client.post("/bank", files={"file": ("bank.csv", STATEMENT, "text/csv")})
+        assert answer.status_code == 303
+    assert "0+new" in answer.headers["location"]
+    assert one(database, "select count(*) from bank_line where reference = 'dep-1'")[0] == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(b"\x89PNG\r\n" + b"\x00" * 90, id="a picture"),
+        pytest.param(b"<OFX>broken", id="broken OFX"),
+        pytest.param(b"name,colour\nx,red\n", id="another table"),
+        pytest.param(b"date,amount\nyesterday,much\n", id="words for figures"),
+    ],
+)
+def test_a_file_that_is_no_statement_is_refused_with_a_sentence(browser, content):
+    client = browser(Role.TREASURER)
+    answer = client.post("/bank", files={"file": ("bank.csv", content, "text/csv")})
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+
+
+def test_an_exception_is_decided_with_a_reason_and_under_a_name(browser, database, world):
+    client = browser(Role.TREASURER)
+    page = client.get("/exceptions/1")
+    assert page.status_code == 200
+    assert client.post("/exceptions/1", data={"answer": "noted"}).status_code == 422
+    told = client.post("/exceptions/1", data={"answer": "noted", "because": "Seen at the bank"})
+    assert told.status_code == 303, told.text
+    row = one(database, "select status, because, resolved_by from book_exception where id = 1")
+    assert row == ("resolved", "Seen at the bank", f"user:{world.users[Role.TREASURER]}")
+    undone = client.post("/exceptions/1", data={"answer": "undo", "because": "Too early"})
+    assert undone.status_code == 303
+    assert one(database, "select status from book_exception where id = 1")[0] == "open"
+
+
+def test_somebody_who_only_reads_the_books_decides_nothing(browser, database):
+    client = browser(Role.REVIEWER)
+    assert client.get("/exceptions/1").status_code == 200
+    answer = client.post("/exceptions/1", data={"answer": "noted", "because": "Because"})
+    assert answer.status_code == 403
+    assert one(database, "select status from book_exception where id = 1")[0] == "open"
+
+
+@pytest.mark.parametrize(("verdict", "kept"), [("confirm", "pays"), ("refuse", "not")])
+def test_suggestions_are_decided_in_bulk_all_or_none(browser, database, verdict, kept):
+    client = browser(Role.TREASURER)
+    with database.connect() as connection:
+        ids = connection.scalars(
+            text("select id from allocation where tier = 'suggested' order by id")
+        ).all()
+    assert ids
+    answer = client.post(
+        "/suggestions", data={"ids": ids, "verdict": verdict, "because": "Asked the donor"}
+    )
+    assert answer.status_code == 303, answer.text
+    found = one(database, "select count(*), min(verdict) from payment_decision")
+    assert found == (len(ids), kept)
+
+
+def draw_up(database, home, world, prepared_by="treasurer@example.org") -> str:
+    """A package with a file and a manifest, as the report flow leaves it."""
+    from gateways.report_files import file_list
+
+    folder = home / "files" / "reports" / "package"
+    folder.mkdir(parents=True)
+    (folder / "tie-out.csv").write_text("figure,cents\npledged,5\n")
+    files = file_list(folder)
+    manifest = {"report": world.report_code, "files": files}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    with database.begin() as connection:
+        connection.execute(
+            text("update report set folder = :folder, files = cast(:files as jsonb),"
+                 " prepared_by = :by, submitted_by = :by"),
+            {"folder": str(folder), "files": json.dumps(files), "by": prepared_by},
+        )  # fmt: skip
+    return world.report_code
+
+
+def reviewer_with_password(world) -> None:
+    with unit_of_work() as session:
+        set_password(session, world.users[Role.REVIEWER], PASSWORD)
+        session.execute(text("update portal_session set revoked_at = null"))
+
+
+def test_a_reviewer_signs_what_the_treasurer_prepared(browser, database, home, world):
+    code = draw_up(database, home, world)
+    reviewer_with_password(world)
+    client = browser(Role.REVIEWER)
+    wrong = client.post(f"/reports/{code}/sign", data={"password": "not the password"})
+    assert wrong.status_code == 422
+    assert one(database, "select status from report")[0] == "submitted"
+    signed = client.post(f"/reports/{code}/sign", data={"password": PASSWORD})
+    assert signed.status_code == 303, signed.text
+    assert one(database, "select status, signed_by from report") == (
+        "signed",
+        "reviewer@example.org",
+    )
+    assert "as they were signed" in client.post(f"/reports/{code}/verify").text
+
+
+def test_a_seal_shows_that_a_file_was_changed(browser, database, home, world):
+    code = draw_up(database, home, world)
+    reviewer_with_password(world)
+    client = browser(Role.REVIEWER)
+    client.post(f"/reports/{code}/sign", data={"password": PASSWORD})
+    file = home / "files" / "reports" / "package" / "tie-out.csv"
+    file.chmod(0o644)
+    file.write_text("figure,cents\npledged,6\n")
+    assert "as they were signed" not in client.post(f"/reports/{code}/verify").text
+
+
+def test_nobody_signs_what_he_prepared(browser, database, home, world):
+    code = draw_up(database, home, world, prepared_by="reviewer@example.org")
+    reviewer_with_password(world)
+    answer = browser(Role.REVIEWER).post(f"/reports/{code}/sign", data={"password": PASSWORD})
+    assert answer.status_code == 409
+    assert one(database, "select status from report")[0] == "submitted"
+
+
+def test_a_package_is_downloaded_and_who_took_it_is_noted(browser, database, home, world):
+    code = draw_up(database, home, world)
+    client = browser(Role.TREASURER)
+    assert client.get(f"/reports/{code}/files/tie-out.csv").text.startswith("figure,cents")
+    actor = one(database, "select actor from audit_entry where action = 'report.download'")
+    assert actor[0] == f"user:{world.users[Role.TREASURER]}"
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "..%2F..%2Fclock", "%2Fetc%2Fpasswd", "none"])
+def test_only_the_files_of_a_package_are_handed_out(browser, database, home, world, name):
+    code = draw_up(database, home, world)
+    assert browser(Role.TREASURER).get(f"/reports/{code}/files/{name}").status_code == 404
+
+
+def test_a_payment_is_traced_from_the_call_to_the_bank(browser, database):
+    ref = one(database, "select pledge_ref from stripe_charge limit 1")[0]
+    page = browser(Role.TREASURER).get("/trace", params={"what": ref}).text
+    for words in (ref, "po_1", "Pledged"):
+        assert words in page
+
+
+def test_publishing_a_plan_needs_prefect_and_approves_nothing_without_it(browser, database):
+    with database.begin() as connection:
+        connection.execute(text("update plan set status = 'draft', published_at = null"))
+    answer = browser(Role.FINANCE_DIRECTOR).post("/plans/1/publish")
+    assert answer.status_code == 503
+    assert one(database, "select status from plan")[0] == "draft"
+
+
+def test_a_list_that_calls_rest_on_is_not_taken_back(browser, database, world):
+    answer = browser(Role.FINANCE_DIRECTOR).post(f"/lists/{world.batch_id}/undo")
+    assert answer.status_code in (303, 409)
+    kept = one(database, "select count(*) from donor")[0]
+    assert kept == len(world.donors)
