@@ -234,7 +234,14 @@ class _Places:
     def exceptions(self) -> Iterator[BookException]:
         """Yield what a person should look at."""
         outcome, left = self.outcome, self.outcome.left_cents
-        yield from self._each("unknown_reference", outcome.unknown_reference, self._slip)
+        is_elsewhere = outcome.unknown_reference & self._is_named_elsewhere()
+        yield from self._each(
+            "other_currency",
+            is_elsewhere,
+            "The pledge that the payment names is in another currency.",
+        )
+        is_unknown = outcome.unknown_reference & ~is_elsewhere
+        yield from self._each("unknown_reference", is_unknown, self._slip)
         yield from self._each(
             "wrong_reference",
             outcome.wrong_reference,
@@ -258,6 +265,10 @@ class _Places:
 
     def _is_decided(self) -> npt.NDArray[np.bool_]:
         return np.isin(self.mine, self.books.decisions["payment"].to_numpy(np.int64))
+
+    def _is_named_elsewhere(self) -> npt.NDArray[np.bool_]:
+        keys = _ref_keys(self.books.charges["pledge_ref"].iloc[self.mine])
+        return keys.isin(self.pledges["ref_key"]).to_numpy(bool)
 
     def _slip(self, place: int) -> str:
         ref = str(self.books.charges["pledge_ref"].iloc[place])

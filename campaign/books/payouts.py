@@ -12,7 +12,7 @@ import pandas as pd
 from campaign.books.ledger import Books
 
 # Statements are late by a weekend with a holiday, and early by a time zone.
-EARLY_DAYS, LATE_DAYS = 2, 7
+EARLY_DAYS, SOON_DAYS, LATE_DAYS = 2, 3, 7
 
 
 @dataclass
@@ -54,8 +54,15 @@ def tie_bank(books: Books) -> BankTie:
     payouts = books.payouts[books.payouts["status"] != "canceled"]
     # What failed is looked for last: the same amount is often sent again.
     order = payouts.assign(failed=payouts["status"] == "failed")
-    for payout in order.sort_values(["failed", "arrives", "id"]).itertuples(index=False):
-        _tie_one(_Payout.of(payout), _Lines(free, texts, days), tie, last_line)
+    order = order.sort_values(["failed", "arrives", "id"])
+    waiting = [_Payout.of(payout) for payout in order.itertuples(index=False)]
+    lines = _Lines(free, texts, days)
+    # What came on its day is taken first: equal amounts may follow each other.
+    late = [payout for payout in waiting if not _tie_one(payout, lines, tie, SOON_DAYS)]
+    for payout in late:
+        if not _tie_one(payout, lines, tie, LATE_DAYS) and not payout.is_failed:
+            is_late = payout.arrives + LATE_DAYS <= last_line
+            (tie.missing if is_late else tie.in_transit).append(payout.identity)
     known = set(books.payouts["cents"].tolist())
     for line, cents in free.items():
         if "stripe" not in texts[line] and not any(name in texts[line] for name in tie.lines_of):
@@ -88,30 +95,24 @@ class _Lines:
     days: list[int]
 
 
-def _tie_one(payout: _Payout, bank: _Lines, tie: BankTie, last_line: int) -> None:
-    lines = _find(payout.identity, payout.cents, payout.arrives, bank)
+def _tie_one(payout: _Payout, bank: _Lines, tie: BankTie, late: int) -> bool:
+    """Tie a payout to its line, if it is there; a failed one to the line back, too."""
+    lines = _find(payout.identity, payout.cents, payout.arrives, bank, late)
+    if not lines:
+        return False
     if payout.is_failed:
-        late = LATE_DAYS * 2
-        back = _find(payout.identity, -payout.cents, payout.arrives, bank, late)
-        # Without both lines it never reached the bank, as Stripe says.
-        if lines and back:
-            tie.returned[payout.identity] = back[0]
-            del bank.free[back[0]]
-        else:
-            return
-    if lines:
-        tie.lines_of[payout.identity] = lines
-        for line in lines:
-            del bank.free[line]
-    elif payout.arrives + LATE_DAYS > last_line:
-        tie.in_transit.append(payout.identity)
-    else:
-        tie.missing.append(payout.identity)
+        back = _find(payout.identity, -payout.cents, payout.arrives, bank, LATE_DAYS * 2)
+        if not back:  # it never reached the bank, as Stripe says: the line is another's
+            return False
+        tie.returned[payout.identity] = back[0]
+        del bank.free[back[0]]
+    tie.lines_of[payout.identity] = lines
+    for line in lines:
+        del bank.free[line]
+    return True
 
 
-def _find(
-    identity: str, cents: int, arrives: int, bank: _Lines, late: int = LATE_DAYS
-) -> list[int]:
+def _find(identity: str, cents: int, arrives: int, bank: _Lines, late: int) -> list[int]:
     """Return the free line that names the payout or fits it; two lines where it was split."""
     first, last = arrives - EARLY_DAYS, arrives + late
     near = [line for line in bank.free if first <= bank.days[line] <= last]

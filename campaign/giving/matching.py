@@ -92,6 +92,8 @@ def match(payments: pd.DataFrame, pledges: pd.DataFrame, decisions: pd.DataFrame
         payments, pledges, payments["kept"].to_numpy(np.int64), pledges["open"].to_numpy(np.int64)
     )
     books.left, books.room = books.left.copy(), books.room.copy()
+    if pledges.empty:
+        return _nothing_to_pay(payments, books.left)
     is_settled = _keep_decisions(books, decisions)
     double = double_clicks(payments)
     named = _named_pledge(payments, pledges)
@@ -118,6 +120,12 @@ def match(payments: pd.DataFrame, pledges: pd.DataFrame, decisions: pd.DataFrame
         examples,
         precision,
     )
+
+
+def _nothing_to_pay(payments: pd.DataFrame, left: Ints) -> Outcome:
+    none = np.zeros(len(payments), dtype=bool)
+    has_ref = (payments["ref_key"] != "").to_numpy(bool)
+    return Outcome(no_allocations(), left, has_ref, none, none, none, 1.0, 0, 0.0)
 
 
 def no_allocations() -> pd.DataFrame:

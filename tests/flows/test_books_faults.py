@@ -1,0 +1,399 @@
+"""Each thing that Stripe and banks do ends in the right books or in the right exception."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import Engine
+
+from config.settings import settings
+from sandbox.stripe_server import serve
+from sandbox.world import World
+from tests.conftest import Cli
+
+PERIOD = ("--from", "2026-09-01", "--to", "2026-12-31")
+PLEDGES = """pledge_ref,first_name,last_name,email,postal_code,amount,pledged_on
+F-1,Pat,Invented,pat@example.com,10001,100.00,2026-09-07
+F-2,Kim,Example,kim@example.com,10002,50.00,2026-09-07
+"""
+
+
+class Books:
+    """A sandbox whose books are kept through the command line."""
+
+    def __init__(self, cli: Cli, world: World, control: httpx.Client, folder: Path) -> None:
+        self.cli, self.world, self.control, self.folder = cli, world, control, folder
+
+    def run(self, *words: object) -> dict[str, Any]:
+        result = self.cli(*words, "--json")
+        assert result.exit_code in (0, 1), result.stderr
+        found: dict[str, Any] = json.loads(result.stdout)
+        return found
+
+    def do(self, place: str, **order: Any) -> dict[str, Any]:
+        """Let something happen in the sandbox."""
+        answer = self.control.post(place, json=order)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def pay(self, amount: int = 10_000, ref: str | None = "F-1", **more: Any) -> str:
+        metadata = {"pledge_ref": ref} if ref else {}
+        return str(self.do("/payments", amount=amount, metadata=metadata, **more)["id"])
+
+    def days(self, count: int) -> None:
+        self.world.advance(timedelta(days=count))
+
+    def tie_out(self) -> dict[str, Any]:
+        """Sync, bring in the bank's statement, reconcile."""
+        self.run("books", "sync", *PERIOD)
+        if self.world.bank.write_csv(self.folder / "bank.csv"):
+            self.run("books", "bank", self.folder / "bank.csv")
+        return self.run("books", "reconcile", *PERIOD)
+
+
+@pytest.fixture
+def books(
+    cli: Cli, database: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Books]:
+    clock = tmp_path / "clock"
+    monkeypatch.setenv("PLEDGELINE_CLOCK_FILE", str(clock))
+    world = World(seed=3, donors=1, clock_file=clock)
+    with serve(world) as running, httpx.Client(base_url=f"{running.url}/_sandbox") as control:
+        monkeypatch.setenv("STRIPE_API_BASE", running.url)
+        monkeypatch.setenv("STRIPE_API_KEY", "sk_test_sandbox")
+        monkeypatch.setenv("PLEDGELINE_STRIPE_RATE", "500")
+        settings.cache_clear()
+        kept = Books(cli, world, control, tmp_path)
+        (tmp_path / "pledges.csv").write_text(PLEDGES, encoding="utf-8")
+        kept.run("pledges", "import", tmp_path / "pledges.csv")
+        yield kept
+
+
+def kinds(document: dict[str, Any]) -> set[str]:
+    return {row["kind"] for row in document["exceptions"]}
+
+
+def status(document: dict[str, Any]) -> dict[int, str]:
+    return {row["number"]: row["status"] for row in document["invariants"]}
+
+
+def broken(document: dict[str, Any]) -> list[int]:
+    return [number for number, found in status(document).items() if found == "broken"]
+
+
+def paid(document: dict[str, Any]) -> list[tuple[str, int]]:
+    return sorted((row["pledge_ref"], row["amount_cents"]) for row in document["allocations"])
+
+
+def test_a_plain_payment_ties_out_to_the_bank(books: Books) -> None:
+    books.pay()
+    books.days(10)
+    found = books.tie_out()
+    assert paid(found) == [("F-1", 10_000)]
+    proven = status(found)
+    assert [number for number in proven if proven[number] != "held"] in ([], [12])
+    assert not found["exceptions"]
+
+
+def test_a_debit_that_is_pending_pays_nothing_and_then_pays(books: Books) -> None:
+    books.pay(method="us_bank_account", debit="settles")
+    assert paid(books.tie_out()) == []
+    books.days(12)
+    found = books.tie_out()
+    assert paid(found) == [("F-1", 10_000)]
+    assert not broken(found)
+
+
+@pytest.mark.parametrize("debit", ["fails", "stays"])
+def test_a_debit_that_never_comes_pays_nothing(books: Books, debit: str) -> None:
+    books.pay(method="us_bank_account", debit=debit)
+    books.days(14)
+    found = books.tie_out()
+    assert paid(found) == []
+    assert not broken(found)
+
+
+def test_a_debit_that_is_taken_back_late_is_reversed(books: Books) -> None:
+    charge = books.pay(method="us_bank_account", debit="settles")
+    books.days(8)
+    assert paid(books.tie_out()) == [("F-1", 10_000)]
+    books.do(f"/charges/{charge}/return")
+    books.days(10)
+    found = books.tie_out()
+    assert paid(found) == []
+    assert "payment_failed_late" in kinds(found)
+    assert not broken(found)
+
+
+def test_a_declined_card_pays_nothing(books: Books) -> None:
+    books.control.post(
+        "/payments", json={"amount": 10_000, "declines": True, "metadata": {"pledge_ref": "F-1"}}
+    )
+    found = books.tie_out()
+    assert paid(found) == []
+    assert not broken(found)
+
+
+def test_a_partial_refund_reverses_its_part(books: Books) -> None:
+    charge = books.pay()
+    books.do("/refunds", charge=charge, amount=4_000)
+    books.days(10)
+    found = books.tie_out()
+    assert paid(found) == [("F-1", 6_000)]
+    assert not broken(found)
+
+
+def test_a_whole_refund_pays_nothing(books: Books) -> None:
+    charge = books.pay()
+    books.tie_out()
+    books.do("/refunds", charge=charge)
+    found = books.tie_out()
+    assert paid(found) == []
+    assert not broken(found)
+
+
+def test_a_refund_that_fails_is_money_back_and_an_exception(books: Books) -> None:
+    charge = books.pay()
+    refund = books.do("/refunds", charge=charge, amount=4_000)["id"]
+    books.do(f"/refunds/{refund}/fail")
+    books.days(10)
+    found = books.tie_out()
+    assert paid(found) == [("F-1", 10_000)]
+    assert "refund_failed" in kinds(found)
+    assert not broken(found)
+
+
+@pytest.mark.parametrize(
+    ("acts", "cents", "kind"),
+    [
+        pytest.param([], 0, "dispute_open", id="open"),
+        pytest.param(["lose"], 0, "dispute_lost", id="lost"),
+        pytest.param(["win"], 10_000, None, id="won"),
+        pytest.param(["win?returns_fee=true"], 10_000, None, id="won with its fee"),
+    ],
+)
+def test_a_dispute_through_its_life(
+    books: Books, acts: list[str], cents: int, kind: str | None
+) -> None:
+    charge = books.pay()
+    dispute = books.do("/disputes", charge=charge)["id"]
+    for act in acts:
+        books.do(f"/disputes/{dispute}/{act}")
+    books.days(12)
+    found = books.tie_out()
+    assert sum(amount for _, amount in paid(found)) == cents
+    assert kinds(found) == ({kind} if kind else set())
+    assert not broken(found)
+
+
+def test_a_warning_moves_no_money(books: Books) -> None:
+    charge = books.pay()
+    dispute = books.do("/disputes", charge=charge, is_warning=True)["id"]
+    found = books.tie_out()
+    assert paid(found) == [("F-1", 10_000)]
+    assert kinds(found) == {"dispute_warning"}
+    books.do(f"/disputes/{dispute}/close_warning")
+    assert not kinds(books.tie_out())
+
+
+def payout_of(books: Books) -> str:
+    return str(books.world.account.shelves["payout"].newest()["id"])
+
+
+def test_a_payout_that_fails_comes_back_and_goes_out_again(books: Books) -> None:
+    books.pay()
+    while not len(books.world.account.shelves["payout"]):
+        books.days(1)
+    payout = list(books.world.account.shelves["payout"])[-1]
+    books.days(3)
+    books.tie_out()
+    books.do(f"/payouts/{_id(payout)}/fail")
+    books.days(8)
+    found = books.tie_out()
+    assert "payout_failed" in kinds(found)
+    assert not broken(found)
+    assert len(books.world.account.shelves["payout"]) == 2
+
+
+def _id(payout: Any) -> str:
+    return str(payout["id"] if isinstance(payout, dict) else payout)
+
+
+def test_a_negative_payout_is_taken_from_the_bank(books: Books) -> None:
+    charge = books.pay()
+    books.days(8)
+    books.do("/negative_balances", on=True)
+    books.do("/refunds", charge=charge)
+    books.days(8)
+    found = books.tie_out()
+    assert not broken(found)
+    assert found["totals"]["payouts_cents"] < 0 or found["totals"]["payouts"] == 2
+
+
+def test_a_manual_payout_is_not_provable_and_never_passed(books: Books) -> None:
+    books.do("/payout_schedule", interval="manual")
+    books.pay()
+    books.days(5)
+    base = str(books.control.base_url).split("/_sandbox")[0]
+    answer = httpx.post(
+        f"{base}/v1/payouts",
+        data={"amount": "5000", "currency": "usd"},
+        headers={"Authorization": "Bearer sk_test_sandbox"},
+    )
+    assert answer.status_code == 200
+    books.days(5)
+    found = books.tie_out()
+    assert status(found)[4] == status(found)[5] == "not_provable"
+    assert "payout_not_provable" in kinds(found)
+    assert not broken(found)
+
+
+def test_a_row_of_an_unknown_type_is_an_exception_and_still_adds_up(books: Books) -> None:
+    books.pay()
+    books.do("/ledger", type="moon_fee", reporting_category="moon_fee", amount=-123)
+    books.days(10)
+    found = books.tie_out()
+    assert kinds(found) == {"unknown_category"}
+    assert not broken(found)
+
+
+@pytest.mark.parametrize(
+    ("kind", "category", "amount"),
+    [
+        pytest.param("stripe_fee", "fee", -200, id="fee"),
+        pytest.param("payout_minimum_balance_hold", "payout_minimum_balance_hold", -500, id="hold"),
+        pytest.param("adjustment", "other_adjustment", 77, id="adjustment"),
+    ],
+)
+def test_stripes_own_rows_are_known(books: Books, kind: str, category: str, amount: int) -> None:
+    books.pay()
+    books.do("/ledger", type=kind, reporting_category=category, amount=amount)
+    books.days(10)
+    found = books.tie_out()
+    assert not kinds(found)
+    assert not broken(found)
+
+
+def test_a_charge_without_its_ledger_row_yet_is_named_until_it_comes(books: Books) -> None:
+    books.pay(row_after_days=2)
+    found = books.tie_out()
+    assert kinds(found) == {"charge_without_ledger_row"}
+    books.days(10)
+    assert not kinds(books.tie_out())
+
+
+@pytest.mark.parametrize(
+    ("currency", "settles_in"), [("jpy", "usd"), ("eur", "usd"), ("eur", "eur")]
+)
+def test_another_currency_stays_apart(books: Books, currency: str, settles_in: str) -> None:
+    books.pay(5_000, ref=None, currency=currency, settles_in=settles_in)
+    books.pay()
+    books.days(10)
+    found = books.tie_out()
+    assert paid(found) == [("F-1", 10_000)]
+    assert [row["amount_cents"] for row in found["unallocated"]] == [5_000]
+    assert not broken(found)
+
+
+def test_a_reference_in_another_currency_pays_nothing(books: Books) -> None:
+    books.pay(10_000, currency="eur")
+    found = books.tie_out()
+    assert paid(found) == []
+    assert "other_currency" in kinds(found)
+
+
+@pytest.mark.parametrize("fault", ["rate_limit", "server_error", "drop", "slow", "new_payment"])
+def test_the_network_may_fail_and_the_books_are_the_same(books: Books, fault: str) -> None:
+    for number in range(5):
+        books.pay(1_000 + number)
+    books.days(10)
+    books.do("/faults", kind=fault, path="", times=3, skip=1, seconds=0.1)
+    found = books.tie_out()
+    if fault == "new_payment":
+        found = books.tie_out()
+    assert not broken(found)
+    assert sum(amount for _, amount in paid(found)) == 5 * 1_000 + 10
+
+
+def test_a_lost_answer_makes_no_second_link(books: Books) -> None:
+    books.do("/faults", kind="lose_answer", path="payment_links", method="POST", times=1)
+    books.run("pledges", "links")
+    assert len(books.world.account.shelves["payment_link"]) == 2
+
+
+def test_an_overpayment_stays_unallocated_and_says_so(books: Books) -> None:
+    books.pay(12_000)
+    found = books.tie_out()
+    assert paid(found) == [("F-1", 10_000)]
+    assert [
+        (row["amount_cents"], "overpayment" in row["reason"]) for row in found["unallocated"]
+    ] == [(2_000, True)]
+    assert kinds(found) == {"overpayment"}
+
+
+def test_a_double_click_pays_once(books: Books) -> None:
+    books.pay(5_000, "F-2", name="Kim Example", email="kim@example.com")
+    books.world.advance(timedelta(seconds=40))
+    books.pay(5_000, "F-2", name="Kim Example", email="kim@example.com")
+    found = books.tie_out()
+    assert paid(found) == [("F-2", 5_000)]
+    assert kinds(found) == {"double_payment"}
+
+
+def test_the_reference_of_another_is_an_exception(books: Books) -> None:
+    books.pay(5_000, "F-1", name="Kim Example", email="kim@example.com", postal_code="10002",
+              instrument="card-of-kim")  # fmt: skip
+    found = books.tie_out()
+    assert "wrong_reference" in kinds(found)
+    assert not [row for row in found["allocations"] if row["tier"] == "confirmed"]
+
+
+def test_a_reference_that_nobody_has_is_an_exception(books: Books) -> None:
+    books.pay(700, "F-99")
+    found = books.tie_out()
+    assert "confirmed" not in {row["tier"] for row in found["allocations"]}
+    assert kinds(found) == {"unknown_reference"}
+
+
+def edit_bank(books: Books, change: Callable[[list[str]], list[str]]) -> dict[str, Any]:
+    """Bring in the statement after a change of its lines."""
+    books.run("books", "sync", *PERIOD)
+    path = books.folder / "bank.csv"
+    books.world.bank.write_csv(path)
+    header, *lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([header, *change(lines)]) + "\n", encoding="utf-8")
+    books.run("books", "bank", path)
+    return books.run("books", "reconcile", *PERIOD)
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        pytest.param(lambda lines: lines, None, id="right"),
+        pytest.param(lambda lines: [*lines, lines[0]], "bank_line_doubled", id="doubled"),
+        pytest.param(lambda lines: lines[1:], "payout_not_in_bank", id="missing"),
+        pytest.param(
+            lambda lines: [*lines, "2026-10-01,77.77,STRIPE TRANSFER,x"],
+            "bank_line_unknown",
+            id="unknown",
+        ),
+        pytest.param(lambda lines: [*lines, "2026-10-01,-900.00,RENT,"], None, id="not ours"),
+    ],
+)
+def test_the_banks_lines_are_tied_or_named(
+    books: Books, change: Callable[[list[str]], list[str]], kind: str | None
+) -> None:
+    for _ in range(3):
+        books.pay(1_000)
+        books.days(5)
+    books.days(20)
+    found = edit_bank(books, change)
+    assert kinds(found) == ({kind} if kind else set())
+    assert (6 in broken(found)) == (kind is not None)
