@@ -28,6 +28,8 @@ PLAIN = "plain"
 _PERSON = frozenset({"first_name", "last_name", "full_name", "phone", "email", "external_id"})
 _EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[A-Za-z]{2,}$")
 _ZIP = re.compile(r"^\d{5}(-?\d{4})?$")
+# Five figures too, and no ZIP codes: census tracts, precincts, districts.
+_NUMBERS_OF_PLACES = re.compile(r"tract|census|precinct|ward|district|block", re.IGNORECASE)
 _WORDS = re.compile(r"^[^\W\d_][\w.'’-]*(?:,? [\w.'’-]+){1,3}$")
 
 
@@ -243,6 +245,8 @@ def _by_content(column: Column, values: list[str], taken: set[str | None]) -> Co
     if len(values) < 2:
         return column
     for field, test in (("email", _is_email), ("phone", _is_phone), ("postal_code", _is_zip)):
+        if field == "postal_code" and _NUMBERS_OF_PLACES.search(column.header):
+            continue
         share = sum(map(test, values)) / len(values)
         if share >= 0.8 and (field in REPEATABLE or field not in taken):
             return replace(column, field=field, confidence=round(share, 2), because="content")
