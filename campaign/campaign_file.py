@@ -18,6 +18,7 @@ from zoneinfo import available_timezones
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -46,6 +47,7 @@ def _cents(value: object) -> object:
         raise ValueError(str(error)) from error
 
 
+Dollars = Annotated[int, BeforeValidator(_cents), Field(ge=0)]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")]
 Zone = Annotated[str, AfterValidator(_known_zone)]
 State = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
@@ -120,7 +122,7 @@ class Campaign(_Table):
     election: Code | None = None
     starts_on: date
     ends_on: date
-    goal: Annotated[int, Field(ge=0, description="In dollars")] = 0
+    goal_cents: Dollars = Field(default=0, alias="goal", description="In dollars")
     script: Code | None = Field(default=None, description="The standard script when left out")
     policy: Policy = Policy()
     quality: dict[str, float | int | bool | str] = {}
@@ -157,7 +159,7 @@ class Team(_Table):
     capacity: Annotated[int, Field(gt=0, description="Calls a day")]
     calls_per_hour: Annotated[int, Field(gt=0)] = 20
     cost: Literal["per_call", "per_hour", "percentage"] = "per_call"
-    price: Annotated[str | int | float, Field(description="Dollars a call or an hour")] = 0
+    price_cents: Dollars = Field(default=0, alias="price", description="A call or an hour")
     percent: Percent = 0
     contract: tuple[date, date] | None = None
     data_sharing: tuple[date, date] | None = None
@@ -168,20 +170,12 @@ class Team(_Table):
     age_recipient: Annotated[str, StringConstraints(pattern=r"^age1[0-9a-z]{58}$")] | None = None
     agents: tuple[Agent, ...] = ()
 
-    @property
-    def price_cents(self) -> int:
-        """The price in whole cents."""
-        return int(parse_minor(str(self.price)))
-
     @model_validator(mode="after")
     def _priced(self) -> Self:
-        cents = _cents(self.price)
         if self.cost == "percentage" and not self.percent:
             raise ValueError("cost is a percentage: percent is missing")
         if self.cost != "percentage" and self.percent:
             raise ValueError("percent needs cost = 'percentage'")
-        if isinstance(cents, int) and cents < 0:
-            raise ValueError("price must not be negative")
         return self
 
 

@@ -305,7 +305,7 @@ def pins(session: Session, campaign_id: int) -> dict[int, int]:
     rows = session.execute(
         select(CallPin.donor_id, CallPin.team_id).where(CallPin.campaign_id == campaign_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def question_codes(session: Session) -> frozenset[str]:
@@ -327,4 +327,4 @@ def busy_seats(session: Session, scene: Scene) -> dict[int, int]:
         """),
         {"day_start": scene.day.starts_at, "day_end": scene.day.ends_at},
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())

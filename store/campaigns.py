@@ -206,7 +206,7 @@ def _apply_campaign(
         "election_id": election_ids.get(entry.election or ""),
         "starts_on": entry.starts_on,
         "ends_on": entry.ends_on,
-        "goal_cents": entry.goal * 100,
+        "goal_cents": entry.goal_cents,
         "script_code": entry.script or STANDARD_CODE,
         "policy": entry.policy.model_dump(mode="json"),
         "quality": dict(entry.quality),

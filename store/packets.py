@@ -251,9 +251,7 @@ def outstanding(session: Session, team: Team) -> dict[str, int]:
                 "where p.team_id = :team group by 1"
             ),
             {"team": team.id},
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     return {
         "handed_out": sum(rows.values()),

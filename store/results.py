@@ -128,7 +128,7 @@ def _targets(
             .where(Assignment.id.in_(own.values()), Assignment.team_id == team.id)
             .where(Assignment.campaign_id == campaign_id, Assignment.status != "planned")
         )
-        donor_of = dict(calls.tuples().all())
+        donor_of = dict(calls.all())
         found |= {
             row_id: _Target(number, donor_of[number], campaign_id, None)
             for row_id, number in own.items()
@@ -153,7 +153,7 @@ def _known_calls(session: Session, team_id: int, call_ids: list[str]) -> dict[st
         ),
         {"team_id": team_id, "ids": call_ids},
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _finding(result: CallResult, kind: str, reason: str) -> ResultFinding:
@@ -230,7 +230,7 @@ def _insert_attempts(
     inserted = session.execute(
         insert(CallAttempt).returning(CallAttempt.external_id, CallAttempt.id), rows
     )
-    return dict(inserted.tuples().all())
+    return dict(inserted.all())
 
 
 def violations(
@@ -462,7 +462,7 @@ def campaigns_of_rows(session: Session, team: Team, row_ids: Sequence[str]) -> d
         ),
         {"team": team.id, "ids": list(row_ids)},
     )
-    found: dict[str, int] = dict(rows.tuples().all())
+    found: dict[str, int] = dict(rows.all())
     own = {row_id: own_id(row_id) for row_id in row_ids if own_id(row_id)}
     if team.is_in_house and own:
         calls = dict(
@@ -470,9 +470,7 @@ def campaigns_of_rows(session: Session, team: Team, row_ids: Sequence[str]) -> d
                 select(Assignment.id, Assignment.campaign_id).where(
                     Assignment.id.in_(own.values()), Assignment.team_id == team.id
                 )
-            )
-            .tuples()
-            .all()
+            ).all()
         )
         found |= {row_id: calls[n] for row_id, n in own.items() if n in calls}
     return found

@@ -88,7 +88,16 @@ def share_rule(name: str, in_share: Sequence[bool], percent: int, *, is_floor: b
 
 def solve(problem: Problem) -> Solution:
     """Return the plan of highest expected net; no plan within the limits is better."""
+    if 0 in problem.eligible.shape:
+        return _nothing(problem)
     return _Master(problem).run()
+
+
+def _nothing(problem: Problem) -> Solution:
+    none = np.zeros(0, dtype=np.int64)
+    free = np.zeros(problem.eligible.shape[1])
+    rules = np.zeros(len(problem.rules))
+    return Solution(none, none, none, 0, 0, free, rules, free)
 
 
 class _Master:

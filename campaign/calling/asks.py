@@ -19,8 +19,9 @@ def ladders(last: Cents, largest: Cents, headroom: Cents, policy: Policy) -> Cen
     The first is above the largest gift so far, the second about that gift, the third about the
     last one. Where the law leaves less room than the first ask, the first ask is that room.
     """
-    base = np.where(largest > 0, largest, policy.default_ask_cents)
-    low = np.where(last > 0, last, policy.default_ask_cents // 2)
+    least = policy.min_ask_cents
+    base = np.maximum(np.where(largest > 0, largest, policy.default_ask_cents), least)
+    low = np.maximum(np.where(last > 0, last, policy.default_ask_cents // 2), least)
     room = np.minimum(headroom, NO_LIMIT)
     top = np.minimum(_natural_at_least(base + base // 2), room)
     middle = np.minimum(_natural_at_least(base), _natural_at_most(room))

@@ -1,0 +1,289 @@
+"""Calls from the command line: plan, packet, results, and why; twice is the same as once."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from gateways.sealed_packets import new_key, unseal
+from tests.support.calling import EXAMPLE, NOON, add_donors
+
+KEYS = [
+    *("assignments", "held", "teams", "objective_cents", "optimality_gap", "prices", "seconds"),
+]
+ZONES = {"OH": "America/New_York"}
+
+
+@pytest.fixture
+def identity(tmp_path: Path, cli: Any, database: Any, clock: Any) -> str:
+    """The example's campaign is applied, with a key whose identity we hold; it is noon."""
+    secret, recipient = new_key()
+    told = EXAMPLE.read_text()
+    published = told.split('age_recipient = "')[1].split('"')[0]
+    file = tmp_path / "campaign.toml"
+    file.write_text(told.replace(published, recipient))
+    clock.set(NOON)
+    done = cli("campaign", "apply", file)
+    assert done.exit_code == 0, done.stderr
+    return secret
+
+
+def plan(cli: Any, *words: object) -> dict[str, Any]:
+    done = cli("calls", "allocate", "--campaign", "FALL-26", "--json", *words)
+    assert done.exit_code == 0, done.stderr
+    document: dict[str, Any] = json.loads(done.stdout)
+    return document
+
+
+def packet_rows(
+    cli: Any, identity: str, folder: Path, team: str = "MANILA"
+) -> list[dict[str, str]]:
+    done = cli("calls", "packet", "--team", team, "--out", folder, "--json")
+    assert done.exit_code == 0, done.stderr
+    newest = json.loads(done.stdout)["packets"][0]
+    files = unseal(Path(newest["file"]), identity)
+    manifest = json.loads(files["manifest.json"])
+    rows = list(csv.DictReader(io.StringIO(files["calls.csv"].decode())))
+    assert manifest["rows"] == len(rows) == newest["rows"]
+    return rows
+
+
+def results_file(path: Path, rows: list[dict[str, Any]]) -> Path:
+    names = sorted({name for row in rows for name in row})
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, names)
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def result(row: dict[str, str], number: int, disposition: str, **more: Any) -> dict[str, Any]:
+    return {
+        "packet_row_id": row["packet_row_id"],
+        "call_id": f"c{number}",
+        "started_at": (NOON - timedelta(minutes=5)).isoformat(),
+        "duration_seconds": 60,
+        "disposition": disposition,
+        "pledge_amount": more.get("pledge_amount", ""),
+        "callback_at": more.get("callback_at", ""),
+        "occupation": more.get("occupation", ""),
+    }
+
+
+def take(cli: Any, path: Path, team: str = "MANILA") -> dict[str, Any]:
+    done = cli("calls", "results", path, "--team", team, "--json")
+    assert done.exit_code == 0, done.stderr
+    account: dict[str, Any] = json.loads(done.stdout)
+    assert account["rows_read"] == (
+        account["recorded"] + account["repeated"] + account["exceptions"]
+    )
+    return account
+
+
+def test_a_plan_says_all_that_the_contract_promises(
+    cli: Any, identity: str, session: Session, tmp_path: Path
+) -> None:
+    add_donors(session, 60)
+    add_donors(session, 3, first_id=101, line_type="toll_free")
+    out = tmp_path / "plan.csv"
+    told = plan(cli, "--dry-run", "--out", out)
+    assert list(told)[: len(KEYS)] == KEYS
+    assert told["optimality_gap"] == 0
+    assert told["assignments"] == 60
+    assert {"reason": "not_a_callable_line", "count": 3} in told["held"]
+    assert sum(team["assigned"] for team in told["teams"]) == 60
+    assert {"team", "assigned", "capacity", "cost_cents", "expected_net_cents"} <= told["teams"][
+        0
+    ].keys()
+    rows = list(csv.DictReader(io.StringIO(out.read_text())))
+    assert len(rows) == 63
+    assert {"team", "priority", "ask", "window_from", "window_to", "reason"} <= rows[0].keys()
+    assert sum(bool(row["team"]) for row in rows) == 60
+
+
+def test_a_dry_run_releases_nothing_until_it_is_approved_and_published(
+    cli: Any, identity: str, session: Session
+) -> None:
+    add_donors(session, 20)
+    number = plan(cli, "--dry-run")["plan_id"]
+    count = text("select count(*) from assignment where status = 'open'")
+    assert session.scalar(count) == 0
+    refused = cli("calls", "publish", number)
+    assert refused.exit_code == 2
+    assert "approve it first" in refused.stderr
+    assert cli("calls", "approve", number).exit_code == 0
+    assert cli("calls", "publish", number).exit_code == 0
+    session.rollback()
+    assert session.scalar(count) == 20
+    assert cli("calls", "publish", number).exit_code == 0
+    session.rollback()
+    assert session.scalar(count) == 20
+    assert cli("calls", "plans", "--campaign", "FALL-26").exit_code == 0
+
+
+def test_allocating_twice_leaves_one_open_call_a_donor(
+    cli: Any, identity: str, session: Session
+) -> None:
+    add_donors(session, 30)
+    plan(cli)
+    add_donors(session, 10, first_id=201)
+    again = plan(cli)
+    assert again["assignments"] == 40
+    open_calls = session.execute(
+        text("select donor_id from assignment where status in ('open', 'handed_out')")
+    ).scalars()
+    assert sorted(open_calls) == sorted([*range(1, 31), *range(201, 211)])
+
+
+def test_a_campaign_that_is_unknown_or_over_is_refused(cli: Any, identity: str) -> None:
+    unknown = cli("calls", "allocate", "--campaign", "NOPE")
+    assert unknown.exit_code == 2
+    assert "no campaign 'NOPE' (known: FALL-26)" in unknown.stderr
+    outside = cli("calls", "allocate", "--campaign", "FALL-26", "--day", "2031-01-01")
+    assert outside.exit_code == 2
+    assert "lies outside" in outside.stderr
+
+
+def test_a_packet_tells_the_least_and_results_come_back_row_by_row(
+    cli: Any, identity: str, session: Session, tmp_path: Path
+) -> None:
+    add_donors(session, 60)
+    plan(cli)
+    rows = packet_rows(cli, identity, tmp_path / "packets")
+    controls = [row for row in rows if row["phone"] == "+16145550142"]
+    assert len(controls) == 1
+    assert "email" not in rows[0]
+    assert len({row["packet_row_id"] for row in rows}) == len(rows)
+    donors = [row for row in rows if row not in controls]
+    told = [result(row, n, "no_answer") for n, row in enumerate(rows)]
+    told[rows.index(donors[0])] |= {"disposition": "pledged", "pledge_amount": "100.00"}
+    told[rows.index(donors[1])]["disposition"] = "do_not_call"
+    told[rows.index(donors[2])]["disposition"] = "hung up"
+    told[rows.index(donors[3])] |= {"disposition": "pledged", "pledge_amount": "3500.01"}
+    foreign = result({"packet_row_id": "RNOTOURS"}, 999, "busy")
+    repeated = dict(told[5])
+    changed = dict(told[6]) | {"disposition": "busy"}
+    missing = told.pop()
+    path = results_file(tmp_path / "r.csv", [*told, foreign, repeated, changed])
+    account = take(cli, path)
+    assert account["pledges"] == 1
+    assert account["pledged_cents"] == 10_000
+    assert account["opt_outs"] == 1
+    assert account["exceptions_by_kind"] == [
+        {"kind": "changed", "count": 1},
+        {"kind": "foreign_row", "count": 1},
+        {"kind": "over_limit", "count": 1},
+        {"kind": "unknown_code", "count": 1},
+    ]
+    assert account["repeated"] == 1
+    assert account["packet_rows"]["missing"] == 2  # the one not told, and the unknown code
+    before = state(session)
+    again = take(cli, path)
+    assert again["recorded"] == 0
+    assert again["repeated"] == account["recorded"] + 2  # the over-limit call is known too
+    assert state(session) == before
+    mended = results_file(tmp_path / "m.csv", [missing])
+    assert take(cli, mended)["recorded"] == 1
+
+
+def state(session: Session) -> list[Any]:
+    session.rollback()
+    tables = {
+        "call_attempt": "donor_id, call_result, started_at, fingerprint",
+        "pledge": "donor_id, amount_cents, ref",
+        "assignment": "donor_id, status, attempts, callback_at",
+        "suppression": "kind, phone_e164, donor_id",
+        "result_exception": "kind, call_id, packet_row_id, fingerprint",
+        "packet_row": "packet_row_id, status",
+    }
+    return [
+        sorted(map(repr, session.execute(text(f"select {columns} from {table}"))))
+        for table, columns in tables.items()
+    ]
+
+
+def test_an_opt_out_is_withdrawn_everywhere_at_once(
+    cli: Any, identity: str, session: Session, tmp_path: Path
+) -> None:
+    add_donors(session, 40)
+    plan(cli)
+    rows = packet_rows(cli, identity, tmp_path)
+    told = [result(rows[0], 1, "do_not_call"), result(rows[1], 2, "deceased")]
+    take(cli, results_file(tmp_path / "r.csv", told))
+    again = plan(cli)
+    reasons = {row["reason"]: row["count"] for row in again["held"]}
+    assert reasons["opted_out"] == 1
+    assert reasons["deceased"] == 1
+
+
+def test_a_row_of_another_team_is_foreign(
+    cli: Any, identity: str, session: Session, tmp_path: Path
+) -> None:
+    add_donors(session, 60)
+    plan(cli)
+    rows = packet_rows(cli, identity, tmp_path)
+    path = results_file(tmp_path / "r.csv", [result(rows[0], 1, "busy")])
+    account = take(cli, path, team="BUCKEYE")
+    assert account["exceptions_by_kind"] == [{"kind": "foreign_row", "count": 1}]
+
+
+def test_after_expiry_the_rows_come_back_to_the_plan(
+    cli: Any, identity: str, session: Session, tmp_path: Path, clock: Any
+) -> None:
+    add_donors(session, 40)
+    first = plan(cli)
+    handed = len(packet_rows(cli, identity, tmp_path)) - 1
+    assert handed > 0
+    clock.set(NOON + timedelta(days=7))
+    assert plan(cli)["assignments"] == first["assignments"] - handed
+    done = cli("calls", "packet", "--team", "MANILA", "--out", tmp_path)
+    assert done.exit_code in (0, 2)
+    assert plan(cli)["assignments"] >= handed
+
+
+def test_a_team_without_a_key_gets_no_packet(cli: Any, identity: str, tmp_path: Path) -> None:
+    refused = cli("calls", "packet", "--team", "HQ", "--out", tmp_path)
+    assert refused.exit_code == 2
+    assert "has no key" in refused.stderr
+    unknown = cli("calls", "packet", "--team", "X", "--out", tmp_path)
+    assert unknown.exit_code == 2
+    assert "known: BUCKEYE, HQ, MANILA" in unknown.stderr
+    idle = cli("calls", "packet", "--team", "BUCKEYE", "--out", tmp_path)
+    assert idle.exit_code == 2
+    assert "no open calls" in idle.stderr
+
+
+def test_why_has_a_one_line_answer_and_its_rules(cli: Any, identity: str, session: Session) -> None:
+    add_donors(session, 5)
+    add_donors(session, 1, first_id=10, provenance='["fec_report"]')
+    plan(cli)
+    called = cli("calls", "why", 1)
+    assert called.exit_code == 0
+    assert "Called by" in called.stdout.splitlines()[0]
+    held = cli("calls", "why", 10)
+    assert "52 USC 30111" in held.stdout.splitlines()[0]
+    document = json.loads(cli("calls", "why", 10, "--json").stdout)
+    assert document["campaigns"][0]["reasons"][0]["reason"] == "fec_report"
+    nobody = cli("calls", "why", 999)
+    assert nobody.exit_code == 2
+    assert "no donor" in nobody.stderr.lower()
+
+
+@pytest.mark.parametrize("content", ["", "a,b\n1,2\n", "packet_row_id,started_at,disposition\n"])
+def test_a_file_that_is_no_results_file_changes_nothing(
+    cli: Any, identity: str, session: Session, tmp_path: Path, content: str
+) -> None:
+    path = tmp_path / "r.csv"
+    path.write_text(content)
+    refused = cli("calls", "results", path, "--team", "MANILA")
+    assert refused.exit_code == 2
+    assert len(refused.stderr.strip().splitlines()) == 1
+    assert session.scalar(text("select count(*) from result_file")) == 0
