@@ -179,6 +179,11 @@ def _households(rng: Rng, people: pd.DataFrame) -> pd.DataFrame:
     people["household"], people["spouse_id"] = head, -1
     people.loc[couples[:, 0], "spouse_id"] = couples[:, 1]
     people.loc[couples[:, 1], "spouse_id"] = couples[:, 0]
+    # A couple of one first name could not be told apart by anybody.
+    first = people["first_name"].to_numpy(dtype=object)
+    alike = couples[first[couples[:, 0]] == first[couples[:, 1]]][:, 1]
+    people.loc[alike, "first_name"] = np.where(first[alike] == "Robin", "Alex", "Robin")
+    people.loc[alike, "nickname"] = ""
     shared = couples[rng.random(len(couples)) < 0.82]
     people.loc[shared[:, 1], "last_name"] = people["last_name"].to_numpy()[shared[:, 0]]
     people.loc[couples[:, 1], "birth_year"] = people["birth_year"].to_numpy()[

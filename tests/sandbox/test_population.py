@@ -41,6 +41,7 @@ def test_households_are_as_households_are(people: Population) -> None:
     spouses = everyone.loc[married["spouse_id"]]
     assert (spouses["spouse_id"].to_numpy() == married.index).all()
     assert (spouses["street"].to_numpy() == married["street"].to_numpy()).all()
+    assert (spouses["first_name"].to_numpy() != married["first_name"].to_numpy()).all()
     sons, fathers = everyone[everyone["suffix"] == "Jr"], everyone[everyone["suffix"] == "Sr"]
     assert len(sons) == len(fathers) > 0
     assert (everyone.loc[sons["household"], "first_name"].to_numpy() == sons["first_name"]).all()
