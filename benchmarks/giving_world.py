@@ -8,6 +8,7 @@ clicks. They and strangers of the same name also give without any pledge.
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -25,10 +26,15 @@ FORMAL = {
     "Mark": "", "Paul": "", "Kevin": "", "Brian": "", "George": "", "Jason": "", "Ryan": "",
     "Eric": "", "Aisha": "", "Wei": "", "Priya": "", "Omar": "", "Nadia": "", "Hugo": "",
 }  # fmt: skip
-STARTS = ["Ash", "Bar", "Bel", "Cor", "Dal", "Ell", "Far", "Gar", "Hal", "Har", "Hol", "Jen", "Kel", "Lam", "Mar", "Mor", "Nor", "Oak", "Par", "Ray"]
-STARTS += ["Sal", "Sher", "Stan", "Tal", "Thorn", "Wal", "West", "Whit", "Wil", "York"]
-ENDS = ["berg", "bury", "by", "dale", "den", "er", "field", "ford", "ham", "ing", "land", "ley", "low", "man", "more", "nett", "ney", "ridge", "sen"]
-ENDS += ["son", "stead", "stone", "ton", "ville", "wick", "win", "wood", "worth"]
+_WORD = re.compile(r"\w+")
+STARTS = _WORD.findall(
+    "Ash Bar Bel Cor Dal Ell Far Gar Hal Har Hol Jen Kel Lam Mar Mor Nor Oak Par Ray Sal Sher "
+    "Stan Tal Thorn Wal West Whit Wil York"
+)
+ENDS = _WORD.findall(
+    "berg bury by dale den er field ford ham ing land ley low man more nett ney ridge sen son "
+    "stead stone ton ville wick win wood worth"
+)
 AMOUNTS = [25, 35, 50, 50, 75, 100, 100, 100, 150, 200, 250, 250, 500, 1000]
 DOMAINS = ["mail.example", "post.example", "inbox.example"]
 START = date(2026, 1, 1)
@@ -56,6 +62,13 @@ class World:
     pledges: list[dict[str, object]] = field(default_factory=list)
     payments: list[dict[str, object]] = field(default_factory=list)
     truth: list[tuple[str, str, int, str]] = field(default_factory=list)
+
+
+Row = dict[str, object]
+
+
+def _cents(row: Row) -> int:
+    return round(float(str(row["amount"])) * 100)
 
 
 class _Maker:
@@ -87,7 +100,7 @@ class _Maker:
         parts = chance.choice([3, 4, 6, 12]) if chance.random() < 0.1 else 1
         cents = chance.choice(AMOUNTS) * 100 * (2 if parts > 1 else 1)
         has = chance.random
-        row: dict[str, object] = {
+        row: Row = {
             "pledge_ref": f"P-{len(self.world.pledges) + 1:07d}",
             "first_name": person.first,
             "last_name": person.last,
@@ -125,7 +138,7 @@ class _Maker:
             email = payer.work_email
         name = f"{first} {last}" if chance.random() < 0.95 else f"{first[0]} {last}".upper()
         moved = chance.random() < 0.03
-        row: dict[str, object] = {
+        row: Row = {
             "id": f"ch_{len(self.world.payments) + 1:08d}",
             "pledge_ref": ref,
             "cents": cents,
@@ -135,23 +148,23 @@ class _Maker:
             "phone": payer.phone if chance.random() < 0.4 else "",
             "postal_code": ""
             if chance.random() < 0.1
-            else chance.choice(self.postals) if moved else payer.postal,
+            else chance.choice(self.postals)
+            if moved
+            else payer.postal,
             "card": payer.card,
             "returned": how.get("returned", False),
         }
         self.world.payments.append(row)
         return str(row["id"])
 
-    def fulfil(self, person: Person, row: dict[str, object], other: dict[str, object] | None) -> None:
+    def fulfil(self, person: Person, row: Row, other: Row | None) -> None:
+        """Let a pledge be paid, or not, in one of the ways in which people do it."""
         chance = self.chance
-        cents = round(float(str(row["amount"])) * 100)
-        on = (date.fromisoformat(str(row["pledged_on"])) - START).days
         if chance.random() > 0.78:
             return
-        by_link = chance.random() < self.reference_share
-        ref = str(row["pledge_ref"]) if by_link else ""
-        if ref and chance.random() < 0.1:
-            ref = chance.choice([ref.lower(), f" {ref} "])
+        cents = _cents(row)
+        on = (date.fromisoformat(str(row["pledged_on"])) - START).days
+        ref = self._reference(row)
         payer, how = person, "own"
         if person.spouse and chance.random() < 0.2:
             payer, how = person.spouse, "spouse"
@@ -159,27 +172,45 @@ class _Maker:
         parts = int(str(row["instalments"]))
         if parts > 1:
             self._instalments(payer, row, cents, parts, on, ref)
-            return
+        elif other is not None and not ref and chance.random() < 0.35:
+            self._two_at_once(payer, row, other, at)
+        else:
+            self._once(payer, row, at, ref, how)
+
+    def _reference(self, row: Row) -> str:
+        """Return the reference that the payment will carry, as it comes; mostly by the link."""
+        if self.chance.random() >= self.reference_share:
+            return ""
+        ref = str(row["pledge_ref"])
+        if self.chance.random() < 0.1:
+            return self.chance.choice([ref.lower(), f" {ref} "])
+        return ref
+
+    def _two_at_once(self, payer: Person, row: Row, other: Row, at: float) -> None:
+        one, two = _cents(row), _cents(other)
+        paid_by = self.pay(payer, one + two, at)
+        self.world.truth.append((paid_by, str(row["pledge_ref"]), one, "two pledges"))
+        self.world.truth.append((paid_by, str(other["pledge_ref"]), two, "two pledges"))
+        other["done"] = True
+
+    def _amount(self, cents: int, how: str) -> tuple[int, str]:
+        chance = self.chance
         roll = chance.random()
-        paid, kept, kind = cents, cents, how
-        if other is not None and roll < 0.35 and not by_link:
-            total = cents + round(float(str(other["amount"])) * 100)
-            paid_by = self.pay(payer, total, at)
-            self.world.truth.append((paid_by, str(row["pledge_ref"]), cents, "two pledges"))
-            self.world.truth.append((paid_by, str(other["pledge_ref"]), total - cents, "two pledges"))
-            other["done"] = True
-            return
         if roll < 0.11:
-            paid, kind = round((cents + 30) / (1 - 0.029)), "fee cover"
-        elif roll < 0.14:
-            paid, kind = cents + chance.choice([5, 10, 25, 50]) * 100, "overpaid"
-        elif roll < 0.2:
-            paid, kind = cents // 2, "partial"
-        elif roll < 0.23:
-            paid, kind = max(chance.randrange(1, max(cents // 500, 2)) * 500, 500), "partial"
-        kept = min(paid, cents)
+            return round((cents + 30) / (1 - 0.029)), "fee cover"
+        if roll < 0.14:
+            return cents + chance.choice([5, 10, 25, 50]) * 100, "overpaid"
+        if roll < 0.2:
+            return cents // 2, "partial"
+        if roll < 0.23:
+            return max(chance.randrange(1, max(cents // 500, 2)) * 500, 500), "partial"
+        return cents, how
+
+    def _once(self, payer: Person, row: Row, at: float, ref: str, how: str) -> None:
+        chance, cents = self.chance, _cents(row)
+        paid, kind = self._amount(cents, how)
         paid_by = self.pay(payer, paid, at, ref)
-        self.world.truth.append((paid_by, str(row["pledge_ref"]), kept, kind))
+        self.world.truth.append((paid_by, str(row["pledge_ref"]), min(paid, cents), kind))
         if kind == "partial" and chance.random() < 0.6 and paid < cents:
             rest = self.pay(payer, cents - paid, at + chance.uniform(5, 30), ref)
             self.world.truth.append((rest, str(row["pledge_ref"]), cents - paid, "second part"))
@@ -187,7 +218,7 @@ class _Maker:
             self.pay(payer, paid, at + 0.002, ref, returned=chance.random() < 0.6)
 
     def _instalments(
-        self, payer: Person, row: dict[str, object], cents: int, parts: int, on: int, ref: str
+        self, payer: Person, row: Row, cents: int, parts: int, on: int, ref: str
     ) -> None:
         share, odd = divmod(cents, parts)
         for number in range(self.chance.randint(1, parts)):
@@ -213,7 +244,7 @@ class _Maker:
             self.fulfil(person, row, other)
             if other is not None and not other.pop("done", False):
                 self.fulfil(person, other, None)
-            self._ordinary(person, row)
+            self._ordinary(person)
         for _ in range(count // 5):
             twin = chance.random() < 0.2
             donor = self.person()
@@ -224,7 +255,7 @@ class _Maker:
         self._misdirect()
         return self.world
 
-    def _ordinary(self, person: Person, row: dict[str, object]) -> None:
+    def _ordinary(self, person: Person) -> None:
         """Gifts of the same people that no pledge asked for."""
         if self.chance.random() < 0.25:
             for _ in range(self.chance.choice([1, 1, 2])):
