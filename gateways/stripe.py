@@ -7,6 +7,7 @@ else. What is not offered (404, no permission) is None.
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 import time
@@ -321,7 +322,7 @@ def verified_event(payload: bytes, signature: str, secret: str, tolerance: int =
     """Return the type of a webhook's event when its signature holds; None otherwise."""
     try:
         stripe.WebhookSignature.verify_header(payload.decode("utf-8"), signature, secret, tolerance)
-        event = stripe.util.json.loads(payload)  # type: ignore[attr-defined]
+        event = json.loads(payload)
     except (stripe.SignatureVerificationError, UnicodeDecodeError, ValueError):
         return None
     return str(event.get("type") or "") or None

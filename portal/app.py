@@ -15,7 +15,20 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
 from campaign.errors import PledgelineError, RuleError, SetupError, StateError, StoreError
-from portal import api, calls, director, guard, lists, oidc, run_pages, signin, treasurer
+from portal import (
+    api,
+    calls,
+    director,
+    guard,
+    lists,
+    oidc,
+    run_pages,
+    sheets,
+    signin,
+    teams,
+    treasurer,
+    webhooks,
+)
 from portal.access import (
     ForbiddenError,
     NotFoundError,
@@ -34,10 +47,13 @@ ROUTERS = (
     director.router,
     lists.router,
     calls.router,
+    sheets.router,
+    teams.router,
     run_pages.router,
     guard.router,
     treasurer.router,
     api.router,
+    webhooks.router,
 )
 LARGEST_UPLOAD = 512 * 1024 * 1024
 

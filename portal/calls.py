@@ -132,14 +132,14 @@ def record(
             call_id=f"P-{key}",
             started_at=min(started_at, moment),
             duration_seconds=max(0, int((moment - started_at).total_seconds())),
-            pledge_cents=_cents(amount) if is_pledge else None,
-            pledge_due_on=_day(due_on) if is_pledge else None,
+            pledge_cents=in_cents(amount) if is_pledge else None,
+            pledge_due_on=in_days(due_on) if is_pledge else None,
             instalments=instalments if is_pledge else 1,
             method=method if is_pledge else "",
             email=email,
             occupation=occupation,
             employer=employer,
-            callback_at=_local(callback_at, zone) if disposition == "callback" else None,
+            callback_at=on_clock(callback_at, zone) if disposition == "callback" else None,
             notes=notes,
         )
     said = _said(outcome, disposition, amount, send_link)
@@ -149,7 +149,7 @@ def record(
 def _said(outcome: queue.Outcome, disposition: str, amount: str, send_link: str) -> str:
     if outcome.pledge_ref is None:
         return f"Recorded: {disposition.replace('_', ' ')}."
-    said = f"Pledge {outcome.pledge_ref} over {money(_cents(amount))} recorded."
+    said = f"Pledge {outcome.pledge_ref} over {money(in_cents(amount))} recorded."
     return f"{said} {_send_links()}" if send_link else said
 
 
@@ -180,7 +180,8 @@ def hand_back(viewer: Caller, assignment_id: int) -> Response:
     return go("/calls", "Handed back; it goes to the end of the list.")
 
 
-def _cents(text: str) -> int:
+def in_cents(text: str) -> int:
+    """Return what was typed as an amount; InputError when it is none."""
     try:
         cents = parse_minor(text)
     except AmountError:
@@ -200,14 +201,15 @@ def _moment(text: str) -> datetime:
     return moment
 
 
-def _day(text: str) -> date | None:
+def in_days(text: str) -> date | None:
+    """Return what was typed as a day, or None when nothing was."""
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
         raise InputError("The day it is due is not a day.") from None
 
 
-def _local(text: str, zone: str) -> datetime:
+def on_clock(text: str, zone: str) -> datetime:
     """Return a moment on the donor's clock; a callback needs one."""
     try:
         return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))

@@ -1,0 +1,138 @@
+"""Call sheets for those who dial by hand: print calls, then type in how each one ended."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+
+from campaign.calling.results import DISPOSITIONS
+from campaign.errors import StateError
+from campaign.roles import Permission
+from config.clock import now
+from portal.access import Needs, NotFoundError, decided_by, sight_of
+from portal.calls import in_cents, in_days, on_clock, seat_of
+from portal.pages import clock, committee, go, money, phone, render, words
+from reports.call_sheets import call_sheets
+from store import audit, portal_calls, queue, team_desk
+from store.portal_sessions import Viewer
+
+router = APIRouter(prefix="/sheets")
+Caller = Annotated[Viewer, Depends(Needs(Permission.MAKE_CALLS))]
+
+
+def _paper_seat(viewer: Viewer) -> tuple[int, int]:
+    """Return the team, and the seat under which the viewer's printed calls are kept."""
+    team_id, agent_id = seat_of(viewer)
+    with decided_by(viewer) as session:
+        return team_id, team_desk.paper_agent(session, agent_id)
+
+
+def _calls(viewer: Viewer, agent_id: int) -> list[dict[str, Any]]:
+    with sight_of(viewer) as session:
+        return portal_calls.sheet_of(session, agent_id)
+
+
+@router.get("")
+def sheets_page(request: Request, viewer: Caller) -> Response:
+    """Show the printed calls whose results are missing, and print others."""
+    _, agent_id = _paper_seat(viewer)
+    return render(
+        request,
+        "sheets.html",
+        viewer,
+        calls=_calls(viewer, agent_id),
+        dispositions=[(code, words(code)) for code in DISPOSITIONS],
+        zone=committee().timezone,
+    )
+
+
+@router.post("")
+def reserve(viewer: Caller, count: Annotated[int, Form(ge=1, le=50)]) -> Response:
+    """Reserve calls for paper; the queue does not hand them out meanwhile."""
+    team_id, agent_id = _paper_seat(viewer)
+    with decided_by(viewer) as session:
+        leased = team_desk.lease_sheet(session, team_id, agent_id, count, now())
+    return go("/sheets", f"{leased} calls are reserved; print them now.")
+
+
+@router.post("/drop")
+def drop(viewer: Caller) -> Response:
+    """Give what was not dialled back to the queue."""
+    _, agent_id = _paper_seat(viewer)
+    with decided_by(viewer) as session:
+        dropped = team_desk.drop_sheet(session, agent_id, now())
+    return go("/sheets", f"{dropped} calls are back in the queue.")
+
+
+@router.get("/print")
+def print_sheets(viewer: Caller) -> Response:
+    """Return the reserved calls as PDF."""
+    _, agent_id = _paper_seat(viewer)
+    calls = _calls(viewer, agent_id)
+    if not calls:
+        raise StateError("Reserve calls first; then there is something to print.")
+    pdf = call_sheets(
+        f"Call sheet of {viewer.name}",
+        f"{committee().name} · printed {clock(now(), committee().timezone)} · destroy after use",
+        [_block(call) for call in calls],
+    )
+    with decided_by(viewer) as session:
+        audit.append(session, "donor.printed", f"agent:{agent_id}", {"calls": len(calls)})
+    headers = {"Content-Disposition": 'inline; filename="call-sheet.pdf"'}
+    return Response(pdf, media_type="application/pdf", headers=headers)
+
+
+def _block(call: dict[str, Any]) -> dict[str, object]:
+    zone = call["zone"] or committee().timezone
+    place = ", ".join(part for part in (call["city"], call["state"]) if part)
+    return {
+        "name": " ".join(part for part in (call["first_name"], call["last_name"]) if part),
+        "phone": phone(call["phone_e164"]),
+        "row": f"A-{call['id']}",
+        "place": place,
+        "until": clock(call["leased_until"], zone),
+        "asks": ", then ".join(money(cents, whole=True) for cents in call["asks_cents"]) or "–",
+        "limit": "",
+        "boxes": [words(code) for code in DISPOSITIONS if code != "contributed"],
+    }
+
+
+@router.post("/{assignment_id}/result")
+def type_result(
+    viewer: Caller,
+    assignment_id: int,
+    disposition: Annotated[str, Form(max_length=30)],
+    amount: Annotated[str, Form(max_length=20)] = "",
+    due_on: Annotated[str, Form(max_length=10)] = "",
+    email: Annotated[str, Form(max_length=320)] = "",
+    occupation: Annotated[str, Form(max_length=80)] = "",
+    employer: Annotated[str, Form(max_length=80)] = "",
+    callback_at: Annotated[str, Form(max_length=20)] = "",
+) -> Response:
+    """Record the result of a printed call; typed twice, it counts once."""
+    team_id, agent_id = _paper_seat(viewer)
+    held = {call["id"]: call for call in _calls(viewer, agent_id)}
+    if assignment_id not in held:
+        raise NotFoundError("This call is not on your sheet.")
+    zone = held[assignment_id]["zone"] or committee().timezone
+    is_pledge = disposition == "pledged"
+    leased_until: datetime = held[assignment_id]["leased_until"]
+    with decided_by(viewer) as session:
+        queue.record_result(
+            session,
+            team_id=team_id,
+            agent_id=agent_id,
+            assignment_id=assignment_id,
+            disposition=disposition,
+            now=now(),
+            call_id=f"S-{assignment_id}-{leased_until:%Y%m%d%H%M}",
+            pledge_cents=in_cents(amount) if is_pledge else None,
+            pledge_due_on=in_days(due_on) if is_pledge else None,
+            email=email,
+            occupation=occupation,
+            employer=employer,
+            callback_at=on_clock(callback_at, zone) if disposition == "callback" else None,
+        )
+    return go("/sheets", f"A-{assignment_id} recorded: {disposition.replace('_', ' ')}.")

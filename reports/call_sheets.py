@@ -1,0 +1,45 @@
+"""Call sheets on paper: one block a call, with the asks and boxes for how it ended."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+_PAGE = """
+#set page(paper: "us-letter", margin: (x: 16mm, y: 14mm), footer: context [
+  #set text(8pt, fill: luma(90))
+  #sys.inputs.footer #h(1fr) #counter(page).display("1 / 1", both: true)])
+#set text(10pt)
+#let calls = json(bytes(sys.inputs.calls))
+#let box-for(words) = box(inset: (right: 9pt))[#box(width: 8pt, height: 8pt, stroke: 0.6pt) #words]
+#text(15pt, weight: 700)[#sys.inputs.title]
+#v(4pt)
+#for call in calls [
+  #block(breakable: false, width: 100%, stroke: (top: 0.8pt), inset: (y: 8pt))[
+    #grid(columns: (1fr, auto), align: (left, right),
+      text(13pt, weight: 700)[#call.name], text(13pt, weight: 700)[#call.phone])
+    #grid(columns: (1fr, auto), align: (left, right),
+      text(fill: luma(70))[#call.row · #call.place],
+      text(fill: luma(70))[may be called until #call.until])
+    #v(2pt) Ask: *#call.asks* #h(8pt) #text(fill: luma(70))[#call.limit]
+    #v(3pt) #for words in call.boxes { box-for(words) }
+    #v(5pt) Pledge \\$ #box(width: 24mm, stroke: (bottom: 0.5pt)) #h(6pt)
+    Due #box(width: 24mm, stroke: (bottom: 0.5pt)) #h(6pt)
+    E-mail #box(width: 1fr, stroke: (bottom: 0.5pt))
+    #v(5pt) Occupation #box(width: 45mm, stroke: (bottom: 0.5pt)) #h(6pt)
+    Employer #box(width: 1fr, stroke: (bottom: 0.5pt))
+  ]
+]
+"""
+
+
+def call_sheets(title: str, footer: str, calls: Sequence[Mapping[str, object]]) -> bytes:
+    """Return the sheets as PDF; a call has name, phone, row, place, until, asks, limit, boxes."""
+    import typst
+
+    found = typst.compile(
+        _PAGE.encode(),
+        sys_inputs={"title": title, "footer": footer, "calls": json.dumps(list(calls))},
+    )
+    assert isinstance(found, bytes)
+    return found
