@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from campaign.roles import Role
+from config.settings import settings
+
+pytestmark = pytest.mark.prefect
+
+
+@pytest.fixture
+def prefect(prefect_server, monkeypatch):
+    """A client of the shared server, which has our deployments; the settings name the server."""
+    from prefect.client.orchestration import get_client
+    from prefect.settings import PREFECT_API_URL
+
+    monkeypatch.setenv("PREFECT_API_URL", str(PREFECT_API_URL.value()))
+    settings.cache_clear()
+    with get_client(sync_client=True) as client:
+        for name in ("reconcile-pledges", "collect-pledges", "import-donors"):
+            flow_id = client.create_flow_from_name(name)
+            client.create_deployment(
+                flow_id=flow_id, name="default", enforce_parameter_schema=False
+            )
+        yield client
+
+
+def start(client) -> str:
+    answer = client.post(
+        "/runs/start/reconcile-pledges",
+        data={"first_day": "2026-10-01", "last_day": "2026-10-07"},
+    )
+    assert answer.status_code == 303, answer.text
+    return answer.headers["location"].split("?")[0].rsplit("/", 1)[1]
+
+
+def test_a_flow_is_started_watched_stopped_and_started_again(prefect, browser):
+    from prefect.states import Cancelled, Failed
+
+    client = browser(Role.FINANCE_DIRECTOR)
+    run_id = start(client)
+    run = prefect.read_flow_run(UUID(run_id))
+    assert run.parameters == {"request": {"first_day": "2026-10-01", "last_day": "2026-10-07"}}
+    page = client.get(f"/runs/{run_id}")
+    assert "Stop it" in page.text
+    assert client.post(f"/runs/{run_id}/cancel").status_code == 303
+    prefect.set_flow_run_state(UUID(run_id), Cancelled(), force=True)
+    again = client.post(f"/runs/{run_id}/again")
+    other = again.headers["location"].split("?")[0].rsplit("/", 1)[1]
+    assert prefect.read_flow_run(UUID(other)).parameters == run.parameters
+    prefect.set_flow_run_state(UUID(other), Failed(message="Stripe did not answer."), force=True)
+    assert "Stripe did not answer." in client.get(f"/runs/{other}").text
+    assert "Reconcile pledges" in client.get("/runs").text
+
+
+def test_a_request_that_cannot_be_meant_starts_nothing(prefect, browser):
+    client = browser(Role.TREASURER)
+    answer = client.post(
+        "/runs/start/reconcile-pledges",
+        data={"first_day": "2026-10-07", "last_day": "2026-10-01"},
+    )
+    assert answer.status_code == 422
+    assert "before it starts" in answer.text
+
+
+@pytest.mark.parametrize("run_id", [str(uuid4()), "not-an-id", "../../etc"])
+def test_a_run_that_is_not_there_is_not_found(prefect, browser, run_id):
+    assert browser(Role.TREASURER).get(f"/runs/{run_id}").status_code == 404
+
+
+def test_a_flow_without_a_deployment_says_how_to_make_it(prefect, browser):
+    answer = browser(Role.TREASURER).post(
+        "/runs/start/sync-stripe", data={"first_day": "2026-10-01", "last_day": "2026-10-02"}
+    )
+    assert answer.status_code == 404
+    assert "prefect deploy" in answer.text
+
+
+def test_nothing_personal_goes_to_prefect_when_a_list_is_imported(prefect, browser):
+    client = browser(Role.FINANCE_DIRECTOR)
+    content = "First name,Last name,Phone,E-mail\nAda,Alder,4155550101,ada@example.org\n"
+    place = client.post("/lists", files={"file": ("l.csv", content)}).headers["location"]
+    answer = client.post(f"{place}/import", data={"source": "OWN-26", "campaign": "FALL-26"})
+    assert answer.status_code == 303, answer.text
+    run_id = answer.headers["location"].split("?")[0].rsplit("/", 1)[1]
+    parameters = str(prefect.read_flow_run(UUID(run_id)).parameters)
+    assert "OWN-26" in parameters
+    assert not [word for word in ("Ada", "Alder", "5550101", "example.org") if word in parameters]
+
+
+def test_a_plan_is_approved_and_handed_out_in_the_viewers_name(prefect, browser, database, world):
+    from sqlalchemy import text
+
+    flow_id = prefect.create_flow_from_name("publish-assignments")
+    prefect.create_deployment(flow_id=flow_id, name="default", enforce_parameter_schema=False)
+    with database.begin() as connection:
+        connection.execute(text("update plan set status = 'draft', published_at = null"))
+    answer = browser(Role.FINANCE_DIRECTOR).post(f"/plans/{world.plan_id}/publish")
+    assert answer.status_code == 303, answer.text
+    with database.connect() as connection:
+        status, by = connection.execute(text("select status, approved_by from plan")).one()
+    assert (status, by) == ("approved", f"user:{world.users[Role.FINANCE_DIRECTOR]}")
