@@ -178,7 +178,7 @@ def _reconcile(target: Path) -> dict[str, Any]:
 
     run_flow(sync_stripe, SyncRequest(first_day=FIRST_DAY, last_day=LAST_DAY))
     found = run_flow(reconcile_pledges, ReconcileRequest(first_day=FIRST_DAY, last_day=LAST_DAY))
-    shutil.copyfile(found["file"], target)
+    shutil.copyfile(found["path"], target)
     return found
 
 

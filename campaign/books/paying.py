@@ -11,14 +11,14 @@ import pandas as pd
 
 from campaign.books.exceptions import BookException, resolutions
 from campaign.books.ledger import Books, Ints
-from campaign.giving import candidates, matching, payers
+from campaign.giving import candidates, matching, open_books, payers
 from campaign.giving.pledges import is_slip, ref_key
 from campaign.money import format_minor
 
 _HOW = {
-    matching.BY_PERSON: "a person decided it",
-    matching.BY_REFERENCE: "the payment carries the pledge's reference",
-    matching.BY_SUM: "the amount is the sum of open pledges of one household",
+    open_books.BY_PERSON: "a person decided it",
+    open_books.BY_REFERENCE: "the payment carries the pledge's reference",
+    open_books.BY_SUM: "the amount is the sum of open pledges of one household",
 }
 
 
@@ -63,7 +63,7 @@ def pay(books: Books, kept: Ints) -> Paying:
         places = _Places(books, mine, one, allocations, pledges)
         reasons[mine] = places.reasons()
         found += places.exceptions()
-    allocations = pd.concat(parts, ignore_index=True) if parts else matching.no_allocations()
+    allocations = pd.concat(parts, ignore_index=True) if parts else open_books.no_allocations()
     allocations = allocations.sort_values(["payment", "pledge"]).reset_index(drop=True)
     found.sort(key=lambda exception: (exception.kind, exception.subject))
     is_left = left > 0
@@ -169,11 +169,16 @@ def _listing(books: Books, allocations: pd.DataFrame) -> pd.DataFrame:
     refs = books.pledges["ref"].to_numpy(object)
     identity = np.array([*candidates.IDENTITIES, ""], dtype=object)[allocations["identity"]]
     amount = np.array([*candidates.AMOUNTS, ""], dtype=object)[allocations["amount"]]
-    how = allocations["how"].map(_HOW)
+    how = allocations["how"].map(_HOW).astype("str")
     reason = how.where(how.notna(), identity + "; " + amount)
     next_best = allocations["next_best"].to_numpy(np.int64)
-    chance = allocations["next_confidence"].round(2).map("{:.2f}".format)
-    runner_up = "; next best " + pd.Series(refs[next_best] if len(refs) else "") + " (" + chance
+    chance = allocations["next_confidence"].round(2).map("{:.2f}".format).astype("str")
+    runner_up = (
+        "; next best "
+        + pd.Series(refs[next_best] if len(refs) else "", dtype="str")
+        + " ("
+        + chance
+    )
     is_rivalled = (next_best >= 0) & (allocations["next_confidence"] >= 0.01)
     reason = reason.where(~is_rivalled, reason + runner_up + ")")
     return pd.DataFrame(
