@@ -1,0 +1,104 @@
+"""Every pair of a payment and a pledge that is worth a look, with all that is known of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from campaign.giving import candidates as c
+from campaign.giving.candidates import Codes, Ints
+from campaign.giving.evidence import Flags
+from campaign.giving.open_books import OpenBooks
+
+
+@dataclass
+class Pairs:
+    """Every pair of a payment and a pledge that is worth a look."""
+
+    payment: Ints
+    pledge: Ints
+    identity: Codes
+    time: Codes
+    due: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    amount: Codes = field(default_factory=lambda: np.zeros(0, dtype=np.int8))
+    is_true: Flags = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    is_false: Flags = field(default_factory=lambda: np.zeros(0, dtype=bool))
+
+    @classmethod
+    def of(
+        cls, payments: pd.DataFrame, pledges: pd.DataFrame, named: Ints, decisions: pd.DataFrame
+    ) -> Pairs:
+        """Look for pairs by contact, name, place and card; a payment before its pledge is none."""
+        ours, theirs = c.People.of(payments), c.People.of(pledges)
+        linked = linked_by_card(payments, pledges, named)
+        payment, pledge = c.pairs(ours, theirs, linked)
+        day = payments["day"].to_numpy(np.int64)
+        pledged = pledges["pledged_day"].to_numpy(np.int64)
+        width = np.int64(len(pledges) or 1)
+        code = payment * width + pledge
+        refused = decisions[decisions["verdict"] == "not"]
+        banned = refused["payment"].to_numpy(np.int64) * width + refused["pledge"].to_numpy(
+            np.int64
+        )
+        keep = (day[payment] >= pledged[pledge] + c.EARLIEST_DAY) & ~np.isin(code, banned)
+        payment, pledge, code = payment[keep], pledge[keep], code[keep]
+        by_card = np.isin(code, linked[0] * width + linked[1])
+        due_day = pledges["due_day"].to_numpy(np.int64)
+        parts = pledges["instalments"].to_numpy(np.int64)
+        time = c.time_class(day[payment], pledged[pledge], due_day[pledge], parts[pledge])
+        found = c.identity(ours, theirs, payment, pledge, by_card)
+        some = found != c.NOTHING
+        return cls(payment[some], pledge[some], found[some], time[some])
+
+    def best_identity(self, count: int) -> Codes:
+        """Return for each payment how well its best pair agrees."""
+        best = np.zeros(count, dtype=np.int8)
+        np.maximum.at(best, self.payment, self.identity)
+        return best
+
+    def named_identity(self, named: Ints) -> Codes:
+        """Return for each payment how well its payer agrees with the pledge that it names."""
+        found = np.zeros(len(named), dtype=np.int8)
+        own = named[self.payment] == self.pledge
+        found[self.payment[own]] = self.identity[own]
+        return found
+
+    def set_due(self, books: OpenBooks, named: Ints, by_reference: Flags, due_then: Ints) -> None:
+        """Say what was due in each pair, and which pairs are known to be true or false."""
+        is_named = by_reference[self.payment]
+        self.is_true = is_named & (named[self.payment] == self.pledge)
+        whole = books.pledges["whole"].to_numpy(np.int64)
+        room = books.room
+        is_decoy = ~is_named & (room[self.pledge] == 0)
+        self.is_false = (is_named & ~self.is_true) | is_decoy
+        due = np.where(is_named | is_decoy, whole[self.pledge], room[self.pledge])
+        self.due = np.where(self.is_true, due_then[self.payment], due)
+        self.amount = c.amount_class(
+            books.payments["captured"].to_numpy(np.int64)[self.payment],
+            np.maximum(self.due, 1),
+            whole[self.pledge],
+            books.pledges["instalments"].to_numpy(np.int64)[self.pledge],
+        )
+
+
+def named_pledge(payments: pd.DataFrame, pledges: pd.DataFrame) -> Ints:
+    """Return the pledge that each payment's reference names; -1 where none."""
+    place = pd.Series(np.arange(len(pledges)), index=pledges["ref_key"].to_numpy())
+    place = place[~place.index.duplicated(keep="first")]
+    return np.asarray(
+        payments["ref_key"].map(place).fillna(-1).to_numpy(np.float64), dtype=np.int64
+    )
+
+
+def linked_by_card(payments: pd.DataFrame, pledges: pd.DataFrame, named: Ints) -> tuple[Ints, Ints]:
+    """Return pairs known by the card: it paid, with a reference, a pledge of the same person."""
+    card = c.hashes(payments["card"])
+    with_ref = np.flatnonzero((named >= 0) & (card != 0))
+    payment, place = c.join(card, card[with_ref], 40)
+    other = with_ref[place]
+    payment, other = payment[payment != other], other[payment != other]
+    person = pledges["person"].to_numpy(np.int64).astype(np.uint64) + np.uint64(1)
+    index, pledge = c.join(person[named[other]], person, 20)
+    return payment[index], pledge
