@@ -7,7 +7,7 @@ from typing import Any
 from sandbox import disputes, payments, payouts, reports
 from sandbox.account import Account
 from sandbox.api_errors import ApiError, invalid, missing, required
-from sandbox.forms import typed, whole, yes
+from sandbox.forms import positive, typed, whole, yes
 from sandbox.links import (
     create_customer,
     create_payment_link,
@@ -74,13 +74,11 @@ def create_payment_intent(account: Account, params: Params) -> Object:
     amount = whole(params, "amount")
     if amount < 50:
         raise ApiError(400, "Amount must be at least $0.50 usd", code="amount_too_small")
-    if "currency" not in params:
-        raise required("currency")
     intent = payments.new_intent(
         account,
         amount,
-        params["currency"].lower(),
-        params.get("metadata", {}),
+        payments.known_currency(params),
+        params.get("metadata") or {},
         params.get("description"),
         params.get("customer"),
     )
@@ -174,7 +172,7 @@ def update_dispute(account: Account, dispute: Object, params: Params) -> None:
         dispute["evidence"] |= evidence
     if yes(params.get("submit", "true")) and dispute["status"] == "needs_response" and evidence:
         disputes.review(account, dispute["id"])
-    update(account, dispute, {"metadata": params.get("metadata", {})})
+    update(account, dispute, {"metadata": params.get("metadata") or {}})
 
 
 def close_dispute(account: Account, dispute: Object, _params: Params) -> Object:
@@ -193,8 +191,8 @@ def create_payout(account: Account, params: Params) -> Object:
     try:
         return payouts.pay_out_by_hand(
             account,
-            whole(params, "amount"),
-            params.get("currency", "usd").lower(),
+            positive(params, "amount"),
+            payments.known_currency(params),
             method=method,
             metadata=params.get("metadata"),
             description=params.get("description", "STRIPE PAYOUT"),
@@ -216,7 +214,7 @@ def create_report_run(account: Account, params: Params) -> Object:
     report_type = params.get("report_type")
     if report_type not in reports.REPORTS:
         raise invalid("report_type", f"The sandbox draws up only: {', '.join(reports.REPORTS)}.")
-    wanted = params.get("parameters", {})
+    wanted = params.get("parameters") or {}
     start, end = whole(wanted, "interval_start"), whole(wanted, "interval_end")
     if start >= end:
         raise invalid("parameters[interval_end]", "interval_end must be after interval_start.")
@@ -237,7 +235,7 @@ def create_webhook_endpoint(account: Account, params: Params) -> Object:
         "api_version": None, "application": None, "created": account.clock.timestamp,
         "description": params.get("description"),
         "enabled_events": params.get("enabled_events", ["*"]), "livemode": False,
-        "metadata": params.get("metadata", {}), "status": "enabled", "url": params["url"],
+        "metadata": params.get("metadata") or {}, "status": "enabled", "url": params["url"],
     }  # fmt: skip
     secret = params.get("secret") or f"whsec_{account.number_of(str(endpoint['id'])):x}"
     account.webhook_secrets[str(endpoint["id"])] = secret

@@ -336,11 +336,12 @@ def _pay_once(world: World, order: Payment) -> Object:
         )
     if order.amount is None:
         raise ApiError(400, "Say an amount.")
+    payments.known_currency({"currency": order.settles_in})
     return payments.pay(
         world.account,
         order.payer(),
         order.amount,
-        order.currency,
+        payments.known_currency({"currency": order.currency}),
         metadata=order.metadata,
         description=order.description,
         customer=order.customer,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox import changes, forms
+from sandbox import changes, forms, shapes
 from sandbox.account import PREFIXES, Account
 from sandbox.api_errors import ApiError, invalid, missing, unknown
 from sandbox.objects import Object
@@ -68,13 +68,11 @@ KIND_OF_PREFIX = {
 
 def answer(account: Account, method: str, path: str, params: Params) -> Object:
     """Return the answer to one request; ApiError when it is refused."""
-    expansions = params.get("expand") or []
-    if not isinstance(expansions, list):
-        raise invalid("expand", "Invalid array")
+    shapes.check(params)
     reply = _single(account, path) if method == "GET" else None
     if reply is None:
         reply = _from_collection(account, method, path, params)
-    for expansion in expansions:
+    for expansion in params.get("expand", []):
         reply = expand(account, reply, expansion.split("."), expansion)
     return reply
 

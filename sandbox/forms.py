@@ -41,6 +41,14 @@ def whole(params: dict[str, Any], name: str, default: int | None = None) -> int:
         raise invalid(name, f"Invalid integer: {value}") from None
 
 
+def positive(params: dict[str, Any], name: str, default: int | None = None) -> int:
+    """Return a parameter as a whole number above zero."""
+    value = whole(params, name, default)
+    if value < 1:
+        raise invalid(name, f"Invalid positive integer: {value}")
+    return value
+
+
 def yes(value: Any) -> bool:
     """Return whether a parameter says true."""
     return value is True or value == "true"

@@ -7,7 +7,7 @@ from typing import Any
 from sandbox import objects, payments
 from sandbox.account import Account
 from sandbox.api_errors import ApiError, invalid, missing, required
-from sandbox.forms import typed, whole, yes
+from sandbox.forms import positive, typed, whole, yes
 from sandbox.objects import Object, Payer
 from sandbox.payments import Terms
 
@@ -48,7 +48,7 @@ def create_product(account: Account, params: dict[str, Any]) -> Object:
         "id": params.get("id") or account.new_id("product"), "object": "product", "active": True,
         "created": created, "default_price": None, "description": params.get("description"),
         "images": [], "livemode": False, "marketing_features": [],
-        "metadata": params.get("metadata", {}), "name": params["name"],
+        "metadata": params.get("metadata") or {}, "name": params["name"],
         "package_dimensions": None, "shippable": None,
         "statement_descriptor": params.get("statement_descriptor"), "tax_code": None,
         "type": "service", "unit_label": None, "updated": created, "url": None,
@@ -60,23 +60,25 @@ def create_product(account: Account, params: dict[str, Any]) -> Object:
 
 def create_price(account: Account, params: dict[str, Any]) -> Object:
     """Return a new price, fixed or open."""
-    if "currency" not in params:
-        raise required("currency")
+    currency = payments.known_currency(params)
+    custom = params.get("custom_unit_amount") or {}
+    is_open = yes(custom.get("enabled"))
+    amount = None if is_open else positive(params, "unit_amount")
     product = str(params.get("product"))
-    if "product_data" in params:
-        product = create_product(account, params["product_data"])["id"]
+    if params.get("product_data"):
+        product = str(create_product(account, params["product_data"])["id"])
     if product not in account.shelves["product"]:
         raise missing("product", product, "product")
-    custom = params.get("custom_unit_amount")
-    is_open = custom is not None and yes(custom.get("enabled"))
-    amount = None if is_open else whole(params, "unit_amount")
-    limits = {name: _number(custom, name) for name in ("minimum", "maximum", "preset")}
+    limits = {
+        name: whole(custom, name) if custom.get(name) else None
+        for name in ("minimum", "maximum", "preset")
+    }
     price = {
         "id": account.new_id("price"), "object": "price", "active": True,
         "billing_scheme": "per_unit", "created": account.clock.timestamp,
-        "currency": params["currency"].lower(), "custom_unit_amount": limits if is_open else None,
+        "currency": currency, "custom_unit_amount": limits if is_open else None,
         "livemode": False, "lookup_key": params.get("lookup_key"),
-        "metadata": params.get("metadata", {}), "nickname": params.get("nickname"),
+        "metadata": params.get("metadata") or {}, "nickname": params.get("nickname"),
         "product": product, "recurring": None, "tax_behavior": "unspecified", "tiers_mode": None,
         "transform_quantity": None, "type": "one_time", "unit_amount": amount,
         "unit_amount_decimal": None if amount is None else str(amount),
@@ -87,21 +89,23 @@ def create_price(account: Account, params: dict[str, Any]) -> Object:
 def create_payment_link(account: Account, params: dict[str, Any]) -> Object:
     """Return a new payment link with the address of its page."""
     items = params.get("line_items")
-    if not items or not isinstance(items, list):
+    if not items:
         raise required("line_items")
+    limit = (params.get("restrictions") or {}).get("completed_sessions")
+    sessions = (
+        {"completed_sessions": {"count": 0, "limit": positive(limit, "limit")}} if limit else None
+    )
     lines = [_line(account, item) for item in items]
     code = account.new_id("link_code")
     given = {name: typed(value) for name, value in params.items() if name in LINK_DEFAULTS}
-    limit = params.get("restrictions", {}).get("completed_sessions", {})
     link = {
         "id": account.new_id("payment_link"), "object": "payment_link", "active": True,
         **LINK_DEFAULTS, **given,
         "currency": lines[0]["price"]["currency"],
         "livemode": False,
-        "metadata": params.get("metadata", {}),
+        "metadata": params.get("metadata") or {},
         "payment_intent_data": _intent_data(params.get("payment_intent_data")),
-        "restrictions": {"completed_sessions": {"count": 0, "limit": whole(limit, "limit")}}
-        if limit else None,
+        "restrictions": sessions,
         "url": f"{account.base_url}/pay/{code}",
     }  # fmt: skip
     account.link_of_code[code] = link["id"]
@@ -173,12 +177,12 @@ def _complete(
 
 def create_customer(account: Account, params: dict[str, Any]) -> Object:
     """Return a new customer."""
-    customer = {
+    customer: Object = {
         "id": account.new_id("customer"), "object": "customer",
         "address": params.get("address"), "balance": 0, "created": account.clock.timestamp,
         "currency": None, "default_source": None, "delinquent": False,
         "description": params.get("description"), "email": params.get("email"),
-        "invoice_prefix": "SANDBOX", "livemode": False, "metadata": params.get("metadata", {}),
+        "invoice_prefix": "SANDBOX", "livemode": False, "metadata": params.get("metadata") or {},
         "name": params.get("name"), "phone": params.get("phone"), "preferred_locales": [],
         "shipping": None, "tax_exempt": "none",
     }  # fmt: skip
@@ -196,12 +200,12 @@ def _count_session(account: Account, link: Object) -> None:
 
 
 def _line(account: Account, item: dict[str, Any]) -> Object:
+    quantity = positive(item, "quantity", 1)
     price_id = str(item.get("price"))
-    if "price_data" in item:
+    if item.get("price_data"):
         price_id = str(create_price(account, item["price_data"])["id"])
     if price_id not in account.shelves["price"]:
         raise missing("price", price_id, "line_items[0][price]")
-    quantity = whole(item, "quantity", 1)
     price = account.shelves["price"][price_id]
     total = (price["unit_amount"] or 0) * quantity
     name = account.shelves["product"][price["product"]]["name"]
@@ -217,8 +221,4 @@ def _intent_data(given: Any) -> Object | None:
         return None
     names = ("capture_method", "description", "setup_future_usage", "statement_descriptor",
              "statement_descriptor_suffix", "transfer_group")  # fmt: skip
-    return {"metadata": given.get("metadata", {}), **{name: given.get(name) for name in names}}
-
-
-def _number(values: dict[str, Any] | None, name: str) -> int | None:
-    return int(values[name]) if values and values.get(name) is not None else None
+    return {"metadata": given.get("metadata") or {}, **{name: given.get(name) for name in names}}

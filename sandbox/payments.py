@@ -14,6 +14,7 @@ from typing import Any
 from campaign.money import exponent
 from sandbox import objects
 from sandbox.account import Account
+from sandbox.api_errors import invalid, required
 from sandbox.clock import banking_days_after, midnight
 from sandbox.objects import Object, Payer
 
@@ -129,6 +130,18 @@ def _authorise(account: Account, charge: Object, intent: Object) -> None:
     }
     account.emit("charge.succeeded", charge)
     account.emit("payment_intent.amount_capturable_updated", intent)
+
+
+def known_currency(params: Object) -> str:
+    """Return the currency that a request names; ApiError when the sandbox has no rate for it."""
+    if "currency" not in params:
+        raise required("currency")
+    currency = str(params["currency"]).lower()
+    if currency not in DOLLARS_PER_UNIT:
+        raise invalid(
+            "currency", f"Invalid currency: the sandbox knows {', '.join(DOLLARS_PER_UNIT)}."
+        )
+    return currency
 
 
 def fee_of(amount: int, *, is_debit: bool, is_foreign: bool = False, converts: bool = False) -> int:

@@ -367,6 +367,8 @@ def test_the_pace_is_kept(client: stripe.StripeClient, control: httpx.Client) ->
         ("/payments", {"amount": -1}),
         ("/payments", {"amount": 1, "colour": "red"}),
         ("/payments", {}),
+        ("/payments", {"amount": 1, "currency": "xyz"}),
+        ("/payments", {"amount": 1, "settles_in": "xyz"}),
         ("/payments", {"payment_link": "plink_none"}),
         ("/refunds", {"charge": "ch_none"}),
         ("/faults", {"kind": "earthquake"}),
