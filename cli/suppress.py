@@ -14,8 +14,12 @@ app = typer.Typer(no_args_is_help=True)
 def suppress(
     file: Annotated[Path, typer.Argument(help="A list of phones or e-mails not to be called.")],
     kind: Annotated[
-        str, typer.Option("--kind", help="opt_out, do_not_call, deceased or litigator.")
-    ] = "opt_out",
+        str | None,
+        typer.Option(
+            "--kind",
+            help="opt_out, do_not_call, deceased or litigator; the column `kind`, else opt_out.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Call nobody whom this file names, from now on: every list, packet and queue obeys at once."""

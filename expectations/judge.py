@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,19 +36,35 @@ def judge_list(
 
 
 def _validate(name: str, frame: pd.DataFrame, expectations: Sequence[Any]) -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with _quietly():
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = ProgressBarsConfig(globally=False)
         asset = context.data_sources.add_pandas("lists").add_dataframe_asset(name)
         batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
         suite = gx.ExpectationSuite(name=name, expectations=list(expectations))
-        return batch.validate(suite, result_format="BASIC")
+        result = batch.validate(suite, result_format="BASIC")
+    for each in result.results:
+        if hasattr(each.result.get("observed_value"), "item"):  # its own page cannot print numpy's
+            each.result["observed_value"] = each.result["observed_value"].item()
+    return result
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Let our own report be all that is said."""
+    names = [name for name in logging.root.manager.loggerDict if name.startswith("great_exp")]
+    own = [logging.getLogger(name) for name in names]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for each in own:
+            each.disabled = True
+        yield
+    for each in own:
+        each.disabled = False
 
 
 def _page(result: Any) -> str:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with _quietly():
         page = ValidationResultsPageRenderer(run_info_at_end=True).render(result)
         return str(DefaultJinjaPageView().render(page))  # type: ignore[no-untyped-call]
 

@@ -345,8 +345,9 @@ def write_households(session: Session, groups: pd.DataFrame) -> int:
 def write_doubts(session: Session, doubts: pd.DataFrame, batch_id: int) -> int:
     """Keep the pairs that a person should look at; decided ones stay decided."""
     rows = [
-        (int(a), int(b), "waiting", float(p), json.dumps(evidence), batch_id)
+        (int(min(a, b)), int(max(a, b)), "waiting", float(p), json.dumps(evidence), batch_id)
         for a, b, p, evidence in doubts.itertuples(index=False, name=None)
+        if a != b
     ]
     columns = ("first_id", "second_id", "status", "probability", "evidence", "batch_id")
     for row in rows:

@@ -97,7 +97,7 @@ def begin_batch(session: Session, sha256: str, source: str, **values: Any) -> in
         current = current_batch(session, sha256, source)
         assert current is not None
         return current.id
-    return found
+    return int(found)
 
 
 def _next_id(session: Session, table: str) -> int:

@@ -84,8 +84,8 @@ def story(session: Session, donor_id: int) -> dict[str, Any] | None:
     donor = (
         session.execute(
             text(
-                "select id, status, status_reason, merged_into_id, household_id, provenance, consent,"
-                " first_batch_id from donor where id = :id"
+                "select id, status, status_reason, merged_into_id, household_id, provenance,"
+                " consent, first_batch_id from donor where id = :id"
             ),
             {"id": donor_id},
         )

@@ -16,7 +16,7 @@ from campaign.lists import households
 from campaign.lists.admission import Admission, Sorted, draw_up, people_of, sort_rows
 from campaign.lists.fields import NORMALISED
 from campaign.lists.identity.records import PERSON
-from campaign.lists.identity.resolve import Resolution, resolve
+from campaign.lists.identity.resolve import Resolution, near_ones, resolve
 from campaign.lists.normalise import ROW
 from config.clock import now
 from config.settings import settings
@@ -106,7 +106,7 @@ def _admit(
     moment = now()
     space = str(batch.mapping["space"] or batch.source)
     rows = sort_rows(normal, lists.earlier_rows(session, batch.source))
-    people, known, found = find_people(session, normal, rows, space)
+    near, found = find_people(session, normal, rows, space)
     admission = draw_up(
         normal, rows, found, first_donor_id=writing.next_id(session, "donor"), space=space
     )
@@ -114,7 +114,7 @@ def _admit(
     data = (folder.bytes_of("normal", number) for number in range(1, parts + 1))
     writing.write(session, admission, normal.select(["source_row", "fingerprint"]), data, stamp)
     merging.merge_donors(session, found.merged, now=moment, batch_id=batch.id)
-    _group_and_ask(session, people, known, admission, found, batch)
+    _group_and_ask(session, near, admission, found, batch)
     _suppress(session, admission, batch, moment)
     rejects = write_rejects(batch, normal, folder, parts)
     counts = admission.counts
@@ -134,34 +134,30 @@ def _admit(
 
 def find_people(
     session: Session, normal: pa.Table, rows: Sorted, space: str
-) -> tuple[pa.Table, pa.Table, Resolution]:
-    """Return the fresh rows' people, the known ones beside them, and who is who."""
+) -> tuple[pa.Table, Resolution]:
+    """Return those who share anything with another, new and known, and who is who."""
     people = people_of(normal, rows.fresh, space)
     known = writing.known_people(session, people, space)
-    both = pa.concat_tables([people, known])
+    near = near_ones(pa.concat_tables([people, known]))
     banned = writing.not_same(session)
-    return people, known, resolve(both, registers=REGISTERS, not_same=banned)
+    return near, resolve(near, rows=len(rows.fresh), registers=REGISTERS, not_same=banned)
 
 
 def _group_and_ask(
-    session: Session,
-    people: pa.Table,
-    known: pa.Table,
-    admission: Admission,
-    found: Resolution,
-    batch: Batch,
+    session: Session, near: pa.Table, admission: Admission, found: Resolution, batch: Batch
 ) -> None:
-    own = admission.donor_of_person
-    donors = pa.array(admission.donor_of_fresh)
-    placed = people.set_column(PERSON.names.index("donor_id"), PERSON.field("donor_id"), donors)
+    """Group households, and keep the pairs that a person should look at."""
     gone = pa.array([gone for _, gone, _ in found.merged], pa.int64())
-    living = known.filter(pc.invert(pc.is_in(known["donor_id"], gone)))
-    groups = households.group(pa.concat_tables([placed, living]))
+    living = near.filter(pc.invert(pc.fill_null(pc.is_in(near["donor_id"], gone), False)))
+    own = pa.array(admission.donor_of_fresh).take(living["row"])
+    donors = pc.coalesce(own, living["donor_id"])
+    place = PERSON.names.index("donor_id")
+    groups = households.group(living.set_column(place, PERSON.field("donor_id"), donors))
     writing.write_households(session, groups)
     doubts = found.doubtful.copy()
     if len(doubts):
-        doubts["person_a"] = own[doubts.person_a.to_numpy(int)]
-        doubts["person_b"] = own[doubts.person_b.to_numpy(int)]
+        for side in ("person_a", "person_b"):
+            doubts[side] = doubts[side].map(admission.donor_of_label)
         writing.write_doubts(session, doubts, batch.id)
 
 

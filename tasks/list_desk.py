@@ -80,35 +80,50 @@ def mask(value: str) -> str:
 
 
 @step
-def suppress_file(path: str, kind: str) -> dict[str, Any]:
-    """Suppress everybody whom a file names by phone or e-mail, at once and for all lists."""
-    if kind not in suppressions.KINDS:
+def suppress_file(path: str, kind: str | None) -> dict[str, Any]:
+    """Suppress everybody whom a file names by phone or e-mail, at once and for all lists.
+
+    The kind is given, or stands in a column `kind`, or is an opt-out.
+    """
+    if kind is not None and kind not in suppressions.KINDS:
         raise UnknownCodeError("kind of suppression", kind, suppressions.KINDS)
     with tempfile.TemporaryDirectory(prefix="pledgeline-") as folder:
         file = open_list(Path(path), Path(folder), None)
-        mapping = map_columns(file, None, None)
-        if not mapping.headers_of("phone") and not mapping.headers_of("email"):
-            raise FileError(f"{file.name} has no column of phones or e-mails to suppress.")
-        subjects: set[suppressions.Subject] = set()
-        rows, unread = 0, 0
-        decisions = Decisions({}, ".")
-        for raw in read_parts(file, strict=False):
-            part = normalise(raw, mapping, decisions, now().date())
-            found = [_subjects(row) for row in part.select(list(_REACH)).to_pylist()]
-            rows += len(found)
-            unread += sum(not each for each in found)
-            subjects.update(*found)
+        rows = _suppression_rows(file)
+    subjects: dict[str, set[suppressions.Subject]] = {}
+    for row in rows:
+        told = row["kind"] if row["kind"] in suppressions.KINDS else "opt_out"
+        subjects.setdefault(kind or told, set()).update(_subjects(row))
     with unit_of_work() as session:
-        effect = suppressions.suppress_many(
-            session, kind, sorted(subjects, key=repr), source=f"file:{file.name}", now=now()
-        )
+        effects = [
+            suppressions.suppress_many(
+                session, each, sorted(named, key=repr), source=f"file:{file.name}", now=now()
+            )
+            for each, named in sorted(subjects.items())
+        ]
     return {
-        "rows_read": rows,
-        "unread": unread,
-        "new": effect.new,
-        "donors": effect.donors,
-        "withdrawn": effect.withdrawn,
+        "rows_read": len(rows),
+        "unread": sum(not _subjects(row) for row in rows),
+        "new": sum(effect.new for effect in effects),
+        "donors": sum(effect.donors for effect in effects),
+        "withdrawn": sum(effect.withdrawn for effect in effects),
     }
+
+
+def _suppression_rows(file: ListFile) -> list[dict[str, str | None]]:
+    mapping = map_columns(file, None, None)
+    if not mapping.headers_of("phone") and not mapping.headers_of("email"):
+        raise FileError(f"{file.name} has no column of phones or e-mails to suppress.")
+    kinds = next((name for name in file.headers if name.strip().lower() == "kind"), None)
+    rows: list[dict[str, str | None]] = []
+    for raw in read_parts(file, strict=False):
+        part = normalise(raw, mapping, Decisions({}, "."), now().date()).select(list(_REACH))
+        told = raw[kinds].to_pylist() if kinds else [None] * raw.num_rows
+        rows += [
+            {**row, "kind": (kind or "").strip().lower()}
+            for row, kind in zip(part.to_pylist(), told, strict=True)
+        ]
+    return rows
 
 
 _REACH = ("phone_e164", "more_phones", "email", "more_emails")

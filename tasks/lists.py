@@ -178,7 +178,7 @@ def normalise_part(batch_id: int, number: int) -> int:
         column = pc.coalesce(part["reason"], pa.scalar(reason))
         part = part.set_column(part.column_names.index("reason"), "reason", column)
     folder.write("normal", number, part)
-    return part.num_rows
+    return int(part.num_rows)
 
 
 def normalise_parts(batch_id: int, parts: int) -> int:

@@ -104,7 +104,7 @@ class Admission:
     external_ids: pa.Table
     gifts: pa.Table
     flagged: dict[str, list[int]]  # donors whom the list marks: do_not_call, deceased
-    donor_of_person: Ints
+    donor_of_label: dict[int, int]  # of the persons that a human should look at
     donor_of_row: Ints  # -1: none
     donor_of_fresh: Ints  # by fresh row
     disposition: pa.Array
@@ -116,13 +116,15 @@ def draw_up(
     normal: pa.Table, rows: Sorted, found: Resolution, *, first_donor_id: int, space: str
 ) -> Admission:
     """Return what a list adds to the books of people."""
-    person, first, donor = _number(found, first_donor_id)
-    fresh = normal.take(pa.array(rows.fresh)).combine_chunks()
+    numbered = _number(found, first_donor_id)
+    person, first, donor = numbered.person, numbered.first, numbered.donor
+    fresh = normal
+    if len(rows.fresh) < normal.num_rows:
+        fresh = normal.take(pa.array(rows.fresh))
     leads = _Leads(person, first)
     values = leads.values(fresh)
     consent = leads.consent(fresh)
-    is_new = np.ones(len(first), bool)
-    is_new[list(found.known)] = False
+    is_new = numbered.is_new
     whole = pa.table({"id": pa.array(donor), **values, "consent": consent})
     new = whole.filter(pa.array(is_new))
     donor_of_row = _donor_of_row(normal.num_rows, rows, donor[person])
@@ -140,7 +142,7 @@ def draw_up(
             name: np.unique(own[flags(fresh[name])]).tolist()
             for name in ("do_not_call", "deceased")
         },
-        donor_of_person=donor,
+        donor_of_label=numbered.donor_of_label,
         donor_of_row=donor_of_row,
         donor_of_fresh=own,
         disposition=disposition,
@@ -149,19 +151,36 @@ def draw_up(
     )
 
 
-def _number(found: Resolution, first_id: int) -> tuple[Ints, Ints, Ints]:
-    """Return each row's person counted by first appearance, its first row, and its donor id."""
+@dataclass(frozen=True, slots=True)
+class _Numbered:
+    """Persons counted by their first appearance."""
+
+    person: Ints  # by fresh row
+    first: Ints  # by person: its first row
+    donor: Ints  # by person
+    is_new: Flags  # by person
+    donor_of_label: dict[int, int]  # of the persons that a human should look at
+
+
+def _number(found: Resolution, first_id: int) -> _Numbered:
     labels, first, inverse = np.unique(found.person, return_index=True, return_inverse=True)
     order = np.argsort(first, kind="stable")
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
-    known = np.array([found.known.get(int(label), -1) for label in labels], np.int64)
-    donor = known[order]
-    new = donor < 0
-    donor[new] = first_id + np.arange(new.sum())
-    found.known.clear()
-    found.known.update({int(place): int(donor[place]) for place in np.flatnonzero(~new)})
-    return rank[inverse], first[order], donor
+    donor = np.full(len(order), -1, np.int64)
+    if found.known:
+        known = pd.Series(found.known, dtype=np.int64)
+        place = np.searchsorted(labels, known.index.to_numpy(np.int64))
+        place = np.minimum(place, max(len(labels) - 1, 0))
+        here = labels[place] == known.index.to_numpy(np.int64) if len(labels) else place < 0
+        donor[rank[place[here]]] = known.to_numpy()[here]
+    is_new = donor < 0
+    donor[is_new] = first_id + np.arange(is_new.sum())
+    asked = np.unique(found.doubtful[["person_a", "person_b"]].to_numpy(np.int64))
+    own = asked[np.isin(asked, labels)]
+    places = rank[np.searchsorted(labels, own)]
+    named = dict(zip(own.tolist(), donor[places].tolist(), strict=True))
+    return _Numbered(rank[inverse], first[order], donor, is_new, {**found.known, **named})
 
 
 class _Leads:
@@ -213,6 +232,9 @@ def _donor_of_row(count: int, rows: Sorted, own: Ints) -> Ints:
     return donor
 
 
+_REPEATS, _BEFORE = "repeats an earlier row", "was taken in before"
+
+
 def _account(
     normal: pa.Table, rows: Sorted, found: Resolution, is_new: Flags, first: Ints
 ) -> tuple[pa.Array, pa.Array, dict[str, int]]:
@@ -223,13 +245,16 @@ def _account(
     kind[rows.fresh] = np.where(imported, 0, 1)
     kind[(rows.repeats >= 0) | (rows.earlier >= 0)] = 2
     names = pa.array(["imported", "merged", "unchanged", "quarantined"])
-    rule = np.full(count, None, object)
-    told = np.array(found.rule, object)
-    told[imported] = None
-    rule[rows.fresh] = told
-    rule[rows.repeats >= 0] = "repeats an earlier row"
-    rule[rows.earlier >= 0] = "was taken in before"
-    reason = pc.coalesce(normal["reason"].combine_chunks(), pa.array(rule, pa.string()))
+    reason = normal["reason"].combine_chunks()
+    for mask, text in ((rows.repeats >= 0, _REPEATS), (rows.earlier >= 0, _BEFORE)):
+        if mask.any():
+            reason = pc.if_else(pa.array(mask), text, reason)
+    joined = sorted(place for place in found.rule if not imported[place])
+    if joined:
+        mask = np.zeros(count, bool)
+        mask[rows.fresh[joined]] = True
+        told = pa.array([found.rule[place] for place in joined], pa.string())
+        reason = pc.replace_with_mask(reason, pa.array(mask), told)
     tally = np.bincount(kind, minlength=4).tolist()
     return names.take(pa.array(kind)), reason, dict(zip(names.to_pylist(), tally, strict=True))
 

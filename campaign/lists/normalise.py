@@ -214,7 +214,8 @@ def _reach(part: _Part, known: Columns) -> Columns:
         extension = pc.if_else(missing, other.extension, extension)
         first = pc.coalesce(first, other.e164)
     rest = [_with_type(other) for other, _ in phones[1:]] + [more for _, more in phones]
-    email = pc.coalesce(*emails) if emails else nothing
+    emails = emails or [nothing]
+    email = pc.coalesce(*emails)
     return {
         "phone_e164": first,
         "line_type": line,

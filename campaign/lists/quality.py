@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from campaign.errors import InputError
+from campaign.lists.addresses import STATES
 
 _CALLABLE_TYPES = pa.array(["fixed_line", "mobile", "fixed_line_or_mobile", "voip"])
 # Columns of a normalised part that the judgement needs.
@@ -99,6 +100,7 @@ def judged_frame(normal: pa.Table) -> pd.DataFrame:
     reachable = pc.or_(phone.is_valid(), normal["email"].is_valid())
     at_home = pc.fill_null(pc.equal(normal["country"], "US"), True)
     state = pc.if_else(at_home, normal["state"], pa.scalar(None, pa.string()))
+    known = pc.is_in(state, pa.array(list(STATES)))
     days = normal["given_on"]
     return pd.DataFrame(
         {
@@ -107,7 +109,7 @@ def judged_frame(normal: pa.Table) -> pd.DataFrame:
             "callable_phone": _one_or_nothing(callable_),
             "reachable": _one_or_nothing(reachable),
             "consent": _one_or_nothing(normal["consent_call"].is_valid()),
-            "state": state.to_pandas(types_mapper=pd.ArrowDtype).astype(object),
+            "known_state": _one_or_nothing(pc.or_(state.is_null(), known)),
             "gift_cents": normal["amount_cents"].to_pandas().abs(),
             "gift_year": pc.year(days).to_pandas(),
         }

@@ -52,6 +52,9 @@ with together as (
         x.g as g1, y.g as g2, x.bd as bd1, y.bd as bd2, x.byr as by1, y.byr as by2,
         x.l_parts as lp1, y.l_parts as lp2, x.city as city1, y.city as city2,
         x.f = y.l and x.l = y.f and x.f <> x.l as swapped,
+        x.phones is not null and y.phones is not null as phones_told,
+        x.emails is not null and y.emails is not null as emails_told,
+        coalesce(x.employer <> y.employer and x.occupation <> y.occupation, false) as jobs_differ,
         x.zip = y.zip as zip_same, x.state = y.state as state_same,
         x.space is not distinct from y.space and x.external_id = y.external_id as id_same,
         x.space is not distinct from y.space and x.external_id <> y.external_id
@@ -72,10 +75,13 @@ with together as (
             when nick or split_part(f1, ' ', 1) = f2 or split_part(f2, ' ', 1) = f1
                 or replace(f1, ' ', '') = replace(f2, ' ', '') then 'nick'
             when known1 and known2 then 'differ'
+            when least(length(f1), length(f2)) >= 3 and (starts_with(f1, f2) or starts_with(f2, f1))
+                then 'nick'
             when (f1 = m2 or f2 = m1) and length(f1) > 1 and length(f2) > 1 then 'middle'
             when least(length(f1), length(f2)) >= 3
                 and damerau_levenshtein(f1, f2) <= case when least(length(f1), length(f2)) >= 6
                     then 2 else 1 end then 'typo'
+            when jaro_winkler_similarity(f1, f2) >= 0.8 then 'like'
             else 'differ' end as first,
         case when l1 is null or l2 is null then 'blank' when l1 = l2 or swapped then 'same'
             when least(length(l1), length(l2)) >= 3
@@ -83,6 +89,7 @@ with together as (
                     then 2 else 1 end then 'typo'
             when list_has_any(string_split(lp1, ' '),
                 list_filter(string_split(lp2, ' '), lambda w: length(w) > 3)) then 'part'
+            when jaro_winkler_similarity(l1, l2) >= 0.8 then 'like'
             else 'differ' end as last,
         case when sx1 = sx2 then 'same' when sx1 is not null and sx2 is not null then 'differ'
             when sx1 is null and sx2 is null then 'none' else 'one' end as suffix,
@@ -115,22 +122,24 @@ select j.a, j.b, donor_a, donor_b, f1, f2, first, last, suffix, middle, born, se
     exists (select 1 from rec_phone x join rec_phone y on x.phone = y.phone
         where x.r = j.a and y.r = j.b) as phone_same,
     exists (select 1 from rec_home x join rec_home y on x.home = y.home
-        where x.r = j.a and y.r = j.b and coalesce(x.unit = y.unit, true)) as home_same
+        where x.r = j.a and y.r = j.b and coalesce(x.unit = y.unit, true)) as home_same,
+    phones_told, emails_told, jobs_differ
 from judged j
 """
 
-# The first that holds decides. What forbids comes first.
-_DECISION = """
-create table decision as
+# Who may never be one; and rivals: two of one name who share a home or a phone.
+_BANS = """
+create table banned as
 with judged as (
-    select *,
+    select *, phones_told and not phone_same as phones_differ,
+        emails_told and not email_same as emails_differ,
         first in ('same', 'nick', 'typo', 'middle') as first_fits,
         first in ('same', 'nick') as first_sure,
         last in ('same', 'typo', 'part') as last_fits,
         last = 'same' as last_sure,
         (suffix = 'one' or middle = 'differ') and born <> 'same' and not id_same as doubtful
     from evidence
-), banned as (
+), told as (
     select *, case
         when id_differs then 'the register holds them as two people'
         when suffix = 'differ' then 'their generations differ (Sr, Jr …)'
@@ -140,45 +149,87 @@ with judged as (
         when first = 'differ' then 'their first names differ'
         when last = 'differ' and not (first_fits and (email_same or born = 'same'))
             then 'their last names differ'
-        when doubtful then case when suffix = 'one' then 'only one of them is a Jr or Sr'
-            else 'their middle names differ' end
-        end as never
+        end as hard,
+        case when doubtful and suffix = 'one' then 'only one of them is a Jr or Sr'
+            when doubtful then 'their middle names differ' end as soft
     from judged
-), homes as (
-    -- Two of one name in one home or on one phone: only a person's own marks count there.
-    select a as r from banned where never is not null and first in ('same', 'nick', 'initial')
-        and last_fits and (phone_same or home_same)
-    union select b from banned where never is not null and first in ('same', 'nick', 'initial')
-        and last_fits and (phone_same or home_same)
-), weighed as (
-    select b.*, (x.r is not null or y.r is not null) and not (suffix = 'same' or born = 'same'
-        or middle in ('same', 'initial') and email_same) as namesakes
-    from banned b left join homes x on x.r = b.a left join homes y on y.r = b.b
 )
-select a, b, donor_a, donor_b, never, namesakes, first, f1, f2, case
+select *, coalesce(hard, soft) as never, first in ('same', 'nick', 'initial') and last_fits
+    and (hard is not null or home_same and born not in ('same', 'typo') and (
+        emails_differ or (phones_differ or jobs_differ) and not email_same)) as rivals
+from told
+"""
+
+# What rivals share says nothing about either of them.
+_CONTESTED = """
+create table contested as
+with rival as (select a, b from banned where rivals)
+select distinct kind, value, f, l from (
+    select 'phone' as kind, x.phone as value, a, b from rival
+        join rec_phone x on x.r = a join rec_phone y on y.r = b and y.phone = x.phone
+    union all select 'home', x.home, a, b from rival
+        join rec_home x on x.r = a join rec_home y on y.r = b and y.home = x.home
+    union all select 'email', x.email, a, b from rival
+        join rec_email x on x.r = a join rec_email y on y.r = b and y.email = x.email
+) each join rec on rec.r in (a, b)
+"""
+
+# A phone of several first names is a household's.
+_FAMILY_PHONES = """
+create table family_phone as
+select phone from rec_phone join rec using (r) where length(f) > 1
+group by phone having count(distinct left(f, 3)) > 1
+"""
+
+
+def _own(kind: str, table: str) -> str:
+    """Return the condition that two records share a value that no rival of theirs shares."""
+    return f"""exists (select 1 from {table} x join {table} y on x.{kind} = y.{kind}
+            join rec p on p.r = x.r join rec q on q.r = y.r
+        where x.r = banned.a and y.r = banned.b and not exists (select 1 from contested c
+            where c.kind = '{kind}' and c.value = x.{kind}
+            and (c.f = p.f and c.l = p.l or c.f = q.f and c.l = q.l)))"""
+
+
+# The first rule that holds decides.
+_DECISION = f"""
+create table decision as
+with weighed as (
+    select *,
+        email_same and {_own("email", "rec_email")} as own_email,
+        phone_same and {_own("phone", "rec_phone")} as own_phone,
+        home_same and {_own("home", "rec_home")} as own_home,
+        phone_same and exists (select 1 from rec_phone x join family_phone using (phone)
+            where x.r = banned.a) as family
+    from banned
+)
+select a, b, donor_a, donor_b, never, first, f1, f2,
+    hard is null and soft is not null and first_sure and last_sure
+        and (email_same or phone_same or home_same) as worth_asking,
+    case
     when never is not null then null
-    when id_same and first <> 'blank' and first_fits and last_fits then 'the same outside id'
-    when email_same and first_fits and last_fits and not namesakes then 'the same e-mail and name'
+    when id_same and first_fits and last_fits then 'the same outside id'
+    when own_email and first_fits and last_fits then 'the same e-mail and name'
     when born = 'same' and first_fits and last_fits and (first_sure or last_sure)
         and (phone_same or email_same or home_same or zip_same)
         then 'the same day of birth, name and place'
-    when namesakes then null
-    when phone_same and first_fits and last_fits and (first_sure or last_sure)
-        then 'the same phone and name'
-    when home_same and first_sure and last_sure then 'the same address and name'
-    when home_same and (first_sure and last = 'typo' or last_sure and first = 'typo')
+    when own_phone and first_fits and last_fits and (first_sure or last_sure)
+        and not (emails_differ and (family or home_same)) then 'the same phone and name'
+    when own_home and first_sure and last_sure and not emails_differ and not phones_differ
+        then 'the same address and name'
+    when own_home and (first_sure and last = 'typo' or last_sure and first = 'typo')
         and (born in ('same', 'typo', 'year') or phone_same or email_same)
         then 'the same address and nearly the same name'
-    when first = 'initial' and last_sure and (email_same or phone_same)
+    when first = 'initial' and last_sure and (own_email or own_phone)
         then 'the same contact, last name and initial'
-    when first = 'blank' and last_sure and email_same then 'the same e-mail and last name'
+    when first = 'blank' and last_sure and own_email then 'the same e-mail and last name'
     end as rule, email_same, phone_same, home_same, zip_same, last, suffix, born, middle, id_same
 from weighed
 """
 
 # An initial fits John and Jane: it counts only where one first name stands behind it.
 _LONE_INITIALS = """
-update decision set rule = null, namesakes = true
+update decision set rule = null
 where rule in ('the same contact, last name and initial', 'the same e-mail and last name')
 and (a in (select r from lone where names > 1) or b in (select r from lone where names > 1))
 """
@@ -208,10 +259,11 @@ def compare(connection: duckdb.DuckDBPyConnection, registers: tuple[str, ...]) -
 
 def decide(connection: duckdb.DuckDBPyConnection, registers: tuple[str, ...]) -> None:
     """Weigh the pairs that are in the table `pair`."""
-    connection.execute("drop table if exists evidence")
-    connection.execute("drop table if exists decision")
+    for table in ("evidence", "banned", "contested", "family_phone", "decision"):
+        connection.execute(f"drop table if exists {table}")
     connection.execute(_EVIDENCE, {"registers": list(registers)})
-    connection.execute(_DECISION)
+    for statement in (_BANS, _CONTESTED, _FAMILY_PHONES, _DECISION):
+        connection.execute(statement)
 
 
 # Every rule that makes two records one, the strongest first.

@@ -7,6 +7,8 @@ from functools import lru_cache
 from importlib import resources
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 from nicknames import name_triplets
 
@@ -81,7 +83,8 @@ select row_number() over (order by min(coalesce(row, -1 - donor_id))) - 1 as r,
     any_value(l_parts) as l_parts, any_value(sx) as sx, any_value(g) as g, any_value(bd) as bd,
     any_value(byr) as byr, any_value(phones) as phones, any_value(emails) as emails,
     any_value(city) as city, any_value(state) as state, any_value(zip) as zip,
-    any_value(street) as street, list(row) filter (where row is not null) as rows
+    any_value(street) as street, any_value(employer) as employer,
+    any_value(occupation) as occupation, list(row) filter (where row is not null) as rows
 from raw
 group by f, m, l, sx, g, bd, byr, phones, emails, zip, street, donor_id, space, external_id,
     case when (f is null and l is null and external_id is null)
@@ -117,6 +120,24 @@ from (select r, zip, street,
 """
 
 
+# The nicknames' source pairs them, yet sisters, mothers and daughters bear both.
+_NAMES_IN_THEIR_OWN_RIGHT = {
+    ("emma", "emily"), ("emily", "emma"), ("mary", "marie"), ("marie", "mary"), ("maria", "mary"),
+    ("mary", "maria"), ("ann", "nancy"), ("anna", "nancy"), ("anne", "nancy"), ("hannah", "anna"),
+    ("ann", "hannah"), ("anna", "hannah"), ("helen", "ellen"), ("helen", "elaine"),
+    ("eleanor", "ellen"), ("eleanor", "helen"), ("ellen", "helen"), ("elizabeth", "elsie"),
+    ("elizabeth", "isabel"), ("elizabeth", "lisa"), ("margaret", "rita"), ("margaret", "daisy"),
+    ("jane", "jean"), ("jane", "joan"), ("jane", "janet"), ("jean", "jane"), ("joan", "jean"),
+    ("julia", "julie"), ("julie", "julia"), ("caroline", "carol"), ("carolyn", "carol"),
+    ("caroline", "carolyn"), ("martha", "patricia"), ("charlotte", "carla"), ("diana", "diane"),
+    ("diane", "diana"), ("louise", "lois"), ("edward", "edmund"), ("edmund", "edward"),
+    ("edwin", "edward"), ("alexander", "alexandra"), ("james", "jacob"), ("jacob", "james"),
+    ("frances", "francis"), ("francis", "frances"), ("christina", "christine"),
+    ("christine", "christina"), ("olivia", "olive"), ("lillian", "lily"), ("sophia", "sophie"),
+    ("susannah", "susan"), ("susan", "suzanne"), ("suzanne", "susan"), ("george", "georgia"),
+}  # fmt: skip
+
+
 @lru_cache(maxsize=1)
 def _given_names() -> pa.Table:
     text = resources.files("rules").joinpath("given_names.csv").read_text(encoding="utf-8")
@@ -135,8 +156,55 @@ def _nicknames() -> pa.Table:
         for triplet in name_triplets()
         if triplet.relationship == "has_nickname"
     }
+    pairs -= _NAMES_IN_THEIR_OWN_RIGHT
     both = sorted(pairs | {(short, formal) for formal, short in pairs})
     return pa.table({"a": [a for a, _ in both], "b": [b for _, b in both]})
+
+
+# Whatever two records of one person or of one household could share. Names alone are not in it.
+_SHARING = r"""
+with plain as (
+    select n, phones, emails, space, external_id, birth_date as bd, birth_year as byr,
+        left(postal_code, 5) as zip, lower(strip_accents(first_name)) as f,
+        lower(strip_accents(last_name)) as l, coalesce(nullif(
+            regexp_extract(street, '\d+'), ''), lower(left(street, 8))) as house
+    from people
+), mark as (
+    select n, hash('p', phones) as key from plain where phones is not null and not contains(phones, ' ')
+    union all select n, hash('p', unnest(string_split(phones, ' '))) from plain
+        where contains(phones, ' ')
+    union all select n, hash('e', emails) from plain
+        where emails is not null and not contains(emails, ' ')
+    union all select n, hash('e', unnest(string_split(emails, ' '))) from plain
+        where contains(emails, ' ')
+    union all select n, hash('i', space, external_id) from plain where external_id is not null
+    union all select n, hash('l', zip, house, left(l, 2)) from plain
+        where zip is not null and house is not null and l is not null
+    union all select n, hash('f', zip, house, left(f, 2)) from plain
+        where zip is not null and house is not null and f is not null
+    union all select n, hash('z', zip, l, f) from plain
+        where zip is not null and l is not null and f is not null
+    union all select n, hash('b', bd, left(l, 3)) from plain where bd is not null and l is not null
+    union all select n, hash('b', bd, left(f, 3)) from plain where bd is not null and f is not null
+    union all select n, hash('B', bd, zip) from plain where bd is not null and zip is not null
+    union all select n, hash('y', byr, l, f) from plain
+        where byr is not null and l is not null and f is not null
+)
+select distinct n from mark semi join (
+    select key from mark group by key having count(*) > 1
+) shared using (key) order by n
+"""
+
+
+def sharing(people: pa.Table) -> npt.NDArray[np.int64]:
+    """Return the places of those who share anything with another; the rest are somebody alone."""
+    if people.num_rows == 0:
+        return np.zeros(0, np.int64)
+    numbered = people.append_column("n", pa.array(np.arange(people.num_rows)))
+    with duckdb.connect() as connection:
+        connection.register("people", numbered)
+        found = connection.execute(_SHARING).fetchnumpy()["n"]
+    return np.asarray(found, np.int64)
 
 
 def load(people: pa.Table) -> duckdb.DuckDBPyConnection:

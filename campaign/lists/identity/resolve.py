@@ -25,7 +25,7 @@ class Resolution:
     """Who each new row is, and what else was found on the way."""
 
     person: Ints  # by row: the number of its person
-    rule: list[str | None]  # by row: why it joined the others; null where it came first
+    rule: dict[int, str]  # by row: why it joined somebody who was there before it
     known: dict[int, int]  # by person: the donor who was known before
     merged: list[tuple[int, int, str]]  # known donors that are one: (kept, gone, rule)
     doubtful: pd.DataFrame  # person_a, person_b, probability, evidence: for a human
@@ -40,14 +40,23 @@ class _Graph:
     bans: pd.DataFrame  # a, b
 
 
+def near_ones(people: pa.Table) -> pa.Table:
+    """Return those who share anything with another: all others are somebody on their own."""
+    return people.take(pa.array(records.sharing(people))).combine_chunks()
+
+
 def resolve(
     people: pa.Table,
     *,
+    rows: int,
     registers: Iterable[str] = (),
     not_same: Iterable[tuple[int, int]] = (),
     judge: Judge | None = None,
 ) -> Resolution:
-    """Return who is who among new rows and the known people that they may be."""
+    """Return who is who among new rows and the known people that they may be.
+
+    `rows` counts the new rows; those that are not among the people are alone.
+    """
     with records.load(people) as connection:
         registered = tuple(registers)
         pairs.compare(connection, registered)
@@ -61,7 +70,7 @@ def resolve(
             if len(sure):
                 graph.edges = pd.concat([graph.edges, sure.assign(rule=_by_probability(sure))])
                 leaders = _clusters(connection, graph, registered)
-        return _resolution(connection, leaders, graph.edges, doubtful)
+        return _resolution(connection, rows, leaders, graph.edges, doubtful)
 
 
 def _empty_doubts() -> pd.DataFrame:
@@ -152,15 +161,20 @@ def _bans_inside(
 
 
 def _resolution(
-    connection: duckdb.DuckDBPyConnection, label: Ints, edges: pd.DataFrame, doubtful: pd.DataFrame
+    connection: duckdb.DuckDBPyConnection,
+    count: int,
+    label: Ints,
+    edges: pd.DataFrame,
+    doubtful: pd.DataFrame,
 ) -> Resolution:
     rows = connection.execute("select r, unnest(rows) as row from rec").df()
     rows = rows.sort_values("row", ignore_index=True)
     record = rows.r.to_numpy(np.int64)
-    person = label[record]
+    person = np.arange(count, dtype=np.int64) + label.max(initial=-1) + 1  # alone
+    person[rows.row.to_numpy(np.int64)] = label[record]
     donors = connection.execute("select r, donor_id from rec where donor_id is not null").df()
     known, merged = _known(donors, label, edges)
-    rule = _rules(record, person, edges, set(known))
+    rule = _rules(rows.row.to_numpy(np.int64), record, label[record], edges, set(known))
     asked = _doubts(doubtful, label)
     return Resolution(person, rule, known, merged, asked)
 
@@ -192,17 +206,19 @@ def _rule_of_record(edges: pd.DataFrame) -> dict[int, str]:
     return dict(both.drop_duplicates("r")[["r", "rule"]].itertuples(index=False, name=None))
 
 
-def _rules(record: Ints, person: Ints, edges: pd.DataFrame, known: set[int]) -> list[str | None]:
+def _rules(
+    row: Ints, record: Ints, person: Ints, edges: pd.DataFrame, known: set[int]
+) -> dict[int, str]:
     """Return for each row why it joined somebody who was there before it."""
     seen = pd.Series(person).duplicated().to_numpy()
     joined = np.flatnonzero(seen | np.isin(person, list(known)))
     again = pd.Series(record).duplicated().to_numpy()
     strongest = _rule_of_record(edges) if len(joined) else {}
-    rule: list[str | None] = [None] * len(record)
-    for row in joined.tolist():
-        alike = "the same words in an earlier row"
-        rule[row] = alike if again[row] else strongest.get(int(record[row]), alike)
-    return rule
+    alike = "the same words in an earlier row"
+    return {
+        int(row[place]): alike if again[place] else strongest.get(int(record[place]), alike)
+        for place in joined.tolist()
+    }
 
 
 def _doubts(doubtful: pd.DataFrame, label: Ints) -> pd.DataFrame:
