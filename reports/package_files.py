@@ -31,8 +31,8 @@ def write_files(
     """Write everything but the manifest."""
     rows = folder / ROWS
     rows.mkdir()
-    for key, section in package.sections.items():
-        (rows / f"{key}.csv").write_bytes(section.csv())
+    for key, content in package.csv.items():
+        (rows / f"{key}.csv").write_bytes(content)
     write_workbook(folder / WORKBOOK, package)
     write_pdf(folder / PDF, package, code, seal, changes)
 

@@ -6,17 +6,16 @@ written as dollars and cents; every formula carries its value, for viewers that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
 from campaign.compliance.figures import TIE_OUT
 from campaign.compliance.package import Column, Figure, Package, Section
+from reports.sheet_rows import fill_sheets
 
 HEADER_ROW = 3  # counted from 0: title, note, totals, header
 FIRST_ROW = HEADER_ROW + 1
@@ -81,6 +80,14 @@ def write_workbook(path: Path, package: Package) -> None:
     for key, section in package.sections.items():
         _section(work, sheets[work.sheet_of[key]], section)
     work.book.close()
+    fill_sheets(
+        path,
+        {
+            number: (FIRST_ROW + 1, section.columns, section.rows.head(GREATEST_ROWS))
+            for number, section in enumerate(package.sections.values(), start=3)
+            if len(section.rows)
+        },
+    )
 
 
 def _sheet_name(section: Section) -> str:
@@ -228,7 +235,8 @@ def _section(work: Workbook, sheet: Any, section: Section) -> None:
     head = work.format(bold=True, font_color="#FFFFFF", bg_color=ACCENT, text_wrap=True)
     for position, column in enumerate(section.columns):
         sheet.write_string(HEADER_ROW, position, column.label, head)
-    _cells(work, sheet, section.columns, rows)
+    if len(rows):
+        _sample_row(work, sheet, section.columns)
     sheet.freeze_panes(FIRST_ROW, 1)
     sheet.autofilter(HEADER_ROW, 0, max(last - 1, HEADER_ROW), len(section.columns) - 1)
     sheet.repeat_rows(HEADER_ROW)
@@ -251,42 +259,11 @@ def _totals(work: Workbook, sheet: Any, section: Section, last: int) -> None:
         )  # fmt: skip
 
 
-Writer = Callable[[int, int, Any, Any], Any]
-
-
-def _cells(work: Workbook, sheet: Any, columns: Sequence[Column], rows: pd.DataFrame) -> None:
-    """Write the rows; blanks stay blank."""
-    series = [_values(rows[column.name], column.kind) for column in columns]
-    writers: list[Writer] = [_writer(sheet, column.kind) for column in columns]
-    formats = [work.kind(column.kind) for column in columns]
-    for number, row in enumerate(zip(*series, strict=True), start=FIRST_ROW):
-        for position, value in enumerate(row):
-            if value is not None:
-                writers[position](number, position, value, formats[position])
-
-
-def _values(series: pd.Series[Any], kind: str) -> list[Any]:
-    if kind == "cents":
-        return [None if pd.isna(value) else value / 100 for value in series.tolist()]
-    blank = series.isna().tolist()
-    values = series.tolist()
-    return [
-        None if empty else (value if kind != "text" else str(value))
-        for value, empty in zip(values, blank, strict=True)
-    ]
-
-
-def _writer(sheet: Any, kind: str) -> Writer:
-    if kind == "date":
-        return _write_day(sheet)
-    return sheet.write_string if kind == "text" else sheet.write_number  # type: ignore[no-any-return]
-
-
-_EPOCH = date(1899, 12, 30).toordinal()
-
-
-def _write_day(sheet: Any) -> Writer:
-    def write(row: int, column: int, day: date | datetime, form: Any) -> None:
-        sheet.write_number(row, column, day.toordinal() - _EPOCH, form)
-
-    return write
+def _sample_row(work: Workbook, sheet: Any, columns: Sequence[Column]) -> None:
+    """Write one row whose formats all rows take."""
+    for position, column in enumerate(columns):
+        form = work.kind(column.kind)
+        if column.kind == "text":
+            sheet.write_string(FIRST_ROW, position, "-", form)
+        else:
+            sheet.write_number(FIRST_ROW, position, 0, form)

@@ -124,10 +124,11 @@ select o.id as payout, (o.created_at at time zone :zone)::date as created_on, o.
 from stripe_payout o
 left join (select payout, min(id) as id, min(booked_on) as booked_on, count(*) as rows,
                   sum(amount_cents)::bigint as amount_cents
-           from bank_line group by 1) line on line.payout = o.id
+           from bank_line where booked_on < (:until at time zone :zone)::date
+           group by 1) line on line.payout = o.id
 left join (select payout, sum(net_cents)::bigint as net_cents, count(*) as rows
            from stripe_balance_transaction
-           where reporting_category not in ('payout', 'payout_reversal') group by 1) held
+           where source is distinct from payout group by 1) held
        on held.payout = o.id
 where o.currency = :currency and o.created_at >= :since and o.created_at < :until
 order by 2, 1
@@ -215,6 +216,10 @@ _QUERIES: Mapping[str, str] = {
 }
 
 
+_BULK_TABLES = (
+    "stripe_charge, stripe_refund, stripe_dispute, stripe_balance_transaction, stripe_payout, "
+    "bank_line, allocation, pledge, donor, donor_email, gift, call_attempt, letter, remedy"
+)
 _COUNTS = frozenset({"attempts", "seconds", "rows", "donors"})
 
 
@@ -239,6 +244,8 @@ def book_frames(
     last_day: date,
 ) -> dict[str, pd.DataFrame]:
     """Return every table of a report over [since, until)."""
+    # After a bulk load the planner knows nothing of the new rows yet, and joins them in loops.
+    session.execute(text(f"analyze {_BULK_TABLES}"))
     values = {
         "zone": zone,
         "currency": currency,

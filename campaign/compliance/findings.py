@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 import pandas as pd
 
@@ -68,26 +69,39 @@ def _plus(day: date, rule: Threshold) -> date:
 
 def excess(books: ReportBooks, recipient: str, limits: Sequence[Limit]) -> pd.DataFrame:
     """Return who gave more than the limit, with the days left to redesignate or refund."""
+    rule = thresholds()["excess"]
     counted = counted_gifts_by_limit(books, recipient, limits)
     if counted.empty:
-        return _rows("excess", None, ())
-    rule = thresholds()["excess"]
-    rows = []
+        return _rows("excess", rule, ())
     over = counted.loc[counted["so_far"] > counted["limit_cents"]]
-    for (giver, scope), group in over.groupby(["contributor", "scope"], sort=False):
-        first = group.iloc[0]
-        total, cap = int(group["so_far"].iloc[-1]), int(group["limit_cents"].iloc[-1])
-        taken_back = _taken_back(books, str(giver), str(scope))
-        left = total - taken_back - cap
-        status = "open" if left > 0 else "mended"
-        what = f"{first['label']}: gave more than the limit" + (
-            "" if first["is_known"] else "; the limit of that day is not known yet"
-        )
-        since = first["on"]
-        rows.append(
-            (giver, first["full_name"], max(left, 0), since, _plus(since, rule), what, status)
-        )
-    return _rows("excess", rule, rows)
+    people = over.groupby(["contributor", "scope"], sort=False).agg(
+        name=("full_name", "first"),
+        since=("on", "first"),
+        label=("label", "first"),
+        is_known=("is_known", "first"),
+        total=("so_far", "last"),
+        cap=("limit_cents", "last"),
+    )
+    mended = counted["charge_id"].map(_taken_back(books)).fillna(0).astype("int64")
+    back = mended.groupby([counted["contributor"], counted["scope"]]).sum()
+    people["left"] = people["total"] - people["cap"] - back.reindex(people.index).fillna(0)
+    return _rows(
+        "excess", rule, (_excess_row(row, rule) for row in people.reset_index().itertuples())
+    )
+
+
+def _excess_row(row: Any, rule: Threshold) -> tuple[object, ...]:
+    unknown = "" if row.is_known else "; the limit of that day is not known yet"
+    what = f"{row.label}: gave more than the limit{unknown}"
+    cents, status = max(int(row.left), 0), "open" if row.left > 0 else "mended"
+    return (row.contributor, row.name, cents, row.since, _plus(row.since, rule), what, status)
+
+
+def _taken_back(books: ReportBooks) -> pd.Series[int]:
+    """Return what was refunded, redesignated or reattributed, by payment."""
+    parts = [books.returned, books.frames["remedies"]]
+    moved = pd.concat([part[["charge_id", "amount_cents"]] for part in parts], ignore_index=True)
+    return moved.groupby("charge_id")["amount_cents"].sum()
 
 
 def counted_gifts_by_limit(
@@ -102,10 +116,10 @@ def counted_gifts_by_limit(
             "on": told["given_on"],
             "amount_cents": told["amount_cents"],
             "election_code": told["election_code"],
-            "full_name": None,
+            "charge_id": None,
         }
     )
-    columns = ["contributor", "on", "amount_cents", "election_code", "full_name"]
+    columns = ["contributor", "on", "amount_cents", "election_code", "charge_id"]
     mine = history.loc[history["contributor"].isin(set(ours["contributor"]))]
     parts = [part for part in (ours[columns], mine[columns]) if len(part)]
     if not parts:
@@ -131,18 +145,6 @@ def counted_gifts_by_limit(
     return gifts.assign(full_name=gifts["contributor"].map(names))
 
 
-def _taken_back(books: ReportBooks, giver: str, scope: str) -> int:
-    """Return what was refunded, redesignated or reattributed out of one limit."""
-    mine = books.given.loc[books.given["contributor"] == giver]
-    if scope in set(mine["election_code"]):
-        mine = mine.loc[mine["election_code"] == scope]
-    charges = set(mine["charge_id"])
-    back = books.returned.loc[books.returned["charge_id"].isin(charges), "amount_cents"].sum()
-    remedies = books.frames["remedies"]
-    moved = remedies.loc[remedies["charge_id"].isin(charges), "amount_cents"].sum()
-    return int(back) + int(moved)
-
-
 def best_efforts(
     itemised: pd.DataFrame, letters: pd.DataFrame, first_day: date, last_day: date
 ) -> pd.DataFrame:
@@ -155,20 +157,30 @@ def best_efforts(
         & ~itemised["full_name"].fillna("").map(is_organisation)
     ]
     sent = letters.loc[letters["kind"] == "best_efforts"].set_index("subject_key")["sent_on"]
-    asked = sent.to_dict()
-    rows = []
-    for giver, group in missing.groupby("contributor", sort=False):
-        first = group.iloc[0]
-        on_call = "asked on the call; " if pd.notna(first["call_id"]) else ""
-        day = asked.get(f"contributor:{giver}")
-        followed = day is not None and not pd.isna(day)
-        what = f"occupation or employer missing: {on_call}" + (
-            f"letter sent {day}" if followed else "no follow-up letter yet"
-        )
-        cents, since = int(group["amount_cents"].sum()), first["received_on"]
-        status = "asked" if followed else "open"
-        rows.append((giver, first["full_name"], cents, since, _plus(since, rule), what, status))
-    return _rows("best_efforts", rule, rows)
+    people = missing.groupby("contributor", sort=False).agg(
+        name=("full_name", "first"),
+        call_id=("call_id", "first"),
+        since=("received_on", "first"),
+        cents=("amount_cents", "sum"),
+    )
+    day_of = sent[~sent.index.duplicated()].to_dict()
+    return _rows(
+        "best_efforts",
+        rule,
+        (
+            _asked_row(row, day_of.get(f"contributor:{row.Index}"), rule)
+            for row in people.itertuples()
+        ),
+    )
+
+
+def _asked_row(row: Any, letter_on: object, rule: Threshold) -> tuple[object, ...]:
+    on_call = "asked on the call; " if pd.notna(row.call_id) else ""
+    followed = isinstance(letter_on, date)
+    letter = f"letter sent {letter_on}" if followed else "no follow-up letter yet"
+    what = f"occupation or employer missing: {on_call}{letter}"
+    status, due_on = "asked" if followed else "open", _plus(row.since, rule)
+    return (row.Index, row.name, int(row.cents), row.since, due_on, what, status)
 
 
 def anonymous(given: pd.DataFrame) -> pd.DataFrame:

@@ -42,7 +42,7 @@ class Section:
     columns: tuple[Column, ...]
     rows: pd.DataFrame
 
-    def csv(self) -> bytes:
+    def to_csv(self) -> bytes:
         """Return the rows as CSV, amounts in cents: the same rows give the same bytes."""
         names = [column.name for column in self.columns]
         return self.rows[names].to_csv(index=False, lineterminator="\n").encode()
@@ -99,10 +99,12 @@ class Package:
     facts: dict[str, str] = field(default_factory=dict)
     sections: dict[str, Section] = field(default_factory=dict)
     figures: dict[str, Figure] = field(default_factory=dict)
+    csv: dict[str, bytes] = field(default_factory=dict)
 
     def add(self, section: Section) -> None:
         """Take a section in."""
         self.sections[section.key] = section
+        self.csv[section.key] = section.to_csv()
 
     def sum(self, key: str, label: str, section: str, column: str, **where: str) -> None:
         """Add a figure that sums a column."""
@@ -141,8 +143,8 @@ class Package:
         digest = hashlib.sha256()
         stated = (self.title, self.committee, self.first_day, self.last_day, self.rules_version)
         digest.update(repr((stated, sorted(self.facts.items()))).encode())
-        for key, section in sorted(self.sections.items()):
-            digest.update(key.encode() + b"\0" + section.csv())
+        for key, content in sorted(self.csv.items()):
+            digest.update(key.encode() + b"\0" + content)
         return digest.hexdigest()
 
     def figure_table(self) -> dict[str, dict[str, Any]]:

@@ -164,9 +164,9 @@ def payouts(books: ReportBooks) -> Section:
     rows["difference_cents"] = np.where(
         rows["bank_rows"] > 0, rows["amount_cents"] - rows["bank_cents"], 0
     )
-    paid = rows["status"] == "paid"
+    came_back = rows["status"].isin(("failed", "canceled"))
     rows["state"] = np.select(
-        [rows["bank_rows"] > 0, ~paid], ["at the bank", "not paid"], "under way"
+        [came_back, rows["bank_rows"] > 0], ["came back", "at the bank"], "under way"
     )
     rows["unexplained_cents"] = np.where(
         rows["is_automatic"].astype(bool) & (rows["rows"] > 0),

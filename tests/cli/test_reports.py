@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,8 @@ AGAIN = {
     "ledger.payouts": f"select sum(net_cents) {LEDGER} and type = 'payout'",
     "ledger.closing": f"select sum(net_cents) {LEDGER}",
     "payouts.made": f"select sum(amount_cents) {PAYOUTS}",
-    "payouts.bank": f"select sum(amount_cents) from bank_line where payout in (select id {PAYOUTS})",
+    "payouts.bank": f"""
+        select sum(amount_cents) from bank_line where payout in (select id {PAYOUTS})""",
     "pledges.made": "select sum(amount_cents) from pledge",
     "pledges.made_count": "select count(*) from pledge",
     "pledges.paid": "select sum(amount_cents) from allocation",
@@ -112,7 +114,7 @@ def test_the_workbook_counts_live_and_holds_the_same_figures(
         source = values.cell(row, 4).value
         if isinstance(source, str) and ": " in source:
             assert str(formulas.cell(row, 3).value).startswith("=")
-            found[source.split(":")[0]] = values.cell(row, 3).value
+            found[source.split(":")[0]] = Decimal(str(values.cell(row, 3).value))
     assert set(found) == set(package["figures"])
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     for key, value in found.items():
