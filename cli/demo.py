@@ -117,7 +117,9 @@ def _play(donors: int, seed: int, out_dir: Path, stopwatch: Stopwatch) -> dict[s
 def _start(servers: Servers) -> None:
     from store.session import engine
 
+    # The terminal shows the demo's own lines; the runs are kept by Prefect's server.
     os.environ["PREFECT_LOGGING_LEVEL"] = "ERROR"
+    os.environ["PREFECT_LOGGING_TO_API_ENABLED"] = "false"
     os.environ["PREFECT_SERVER_UI_ENABLED"] = "false"
     engine()
     use_prefect(servers, free_port(), with_schedules=False)
@@ -314,7 +316,7 @@ def show(summary: dict[str, Any], out_dir: Path) -> None:
         "What happened besides",
         ["when", "what", "amount"],
         [
-            [line["at"][:10], line["kind"].replace("_", " "), format_minor(line["amount"])]
+            [line["at"][:10], line["kind"].replace("_", " "), format_minor(line["amount_cents"])]
             for line in summary["story"]
         ],
     )

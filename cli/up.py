@@ -103,7 +103,9 @@ def point_at_sandbox(address: str, clock_file: Path) -> None:
 
 def use_prefect(servers: Servers, port: int, *, with_schedules: bool = True) -> str:
     """Start Prefect's server and let this process and its children use it."""
-    os.environ.update(prefect_environment(settings().folder("prefect")))
+    home = settings().folder("prefect")
+    os.environ["PREFECT_HOME"] = str(home)
+    os.environ["PREFECT_PROFILES_PATH"] = str(home / "profiles.toml")
     api = start_prefect(servers, port, with_schedules=with_schedules)
     os.environ["PREFECT_API_URL"] = api
     settings.cache_clear()
@@ -122,7 +124,8 @@ def deploy(servers: Servers) -> None:
             last = (done.stderr or done.stdout).strip().splitlines()[-1:]
             raise SetupError(f"Prefect refused '{' '.join(words)}': {' '.join(last)}")
     worker = ["worker", "start", "--pool", "pledgeline", "--type", "process"]
-    servers.start("worker", [*prefect, *worker])
+    environment = prefect_environment(settings().folder("prefect"))
+    servers.start("worker", [*prefect, *worker], environment=environment)
 
 
 def _wait(servers: Servers) -> None:

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from campaign.books.exceptions import BookException
 from campaign.books.ledger import Books
+from campaign.books.payouts import BankTie
 from campaign.days import Period
 from store import audit
 from store.bulk import copy_rows, copy_table, driver
@@ -272,6 +273,28 @@ def _settle_pledges(session: Session) -> None:
             update pledge p set status = case when paid.is_kept then 'fulfilled' else 'open' end
             from paid where paid.id = p.id
               and p.status <> case when paid.is_kept then 'fulfilled' else 'open' end
+            """
+        )
+    )
+
+
+def save_bank_ties(session: Session, books: Books, tie: BankTie) -> None:
+    """Note at each bank line which payout it is; a failed payout has its line and the line back."""
+    payout_of = {line: payout for payout, lines in tie.lines_of.items() for line in lines}
+    payout_of |= {line: payout for payout, line in tie.returned.items()}
+    keys = books.bank["key"].tolist()
+    session.execute(
+        text("create temporary table bank_tie (key text, payout text) on commit drop"),
+    )
+    copy_rows(
+        session, "bank_tie", ["key", "payout"], ((keys[at], po) for at, po in payout_of.items())
+    )
+    session.execute(
+        text(
+            """
+            update bank_line line set payout = found.payout
+            from bank_line known left join bank_tie found on found.key = known.key
+            where known.id = line.id and line.payout is distinct from found.payout
             """
         )
     )

@@ -45,6 +45,7 @@ def reconcile_books(request: ReconcileRequest) -> dict[str, Any]:
             found.paying.listing["reason"],
             at,
         )
+        books.save_bank_ties(session, snapshot.books, found.tie)
         books.save_exceptions(session, found.exceptions, today, at)
         waiting = books.open_exceptions(session)
         document = as_document(
