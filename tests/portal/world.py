@@ -31,6 +31,7 @@ from store import audit
 from store.portal_sessions import open_session
 
 NOW = datetime(2026, 10, 7, 19, 30, tzinfo=UTC)  # afternoon on both coasts
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 _FIRST = "Ada Ben Cleo Dev Elsa Finn Gita Hugo Inés Jon Kaya Leo Mina Noor Otto Pia".split()  # noqa: SIM905
 _LAST = "Alder Birch Cedar Dahl Elm Forsberg Grove Hazel Ivory Juniper Kelp".split()  # noqa: SIM905
 _PLACES = [
@@ -155,7 +156,7 @@ def _accounts(session: Session, world: World, real_now: datetime) -> None:
             session,
             AppUser(
                 email=f"{role.value}@example.org", name=name, roles=[role.value], team_id=team_id,
-                agent_id=agent_id, totp_secret="JBSWY3DPEHPK3PXP", totp_confirmed_at=real_now,
+                agent_id=agent_id, totp_secret=TOTP_SECRET, totp_confirmed_at=real_now,
                 created_at=real_now,
             ),
         )  # fmt: skip

@@ -1,0 +1,311 @@
+"""Each role's main way through the portal, in Chromium, with the accessibility of every page."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyotp
+import pytest
+import uvicorn
+from sqlalchemy import text
+
+from campaign.roles import Role
+from store.session import unit_of_work
+from store.users import set_password
+from tests.portal.world import TOTP_SECRET
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium can be found"),
+]
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+PASSWORD = "a calm and long sentence"
+DETAILS = {
+    Role.FINANCE_DIRECTOR: ["/campaigns/FALL-26", "/plans/1", "/lists/1", "/account",
+                            "/runs/start/reconcile-pledges"],
+    Role.TREASURER: ["/books/1/proof/6", "/exceptions/1", "/trace?what=ch_1",
+                     "/reports/TR-2026-09-24-2026-10-07-1"],
+    Role.COMPLIANCE_OFFICER: ["/rules?table=state_calling_hours"],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def site(world, monkeypatch) -> Iterator[str]:
+    """The portal on a port of its own, over the test's database."""
+    from config.settings import settings
+    from portal.app import create_app
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    monkeypatch.setenv("PLEDGELINE_PORTAL_URL", address)
+    settings.cache_clear()
+    config = uvicorn.Config(create_app(), port=port, log_level="error", ws="none")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield address
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture
+def visit(chromium, site, world):
+    """Open a page as a role, signed in; script errors and refused loads fail the test."""
+    contexts, faults = [], []
+
+    def open_as(role=None, path="/", **options):
+        context = chromium.new_context(base_url=site, **options)
+        contexts.append(context)
+        if role is not None:
+            cookie = {"name": "pledgeline", "value": world.cookies[role], "url": site}
+            context.add_cookies([cookie])
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on(
+            "console",
+            lambda said: faults.append(said.text) if "Security Policy" in said.text else None,
+        )
+        page.goto(path)
+        return page
+
+    yield open_as
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def give_password(world, role) -> None:
+    with unit_of_work() as session:
+        set_password(session, world.users[role], PASSWORD)
+
+
+def sign_in(visit, world, role):
+    give_password(world, role)
+    page = visit(None, "/")
+    page.get_by_label("E-mail").fill(f"{role.value}@example.org")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/second-factor")
+    page.get_by_label("Code").fill(pyotp.TOTP(TOTP_SECRET).now())
+    page.keyboard.press("Enter")
+    page.wait_for_selector("nav")
+    return page
+
+
+def scalar(database, statement):
+    with database.connect() as connection:
+        return connection.scalar(text(statement))
+
+
+def test_a_director_signs_in_and_brings_a_list(visit, world, database, tmp_path):
+    page = sign_in(visit, world, Role.FINANCE_DIRECTOR)
+    assert page.url.endswith("/campaigns")
+    page.get_by_role("link", name="Lists", exact=True).click()
+    file = tmp_path / "spring.csv"
+    file.write_text("First name,Last name,Phone\nAda,Alder,(415) 555-0101\n")
+    page.set_input_files("input[type=file]", file)
+    page.get_by_role("button", name="Look at it").click()
+    page.wait_for_url("**/lists/incoming/*")
+    assert page.get_by_label("Phone holds").input_value() == "phone"
+    page.get_by_role("link", name="Plans", exact=True).click()
+    page.get_by_role("link", name="Plan 1").click()
+    assert "Spanish-speaking hour" in page.content()
+
+
+def test_a_caller_makes_ten_calls_by_keyboard_alone(visit, database):
+    page = visit(Role.CALLER, "/calls")
+    keys = ["n", "l", "r", "b", "h", "w", "d", "g", "o"]
+    for key in keys:
+        with page.expect_navigation(url="**/calls?said=*"):
+            page.keyboard.press(key)
+    page.keyboard.press("2")
+    assert page.get_by_label("Amount").input_value() == "250.00"
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=over $250.00 recorded")
+    statement = "select count(*) from call_attempt where external_id like 'P-%'"
+    assert scalar(database, statement) == len(keys) + 1
+    statement = "select amount_cents from pledge order by id desc limit 1"
+    assert scalar(database, statement) == 25_000
+
+
+def test_a_pledge_beyond_the_limit_cannot_even_be_sent(visit, database):
+    page = visit(Role.CALLER, "/calls")
+    page.keyboard.press("p")
+    page.keyboard.type("999999")
+    page.keyboard.press("Enter")
+    assert not page.get_by_label("Amount").evaluate("field => field.checkValidity()")
+    assert scalar(database, "select count(*) from pledge where source = 'portal'") == 0
+
+
+def test_a_result_survives_a_lost_connection_and_counts_once(visit, database):
+    page = visit(Role.CALLER, "/calls")
+    before = page.locator(".dial").get_attribute("href")
+    page.context.set_offline(True)
+    page.keyboard.press("n")
+    page.wait_for_selector("text=No connection")
+    page.context.set_offline(False)
+    page.wait_for_function(
+        "before => document.querySelector('.dial')?.getAttribute('href') !== before", arg=before
+    )
+    statement = "select count(*) from call_attempt where external_id like 'P-%'"
+    assert scalar(database, statement) == 1
+
+
+def test_a_result_told_while_signed_out_goes_out_after_signing_in(visit, world, database):
+    give_password(world, Role.CALLER)
+    with database.begin() as connection:
+        connection.execute(text("update portal_session set revoked_at = null"))
+    page = visit(Role.CALLER, "/calls")
+    with database.begin() as connection:
+        connection.execute(text("update portal_session set revoked_at = now()"))
+        connection.execute(text("update app_user set totp_secret = null, totp_confirmed_at = null"))
+    page.keyboard.press("n")
+    page.wait_for_url(lambda url: "/sign-in" in url)
+    page.get_by_label("E-mail").fill("caller@example.org")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=Recorded: no answer")
+    statement = "select count(*) from call_attempt where external_id like 'P-%'"
+    assert scalar(database, statement) == 1
+
+
+def test_a_vendor_takes_the_packet_and_brings_results(visit, world, database, home, tmp_path):
+    sealed = home / "files" / "packets" / "x.zip.age"
+    sealed.parent.mkdir(parents=True)
+    sealed.write_bytes(b"sealed")
+    with database.begin() as connection:
+        connection.execute(text("update packet set path = :path"), {"path": str(sealed)})
+    page = visit(Role.VENDOR_MANAGER, "/packets")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Take the file").click()
+    assert Path(download.value.path()).read_bytes() == b"sealed"
+    results = tmp_path / "results.csv"
+    results.write_text(
+        "packet_row_id,call_id,agent,started_at,duration_seconds,disposition\n"
+        "abc,c-1,a1,2026-10-07T13:00:00-06:00,30,no_answer\n"
+    )
+    page.set_input_files("input[type=file]", results)
+    page.get_by_role("button", name="Bring it in").click()
+    page.wait_for_selector("text=1 rows received")
+
+
+def test_a_treasurer_decides_and_a_reviewer_signs(visit, world, database, home):
+    from tests.portal.test_books import draw_up
+
+    code = draw_up(database, home, world)
+    with database.begin() as connection:
+        connection.execute(text("update report set status = 'draft', submitted_by = null"))
+    page = visit(Role.TREASURER, "/exceptions")
+    page.get_by_role("link", name="1", exact=True).click()
+    page.get_by_label("Because").fill("Seen at the bank")
+    page.get_by_role("button", name="Decide").click()
+    page.wait_for_selector("text=Decided")
+    page.goto("/suggestions")
+    page.get_by_role("button", name="All or none").click()
+    page.get_by_label("Why", exact=True).fill("Asked the donor")
+    page.get_by_role("button", name="Confirm chosen").click()
+    page.wait_for_selector("text=confirmed; the next")
+    page.goto(f"/reports/{code}")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="tie-out.csv").click()
+    assert Path(download.value.path()).read_text().startswith("figure")
+    page.get_by_role("button", name="Submit for signature").click()
+    page.wait_for_selector("text=Submitted; a reviewer")
+    reviewer = sign_in(visit, world, Role.REVIEWER)
+    reviewer.goto(f"/reports/{code}")
+    reviewer.get_by_label("Your password, once more").fill(PASSWORD)
+    reviewer.get_by_role("button", name="Sign and seal").click()
+    reviewer.wait_for_selector("text=Signed and sealed")
+    assert scalar(database, "select signed_by from report") == "reviewer@example.org"
+
+
+def test_a_table_sorts_filters_and_exports(visit):
+    page = visit(Role.COMPLIANCE_OFFICER, "/rules?table=recording_consent")
+    page.get_by_role("button", name="State", exact=True).click()
+    page.get_by_role("button", name="State", exact=True).click()
+    states = page.locator("tbody tr td:first-child").all_inner_texts()
+    assert states == sorted(states, reverse=True)
+    page.get_by_role("searchbox").fill("CA")
+    assert 0 < page.locator("tbody tr:visible").count() < len(states)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export").click()
+    assert "State" in Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()[0]
+
+
+def serious(page) -> list[str]:
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{page.url}: {fault['id']} {fault['nodes'][0]['html'][:160]}"
+        for fault in found
+        if fault["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "width"),
+    [pytest.param("light", 1280, id="desk"), pytest.param("dark", 390, id="phone")],
+)
+def test_no_page_has_a_serious_accessibility_fault(visit, scheme, width):
+    look = {"color_scheme": scheme, "viewport": {"width": width, "height": 800}}
+    faults, seen = [], set()
+    for path in ("/sign-in", "/forgotten", "/welcome/x", "/api/v1/docs", "/no"):
+        faults += serious(visit(None, path, **look))
+    for role in Role:
+        page = visit(role, "/", **look)
+        links = page.locator("nav li a").evaluate_all("all => all.map(a => a.getAttribute('href'))")
+        for path in {*links, *DETAILS.get(role, []), "/account"} - seen:
+            seen.add(path)
+            page.goto(path)
+            faults += serious(page)
+            overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert overflow <= 0, f"{path} is wider than the screen"
+    assert len(seen) > 25
+    assert faults == []
+
+
+def test_the_first_page_is_light_and_does_not_shift(visit):
+    page = visit(None, "/health")
+    page.context.add_init_script(
+        "window.shift = 0; new PerformanceObserver(list => list.getEntries().forEach("
+        "entry => { window.shift += entry.value })).observe({type: 'layout-shift', buffered: true})"
+    )
+    page.goto("/sign-in", wait_until="networkidle")
+    weight = page.evaluate(
+        "performance.getEntriesByType('navigation').concat(performance.getEntriesByType('resource'))"
+        ".reduce((sum, entry) => sum + entry.transferSize, 0)"
+    )
+    assert 10_000 < weight < 100_000
+    assert page.evaluate("window.shift") == 0
+
+
+def test_the_whole_way_round_can_be_gone_by_keyboard(visit):
+    page = visit(Role.FINANCE_DIRECTOR, "/campaigns")
+    seen = []
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        seen.append(page.evaluate("document.activeElement.textContent.trim()"))
+    for words in ("Skip to content", "Lists", "Plans", "Sign out", "Fall call time"):
+        assert any(words in text for text in seen), words
