@@ -22,7 +22,7 @@ from campaign.books.ledger import Books
 from campaign.books.payouts import BankTie
 from campaign.days import Period
 from store import audit
-from store.bulk import copy_rows, copy_table, driver
+from store.bulk import copy_out, copy_rows, copy_table
 
 _ORDINAL_1970 = date(1970, 1, 1).toordinal()
 
@@ -170,12 +170,8 @@ def _copy_out(session: Session, query: str, period: Period) -> BytesIO:
     select = sql.SQL(query).format(
         day=day, first=sql.Literal(period.first_day), last=sql.Literal(period.last_day)
     )
-    content = BytesIO()
     statement = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv)").format(select)
-    with driver(session).cursor() as cursor, cursor.copy(statement) as copy:
-        for block in copy:
-            content.write(block)
-    return content
+    return copy_out(session, statement)
 
 
 def _as_frame(content: BytesIO, types: dict[str, pa.DataType]) -> pd.DataFrame:

@@ -126,9 +126,8 @@ def _ledger(books: Books) -> Iterator[BookException]:
 
 def _charges(books: Books) -> Iterator[BookException]:
     charges = books.charges
-    good = charges[charges["status"] == "succeeded"]
-    in_ledger = set(books.ledger["source"].dropna())
-    for row in _rows(good[good["balance_transaction"].isna() & ~good["id"].isin(in_ledger)]):
+    bare = charges[(charges["status"] == "succeeded") & charges["balance_transaction"].isna()]
+    for row in _rows(bare[~bare["id"].isin(books.ledger["source"])]):
         reason = "The charge succeeded, but Stripe's ledger has no row for it yet."
         yield _make("charge_without_ledger_row", f"charge:{row.id}", row, reason)
     late = books.ledger[books.ledger["category"] == "charge_failure"]

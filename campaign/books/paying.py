@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +32,7 @@ class Paying:
     leftovers: pd.DataFrame  # payment_id, cents, reason
     left: Ints
     exceptions: list[BookException]
-    exception_payments: frozenset[str]
+    has_exception: npt.NDArray[np.bool_]  # by payment
     threshold: float
     expected_precision: float
     examples: int
@@ -43,6 +44,7 @@ def pay(books: Books, kept: Ints) -> Paying:
     parts, reasons = [], np.full(len(payments), "", dtype=object)
     left = kept.copy()
     found: list[BookException] = []
+    has_exception = np.zeros(len(payments), dtype=bool)
     outcome: matching.Outcome | None = None
     for currency in sorted({*payments["currency"], *pledges["currency"]}):
         mine = np.flatnonzero((payments["currency"] == currency) & (payments["kept"] > 0))
@@ -62,7 +64,9 @@ def pay(books: Books, kept: Ints) -> Paying:
         left[mine] = one.left_cents
         places = _Places(books, mine, one, allocations, pledges)
         reasons[mine] = places.reasons()
-        found += places.exceptions()
+        for flags, exceptions in places.exceptions():
+            has_exception[mine] |= flags
+            found += exceptions
     allocations = pd.concat(parts, ignore_index=True) if parts else open_books.no_allocations()
     allocations = allocations.sort_values(["payment", "pledge"]).reset_index(drop=True)
     found.sort(key=lambda exception: (exception.kind, exception.subject))
@@ -80,7 +84,7 @@ def pay(books: Books, kept: Ints) -> Paying:
         leftovers,
         left,
         found,
-        frozenset(exception.subject.removeprefix("charge:") for exception in found),
+        has_exception,
         outcome.threshold if outcome else 0.0,
         outcome.measured_precision if outcome else 0.0,
         outcome.examples if outcome else 0,
@@ -193,6 +197,9 @@ def _listing(books: Books, allocations: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+_Found = tuple[npt.NDArray[np.bool_], list[BookException]]
+
+
 @dataclass(frozen=True, slots=True)
 class _Places:
     """The payments of one currency, and why something of them is left."""
@@ -236,28 +243,28 @@ class _Places:
         refs = self.books.charges["pledge_ref"].iloc[self.mine].fillna("") != ""
         return refs.to_numpy(bool) & ~self.outcome.unknown_reference
 
-    def exceptions(self) -> Iterator[BookException]:
-        """Yield what a person should look at."""
+    def exceptions(self) -> Iterator[_Found]:
+        """Yield what a person should look at, kind by kind, with the payments that it is about."""
         outcome, left = self.outcome, self.outcome.left_cents
         is_elsewhere = outcome.unknown_reference & self._is_named_elsewhere()
-        yield from self._each(
+        yield self._each(
             "other_currency",
             is_elsewhere,
             "The pledge that the payment names is in another currency.",
         )
         is_unknown = outcome.unknown_reference & ~is_elsewhere
-        yield from self._each("unknown_reference", is_unknown, self._slip)
-        yield from self._each(
+        yield self._each("unknown_reference", is_unknown, self._slip)
+        yield self._each(
             "wrong_reference",
             outcome.wrong_reference,
             "The payer does not agree with the pledge that the reference names.",
         )
-        yield from self._each(
+        yield self._each(
             "doubtful_reference",
             outcome.doubtful_reference,
             "Neither payer nor amount agrees with the pledge that the reference names.",
         )
-        yield from self._each(
+        yield self._each(
             "double_payment",
             outcome.double_click,
             "The same payer paid the same amount minutes before: perhaps a double click.",
@@ -266,7 +273,7 @@ class _Places:
         allocated[self.allocations["payment"].to_numpy(np.int64)] = True
         is_over = (left > 0) & (allocated[self.mine] | self._has_named_pledge())
         is_over &= ~outcome.wrong_reference & ~outcome.double_click & ~self._is_decided()
-        yield from self._each("overpayment", is_over, self._overpaid, left)
+        yield self._each("overpayment", is_over, self._overpaid, left)
 
     def _is_decided(self) -> npt.NDArray[np.bool_]:
         return np.isin(self.mine, self.books.decisions["payment"].to_numpy(np.int64))
@@ -275,33 +282,33 @@ class _Places:
         keys = _ref_keys(self.books.charges["pledge_ref"].iloc[self.mine])
         return keys.isin(self.pledges["ref_key"]).to_numpy(bool)
 
-    def _slip(self, place: int) -> str:
-        ref = str(self.books.charges["pledge_ref"].iloc[place])
-        hint = " It looks mistyped." if is_slip(ref_key(ref)) else ""
+    def _slip(self, charge: Any) -> str:
+        hint = " It looks mistyped." if is_slip(ref_key(str(charge.pledge_ref))) else ""
         return f"No pledge has the reference that the payment carries.{hint}"
 
-    def _overpaid(self, place: int) -> str:
-        currency = str(self.books.charges["currency"].iloc[place])
-        paid = int(self.books.charges["captured"].iloc[place])
-        return f"The payment of {format_minor(paid, currency)} is more than its pledge takes."
+    def _overpaid(self, charge: Any) -> str:
+        paid = format_minor(int(charge.captured), str(charge.currency))
+        return f"The payment of {paid} is more than its pledge takes."
 
     def _each(
         self,
         kind: str,
         flags: npt.NDArray[np.bool_],
-        reason: object,
+        reason: str | Callable[[Any], str],
         cents: Ints | None = None,
-    ) -> Iterator[BookException]:
-        charges = self.books.charges
-        amounts = charges["captured"].to_numpy(np.int64)
-        for local in np.flatnonzero(flags):
-            place = int(self.mine[local])
-            yield BookException(
+    ) -> _Found:
+        charges = self.books.charges.iloc[self.mine[flags]]
+        amounts = charges["captured"] if cents is None else cents[flags]
+        proposal = {"resolutions": list(resolutions(kind))}
+        return flags, [
+            BookException(
                 kind,
-                f"charge:{charges['id'].iloc[place]}",
-                int(amounts[place] if cents is None else cents[local]),
-                str(charges["currency"].iloc[place]),
-                str(reason(place) if callable(reason) else reason),
-                int(charges["day"].iloc[place]),
-                {"resolutions": list(resolutions(kind))},
+                f"charge:{charge.id}",
+                int(amount),
+                str(charge.currency),
+                reason if isinstance(reason, str) else reason(charge),
+                int(str(charge.day)),
+                proposal,
             )
+            for charge, amount in zip(charges.itertuples(index=False), amounts, strict=True)
+        ]

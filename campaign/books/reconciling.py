@@ -76,7 +76,7 @@ def _payments(books: Books, kept: Ints, paying: Paying) -> tieout.Payments:
     written_off = pledges["written_off"].to_numpy(np.int64)
     is_over = allocated > kept
     counts = inside & (brought > 0)
-    is_exception = np.isin(charges["id"], list(paying.exception_payments)) & (allocated == 0)
+    is_exception = paying.has_exception & (allocated == 0)
     return tieout.Payments(
         charged=int(brought[inside].sum()),
         returned=int((brought - kept)[inside].sum()),
@@ -167,11 +167,10 @@ def as_document(
     exceptions: list[dict[str, Any]],
 ) -> dict[str, Any]:
     """Return the public form of a reconciliation: the keys are a contract."""
-    inside = set(books.charges["id"][_inside(books)])
-    listing = result.paying.listing
-    listing = listing[listing["payment_id"].isin(inside)]
-    leftovers = result.paying.leftovers
-    leftovers = leftovers[leftovers["payment_id"].isin(inside)]
+    inside = _inside(books)
+    paying = result.paying
+    listing = paying.listing[inside[paying.allocations["payment"].to_numpy(np.int64)]]
+    leftovers = paying.leftovers[inside[paying.left > 0]]
     return {
         "period": {
             "from": date.fromordinal(books.first_day).isoformat(),
