@@ -17,13 +17,18 @@ from typing import Any
 import pandas as pd
 import typst
 
-from campaign.compliance.figures import FUNNEL, TIE_OUT
+from campaign.compliance.figures import FUNNEL, LAW, TIE_OUT
 from campaign.compliance.package import Column, Package, Section
 from campaign.money import format_minor
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
-MOST_ROWS = 40  # on paper; the workbook holds all
-_HEADLINE = ("receipts.gross", "receipts.net", "payouts.bank", "pledges.open")
+MOST_ROWS, MOST_ROWS_WIDE = 40, 26  # a page each; the workbook holds all
+_HEADLINE = {
+    "receipts.gross": "Received, gross",
+    "receipts.net": "Kept, net",
+    "payouts.bank": "At the bank",
+    "pledges.open": "Open pledges",
+}
 # What a page has room for; the workbook shows every column.
 _ON_PAPER: Mapping[str, tuple[str, ...]] = {
     "receipts": (
@@ -81,8 +86,7 @@ def page_data(
         "mode": package.facts.get("Mode", ""),
         "facts": _facts(package),
         "headline": [
-            {"label": package.figures[key].label, "value": _figure(package, key)}
-            for key in _HEADLINE
+            {"label": label, "value": _figure(package, key)} for key, label in _HEADLINE.items()
         ],
         "verdict": verdict(package),
         "tie_out": [_tie_out_line(package, line.kind, line.figure) for line in TIE_OUT],
@@ -95,6 +99,16 @@ def page_data(
             for key in FUNNEL
         ],
         **_weeks(package),
+        "ages": [
+            {
+                "label": package.figures[key].label.removeprefix("Open, "),
+                "value": package.value(key),
+                "text": _figure(package, key),
+            }
+            for key in package.figures
+            if key.startswith("pledges.open_")
+        ],
+        "law": [[package.figures[key].label, _figure(package, key)] for key in LAW],
         "changes": [list(change) for change in changes],
         "sections": [_section(section, package.currency) for section in shown],
         "seal": [list(pair) for pair in seal],
@@ -164,7 +178,7 @@ def _section(section: Section, currency: str) -> dict[str, Any]:
     if wanted is None and "citation" in section.rows:
         wanted = _FINDING
     columns = [column for column in section.columns if wanted is None or column.name in wanted]
-    rows = section.rows.head(MOST_ROWS)
+    rows = section.rows.head(MOST_ROWS_WIDE if section.key in _WIDE else MOST_ROWS)
     left = len(section.rows) - len(rows)
     more = "None." if section.rows.empty else ""
     if left:

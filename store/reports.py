@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from campaign.errors import StateError, UnknownCodeError
@@ -106,18 +105,21 @@ def sign(session: Session, code: str, signed_by: str, at: datetime, signature: s
         raise StateError(f"Report {code} is {by_code(session, code).status}: not to be signed.")
 
 
-def locked_through(session: Session) -> date | None:
-    """Return the last day that a signed package covers: what lies up to it is closed."""
-    return session.scalar(
-        select(func.max(Row.last_day)).where(Row.kind == "treasurer", Row.status == "signed")
-    )
+def require_unsigned(session: Session, charge_id: str) -> None:
+    """Refuse to change a payment of days that a signed package covers.
 
-
-def signed_periods(session: Session) -> Sequence[tuple[str, date, date]]:
-    """Return code, first and last day of every signed package."""
-    rows = session.execute(
-        select(Row.code, Row.first_day, Row.last_day)
-        .where(Row.kind == "treasurer", Row.status == "signed")
-        .order_by(Row.first_day)
+    Corrections go to the open period: as a refund, a remedy, or a note.
+    """
+    code = session.scalar(
+        text(
+            "select r.code from report r, stripe_charge c, committee k "
+            "where c.id = :charge and r.kind = 'treasurer' and r.status = 'signed' "
+            "and (c.created_at at time zone k.timezone)::date between r.first_day and r.last_day "
+            "order by r.id limit 1"
+        ),
+        {"charge": charge_id},
     )
-    return [(row.code, row.first_day, row.last_day) for row in rows]
+    if code is not None:
+        raise StateError(
+            f"The days of this payment are signed in {code}: correct it in an open period."
+        )

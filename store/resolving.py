@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from campaign.books.exceptions import ANSWERS, resolutions
 from campaign.errors import InputError, StateError, UnknownCodeError
 from store import audit, pledges
+from store.reports import require_unsigned
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ def resolve(
     if word not in ANSWERS:
         raise InputError(f"--as must be one of {', '.join(ANSWERS)} (pledge and not take :REF).")
     case = case_of(session, name, today)
+    if case.payment and word not in ("noted", "refund"):
+        require_unsigned(session, case.payment)
     if word == "undo":
         reopen(session, case, because=because, actor=actor, at=at)
         return {"exception": case.id, "as": "undo"}

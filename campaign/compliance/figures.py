@@ -46,6 +46,17 @@ TIE_OUT = (
     TieOutLine("check", "tieout.bank"),
     TieOutLine("step", "payouts.bank"),
 )
+LAW = (
+    "excess.count",
+    "best-efforts.count",
+    "sources.count",
+    "records.count",
+    "deposits.count",
+    "notices.count",
+    "contracts.count",
+    "exceptions.count",
+    "invariants.broken",
+)
 FUNNEL = ("calls.attempts", "calls.contacts", "pledges.made_count", "receipts.count")
 
 
@@ -91,7 +102,7 @@ def _pledges(package: Package) -> None:
 
 
 def _receipts(package: Package) -> None:
-    package.sum("receipts.gross", "Received (gross)", "receipts", "amount_cents")
+    package.sum("receipts.gross", "Received, gross", "receipts", "amount_cents")
     package.count("receipts.count", "Payments", "receipts")
     package.sum("receipts.on_pledges", "On pledges", "receipts", "confirmed_cents")
     package.sum("receipts.suggested", "Suggested, to be confirmed", "receipts", "suggested_cents")
@@ -117,7 +128,7 @@ def _receipts(package: Package) -> None:
     package.sum("fees.total", "Processor fees", "fees", "amount_cents")
     package.derive(
         "receipts.net",
-        "Kept after refunds, disputes and fees",
+        "Kept, net of refunds and fees",
         ["receipts.gross"],
         ["returns.refunds", "returns.disputes", "fees.total"],
     )
@@ -171,15 +182,15 @@ def _payouts(package: Package) -> None:
 
 def _law(package: Package) -> None:
     for key, label in (
-        ("excess", "Excessive gifts open"),
-        ("best-efforts", "Best efforts open"),
-        ("sources", "Source risks open"),
+        ("excess", "Excessive gifts to mend"),
+        ("best-efforts", "Best efforts still to make"),
+        ("sources", "Source risks to look at"),
         ("records", "Records incomplete"),
-        ("deposits", "Deposits late or missing"),
         ("notices", "48-hour notices"),
         ("contracts", "Vendor contracts flagged"),
     ):
-        package.count(f"{key}.count", label, key)
+        package.count(f"{key}.count", label, key, status="open")
+    package.count("deposits.count", "Deposits late or missing", "deposits")
     package.sum("excess.amount", "Excess to be mended", "excess", "amount_cents")
     package.count("exceptions.count", "Exceptions open", "exceptions")
     package.sum("exceptions.amount", "Money in open exceptions", "exceptions", "amount_cents")

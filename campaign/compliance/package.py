@@ -68,7 +68,9 @@ class Figure:
             parts = [f"+ {key}" for key in self.plus] + [f"- {key}" for key in self.minus]
             return " ".join(parts).removeprefix("+ ")
         what = f"sum of {self.column}" if self.column else "count"
-        conditions = [f"{name} is {' or '.join(values)}" for name, values in self.where.items()]
+        conditions = [
+            f"{name} is {' or '.join(values) or 'none'}" for name, values in self.where.items()
+        ]
         return f"{what} in {self.section}" + (
             f" where {' and '.join(conditions)}" if conditions else ""
         )
