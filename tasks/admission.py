@@ -15,6 +15,7 @@ from campaign.errors import StateError
 from campaign.lists import households
 from campaign.lists.admission import Admission, Sorted, draw_up, people_of, sort_rows
 from campaign.lists.fields import NORMALISED
+from campaign.lists.identity import probability
 from campaign.lists.identity.records import PERSON
 from campaign.lists.identity.resolve import Resolution, near_ones, resolve
 from campaign.lists.normalise import ROW
@@ -140,7 +141,10 @@ def find_people(
     known = writing.known_people(session, people, space)
     near = near_ones(pa.concat_tables([people, known]))
     banned = writing.not_same(session)
-    return near, resolve(near, rows=len(rows.fresh), registers=REGISTERS, not_same=banned)
+    found = resolve(
+        near, rows=len(rows.fresh), registers=REGISTERS, not_same=banned, judge=probability.judge
+    )
+    return near, found
 
 
 def _group_and_ask(

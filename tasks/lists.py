@@ -194,22 +194,59 @@ def normalise_parts(batch_id: int, parts: int) -> int:
 @step
 def judge_batch(batch_id: int, parts: int) -> dict[str, Any]:
     """Judge a batch against what is expected of a list; return what it met."""
-    from expectations.judge import judge_list  # slow to import
-
     folder = workspace(batch_id)
     with unit_of_work() as session:
         batch = lists.get_batch(session, batch_id)
-        assert batch is not None
+    assert batch is not None
+    tables = [folder.read("normal", number, quality.JUDGED) for number in range(1, parts + 1)]
+    return _judge(batch, pa.concat_tables(tables))
+
+
+def _judge(batch: lists.Batch, normal: pa.Table) -> dict[str, Any]:
+    from expectations.judge import judge_list  # slow to import
+
+    with unit_of_work() as session:
         terms = lists.campaign_terms(session, None)
-        last = lists.last_admitted(session, batch.source, batch_id)
+        last = lists.last_admitted(session, batch.source, batch.id)
         days = lists.days_since_suppression(session, now())
     gate = quality.Gate.of(terms[1] if terms else {})
-    tables = [folder.read("normal", number, quality.JUDGED) for number in range(1, parts + 1)]
-    normal = pa.concat_tables(tables)
     own = quality.profile(normal)
     before = (last.quality.get("profile") or own) if last else own
     drift = max(abs(own[name] - before.get(name, own[name])) for name in own if name != "rows")
     whole = {"distinct_phones": own["distinct_phones"], "suppression_days": days, "drift": drift}
-    docs = settings().folder("files", "quality") / f"batch-{batch_id}.html"
+    docs = settings().folder("files", "quality") / f"batch-{batch.id}.html"
     report = judge_list(quality.judged_frame(normal), whole, gate, docs)
     return {**report.as_json(), "profile": own, "page": str(docs)}
+
+
+@step
+def judge_again(batch_id: int | None) -> list[dict[str, Any]]:
+    """Judge a batch, or the newest of each source, with today's thresholds; keep nothing."""
+    with unit_of_work() as session:
+        known = [batch for batch in lists.batches(session) if batch.status == "admitted"]
+        if batch_id is None:
+            chosen = list({batch.source: batch for batch in reversed(known)}.values())
+        else:
+            chosen = [batch for batch in known if batch.id == batch_id]
+        if batch_id is not None and not chosen:
+            raise UnknownCodeError("admitted batch", str(batch_id), [str(b.id) for b in known])
+        tables = {
+            batch.id: [read_columns(data) for data in lists.part_data(session, batch.id)]
+            for batch in chosen
+        }
+    reports = [(batch, _judge(batch, pa.concat_tables(tables[batch.id]))) for batch in chosen]
+    return [
+        {
+            "batch_id": batch.id,
+            "source": batch.source,
+            "rows": batch.rows_read,
+            **{name: report[name] for name in ("expectations", "passed", "failed", "gate")},
+        }
+        for batch, report in reports
+    ]
+
+
+def read_columns(data: bytes) -> pa.Table:
+    """Return the judged columns of a part that is kept in the database."""
+    with pa.ipc.open_file(data) as reader:
+        return reader.read_all().select(list(quality.JUDGED))

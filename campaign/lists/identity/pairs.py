@@ -17,6 +17,10 @@ _BLOCKS = {
     "home": "select home as key, r from rec_home",
     "home and name": "select home || '|' || l || '|' || left(f, 1) as key, r from rec_home"
     " join rec using (r) where l is not null and f is not null",
+    "street and last": "select street_key || '|' || left(l, 3) as key, r from rec_home"
+    " join rec using (r) where l is not null",
+    "street and first": "select street_key || '|' || left(f, 3) as key, r from rec_home"
+    " join rec using (r) where f is not null",
     "outside id": "select space || '|' || external_id as key, r from rec"
     " where external_id is not null",
     "born and last": "select bd::varchar || '|' || left(l, 3) as key, r from rec"
@@ -63,7 +67,7 @@ with together as (
     from pair p join rec x on x.r = p.a join rec y on y.r = p.b
 ), named as (
     select t.*, n.a is not null as nick, v1.name is not null as known1,
-        v2.name is not null as known2, v1.gender as sex1, v2.gender as sex2
+        v2.name is not null as known2, v1.listed as listed1, v2.listed as listed2, v1.gender as sex1, v2.gender as sex2
     from together t
         left join nick n on n.a = split_part(t.f1, ' ', 1) and n.b = split_part(t.f2, ' ', 1)
         left join given v1 on v1.name = split_part(t.f1, ' ', 1)
@@ -74,14 +78,16 @@ with together as (
             when (length(f1) = 1 or length(f2) = 1) and left(f1, 1) = left(f2, 1) then 'initial'
             when nick or split_part(f1, ' ', 1) = f2 or split_part(f2, ' ', 1) = f1
                 or replace(f1, ' ', '') = replace(f2, ' ', '') then 'nick'
-            when known1 and known2 then 'differ'
+            when listed1 and listed2 then 'differ'
             when least(length(f1), length(f2)) >= 3 and (starts_with(f1, f2) or starts_with(f2, f1))
                 then 'nick'
+            when known1 and known2 then 'differ'
             when (f1 = m2 or f2 = m1) and length(f1) > 1 and length(f2) > 1 then 'middle'
             when least(length(f1), length(f2)) >= 3
                 and damerau_levenshtein(f1, f2) <= case when least(length(f1), length(f2)) >= 6
                     then 2 else 1 end then 'typo'
-            when jaro_winkler_similarity(f1, f2) >= 0.8 then 'like'
+            when not (known1 and known2) and (jaro_winkler_similarity(f1, f2) >= 0.8 or bd1 = bd2)
+                then 'like'
             else 'differ' end as first,
         case when l1 is null or l2 is null then 'blank' when l1 = l2 or swapped then 'same'
             when least(length(l1), length(l2)) >= 3
@@ -223,7 +229,9 @@ select a, b, donor_a, donor_b, never, first, f1, f2,
     when first = 'initial' and last_sure and (own_email or own_phone)
         then 'the same contact, last name and initial'
     when first = 'blank' and last_sure and own_email then 'the same e-mail and last name'
-    end as rule, email_same, phone_same, home_same, zip_same, last, suffix, born, middle, id_same
+    end as rule,
+    not rivals and (born in ('same', 'typo') or own_email or own_phone and not family) as personal,
+    email_same, phone_same, home_same, zip_same, last, suffix, born, middle, id_same
 from weighed
 """
 

@@ -104,19 +104,19 @@ select r, phone from (select r, unnest(string_split(phones, ' ')) as phone from 
 
 -- House number and first word of the street with the ZIP; a post box; else the whole street.
 create table rec_home as
-select r, zip || '|' || case
-        when po <> '' then 'box ' || po
-        when house <> '' and word <> '' then house || ' ' || word
-        else regexp_replace(street, '[^a-z0-9]+', ' ', 'g') end as home, unit
-from (select r, zip, street,
-        regexp_extract(street, '\bp\.?\s*o\.?\s*box\s*#?\s*(\w+)', 1) as po,
-        regexp_extract(street, '^\s*(\d+[a-z]?)\b', 1) as house,
-        regexp_extract(street,
-            '^\s*\d+[a-z]?\s+(?:(?:[nsew]|[ns][ew]|north|south|east|west)\b\.?\s+)?'
-            '([a-z0-9]+)', 1) as word,
-        nullif(regexp_extract(street, '(?:\b(?:apt|apartment|unit|suite|ste|rm|no)\b\.?|#)'
-            '\s*#?\s*([a-z0-9-]+)\s*$', 1), '') as unit
-    from rec where street is not null and zip is not null);
+select r, coalesce(zip, city || ' ' || state) || '|' || street_key as home, street_key, unit from (
+    select *, case
+            when po <> '' then 'box ' || po
+            when house <> '' and word <> '' then house || ' ' || word
+            else regexp_replace(street, '[^a-z0-9]+', ' ', 'g') end as street_key
+    from (select r, zip, city, state, street,
+            regexp_extract(street, '\bp\.?\s*o\.?\s*box\s*#?\s*(\w+)', 1) as po,
+            regexp_extract(street, '^\s*(\d+[a-z]?)\b', 1) as house,
+            regexp_extract(street, '^\s*\d+[a-z]?\s+'
+                '(?:(?:[nsew]|[ns][ew]|north|south|east|west)\b\.?\s+)?([a-z0-9]+)', 1) as word,
+            nullif(regexp_extract(street, '(?:\b(?:apt|apartment|unit|suite|ste|rm|no)\b\.?|#)'
+                '\s*#?\s*([a-z0-9-]+)\s*$', 1), '') as unit
+        from rec where street is not null));
 """
 
 
@@ -165,12 +165,14 @@ def _nicknames() -> pa.Table:
 _SHARING = r"""
 with plain as (
     select n, phones, emails, space, external_id, birth_date as bd, birth_year as byr,
-        left(postal_code, 5) as zip, lower(strip_accents(first_name)) as f,
+        left(postal_code, 5) as zip, lower(street) as street,
+        lower(strip_accents(first_name)) as f,
         lower(strip_accents(last_name)) as l, coalesce(nullif(
             regexp_extract(street, '\d+'), ''), lower(left(street, 8))) as house
     from people
 ), mark as (
-    select n, hash('p', phones) as key from plain where phones is not null and not contains(phones, ' ')
+    select n, hash('p', phones) as key from plain
+        where phones is not null and not contains(phones, ' ')
     union all select n, hash('p', unnest(string_split(phones, ' '))) from plain
         where contains(phones, ' ')
     union all select n, hash('e', emails) from plain
@@ -182,6 +184,10 @@ with plain as (
         where zip is not null and house is not null and l is not null
     union all select n, hash('f', zip, house, left(f, 2)) from plain
         where zip is not null and house is not null and f is not null
+    union all select n, hash('s', left(street, 12), left(l, 3)) from plain
+        where street is not null and l is not null
+    union all select n, hash('S', left(street, 12), left(f, 3)) from plain
+        where street is not null and f is not null
     union all select n, hash('z', zip, l, f) from plain
         where zip is not null and l is not null and f is not null
     union all select n, hash('b', bd, left(l, 3)) from plain where bd is not null and l is not null
@@ -220,6 +226,12 @@ def load(people: pa.Table) -> duckdb.DuckDBPyConnection:
     connection.unregister("people")
     connection.register("given_view", _given_names())
     connection.register("nick_view", _nicknames())
-    connection.execute("create table given as from given_view")
+    # A first name of three families is a name, and no misspelling.
+    connection.execute(
+        "create table given as select name, any_value(gender) as gender, bool_or(listed) as listed"
+        " from (select name, gender, true as listed from given_view"
+        " union all select f, null, false from rec where f is not null group by f"
+        " having count(distinct l) >= 3) group by name"
+    )
     connection.execute("create table nick as from nick_view")
     return connection

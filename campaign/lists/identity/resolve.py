@@ -16,7 +16,7 @@ from campaign.lists.identity.clusters import Ints, components, join
 CERTAIN, WORTH_ASKING = 0.995, 0.5
 _LARGEST_CROWD = 60  # a component of more records is read pair by pair along its edges only
 
-# Open pairs in, probabilities out: a frame with a, b, probability.
+# Open pairs in, probabilities out: a frame with a, b, probability, personal, evidence.
 Judge = Callable[[duckdb.DuckDBPyConnection], pd.DataFrame]
 
 
@@ -66,15 +66,27 @@ def resolve(
         doubtful = _empty_doubts()
         if judge is not None and _open_pairs(connection):
             doubtful = judge(connection)
-            sure = doubtful[doubtful.probability >= CERTAIN]
+            certain = (doubtful.probability >= CERTAIN) & doubtful.personal
+            sure = doubtful[certain].sort_values(
+                ["probability", "a", "b"], ascending=[False, True, True]
+            )
             if len(sure):
-                graph.edges = pd.concat([graph.edges, sure.assign(rule=_by_probability(sure))])
+                told = sure[["a", "b"]].assign(rule=_by_probability(sure))
+                graph.edges = pd.concat([graph.edges, told], ignore_index=True)
                 leaders = _clusters(connection, graph, registered)
+        doubtful = pd.concat([doubtful, _soft(connection)], ignore_index=True)
         return _resolution(connection, rows, leaders, graph.edges, doubtful)
 
 
 def _empty_doubts() -> pd.DataFrame:
     return pd.DataFrame({"a": [], "b": [], "probability": [], "evidence": []})
+
+
+def _soft(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """Return the pairs that only a missing Jr or another middle name keeps apart."""
+    pairs_ = connection.execute("select a, b, never from decision where worth_asking").df()
+    evidence = [{"agree": ["first", "last"], "but": never} for never in pairs_.never]
+    return pairs_[["a", "b"]].assign(probability=0.6, evidence=evidence)
 
 
 def _by_probability(sure: pd.DataFrame) -> list[str]:
@@ -83,8 +95,7 @@ def _by_probability(sure: pd.DataFrame) -> list[str]:
 
 def _open_pairs(connection: duckdb.DuckDBPyConnection) -> bool:
     query = "select exists (from decision where rule is null and never is null)"
-    found = connection.execute(query).fetchone()
-    return bool(found and found[0])
+    return bool(connection.execute(query).fetchall()[0][0])
 
 
 def _ban_known(connection: duckdb.DuckDBPyConnection, not_same: Iterable[tuple[int, int]]) -> None:
@@ -100,7 +111,7 @@ def _ban_known(connection: duckdb.DuckDBPyConnection, not_same: Iterable[tuple[i
 
 
 def _graph(connection: duckdb.DuckDBPyConnection) -> _Graph:
-    count = connection.execute("select count(*) from rec").fetchone()
+    count = connection.execute("select count(*) from rec").fetchall()[0][0]
     order = list(pairs.RULES)
     edges = connection.execute(
         "select a, b, rule from decision where rule is not null"
@@ -108,7 +119,7 @@ def _graph(connection: duckdb.DuckDBPyConnection) -> _Graph:
         {"order": order},
     ).df()
     bans = connection.execute("select a, b from decision where never is not null").df()
-    return _Graph(count[0] if count else 0, edges, bans)
+    return _Graph(int(count), edges, bans)
 
 
 def _clusters(
