@@ -3,8 +3,9 @@
 Donors that the same lanes may call and that are worth the same form a class. How many of each
 class go to each lane is a linear program: class sizes and lane capacities bound it, and policies
 (floors, caps, fair shares) are linear in the lanes' loads. With capacities alone its corners are
-whole numbers; where a policy leaves a fraction, a small integer program finishes. Columns are
-priced in as they are needed, so that a million donors and hundreds of lanes take seconds.
+whole numbers; where a policy leaves a fraction, branching on the loads that it counts finishes.
+Columns are priced in as they are needed, so that a million donors and hundreds of lanes take
+seconds.
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ import numpy.typing as npt
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 _WHOLE = 1e-6
-_COLUMNS_A_ROUND = 3
+_COLUMNS_A_ROUND = 4
 _ALL_AT_ONCE = 50_000  # columns; a smaller problem needs no pricing
 _FIRST_LANES = 8
+_MOST_NODES = 500  # more than any plan seen has needed; beyond, the gap says what is not proven
 _INTERIOR_ROUNDS = 2  # the interior-point method is fast from nothing, the simplex from nearby
 
 
@@ -101,65 +103,148 @@ def _nothing(problem: Problem) -> Solution:
 
 
 class _Master:
-    """The program with the columns that were priced in so far."""
+    """The program with the columns that were priced in so far.
+
+    Columns are the lanes' loads, the groups' loads with their total, then flows. Lanes that all
+    policies treat alike form a group; policies are rows over groups. Once each group's load is a
+    whole number the rest is a network, whose corners are whole: branching on groups is exact.
+    """
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.classes, self.lanes = problem.eligible.shape
         # Without a policy no call that loses money is made; a floor may need some.
         self.usable = problem.eligible & ((problem.values > 0) | bool(problem.rules))
+        self.is_large = int(self.usable.sum()) > _ALL_AT_ONCE
         self.present = np.zeros_like(self.usable)
         self.column_class = np.zeros(0, dtype=np.int64)
         self.column_lane = np.zeros(0, dtype=np.int64)
+        self.rounds, self.is_proven = 0, False
+        weights = np.array([rule.weights for rule in problem.rules], dtype=np.int64)
+        weights = weights.reshape(len(problem.rules), self.lanes)
+        self.weights, self.group = np.unique(weights, axis=1, return_inverse=True)
+        # The last "group" is the total: shares are shares of it, so it is branched on first.
+        self.groups = self.weights.shape[1] + 1 if problem.rules else 0
         self.highs = _silent()
-        self._rows()
+        self._lay_rows()
+        self._lay_loads()
 
-    def _rows(self) -> None:
-        """Lay the rows: class sizes, lane balances, policies; and a column for each load."""
-        infinity = highspy.kHighsInf
-        lower = np.concatenate([np.full(self.classes, -infinity), np.zeros(self.lanes)])
-        upper = np.concatenate([self.problem.sizes.astype(float), np.zeros(self.lanes)])
-        rules = self.problem.rules
+    def _lay_rows(self) -> None:
+        """Lay the rows: class sizes, balances of lanes and of groups, policies."""
+        infinity, rules = highspy.kHighsInf, self.problem.rules
+        balance = np.zeros(self.lanes + self.groups)
         low = [-infinity if rule.at_least is None else float(rule.at_least) for rule in rules]
         high = [infinity if rule.at_most is None else float(rule.at_most) for rule in rules]
-        lower, upper = np.concatenate([lower, low]), np.concatenate([upper, high])
-        rows = len(lower)
-        self.highs.addRows(
-            rows,
-            lower,
-            upper,
-            0,
-            np.zeros(rows, dtype=np.int32),
-            np.zeros(0, dtype=np.int32),
-            np.zeros(0),
-        )
-        first_rule = self.classes + self.lanes
-        weights = np.array([rule.weights for rule in rules], dtype=float).reshape(-1, self.lanes)
-        for lane in range(self.lanes):
-            used = np.flatnonzero(weights[:, lane]) if len(rules) else np.zeros(0, dtype=int)
-            index = np.concatenate([[self.classes + lane], first_rule + used]).astype(np.int32)
-            value = np.concatenate([[-1.0], weights[used, lane] if len(rules) else []])
-            self.highs.addCol(
-                0.0, 0.0, float(self.problem.capacity[lane]), len(index), index, value
-            )
+        lower = np.concatenate([np.full(self.classes, -infinity), balance, low])
+        upper = np.concatenate([self.problem.sizes.astype(float), balance, high])
+        none = np.zeros(0, dtype=np.int32)
+        starts = np.zeros(len(lower), dtype=np.int32)
+        self.highs.addRows(len(lower), lower, upper, 0, starts, none, np.zeros(0))
+
+    def _lay_loads(self) -> None:
+        """Lay the columns of the loads: what flows into a lane leaves it for its group."""
+        first_group, first_rule = self.classes + self.lanes, self.classes + self.lanes + self.groups
+        for lane, capacity in enumerate(self.problem.capacity):
+            rows, values = [self.classes + lane], [-1.0]
+            if self.groups:
+                rows += [first_group + int(self.group[lane]), first_rule - 1]
+                values += [1.0, 1.0]
+            self._add_load(float(capacity), rows, values)
+        for group in range(self.groups - 1):
+            used = np.flatnonzero(self.weights[:, group])
+            rows = [first_group + group, *(first_rule + used).tolist()]
+            values = [-1.0, *self.weights[used, group].astype(float).tolist()]
+            self._add_load(highspy.kHighsInf, rows, values)
+        if self.groups:
+            self._add_load(highspy.kHighsInf, [first_rule - 1], [-1.0])
+
+    def _add_load(self, most: float, rows: list[int], values: list[float]) -> None:
+        index = np.array(rows, dtype=np.int32)
+        self.highs.addCol(0.0, 0.0, most, len(rows), index, np.array(values))
 
     def run(self) -> Solution:
-        """Price columns in until none can improve the plan; then make it whole."""
-        is_large = int(self.usable.sum()) > _ALL_AT_ONCE
-        self._add(self._best_lanes() if is_large else _places(self.usable))
-        rounds = 0
+        """Return the best plan in whole calls, with the prices of the linear program."""
+        self._add(self._best_lanes() if self.is_large else _places(self.usable))
+        self._price_in()
+        prices = self._prices()
+        bound = self._objective()
+        best = self._branch(bound)
+        counts = np.rint(best).astype(np.int64)
+        used = np.flatnonzero(counts)
+        classes, lanes = self.column_class[used], self.column_lane[used]
+        objective = int((counts[used] * self.problem.values[classes, lanes]).sum())
+        bound = objective if self.is_proven else bound
+        return Solution(classes, lanes, counts[used], objective, bound, *prices, self.rounds)
+
+    def _price_in(self) -> None:
+        """Solve, and add columns until none can improve the plan."""
         while True:
-            interior = is_large and rounds < _INTERIOR_ROUNDS
+            interior = self.is_large and self.rounds < _INTERIOR_ROUNDS
             self.highs.setOptionValue("solver", "ipm" if interior else "simplex")
             self.highs.run()
-            rounds += 1
+            self.rounds += 1
+            if self.highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
+                return
             _require_optimal(self.highs)
-            reduced = self._reduced()
-            better = _best_of_each_class(reduced, self.usable & ~self.present)
+            better = _best_of_each_class(self._reduced(), self.usable & ~self.present)
             if not len(better[0]):
-                break
+                return
             self._add(better)
-        return self._whole(reduced, rounds)
+
+    def _objective(self) -> int:
+        """Return the whole cents that no plan within the present limits exceeds."""
+        return int(np.floor(-float(self.highs.getInfo().objective_function_value) + 1e-4))
+
+    def _flows(self) -> Floats:
+        return np.array(self.highs.getSolution().col_value)[self.lanes + self.groups :]
+
+    def _group_loads(self) -> Floats:
+        return np.array(self.highs.getSolution().col_value)[self.lanes : self.lanes + self.groups]
+
+    def _branch(self, bound: int) -> Floats:
+        """Branch on the groups' loads until a whole plan is proven best: the deepest first."""
+        best, best_cents = np.zeros(0), -1
+        infinity = highspy.kHighsInf
+        waiting = [(bound, np.zeros(self.groups), np.full(self.groups, infinity))]
+        nodes = 0
+        while waiting and nodes < _MOST_NODES:
+            promise, low, high = waiting.pop()
+            if promise <= best_cents:
+                continue
+            nodes += 1
+            self._limit_groups(low, high)
+            self._price_in()
+            if self.highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+                continue
+            promise, loads = self._objective(), self._group_loads()
+            if promise <= best_cents:
+                continue
+            off = np.abs(loads - np.rint(loads))
+            if off.max(initial=0) <= _WHOLE:
+                best, best_cents = self._flows(), promise
+                continue
+            group = self.groups - 1 if off[-1] > _WHOLE else int(off.argmax())
+            below, above = high.copy(), low.copy()
+            below[group], above[group] = np.floor(loads[group]), np.ceil(loads[group])
+            waiting += [(promise, above, high), (promise, low, below)]
+        self.is_proven = all(promise <= best_cents for promise, _, _ in waiting)
+        return best
+
+    def _limit_groups(self, low: Floats, high: Floats) -> None:
+        for group in range(self.groups):
+            self.highs.changeColBounds(self.lanes + group, float(low[group]), float(high[group]))
+
+    def _prices(self) -> tuple[Floats, Floats, Floats]:
+        """Return what a call more of a lane, of slack in a rule, and a seat are worth."""
+        solution = self.highs.getSolution()
+        row_dual, col_dual = np.array(solution.row_dual), np.array(solution.col_dual)
+        units = np.array([rule.calls_a_unit for rule in self.problem.rules], dtype=float)
+        of_rules = row_dual[self.classes + self.lanes + self.groups :]
+        return (
+            np.maximum(-col_dual[: self.lanes], 0),
+            np.abs(of_rules) * units,
+            -row_dual[self.classes : self.classes + self.lanes],
+        )
 
     def _best_lanes(self) -> tuple[Ints, Ints]:
         """Return each class's best lanes at prices near the final ones."""
@@ -177,16 +262,9 @@ class _Master:
         count = len(classes)
         cost = -self.problem.values[classes, lanes].astype(float)
         index = np.stack([classes, self.classes + lanes], axis=1).ravel().astype(np.int32)
-        self.highs.addCols(
-            count,
-            cost,
-            np.zeros(count),
-            np.full(count, highspy.kHighsInf),
-            2 * count,
-            np.arange(0, 2 * count, 2, dtype=np.int32),
-            index,
-            np.ones(2 * count),
-        )
+        starts = np.arange(0, 2 * count, 2, dtype=np.int32)
+        none, most = np.zeros(count), np.full(count, highspy.kHighsInf)
+        self.highs.addCols(count, cost, none, most, 2 * count, starts, index, np.ones(2 * count))
         self.present[classes, lanes] = True
         self.column_class = np.concatenate([self.column_class, classes])
         self.column_lane = np.concatenate([self.column_lane, lanes])
@@ -198,56 +276,6 @@ class _Master:
         of_lane = dual[self.classes : self.classes + self.lanes]
         gain = self.problem.values + of_class[:, None] + of_lane[None, :]
         return np.asarray(gain, dtype=float)
-
-    def _whole(self, reduced: Floats, rounds: int) -> Solution:
-        """Return the plan in whole calls, with the prices of the linear program."""
-        solution = self.highs.getSolution()
-        flows = np.array(solution.col_value)[self.lanes :]
-        row_dual, col_dual = np.array(solution.row_dual), np.array(solution.col_dual)
-        best = -float(self.highs.getInfo().objective_function_value)
-        bound = int(np.floor(best + 1e-4))
-        if np.abs(flows - np.rint(flows)).max(initial=0) > _WHOLE:
-            flows, bound = self._branch(reduced, bound)
-        counts = np.rint(flows).astype(np.int64)
-        used = counts > 0
-        classes, lanes = (
-            self.column_class[: len(counts)][used],
-            self.column_lane[: len(counts)][used],
-        )
-        units = np.array([rule.calls_a_unit for rule in self.problem.rules], dtype=float)
-        return Solution(
-            class_of=classes,
-            lane_of=lanes,
-            count=counts[used],
-            objective_cents=int((counts[used] * self.problem.values[classes, lanes]).sum()),
-            bound_cents=bound,
-            lane_price=np.maximum(-col_dual[: self.lanes], 0),
-            rule_price=np.abs(row_dual[self.classes + self.lanes :]) * units,
-            call_price=-row_dual[self.classes : self.classes + self.lanes],
-            rounds=rounds,
-        )
-
-    def _branch(self, reduced: Floats, bound: int) -> tuple[Floats, int]:
-        """Finish with whole numbers: exact, since columns too dear to matter are proven so."""
-        flows, value, proven = self._integer_program()
-        if value < bound:
-            # A column can be part of a better plan only if it loses less than what is missing.
-            promising = self.usable & ~self.present & (reduced > value - bound - 1)
-            self._add(_places(promising))
-            flows, value, proven = self._integer_program()
-        return flows, min(bound, proven)
-
-    def _integer_program(self) -> tuple[Floats, int, int]:
-        columns = len(self.column_class) + self.lanes
-        kinds = np.full(columns, int(highspy.HighsVarType.kInteger), dtype=np.uint8)
-        self.highs.changeColsIntegrality(columns, np.arange(columns, dtype=np.int32), kinds)
-        self.highs.setOptionValue("mip_abs_gap", 0.5)  # cents are whole: less than one is none
-        self.highs.setOptionValue("mip_rel_gap", 0.0)
-        self.highs.run()
-        info = self.highs.getInfo()
-        flows = np.array(self.highs.getSolution().col_value)[self.lanes :]
-        found = round(-float(info.objective_function_value))
-        return flows, found, int(np.floor(-float(info.mip_dual_bound) + 1e-4))
 
 
 def near_prices(problem: Problem, rounds: int = 120) -> Floats:
@@ -279,8 +307,6 @@ def _silent() -> Any:
     highs.setOptionValue("output_flag", False)
     highs.setOptionValue("threads", 1)
     highs.setOptionValue("random_seed", 0)
-    highs.setOptionValue("mip_feasibility_tolerance", 1e-9)
-    highs.setOptionValue("time_limit", 120.0)
     return highs
 
 

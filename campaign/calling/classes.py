@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from campaign.calling.allocation import LoadRule, Problem, Solution
 from campaign.calling.chances import Chances
@@ -94,29 +95,27 @@ def cut(
 def like_values(value: Floats, signature: Ints, most: int) -> Ints:
     """Return a step of value for each donor; each value its own where there are few.
 
-    Steps are equal on the logarithm, so that a class errs by a small share of its value.
+    Steps are equal on the logarithm, so that a class errs by a small share of its value, and
+    finer where a signature has many donors, since there an error weighs more.
     """
     whole = np.rint(value).astype(np.int64)
     if _count(signature, whole) <= most:
         return whole
-    low, high = 0.01, 10_000.0
+    scale = np.log(np.maximum(value, 1)) * np.cbrt(np.bincount(signature))[signature]
+    low, high = 1e-4, 1e3
     for _ in range(24):  # the finest steps that stay within the number of classes
         fineness = float(np.sqrt(low * high))
-        if _count(signature, _steps(value, fineness)) <= most:
+        if _count(signature, np.rint(scale * fineness).astype(np.int64)) <= most:
             low = fineness
         else:
             high = fineness
-    return _steps(value, low)
-
-
-def _steps(value: Floats, fineness: float) -> Ints:
-    return np.rint(np.log(np.maximum(value, 1)) * fineness).astype(np.int64)
+    return np.rint(scale * low).astype(np.int64)
 
 
 def _count(signature: Ints, bucket: Ints) -> int:
     low = int(bucket.min(initial=0))
     width = int(bucket.max(initial=0)) - low + 1
-    return len(np.unique(signature * width + (bucket - low)))
+    return len(pd.unique(signature * width + (bucket - low)))
 
 
 def hand_out(

@@ -62,12 +62,13 @@ def reach_of(
     pin = pd.Series(ids).map(pins).fillna(NONE).to_numpy(dtype=np.int64)
     spoke = frame["last_team_id"].fillna(NONE).to_numpy(dtype=np.int64)
     codes = [language, provenance, state, window_of]
+    answer, allowed = _distinct_answers(rules, codes, pin, lanes)
+    spoke = np.where(_knows(spoke, answer, allowed, lanes), spoke, NONE)
     _, first, signature = np.unique(
-        combined([*codes, pin, spoke]), return_index=True, return_inverse=True
+        combined([answer, spoke]), return_index=True, return_inverse=True
     )
     team = np.array([lane.team.id for lane in lanes], dtype=np.int64)
-    eligible = _allowed(rules, [code[first] for code in codes])
-    eligible &= (pin[first, None] == NONE) | (pin[first, None] == team[None, :])
+    eligible = allowed[answer[first]]
     signature = signature.astype(np.int64)
     return Reach(
         ids=ids,
@@ -84,6 +85,34 @@ def _distinct_windows(verdict: Verdict, open_rows: Ints) -> tuple[Ints, list[Int
     number_of: dict[Intervals, int] = {}
     numbers = [number_of.setdefault(window, len(number_of)) for window in verdict.windows]
     return np.array(numbers, dtype=np.int64)[verdict.window_of[open_rows]], list(number_of)
+
+
+def _distinct_answers(
+    rules: LaneRules,
+    codes: Sequence[npt.NDArray[np.integer[Any]]],
+    pin: npt.NDArray[np.integer[Any]],
+    lanes: Sequence[Lane],
+) -> tuple[Ints, Bools]:
+    """Return each donor's answer as a number, and the answers (lanes allowed) that differ."""
+    _, first, case = np.unique(combined([*codes, pin]), return_index=True, return_inverse=True)
+    team = np.array([lane.team.id for lane in lanes], dtype=np.int64)
+    allowed = _allowed(rules, [code[first] for code in codes])
+    allowed &= (pin[first, None] == NONE) | (pin[first, None] == team[None, :])
+    distinct, of_case = np.unique(allowed, axis=0, return_inverse=True)
+    return of_case.ravel()[case].astype(np.int64), distinct
+
+
+def _knows(
+    spoke: npt.NDArray[np.integer[Any]], answer: Ints, allowed: Bools, lanes: Sequence[Lane]
+) -> Bools:
+    """Whether the team that spoke to the donor before may call again today."""
+    teams = sorted({lane.team.id for lane in lanes})
+    place = {team: number for number, team in enumerate(teams)}
+    may = np.zeros((len(allowed), len(teams) + 1), dtype=bool)
+    for number, lane in enumerate(lanes):
+        may[:, place[lane.team.id]] |= allowed[:, number]
+    column = pd.Series(spoke).map(place).fillna(len(teams)).to_numpy(dtype=np.int64)
+    return np.asarray(may[answer, column], dtype=np.bool_)
 
 
 def _allowed(rules: LaneRules, codes: Sequence[npt.NDArray[np.integer[Any]]]) -> Bools:
