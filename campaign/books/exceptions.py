@@ -127,7 +127,8 @@ def _ledger(books: Books) -> Iterator[BookException]:
 def _charges(books: Books) -> Iterator[BookException]:
     charges = books.charges
     bare = charges[(charges["status"] == "succeeded") & charges["balance_transaction"].isna()]
-    for row in _rows(bare[~bare["id"].isin(books.ledger["source"])]):
+    in_ledger = books.ledger["source"][books.ledger["source"].isin(bare["id"])]
+    for row in _rows(bare[~bare["id"].isin(in_ledger)]):
         reason = "The charge succeeded, but Stripe's ledger has no row for it yet."
         yield _make("charge_without_ledger_row", f"charge:{row.id}", row, reason)
     late = books.ledger[books.ledger["category"] == "charge_failure"]

@@ -104,7 +104,7 @@ def _payment_frame(books: Books, kept: Ints) -> pd.DataFrame:
     # Stripe lists the newest first; part payments must fill a pledge as they came: by time.
     return pd.DataFrame(
         {
-            "ref_key": _ref_keys(charges["pledge_ref"]),
+            "ref_key": payers.ref_keys(charges["pledge_ref"]),
             "captured": charges["captured"].to_numpy(np.int64),
             "kept": kept,
             "day": charges["day"].to_numpy(np.int64),
@@ -120,11 +120,6 @@ def _payment_frame(books: Books, kept: Ints) -> pd.DataFrame:
     )
 
 
-def _ref_keys(refs: pd.Series) -> pd.Series:
-    keys = refs.fillna("").astype("str").str.replace(r"[\s#]+", "", regex=True).str.upper()
-    return keys.astype(object)
-
-
 def _pledge_frame(books: Books) -> pd.DataFrame:
     pledges = books.pledges
     last = payers.fold(pledges["last_name"])
@@ -136,7 +131,7 @@ def _pledge_frame(books: Books) -> pd.DataFrame:
     person = donor.where(donor.notna(), person)
     return pd.DataFrame(
         {
-            "ref_key": _ref_keys(pledges["ref"]),
+            "ref_key": payers.ref_keys(pledges["ref"]),
             "open": (pledges["whole"] - pledges["written_off"]).to_numpy(np.int64),
             "whole": pledges["whole"].to_numpy(np.int64),
             "instalments": pledges["instalments"].clip(lower=1).to_numpy(np.int64),
@@ -146,7 +141,7 @@ def _pledge_frame(books: Books) -> pd.DataFrame:
             "phone": pledges["phone"].astype(object),
             "postal_code": pledges["postal_code"].astype(object),
             "first": payers.first_of(payers.fold(pledges["first_name"])),
-            "last": last.str.rsplit(" ", n=1).str[-1].fillna(""),
+            "last": payers.last_of(last),
             "person": pd.factorize(person)[0],
             "currency": pledges["currency"],
         }
@@ -246,7 +241,7 @@ class _Places:
     def exceptions(self) -> Iterator[_Found]:
         """Yield what a person should look at, kind by kind, with the payments that it is about."""
         outcome, left = self.outcome, self.outcome.left_cents
-        is_elsewhere = outcome.unknown_reference & self._is_named_elsewhere()
+        is_elsewhere = self._are_named_elsewhere(outcome.unknown_reference)
         yield self._each(
             "other_currency",
             is_elsewhere,
@@ -278,9 +273,12 @@ class _Places:
     def _is_decided(self) -> npt.NDArray[np.bool_]:
         return np.isin(self.mine, self.books.decisions["payment"].to_numpy(np.int64))
 
-    def _is_named_elsewhere(self) -> npt.NDArray[np.bool_]:
-        keys = _ref_keys(self.books.charges["pledge_ref"].iloc[self.mine])
-        return keys.isin(self.pledges["ref_key"]).to_numpy(bool)
+    def _are_named_elsewhere(self, flags: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        found = np.zeros(len(flags), dtype=bool)
+        if flags.any():
+            refs = self.books.charges["pledge_ref"].iloc[self.mine[flags]]
+            found[flags] = payers.ref_keys(refs).isin(self.pledges["ref_key"])
+        return found
 
     def _slip(self, charge: Any) -> str:
         hint = " It looks mistyped." if is_slip(ref_key(str(charge.pledge_ref))) else ""

@@ -6,6 +6,7 @@ All in columns. What a payment pays is in `matching`.
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -75,11 +76,20 @@ def clean_postcodes(text: pd.Series) -> pd.Series:
     >>> clean_postcodes(pd.Series(["02139-4307", " 2139 ", "sw1a 1aa", ""])).tolist()
     ['02139', '02139', 'SW1A1AA', None]
     """
-    clean = _strings(text).fillna("").str.upper().str.replace(r"\s", "", regex=True)
-    clean = clean.str.replace(r"^(\d{5})-?\d{4}$", r"\1", regex=True)
-    clean = clean.str.replace(r"^(\d{3,4})(\.0)?$", r"0\1", regex=True)  # a spreadsheet ate a zero
-    clean = clean.str.replace(r"^0(\d{3})$", r"00\1", regex=True)
+    clean = pc.utf8_upper(_replace(_arrow(text), r"\s", ""))
+    clean = _replace(clean, r"^(\d{5})-?\d{4}$", r"\1")
+    clean = _replace(clean, r"^(\d{3,4})(\.0)?$", r"0\1")  # a spreadsheet ate a zero
+    clean = _series(_replace(clean, r"^0(\d{3})$", r"00\1"), text)
     return clean.astype(object).where(clean != "", None)
+
+
+def ref_keys(refs: pd.Series) -> pd.Series:
+    """Return references without case, blanks and hash signs, as `pledges.ref_key` does; "" if none.
+
+    >>> ref_keys(pd.Series([" #pl-0001 7 ", None])).tolist()
+    ['PL-00017', '']
+    """
+    return _series(pc.utf8_upper(_replace(_arrow(refs), r"[\s#]+", "")), refs).astype(object)
 
 
 def fold(text: pd.Series) -> pd.Series:
@@ -88,12 +98,14 @@ def fold(text: pd.Series) -> pd.Series:
     >>> fold(pd.Series(["Dr. José  O'Neil-Peña, Jr."])).tolist()
     ['jose oneilpena']
     """
-    plain = pc.utf8_normalize(pa.array(_strings(text).fillna(""), pa.string()), form="NFKD")
-    plain = pc.utf8_lower(plain)
-    plain = pc.replace_substring_regex(plain, pattern=r"[^\w\s,&/+]|[^\x00-\x7f]|_", replacement="")
-    plain = pc.replace_substring_regex(plain, pattern=_TITLES, replacement=" ")
-    plain = pc.replace_substring_regex(plain, pattern=r"[^a-z]+", replacement=" ")
-    return pd.Series(pc.utf8_trim(plain, characters=" ").to_pandas(), index=text.index, dtype="str")
+    return _series(_folded(_arrow(text)), text)
+
+
+def _folded(text: Any) -> Any:
+    plain = pc.utf8_lower(pc.utf8_normalize(text, form="NFKD"))
+    plain = _replace(plain, r"[^\w\s,&/+]|[^\x00-\x7f]|_", "")
+    plain = _replace(plain, _TITLES, " ")
+    return pc.utf8_trim(_replace(plain, r"[^a-z]+", " "), characters=" ")
 
 
 def split_full_names(full: pd.Series) -> tuple[pd.Series, pd.Series]:
@@ -102,18 +114,36 @@ def split_full_names(full: pd.Series) -> tuple[pd.Series, pd.Series]:
     >>> [part.tolist() for part in split_full_names(pd.Series(["Doe, Jane Q", "Jane Doe", "Doe"]))]
     [['jane', 'jane', ''], ['doe', 'doe', 'doe']]
     """
-    text = _strings(full).fillna("")
-    turned = text.str.replace(r"^\s*([^,]+),\s*(\S.*)$", r"\2 \1", regex=True)
-    suffix_only = text.str.contains(r",\s*(?:jr|sr|ii|iii|iv|md|phd|esq)\.?\s*$", case=False)
-    names = fold(turned.where(~suffix_only, text))
-    last = names.str.rsplit(" ", n=1).str[-1].fillna("")
-    first = names.str.split(" ", n=1).str[0].fillna("").where(names.str.contains(" "), "")
-    return first, last
+    text = _arrow(full)
+    turned = _replace(text, r"^\s*([^,]+),\s*(\S.*)$", r"\2 \1")
+    is_suffix = pc.match_substring_regex(text, r"(?i),\s*(?:jr|sr|ii|iii|iv|md|phd|esq)\.?\s*$")
+    names = _folded(pc.if_else(is_suffix, text, turned))
+    last = _replace(names, r"^.* ", "")
+    first = pc.if_else(pc.match_substring(names, " "), _replace(names, r" .*$", ""), "")
+    return _series(first, full), _series(last, full)
 
 
 def first_of(names: pd.Series) -> pd.Series:
     """Return the first word of folded first names: middle names are not compared."""
-    return names.str.split(" ", n=1).str[0].fillna("")
+    return _series(_replace(_arrow(names), r" .*$", ""), names)
+
+
+def last_of(names: pd.Series) -> pd.Series:
+    """Return the last word of folded family names."""
+    return _series(_replace(_arrow(names), r"^.* ", ""), names)
+
+
+def _arrow(text: pd.Series) -> Any:
+    """Return texts for Arrow's own functions (pandas would loop in Python); missing is blank."""
+    return pc.fill_null(pa.array(_strings(text), pa.string()), "")
+
+
+def _replace(text: Any, pattern: str, replacement: str) -> Any:
+    return pc.replace_substring_regex(text, pattern=pattern, replacement=replacement)
+
+
+def _series(text: Any, like: pd.Series) -> pd.Series:
+    return pd.Series(text.to_pandas(), index=like.index, dtype="str")
 
 
 @lru_cache(maxsize=1)
