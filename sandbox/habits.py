@@ -14,6 +14,7 @@ from typing import Any
 from sandbox import disputes, links, payments
 from sandbox.account import Account
 from sandbox.chance import Chance
+from sandbox.mailbox import Letter
 from sandbox.objects import Object, Payer
 from sandbox.payments import Terms
 from sandbox.population import Population
@@ -41,6 +42,7 @@ class Plan:
     share: float = 1.0
     by_reference: bool = True
     terms: Terms = field(default_factory=Terms)
+    is_instalment: bool = False
     part: str | None = None
 
 
@@ -54,9 +56,10 @@ class Gift:
 
 
 def make_plan(
-    population: Population, seed: int, person_id: int, link_id: str, key: str, reminders: int
+    population: Population, seed: int, letter: Letter, link_id: str, key: str, reminders: int
 ) -> Plan | None:
     """Return when and how the person pays; None when they never do."""
+    person_id = letter.person_id
     person = population.person(person_id)
     chance = Chance(seed, "pays", key, reminders)
     days = _days(person["pays"], chance, reminders)
@@ -77,6 +80,7 @@ def make_plan(
         share.get(person["pays"], 1.0),
         not person["pays_unreferenced"],
         Terms(debit=debit),
+        letter.is_part,
     )
 
 
@@ -87,9 +91,12 @@ def give_part(population: Population, plan: Plan, part: str) -> Plan | None:
         plan, days=2 + plan.days % 2, share=1.0, by_reference=True, terms=Terms(), part=part
     )
     own = replace(plain, payer=payer_of(population, plan.person_id, "own_card"))
+    # More than an instalment is not yet more than the pledge.
+    if (part == "overpayment" and plan.is_instalment) or (
+        part == "spouse_payment" and person["spouse_id"] < 0
+    ):
+        return None
     if part == "spouse_payment":
-        if person["spouse_id"] < 0:
-            return None
         return replace(plain, payer=payer_of(population, plan.person_id, "spouse_card"))
     if part == "ach_failed_late":
         debit = payer_of(population, plan.person_id, "ach")

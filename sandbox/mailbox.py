@@ -18,6 +18,7 @@ from pathlib import Path
 from sandbox.population import Population, plain
 
 _PAGE = re.compile(r"/pay/(test_[0-9A-Za-z]+)")
+_PART = re.compile(r"part \d+ of \d+")
 _ADDRESS = re.compile(r"[\w.+-]+@[\w.-]+\w")
 _PHONE = re.compile(r"\+1\d{10}")
 _ZIP = re.compile(r"\b\d{5}\b")
@@ -26,10 +27,11 @@ READABLE = frozenset({".eml", ".txt", ".html", ".json", ".csv", ".svg", ".typ"})
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One page's address that reached one person."""
+    """One page's address that reached one person; `is_part` when it asks for an instalment."""
 
     person_id: int
     code: str
+    is_part: bool = False
 
 
 def read_letters(outbox: Path, seen: set[str], population: Population) -> tuple[list[Letter], int]:
@@ -43,7 +45,7 @@ def read_letters(outbox: Path, seen: set[str], population: Population) -> tuple[
             if person_id is None:
                 lost += 1
             else:
-                letters.append(Letter(person_id, code))
+                letters.append(Letter(person_id, code, bool(_PART.search(words))))
     return letters, lost
 
 

@@ -128,7 +128,7 @@ class World:
         reminders = self._letters_of_link[link_id]
         self._letters_of_link[link_id] += 1
         plan = habits.make_plan(
-            self.population, self.seed, letter.person_id, link_id, self._key(letter), reminders
+            self.population, self.seed, letter, link_id, self._key(letter), reminders
         )
         if reminders and plan is not None and self._pays_anyway(letter.person_id):
             return None

@@ -48,6 +48,16 @@ def test_donors_pay_by_habit_and_the_story_has_every_part(
     assert (over["amount_cents"], over["pledge_ref"] is not None) == (15_000, True)
 
 
+def test_who_pays_an_instalment_is_not_told_to_overpay(people: Population, tmp_path: Path) -> None:
+    world = World(seed=7, population=people)
+    send_letters(world, tmp_path, 120)
+    for path in tmp_path.iterdir():
+        path.write_text(path.read_text().replace("pay here:", "(part 1 of 3) pay here:"))
+    world.donors_pay(tmp_path)
+    world.advance(timedelta(days=45))
+    assert SPECIAL - {line["kind"] for line in world.story()} == {"overpayment"}
+
+
 def test_a_small_campaign_has_every_part_too(tmp_path: Path) -> None:
     people = make_population(1, 300)
     world = run_campaign(people, tmp_path, letters=30)
