@@ -110,9 +110,20 @@ class FilingRequest(Request):
     outside_path: str | None = Field(
         default=None, description="Opening cash, other activity (TOML)"
     )
+    election: str | None = Field(
+        default=None, pattern=r"^[A-Z]\d{4}$", description="Election of a 48-hour notice, as G2026"
+    )
     amends: str | None = Field(
         default=None, pattern=r"^\d{1,10}$", description="FEC's number of the filing to amend"
     )
+
+
+class LettersRequest(PeriodRequest):
+    """Which letters of the law to write for the gifts of these days."""
+
+    kind: Literal["best-efforts", "acknowledgement", "year-end"] = Field(description="Which letter")
+    out: str | None = Field(default=None, description="PDF to print; inside the home when left out")
+    send: bool = Field(default=False, description="Also send them by e-mail where one is known")
 
 
 class CampaignDayRequest(Request):

@@ -14,6 +14,7 @@ from campaign.money import format_minor
 from cli.printing import console, emit_json, out, progress, table
 
 if TYPE_CHECKING:
+    from campaign.requests import FilingRequest
     from tasks.filings import Filed
 
 app = typer.Typer(no_args_is_help=True)
@@ -24,7 +25,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on s
 
 @app.command("fec")
 def fec(
-    form: Annotated[str, typer.Option("--form", help="F3 (candidate), F3X (PAC or party).")],
+    form: Annotated[
+        str, typer.Option("--form", help="F3 (candidate), F3X (PAC or party), F6 (48 hours).")
+    ],
     report: Annotated[
         str | None, typer.Option("--report", help="Report code: Q1, Q2, Q3, YE, 12G, 30G, M3 …")
     ] = None,
@@ -35,6 +38,9 @@ def fec(
     outside: Annotated[
         Path | None,
         typer.Option("--outside", help="Opening cash and other activity (TOML; see the docs)."),
+    ] = None,
+    election: Annotated[
+        str | None, typer.Option(help="With F6: the election, as G2026; the next one.")
     ] = None,
     amends: Annotated[
         str | None, typer.Option(help="The FEC's number of the filing that this one replaces.")
@@ -51,8 +57,12 @@ def fec(
         year=year,
         out=str(out_file) if out_file else None,
         outside_path=str(outside) if outside else None,
+        election=election,
         amends=amends,
     )
+    if request.form == "F6":
+        _notice(request, as_json=as_json)
+        return
     with progress("Drawing up the filing"):
         filed = draw_up_filing(request)
     if as_json:
@@ -60,6 +70,21 @@ def fec(
     else:
         _show_filing(filed)
     if not filed.is_clean:
+        raise typer.Exit(1)
+
+
+def _notice(request: FilingRequest, *, as_json: bool) -> None:
+    from tasks.notices import draw_up_notice
+
+    told = draw_up_notice(request)
+    if as_json:
+        emit_json(told)
+    else:
+        amount = format_minor(told["amount_cents"])
+        days = f"{told['first_day']} to {told['last_day']}"
+        out.print(f"{told['gifts']} gifts, {amount}, {days}, {told['election']}", markup=False)
+        out.print(told["path"] or "No notice is due.", markup=False)
+    if not told["is_clean"]:
         raise typer.Exit(1)
 
 
@@ -119,6 +144,56 @@ def _show_package(package: dict[str, Any]) -> None:
     table(f"{package['report']} ({package['status']})", ("Figure", "Amount"), rows)
     for name in package["files"]:
         out.print(f"{package['folder']}/{name}", markup=False)
+
+
+@app.command("letters")
+def letters(
+    kind: Annotated[str, typer.Argument(help="best-efforts, acknowledgement or year-end.")],
+    first: Annotated[str, typer.Option("--from", help="First day, as 2026-07-01.")],
+    last: Annotated[str, typer.Option("--to", help="Last day, included.")],
+    out_file: Annotated[Path | None, typer.Option("--out", help="PDF to print.")] = None,
+    send: Annotated[bool, typer.Option("--send", help="Also e-mail them.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Write the letters that the law asks for; each is written once and kept as proof."""
+    from campaign.requests import LettersRequest
+    from tasks.letters import write_letters
+
+    request = LettersRequest(
+        kind=kind,
+        first_day=_day(first, "--from"),
+        last_day=_day(last, "--to"),
+        out=str(out_file) if out_file else None,
+        send=send,
+    )
+    with progress("Writing letters"):
+        written = write_letters(request)
+    if as_json:
+        emit_json(written)
+        return
+    out.print(
+        f"{written['written']} letters written, {written['mailed']} mailed, "
+        f"{written['before']} had been written before.",
+        markup=False,
+    )
+    if written["path"]:
+        out.print(written["path"], markup=False)
+
+
+@app.command("remedy")
+def remedy(
+    payment: Annotated[str, typer.Argument(help="Payment that counted for too much.")],
+    kind: Annotated[str, typer.Option("--as", help="redesignation or reattribution.")],
+    amount: Annotated[str, typer.Option(help="Amount that moves, as 500.00.")],
+    because: Annotated[str, typer.Option(help="Where the giver's signed letter is kept.")],
+    to: Annotated[str, typer.Option(help="Election code, or the other giver's donor id.")],
+) -> None:
+    """Enter a redesignation or a reattribution: a pair of memo items in the next filing."""
+    from tasks.remedies import enter_remedy
+
+    done = enter_remedy(payment, kind, amount, to, because)
+    what = f"{format_minor(done['amount_cents'])} of {payment}"
+    out.print(f"Entered: {kind} of {what} to {done['to']}.", markup=False)
 
 
 @app.command("list")

@@ -40,13 +40,14 @@ select c.id as charge_id,
        c.raw #>> '{metadata,occupation}' as payer_occupation,
        c.raw #>> '{metadata,election_code}' as payer_election,
        c.raw #>> '{payment_method_details,card,funding}' as card_funding,
+       c.raw #>> '{metadata,goods}' as goods, c.raw #>> '{metadata,goods_value}' as goods_value,
        b.id as balance_transaction, coalesce(b.fee_cents, 0) as fee_cents,
        (b.available_on at time zone :zone)::date as available_on,
        b.payout, line.id as bank_line, line.booked_on as deposited_on,
        coalesce(allocated.confirmed_cents, 0) as confirmed_cents,
        coalesce(allocated.suggested_cents, 0) as suggested_cents,
        p.id as pledge_id, p.ref as pledge_ref, p.campaign_id, p.call_attempt_id as call_id,
-       p.pledged_on, p.team_id, team.code as team_code,
+       p.pledged_on, p.team_id, team.code as team_code, k.code as campaign_code,
        coalesce(pe.code, ce.code) as pledge_election,
        p.first_name as pledge_first_name, p.last_name as pledge_last_name,
        lower(p.email) as pledge_email, p.phone_e164 as pledge_phone,
@@ -160,11 +161,12 @@ group by 1, 2, 3, 4, 5 order by 1, 4, 5
 """
 
 _VENDOR_DAYS = """
-select team.code as team_code, (a.started_at at time zone :zone)::date as on,
+select team.code as team_code, k.code as campaign_code,
+       (a.started_at at time zone :zone)::date as on,
        count(*) as attempts, sum(a.duration_seconds)::bigint as seconds
-from call_attempt a join team on team.id = a.team_id
+from call_attempt a join team on team.id = a.team_id join campaign k on k.id = a.campaign_id
 where team.kind <> 'in_house' and a.started_at < :until
-group by 1, 2 order by 1, 2
+group by 1, 2, 3 order by 1, 2, 3
 """
 
 _REMEDIES = """

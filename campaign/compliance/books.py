@@ -26,7 +26,15 @@ from campaign.compliance.outside import Outside
 from campaign.compliance.periods import Coverage
 from campaign.compliance.rule_tables import thresholds
 
-_OF_GIVER = ("contributor", "full_name", "election_code", "team_code", "pledge_id", *PERSON)
+_OF_GIVER = (
+    "contributor",
+    "full_name",
+    "election_code",
+    "team_code",
+    "campaign_code",
+    "pledge_id",
+    *PERSON,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from campaign.compliance import law_sections, sections
 from campaign.compliance.books import ReportBooks, in_window
 from campaign.compliance.figures import add_figures
 from campaign.compliance.findings import counted_gifts_by_limit, findings
+from campaign.compliance.nonprofit import fundraisers
 from campaign.compliance.package import Package
 from campaign.compliance.periods import window_of
 from campaign.compliance.rule_tables import Limit
@@ -74,6 +75,8 @@ def draw_package(
         findings(books, window, kind, first, last, limits)
     ):
         package.add(section)
+    if kind == "nonprofit":
+        package.add(fundraisers(books, first, last))
     package.add(law_sections.invariants(reconciliation))
     add_figures(package)
     return package

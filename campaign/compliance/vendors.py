@@ -15,12 +15,13 @@ from campaign.compliance.rule_tables import thresholds
 
 OUTSOURCED = ("onshore", "offshore")
 MODELS = ("per_call", "per_hour", "percentage")
+_EARNED = ("team_code", "campaign_code", "on", "cents")
 
 
 def accruals(
     teams: pd.DataFrame, vendor_days: pd.DataFrame, receipts: pd.DataFrame, returns: pd.DataFrame
 ) -> pd.DataFrame:
-    """Return what each outsourced team earned each day: team_code, on, cents.
+    """Return what each outsourced team earned each day: team_code, campaign_code, on, cents.
 
     A percentage is of settled money: what its pledges brought, less what went back.
     """
@@ -36,8 +37,8 @@ def accruals(
         _shares(hired, receipts, "received_on", 1),
         _shares(hired, returns, "returned_on", -1),
     ]
-    whole = pd.concat([days[["team_code", "on", "cents"]], *shares], ignore_index=True)
-    earned = whole.groupby(["team_code", "on"])["cents"].sum().reset_index()
+    whole = pd.concat([days[list(_EARNED)], *shares], ignore_index=True)
+    earned = whole.groupby(list(_EARNED[:-1]))["cents"].sum().reset_index()
     return earned[earned["cents"] != 0]
 
 
@@ -45,7 +46,14 @@ def _shares(hired: pd.DataFrame, money: pd.DataFrame, day: str, sign: int) -> pd
     by_share = hired.loc[hired["cost_model"] == "percentage", ["team_code", "cost_basis_points"]]
     rows = money.loc[money["pledge_id"].notna()].merge(by_share, on="team_code")
     cents = (rows["amount_cents"] * rows["cost_basis_points"] + 5_000) // 10_000
-    return pd.DataFrame({"team_code": rows["team_code"], "on": rows[day], "cents": sign * cents})
+    return pd.DataFrame(
+        {
+            "team_code": rows["team_code"],
+            "campaign_code": rows["campaign_code"],
+            "on": rows[day],
+            "cents": sign * cents,
+        }
+    )
 
 
 def debts(

@@ -37,8 +37,10 @@ RECEIPT_COLUMNS = (
     "charge_id received_on amount_cents refunded_cents method card_country card_fingerprint "
     "payer_name payer_email payer_phone payer_zip payer_street payer_street_2 payer_city "
     "payer_state payer_country payer_employer payer_occupation payer_election card_funding "
+    "goods goods_value "
     "balance_transaction fee_cents available_on payout bank_line deposited_on confirmed_cents "
-    "suggested_cents pledge_id pledge_ref campaign_id call_id pledged_on team_id team_code "
+    "suggested_cents pledge_id pledge_ref campaign_id campaign_code call_id pledged_on "
+    "team_id team_code "
     "pledge_election pledge_first_name pledge_last_name pledge_email pledge_phone pledge_zip "
     "donor_id first_name middle_name last_name suffix street city state zip country occupation "
     "employer"
@@ -141,6 +143,7 @@ def _receipt(random: Random, number: int, day: date, donor: dict[str, Any]) -> d
         "pledge_id": number if has_pledge else None,
         "pledge_ref": f"PL-{number}" if has_pledge else None,
         "team_code": random.choice(["HQ", "OHIO", "MNL"]) if has_pledge else None,
+        "campaign_code": "FALL" if has_pledge else None,
         "donor_id": donor["donor_id"] if has_pledge else None,
     }
 
@@ -175,10 +178,10 @@ def _teams(random: Random) -> pd.DataFrame:
 
 def _vendor_days(random: Random, first_day: date, span: int) -> pd.DataFrame:
     rows = [
-        ("OHIO", first_day + timedelta(days=day), random.randint(1, 400), 1000)
+        ("OHIO", "FALL", first_day + timedelta(days=day), random.randint(1, 400), 1000)
         for day in range(-10, span, 7)
     ]
-    return pd.DataFrame(rows, columns=["team_code", "on", "attempts", "seconds"])
+    return pd.DataFrame(rows, columns=["team_code", "campaign_code", "on", "attempts", "seconds"])
 
 
 def _remedies(
