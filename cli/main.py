@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 from collections.abc import Sequence
@@ -102,7 +103,22 @@ def _refuse(sentence: str, code: int) -> int:
 
 def main() -> None:
     """Entry point of the installed command."""
-    sys.exit(run())
+    code = run()
+    if "_duckdb" in sys.modules:
+        _leave(code)
+    sys.exit(code)
+
+
+def _leave(code: int) -> None:
+    """End after our own exit functions, before the interpreter takes its modules apart.
+
+    DuckDB's binding would then fill the terminal with harmless warnings of what other threads
+    still hold of it.
+    """
+    atexit._run_exitfuncs()  # noqa: SLF001 - there is no public way to run them early
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 if __name__ == "__main__":
