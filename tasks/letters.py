@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from campaign.compliance.books import in_window
+from campaign.compliance.filer import two_names
 from campaign.compliance.letters import Committee as Writer
 from campaign.compliance.letters import Letter, as_text, letters_of
 from campaign.compliance.periods import window_of
@@ -79,12 +80,13 @@ def _outcome(
 
 
 def _writer(committee: Committee) -> Writer:
+    last, first = two_names(committee.treasurer_name)
     return Writer(
         name=committee.name,
         kind=committee.kind,
         paid_for_by=committee.paid_for_by,
         ein=committee.ein,
-        treasurer=f"{committee.treasurer_name}, Treasurer" if committee.treasurer_name else "",
+        treasurer=f"{first} {last}, Treasurer".strip() if last else "",
         currency=committee.currency,
     )
 

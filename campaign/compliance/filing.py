@@ -116,27 +116,28 @@ def _day(day: date) -> str:
     return f"{day:%Y%m%d}"
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """Return what a frame's cell says; a blank says nothing."""
     return "" if value is None or pd.isna(value) else str(value).strip()
 
 
 def person_fields(row: Row, prefix: str) -> dict[str, str]:
     """Return who gave or was paid, as a record names a person or an organisation."""
     name = split_name(
-        _text(row["last_name"]), _text(row["first_name"]), _text(row.get("full_name"))
+        text_of(row["last_name"]), text_of(row["first_name"]), text_of(row.get("full_name"))
     )
     values = {
         "entity_type": "ORG" if name.organisation else "IND",
         f"{prefix}_organization_name": name.organisation,
         f"{prefix}_last_name": name.last,
         f"{prefix}_first_name": name.first,
-        f"{prefix}_middle_name": _text(row.get("middle_name")) or name.middle,
-        f"{prefix}_suffix": _text(row.get("suffix")) or name.suffix,
-        f"{prefix}_street_1": _text(row["street"]),
-        f"{prefix}_street_2": _text(row.get("street_2")),
-        f"{prefix}_city": _text(row["city"]),
-        f"{prefix}_state": mailing_state(_text(row["state"]), _text(row.get("country"))),
-        f"{prefix}_zip_code": _text(row["zip"]).replace("-", "")[:9],
+        f"{prefix}_middle_name": text_of(row.get("middle_name")) or name.middle,
+        f"{prefix}_suffix": text_of(row.get("suffix")) or name.suffix,
+        f"{prefix}_street_1": text_of(row["street"]),
+        f"{prefix}_street_2": text_of(row.get("street_2")),
+        f"{prefix}_city": text_of(row["city"]),
+        f"{prefix}_state": mailing_state(text_of(row["state"]), text_of(row.get("country"))),
+        f"{prefix}_zip_code": text_of(row["zip"]).replace("-", "")[:9],
     }
     return {name: value for name, value in values.items() if value}
 
@@ -147,12 +148,12 @@ def _receipts(coverage: Coverage, itemised: pd.DataFrame) -> Iterable[Record]:
 
 
 def _receipt(coverage: Coverage, row: Row, identifier: str, **other: str) -> Record:
-    employer, occupation = _text(row["employer"]), _text(row["occupation"])
+    employer, occupation = text_of(row["employer"]), text_of(row["occupation"])
     values = {
         "form_type": cover.INDIVIDUAL,
         "transaction_id": identifier,
         **person_fields(row, "contributor"),
-        "election_code": _text(row["election_code"]) if coverage.form == "F3" else "",
+        "election_code": text_of(row["election_code"]) if coverage.form == "F3" else "",
         "contribution_date": _day(row["received_on"]),
         "contribution_amount": to_major(int(row["amount_cents"])),
         "contribution_aggregate": to_major(int(row["aggregate_cents"])),
@@ -191,8 +192,8 @@ def _both_sides(row: Row, remedy: Row) -> Iterable[tuple[dict[Any, Any], str]]:
     into = {**row, **on_day, "amount_cents": cents}
     if remedy["kind"] == "redesignation":
         into["election_code"] = remedy["to_election"]
-        yield out_of, f"REDESIGNATION FROM {_text(row['election_code'])}"
-        yield into, f"REDESIGNATION TO {_text(remedy['to_election'])}"
+        yield out_of, f"REDESIGNATION FROM {text_of(row['election_code'])}"
+        yield into, f"REDESIGNATION TO {text_of(remedy['to_election'])}"
         return
     into |= {key: remedy[key] for key in _PERSON_OF_REMEDY}
     into |= {"aggregate_cents": int(remedy["to_aggregate_cents"]), "middle_name": "", "suffix": ""}
@@ -281,7 +282,7 @@ def _refunds(
             "form_type": cover.REFUND[coverage.form],
             "transaction_id": transaction_id("R", row["return_id"]),
             **person_fields(row, "payee"),
-            "election_code": _text(row["election_code"]) if coverage.form == "F3" else "",
+            "election_code": text_of(row["election_code"]) if coverage.form == "F3" else "",
             "expenditure_date": _day(row["returned_on"]),
             "expenditure_amount": to_major(int(row["amount_cents"])),
             "expenditure_purpose_descrip": REFUND_PURPOSES[row["kind"]],
@@ -309,11 +310,11 @@ def _debts(debts: pd.DataFrame) -> Iterable[Record]:
                 "form_type": "SD10",
                 "transaction_id": transaction_id("D", row["team_code"]),
                 "entity_type": "ORG",
-                "creditor_organization_name": _text(row["team"]),
-                "creditor_street_1": _text(row.get("street")),
-                "creditor_city": _text(row.get("city")),
-                "creditor_state": _text(row.get("state")),
-                "creditor_zip_code": _text(row.get("zip")),
+                "creditor_organization_name": text_of(row["team"]),
+                "creditor_street_1": text_of(row.get("street")),
+                "creditor_city": text_of(row.get("city")),
+                "creditor_state": text_of(row.get("state")),
+                "creditor_zip_code": text_of(row.get("zip")),
                 "purpose_of_debt_or_obligation": "Telemarketing / fundraising calls",
                 "beginning_balance_this_period": to_major(int(row["opening_cents"])),
                 "incurred_amount_this_period": to_major(int(row["incurred_cents"])),

@@ -13,7 +13,13 @@ from datetime import date, timedelta
 import pandas as pd
 
 from campaign.compliance.filer import Filer
-from campaign.compliance.filing import Record, person_fields, transaction_id
+from campaign.compliance.filing import (
+    REQUESTED,
+    Record,
+    person_fields,
+    text_of,
+    transaction_id,
+)
 from campaign.compliance.limits import Election
 from campaign.compliance.rule_tables import thresholds
 from campaign.money import to_major
@@ -91,8 +97,8 @@ def notice_lines(filer: Filer, gifts: pd.DataFrame) -> list[Record]:
                 **person_fields(row, "contributor"),
                 "contribution_date": f"{row['received_on']:%Y%m%d}",
                 "contribution_amount": to_major(int(row["amount_cents"])),
-                "contributor_employer": row["employer"] or "INFORMATION REQUESTED",
-                "contributor_occupation": row["occupation"] or "INFORMATION REQUESTED",
+                "contributor_employer": text_of(row["employer"]) or REQUESTED,
+                "contributor_occupation": text_of(row["occupation"]) or REQUESTED,
             },
         )
         for row in gifts.to_dict("records")
