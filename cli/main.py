@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -103,6 +104,8 @@ def _refuse(sentence: str, code: int) -> int:
 
 def main() -> None:
     """Entry point of the installed command."""
+    # Told to end, the processes that were started end too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     code = run()
     if "_duckdb" in sys.modules:
         _leave(code)
