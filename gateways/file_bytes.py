@@ -79,7 +79,7 @@ def _unpacked(path: Path, workspace: Path) -> Path:
     with path.open("rb") as file:
         magic = file.read(4)
     if magic.startswith(b"\x1f\x8b"):
-        target = workspace / (path.name.removesuffix(".gz") or "list")
+        target = workspace / f"{path.name}.unpacked"
         with gzip.open(path) as packed:
             return _copy(packed, target, path)
     if magic == b"PK\x03\x04":
@@ -96,7 +96,7 @@ def _unzipped(path: Path, workspace: Path) -> Path:
             if len(members) != 1:
                 raise FileError(f"{path.name} holds {len(members)} files: it must hold one list.")
             with archive.open(members[0]) as packed:
-                return _copy(packed, workspace / Path(members[0].filename).name, path)
+                return _copy(packed, workspace / f"{path.name}.unpacked", path)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
         raise FileError(f"{path.name} is a damaged or locked zip file.") from error
 

@@ -113,7 +113,7 @@ def iter_records(plain: Plain, delimiter: str) -> Iterator[Record]:
             line_number += 1
             if not line.strip("\n"):
                 continue
-            if line.count('"') % 2 and _is_open(line, delimiter):
+            if line.count('"') % 2 and _quoting(line, delimiter) == "open":
                 text, extra = _closed(line, ahead, file, delimiter)
                 if text is None:
                     yield Record((), line_number, "a quote is not closed", line.rstrip("\n"))
@@ -133,18 +133,19 @@ def _closed(line: str, ahead: deque[str], file: object, delimiter: str) -> tuple
             break
         taken.append(more)
         text += more
-        if more.count('"') % 2 and not _is_open(text, delimiter):
+        if more.count('"') % 2 and _quoting(text, delimiter) == "closed":
             return text, len(taken)
     ahead.extendleft(reversed(taken))
     return None, 0
 
 
-def _is_open(text: str, delimiter: str) -> bool:
+def _quoting(text: str, delimiter: str) -> str:
+    """Return whether the quotes of a record are closed, still open, or make no sense."""
     try:
-        list(csv.reader([text], delimiter=delimiter, strict=True))
+        list(csv.reader([text.rstrip("\n")], delimiter=delimiter, strict=True))
     except csv.Error as error:
-        return "end of data" in str(error)
-    return False
+        return "open" if "end of data" in str(error) else "broken"
+    return "closed"
 
 
 def _parse(text: str, delimiter: str, line: int) -> Record:

@@ -58,7 +58,8 @@ with together as (
         x.f = y.l and x.l = y.f and x.f <> x.l as swapped,
         x.phones is not null and y.phones is not null as phones_told,
         x.emails is not null and y.emails is not null as emails_told,
-        coalesce(x.employer <> y.employer and x.occupation <> y.occupation, false) as jobs_differ,
+        coalesce(x.employer <> y.employer and x.occupation <> y.occupation, false)
+            as jobs_differ,
         x.zip = y.zip as zip_same, x.state = y.state as state_same,
         x.space is not distinct from y.space and x.external_id = y.external_id as id_same,
         x.space is not distinct from y.space and x.external_id <> y.external_id
@@ -67,7 +68,8 @@ with together as (
     from pair p join rec x on x.r = p.a join rec y on y.r = p.b
 ), named as (
     select t.*, n.a is not null as nick, v1.name is not null as known1,
-        v2.name is not null as known2, v1.listed as listed1, v2.listed as listed2, v1.gender as sex1, v2.gender as sex2
+        v2.name is not null as known2, v1.listed as listed1, v2.listed as listed2,
+        v1.gender as sex1, v2.gender as sex2
     from together t
         left join nick n on n.a = split_part(t.f1, ' ', 1) and n.b = split_part(t.f2, ' ', 1)
         left join given v1 on v1.name = split_part(t.f1, ' ', 1)

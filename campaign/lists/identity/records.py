@@ -39,29 +39,11 @@ PERSON = pa.schema(
 
 # A value that more people share than this says nothing about one of them.
 MOST_SHARING = 24
-_ROLES = [
-    "info",
-    "office",
-    "contact",
-    "admin",
-    "hello",
-    "mail",
-    "team",
-    "support",
-    "sales",
-    "billing",
-    "accounts",
-    "donate",
-    "donations",
-    "webmaster",
-    "postmaster",
-    "noreply",
-    "no-reply",
-    "none",
-    "nobody",
-    "test",
-    "na",
-]
+# Addresses of an office are no person's own.
+_ROLES = (
+    r"(?:^| )(?:info|office|contact|admin|hello|mail|team|support|sales|billing|accounts|donate"
+    r"|donations|webmaster|postmaster|no-?reply|none|nobody|test|na)@[^ ]+"
+)
 
 _RECORDS = r"""
 create table raw as
@@ -71,7 +53,8 @@ select row, donor_id, space, external_id,
     nullif(regexp_replace(lower(strip_accents(last_name)), '[^a-z]', '', 'g'), '') as l,
     nullif(regexp_replace(lower(strip_accents(last_name)), '[^a-z]+', ' ', 'g'), '') as l_parts,
     lower(suffix) as sx, gender as g, birth_date as bd, birth_year as byr,
-    phones, emails, lower(city) as city, state, left(postal_code, 5) as zip,
+    phones, nullif(trim(regexp_replace(emails, $roles, '', 'g')), '') as emails,
+    lower(city) as city, state, left(postal_code, 5) as zip,
     lower(street) as street, lower(employer) as employer, lower(occupation) as occupation
 from people;
 
@@ -95,8 +78,7 @@ drop table raw;
 
 create table rec_email as
 select r, email from (select r, unnest(string_split(emails, ' ')) as email from rec
-    where emails is not null) where email <> ''
-    and not list_contains($roles, split_part(email, '@', 1));
+    where emails is not null) where email <> '';
 
 create table rec_phone as
 select r, phone from (select r, unnest(string_split(phones, ' ')) as phone from rec
@@ -221,7 +203,7 @@ def load(people: pa.Table) -> duckdb.DuckDBPyConnection:
     statements = _RECORDS.split(";\n")
     for statement in statements:
         if statement.strip():
-            values = {"roles": list(_ROLES)} if "$roles" in statement else None
+            values = {"roles": _ROLES} if "$roles" in statement else None
             connection.execute(statement, values)
     connection.unregister("people")
     connection.register("given_view", _given_names())

@@ -1,0 +1,221 @@
+"""Who is who: the same person is found, and strangers, spouses, fathers and sons stay apart."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from campaign.lists import households
+from campaign.lists.identity.clusters import components, join
+from campaign.lists.identity.probability import judge
+from campaign.lists.identity.records import PERSON
+from campaign.lists.identity.resolve import Resolution, near_ones, resolve
+
+HOME = {"street": "12 Main Street", "postal_code": "02139", "city": "Cambridge", "state": "MA"}
+PHONE = {"phones": "+16175550142"}
+EMAIL = {"emails": "j.smith@example.org"}
+
+
+def _person(
+    first: str | None, last: str | None, *parts: dict[str, Any], **more: Any
+) -> dict[str, Any]:
+    values: dict[str, Any] = dict.fromkeys(PERSON.names)
+    values |= {"first_name": first, "last_name": last, "space": "test"}
+    for part in (*parts, more):
+        values |= part
+    if values["birth_date"]:
+        values["birth_year"] = values["birth_date"].year
+    return values
+
+
+def _resolve(*people: dict[str, Any], **options: Any) -> Resolution:
+    rows = [{**person, "row": place} for place, person in enumerate(people)]
+    known = options.pop("known", [])
+    table = pa.Table.from_pylist([*rows, *known], PERSON)
+    return resolve(near_ones(table), rows=len(rows), **options)
+
+
+def _same(*people: dict[str, Any], **options: Any) -> bool:
+    found = _resolve(*people, **options)
+    return len(set(found.person.tolist())) == 1
+
+
+BORN = {"birth_date": date(1950, 3, 4)}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param(
+            _person("John", "Smith", EMAIL), _person("JON", "Smith", EMAIL), id="e-mail, typo"
+        ),
+        pytest.param(
+            _person("Bob", "Smith", EMAIL), _person("Robert", "Smith", EMAIL), id="nickname"
+        ),
+        pytest.param(
+            _person("John", "Smith", PHONE), _person("John", "Smith", PHONE, HOME), id="phone"
+        ),
+        pytest.param(
+            _person("John", "Smith", HOME), _person("John", "Smith", HOME, PHONE), id="address"
+        ),
+        pytest.param(_person("J", "Smith", PHONE), _person("John", "Smith", PHONE), id="initial"),
+        pytest.param(
+            _person("José", "Núñez", EMAIL), _person("Jose", "Nunez", EMAIL), id="accents"
+        ),
+        pytest.param(
+            _person("John", "Smith", HOME, BORN),
+            _person("John", "Smith", BORN, postal_code="02139"),
+            id="day of birth and place",
+        ),
+        pytest.param(
+            _person("John", "Smith", external_id="7"),
+            _person("John", "Smith", external_id="7"),
+            id="outside id",
+        ),
+    ],
+)
+def test_one_person_is_found(one: dict[str, Any], other: dict[str, Any]) -> None:
+    assert _same(one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param(_person("John", "Smith"), _person("John", "Smith"), id="a name alone"),
+        pytest.param(
+            _person("John", "Smith", postal_code="02139"),
+            _person("John", "Smith", postal_code="02139"),
+            id="a name and a ZIP",
+        ),
+        pytest.param(
+            _person("John", "Smith", EMAIL, PHONE, HOME),
+            _person("Jane", "Smith", EMAIL, PHONE, HOME),
+            id="spouses who share everything",
+        ),
+        pytest.param(
+            _person("John", "Smith", PHONE, HOME),
+            _person("John", "Smith", PHONE, HOME, suffix="Jr"),
+            id="father and son by suffix",
+        ),
+        pytest.param(
+            _person("John", "Smith", PHONE, HOME, BORN),
+            _person("John", "Smith", PHONE, HOME, birth_date=date(1980, 3, 4)),
+            id="by day of birth",
+        ),
+        pytest.param(
+            _person("John", "Smith", PHONE, HOME, emails="a@example.org"),
+            _person("John", "Smith", PHONE, HOME, emails="b@example.org"),
+            id="by their e-mails",
+        ),
+        pytest.param(
+            _person("Eric", "Smith", PHONE, HOME),
+            _person("Erica", "Smith", PHONE, HOME),
+            id="names that look like a misspelling",
+        ),
+        pytest.param(
+            _person("Pat", "Smith", EMAIL, gender="m"),
+            _person("Pat", "Smith", EMAIL, gender="f"),
+            id="tokens of different sexes",
+        ),
+        pytest.param(
+            _person("John", "Smith", emails="info@example.org"),
+            _person("John", "Smith", emails="info@example.org"),
+            id="an office's e-mail",
+        ),
+        pytest.param(_person(None, None, PHONE), _person(None, None, PHONE), id="no name"),
+    ],
+)
+@pytest.mark.parametrize("judged", [None, judge], ids=["exact", "probable"])
+def test_two_people_stay_two(one: dict[str, Any], other: dict[str, Any], judged: Any) -> None:
+    assert not _same(one, other, judge=judged)
+
+
+def test_an_initial_that_fits_two_people_joins_neither() -> None:
+    found = _resolve(
+        _person("John", "Smith", PHONE),
+        _person("Jane", "Smith", PHONE),
+        _person("J", "Smith", PHONE),
+    )
+    assert len(set(found.person.tolist())) == 3
+
+
+def test_a_bridge_never_joins_father_and_son() -> None:
+    found = _resolve(
+        _person("John", "Smith", EMAIL, suffix="Sr"),
+        _person("John", "Smith", PHONE, suffix="Jr"),
+        _person("John", "Smith", EMAIL, PHONE),
+    )
+    assert found.person[0] != found.person[1]
+
+
+def test_a_mover_is_found_by_name_and_day_of_birth() -> None:
+    born = {"birth_date": date(1961, 7, 9)}
+    here = _person("Wilhelmina", "Vandergriff", HOME, born)
+    there = _person("Wilhelmina", "Vandergrif", born, street="9 Elm", postal_code="94110", **PHONE)
+    found = _resolve(here, there, judge=judge)
+    asked = found.doubtful.probability.tolist()
+    assert found.person[0] == found.person[1] or asked
+
+
+def test_a_known_person_takes_the_row_in() -> None:
+    known = [_person("John", "Smith", EMAIL, donor_id=41)]
+    found = _resolve(_person("John", "Smith", EMAIL), known=known)
+    assert found.known == {int(found.person[0]): 41}
+    assert found.rule[0] == "the same e-mail and name"
+
+
+def test_known_people_who_prove_to_be_one_are_merged() -> None:
+    known = [
+        _person("John", "Smith", EMAIL, donor_id=41),
+        _person("John", "Smith", PHONE, donor_id=42),
+    ]
+    found = _resolve(_person("John", "Smith", EMAIL, PHONE), known=known)
+    assert [(kept, gone) for kept, gone, _ in found.merged] == [(41, 42)]
+
+
+def test_what_a_person_said_is_remembered() -> None:
+    known = [
+        _person("John", "Smith", EMAIL, donor_id=41),
+        _person("John", "Smith", EMAIL, donor_id=42),
+    ]
+    assert not _resolve(known=known, not_same=[(42, 41)]).merged
+
+
+def test_households_keep_people_apart_and_together() -> None:
+    people = [
+        _person("John", "Smith", HOME, donor_id=1),
+        _person("Jane", "Smith", HOME, donor_id=2),
+        _person("Ann", "Other", HOME, donor_id=3),
+        _person("Ben", "Alone", donor_id=4, street="1 Oak", postal_code="02139"),
+    ]
+    groups = households.group(pa.Table.from_pylist(people, PERSON))
+    assert groups.donor_id.tolist() == [1, 2]
+    assert groups.head_id.tolist() == [1, 1]
+
+
+_RECORDS = st.integers(0, 11)
+_PAIRS = st.lists(
+    st.tuples(_RECORDS, _RECORDS).filter(lambda pair: pair[0] != pair[1]), max_size=20
+)
+
+
+@given(edges=_PAIRS, bans=_PAIRS)
+def test_no_ban_is_ever_crossed(edges: list[tuple[int, int]], bans: list[tuple[int, int]]) -> None:
+    leader, refused = join(12, edges, bans)
+    assert all(leader[a] != leader[b] for a, b in bans)
+    assert all(leader[a] == leader[b] for a, b in edges if (a, b) not in refused)
+
+
+@given(edges=_PAIRS)
+def test_without_bans_people_are_the_components(edges: list[tuple[int, int]]) -> None:
+    leader, refused = join(12, edges, [])
+    a, b = (np.array([pair[side] for pair in edges], np.int64) for side in (0, 1))
+    label = components(12, a, b)
+    assert not refused
+    assert len({*zip(leader, label.tolist(), strict=True)}) == len(set(leader))

@@ -1,0 +1,160 @@
+"""Any bytes: a list is read row by row, and what is none is refused in one sentence."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zipfile
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+import xlsxwriter
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from campaign.errors import FileError
+from campaign.lists.normalise import PROBLEM, ROW
+from gateways.donor_files import ListFile, open_list, read_parts, unique_names
+from gateways.list_workspace import neutral
+
+LIST = "First Name,Last Name,Phone\nJane,Doe,415-555-0142\nJosé,Núñez,212-555-0142\n"
+
+
+def _open(folder: Path, data: bytes, name: str = "list.csv") -> ListFile:
+    path = folder / name
+    path.write_bytes(data)
+    return open_list(path, folder)
+
+
+def _rows(file: ListFile) -> list[tuple[str, ...]]:
+    table = pa.concat_tables(list(read_parts(file, strict=False)), promote_options="default")
+    return list(zip(*(table[name].to_pylist() for name in file.headers), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("data", "encoding"),
+    [
+        pytest.param(LIST.encode(), "utf-8", id="UTF-8"),
+        pytest.param(LIST.encode("utf-8-sig"), "utf-8", id="UTF-8 with a mark"),
+        pytest.param(LIST.encode("utf-16"), "utf-16", id="UTF-16"),
+        pytest.param(LIST.encode("utf-16-le"), "utf-16-le", id="UTF-16 without a mark"),
+        pytest.param(LIST.encode("cp1252"), "cp1252", id="cp1252"),
+        pytest.param(LIST.replace(",", "\t").encode("utf-16"), "utf-16", id="tabs, as VAN does"),
+        pytest.param(LIST.replace(",", ";").encode(), "utf-8", id="semicolons"),
+        pytest.param(LIST.replace("\n", "\r\n").encode(), "utf-8", id="Windows lines"),
+        pytest.param(gzip.compress(LIST.encode()), "utf-8", id="gzip"),
+        pytest.param(
+            f"Donors of spring\n\n\n{LIST}".encode(), "utf-8", id="titles above the header"
+        ),
+    ],
+)
+def test_a_list_is_read_whatever_it_is_written_in(
+    tmp_path: Path, data: bytes, encoding: str
+) -> None:
+    file = _open(tmp_path, data)
+    assert file.encoding == encoding
+    assert file.headers == ("First Name", "Last Name", "Phone")
+    assert _rows(file) == [("Jane", "Doe", "415-555-0142"), ("José", "Núñez", "212-555-0142")]
+
+
+def test_lines_of_two_encodings_are_each_read_in_their_own(tmp_path: Path) -> None:
+    lines = LIST.splitlines(keepends=True)
+    file = _open(tmp_path, lines[0].encode() + lines[2].encode() + lines[2].encode("cp1252"))
+    assert {row[0] for row in _rows(file)} == {"José"}
+
+
+def test_a_workbook_with_titles_is_read_as_people_see_it(tmp_path: Path) -> None:
+    path = tmp_path / "board.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["Board list"])
+        sheet.write_row(2, 0, ["First", "Last", "Zip", "Phone"])
+        sheet.write_row(3, 0, ["Jane", "Doe", 2139, 4155550142])
+    file = open_list(path, tmp_path)
+    assert _rows(file) == [("Jane", "Doe", "2139", "4155550142")]
+
+
+def test_a_zip_archive_with_one_list_is_opened(tmp_path: Path) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("list.csv", LIST)
+    assert len(_rows(_open(tmp_path, packed.getvalue(), "list.zip"))) == 2
+
+
+def _bomb() -> bytes:
+    return gzip.compress(b"First Name,Phone\n" + b"0" * (80 << 20))
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        pytest.param(b"", "empty", id="empty"),
+        pytest.param(b"  \n \n", "empty", id="blank"),
+        pytest.param(b"First Name,Last Name,Phone\n", "no rows", id="header only"),
+        pytest.param(b"%PDF-1.7\n%\xe2\xe3", "a PDF", id="a PDF"),
+        pytest.param(bytes(range(256)) * 40, "binary", id="binary"),
+        pytest.param(b"PK\x03\x04broken", "zip", id="a broken archive"),
+        pytest.param(b"\x1f\x8bbroken", "damaged", id="broken gzip"),
+        pytest.param(_bomb(), "unpacks", id="a bomb"),
+        pytest.param(b",".join(b"c%d" % n for n in range(20_000)) + b"\n1\n", "columns", id="wide"),
+        pytest.param(b"\xd0\xcf\x11\xe0 nothing", "workbook", id="an old workbook, broken"),
+    ],
+)
+def test_what_is_no_list_is_refused_in_one_sentence(tmp_path: Path, data: bytes, says: str) -> None:
+    with pytest.raises(FileError, match=says) as refused:
+        _open(tmp_path, data)
+    assert "\n" not in str(refused.value)
+
+
+def test_broken_rows_cost_themselves_only(tmp_path: Path) -> None:
+    text = (
+        "First Name,Last Name,Phone\n"
+        "Jane,Doe,415-555-0142\n"
+        "too,few\n"
+        "one,two,three,four\n"
+        '"never closed,Doe,1\n'
+        '"two\nlines",Doe,2\n'
+        "John,Roe,212-555-0142\n"
+    )
+    file = _open(tmp_path, text.encode())
+    table = pa.concat_tables(list(read_parts(file, strict=False)))
+    problems = table[PROBLEM].to_pylist()
+    assert table[ROW].to_pylist() == [1, 2, 3, 4, 5, 6]
+    assert [bool(problem) for problem in problems] == [False, True, True, True, False, False]
+    assert "quote" in problems[3]
+
+
+@given(
+    rows=st.lists(
+        st.tuples(*[st.text(st.characters(blacklist_categories=["Cs", "Cc"]), max_size=9)] * 3),
+        min_size=1,
+        max_size=15,
+    )
+)
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_fast_and_slow_reading_agree(tmp_path: Path, rows: list[tuple[str, str, str]]) -> None:
+    import csv
+
+    path = tmp_path / "list.csv"
+    with path.open("w", newline="", encoding="utf-8") as out:
+        writer = csv.writer(out, quoting=csv.QUOTE_ALL)
+        writer.writerow(("First Name", "Last Name", "Phone"))
+        writer.writerows(rows)
+    try:
+        file = open_list(path, tmp_path)
+    except FileError:
+        return
+    fast = pa.concat_tables(list(read_parts(file, strict=True)))
+    assert list(zip(*(fast[name].to_pylist() for name in file.headers), strict=True)) == _rows(file)
+
+
+def test_the_same_header_twice_keeps_both_columns() -> None:
+    assert unique_names(["Reserved", "Reserved", ""]) == ("Reserved", "Reserved (2)")
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "@SUM(A1)", "+1+cmd|' /C calc'!A0", "-2+3+cmd|x"])
+def test_no_cell_is_a_formula(cell: str) -> None:
+    assert neutral(cell).startswith("'")
