@@ -92,6 +92,9 @@ class StripeGateway(Protocol):
     def account(self) -> dict[str, Any] | None:
         """Return the account: its time zone, its currency."""
 
+    def totals(self, first: int, end: int) -> list[tuple[str, str, int]] | None:
+        """Return Stripe's own (currency, category, net) of a stretch; None if not to be had."""
+
     def create_link(self, request: LinkRequest) -> tuple[str, str]:
         """Make a payment link for one pledge; return its id and its address."""
 
@@ -254,6 +257,20 @@ class StripeApi:
     def close_link(self, link: str) -> None:
         """Let nobody pay through this link any more."""
         self._call(lambda: self._client.v1.payment_links.update(link, {"active": False}))
+
+    def ask(self, method: str, path: str, params: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return the answer as JSON; None for whatever Stripe refuses."""
+        try:
+            answer = self._call(lambda: self._client.raw_request(method, path, **params))
+        except (stripe.InvalidRequestError, stripe.PermissionError):
+            return None
+        return answer.data if isinstance(answer.data, dict) else None
+
+    def totals(self, first: int, end: int) -> list[tuple[str, str, int]] | None:
+        """Return Stripe's own (currency, category, net) of a stretch; None if not to be had."""
+        from gateways.stripe_reports import totals_by_category
+
+        return totals_by_category(self, first, end)
 
     def _get(
         self, path: str, params: Mapping[str, Any], *, endpoint: str | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import text
@@ -269,3 +269,16 @@ def ledger_known_until(session: Session) -> datetime | None:
         text("select max(taken_at) from balance_snapshot where is_from_the_start")
     )
     return known
+
+
+def save_totals(
+    session: Session, first_day: date, last_day: date, totals: list[tuple[str, str, int]]
+) -> None:
+    """Keep Stripe's own totals of a period; the newest replace those before."""
+    days = {"first": first_day, "last": last_day}
+    session.execute(
+        text("delete from stripe_report_total where first_day = :first and last_day = :last"), days
+    )
+    columns = ["first_day", "last_day", "currency", "category", "net_cents"]
+    rows = ((first_day, last_day, *total) for total in totals)
+    copy_rows(session, "stripe_report_total", columns, rows)

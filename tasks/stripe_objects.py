@@ -74,6 +74,7 @@ def fetch_stripe_records(request: SyncRequest) -> dict[str, int]:
     _follow_changes(gateway, period, counts)
     _open_payouts(gateway, counts)
     _prove(gateway, windows, asked_at)
+    _control(gateway, period)
     counts.update(gateway.counts)
     counts["milliseconds"] = round((time.monotonic() - started) * 1000)
     log.info("synchronised: %s", dict(counts))
@@ -161,6 +162,17 @@ def _prove(gateway: StripeGateway, windows: list[Window], asked_at: datetime) ->
         stripe_objects.close_sync(session, windows, asked_at)
         detail = {"windows": len(windows), "until": at.astimezone(UTC).isoformat()}
         audit.append(session, "stripe synchronised", "stripe", detail, at=at)
+
+
+def _control(gateway: StripeGateway, period: Period) -> None:
+    """Keep Stripe's own totals of the period, where its reports can be had."""
+    # An end is excluded; what happened in this very second belongs to it.
+    end = min(period.ends_at, now() + timedelta(seconds=1))
+    if end <= period.starts_at:
+        return
+    totals = gateway.totals(int(period.starts_at.timestamp()), int(end.timestamp()))
+    with unit_of_work() as session:
+        stripe_objects.save_totals(session, period.first_day, period.last_day, totals or [])
 
 
 def _settled_balance(gateway: StripeGateway, asked_at: datetime) -> dict[str, Any] | None:
