@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
@@ -27,6 +30,7 @@ from portal import (
     signin,
     teams,
     treasurer,
+    watching,
     webhooks,
 )
 from portal.access import (
@@ -38,6 +42,7 @@ from portal.access import (
     sign_in_address,
 )
 from portal.pages import STATIC, render
+from store.session import engine
 
 log = logging.getLogger(__name__)
 
@@ -91,9 +96,26 @@ _STATUS: dict[type[PledgelineError], int] = {
 }
 
 
+@asynccontextmanager
+async def _watched(_: FastAPI) -> AsyncIterator[None]:
+    """Open the database before the first page, and tell people what happens meanwhile."""
+    await run_in_threadpool(engine)
+    stop = threading.Event()
+    watcher = threading.Thread(target=watching.watch, args=(stop,), daemon=True)
+    watcher.start()
+    yield
+    stop.set()
+
+
 def create_app() -> FastAPI:
     """Return the portal, ready for any ASGI server."""
-    app = FastAPI(title="Pledgeline portal", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="Pledgeline portal",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=_watched,
+    )
     app.mount("/static", _Static(directory=STATIC), name="static")
     for router in ROUTERS:
         app.include_router(router)

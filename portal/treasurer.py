@@ -22,7 +22,7 @@ from gateways.bank_files import BankRow, read_statement
 from portal import signing
 from portal.access import Needs, NotFoundError, decided_by, place_of, sight_of
 from portal.pages import committee, go, render
-from store import audit, bank_lines, portal_books, portal_notices, reports, resolving
+from store import audit, bank_lines, portal_books, portal_clocks, portal_notices, reports, resolving
 from store.portal_sessions import Viewer
 from store.session import unit_of_work
 from store.users import sign_in
@@ -200,6 +200,25 @@ def _statement(file: UploadFile) -> tuple[list[BankRow], str]:
         path = Path(folder) / "statement"
         path.write_bytes(content)
         return read_statement(path), hashlib.sha256(content).hexdigest()
+
+
+@router.get("/clocks")
+def clocks_page(request: Request, viewer: Reader) -> Response:
+    """Show who is near a limit, and which of the law's clocks run."""
+    place = committee()
+    today = day_of(now(), place.timezone)
+    with sight_of(viewer) as session:
+        found = portal_clocks.clocks(session, place, today)
+    return render(request, "clocks.html", viewer, clocks=found, today=today, zone=place.timezone)
+
+
+@router.get("/pledges/{ref}")
+def pledge_page(viewer: Reader, ref: str) -> Response:
+    """Go to where a pledge can be followed."""
+    with sight_of(viewer) as session:
+        if not portal_books.has_pledge(session, ref):
+            raise NotFoundError("There is no such pledge.")
+    return go(f"/trace?what={ref}")
 
 
 @router.get("/trace")

@@ -283,3 +283,9 @@ def charge_of_pledge(session: Session, ref: str) -> str | None:
         {"ref": ref},
     )
     return found
+
+
+def has_pledge(session: Session, ref: str) -> bool:
+    """Whether a pledge of this name is in sight."""
+    found = session.scalar(text("select 1 from pledge where ref = :ref"), {"ref": ref})
+    return found is not None

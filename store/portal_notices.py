@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select, update
+from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -83,3 +84,21 @@ def addresses(session: Session, permission: Permission) -> list[str]:
         select(AppUser.email, AppUser.roles).where(AppUser.disabled_at.is_(None))
     )
     return sorted(email for email, roles in rows if permission in permissions_of(roles))
+
+
+def stopped_lists(session: Session) -> list[tuple[int, str]]:
+    """Return the lists that the quality gate stopped, and their sources."""
+    rows = session.execute(sql("select id, source from list_batch where status = 'stopped'"))
+    return [(row.id, row.source) for row in rows]
+
+
+def broken_proofs(session: Session) -> list[tuple[int, int]]:
+    """Return the reconciliations of the last days that broke a proof, and how many they broke."""
+    rows = session.execute(
+        sql("""
+            select r.id, count(*) as broken from (
+                select id, result from reconciliation order by id desc limit 10) r,
+                jsonb_array_elements(coalesce(r.result->'invariants', '[]')) i
+            where i->>'status' = 'broken' group by r.id order by r.id""")
+    )
+    return [(row.id, row.broken) for row in rows]

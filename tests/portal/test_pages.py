@@ -29,6 +29,7 @@ import pytest
         ("treasurer", "/books/1/proof/6", "STRIPE TRANSFER|po_1"),
         ("reviewer", "/books/1/proof/9", "PL-T"),
         ("treasurer", "/exceptions", "Unknown bank line"),
+        ("treasurer", "/clocks", "52 USC 30116"),
         ("treasurer", "/suggestions", "Same name, same amount"),
         ("treasurer", "/bank", "STRIPE TRANSFER"),
         ("treasurer", "/trace?what=nothing", "No payment"),

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from sqlalchemy import text
+
+from portal.watching import look_around
+
+
+def outbox(home) -> list[str]:
+    return [path.read_text() for path in (home / "files" / "outbox").glob("*.eml")]
+
+
+def test_a_broken_proof_is_told_once_to_those_who_read_the_books(world, home):
+    assert look_around() == 1
+    assert look_around() == 0
+    letters = outbox(home)
+    readers = {"finance_director", "treasurer", "reviewer", "compliance_officer"}
+    assert len(letters) == len(readers)
+    assert all(any(f"To: {role}@" in letter for letter in letters) for role in readers)
+    assert "/books?run=1" in letters[0]
+
+
+def test_a_stopped_list_is_told_to_whoever_imports_lists(world, home, database):
+    look_around()
+    before = len(outbox(home))
+    with database.begin() as connection:
+        connection.execute(text("update list_batch set status = 'stopped'"))
+    assert look_around() == 1
+    assert len(outbox(home)) == before + 1
+
+
+def test_a_notice_shows_up_and_is_put_away(world, browser):
+    look_around()
+    client = browser("finance_director")
+    assert "broken proof" in client.get("/runs").text
+    assert client.post("/runs/notices/2/close").status_code == 303
+    assert "broken proof" not in client.get("/runs").text
+
+
+def test_a_letter_holds_nothing_of_a_donor(world, home, database):
+    look_around()
+    with database.connect() as connection:
+        names = connection.scalars(text("select distinct last_name from donor")).all()
+    assert not [name for letter in outbox(home) for name in names if name in letter]
