@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from string import Template
 from typing import cast
@@ -18,6 +19,7 @@ from campaign.calling.hours import Interval
 from campaign.calling.segments import SEGMENTS
 from campaign.compliance.limits import (
     LimitBasis,
+    cycle_of,
     headrooms,
     limit_basis,
     with_generals,
@@ -154,6 +156,7 @@ class Scene:
     campaign: CampaignFacts
     question: Question
     basis: LimitBasis
+    counting: Mapping[str, str]  # which gifts and pledges count against the limit, as conditions
     now: datetime
 
     @property
@@ -169,21 +172,30 @@ class Scene:
         days = (election.held_on - self.question.day).days
         return (rule.last_day_before_election or 0) <= days <= (rule.first_day_before_election or 0)
 
+    def at(self, now: datetime) -> Scene:
+        """Return the same scene at another moment of its day."""
+        question = replace(self.question, span=_rest_of(self.day, now))
+        return replace(self, question=question, now=now)
+
+
+def _rest_of(period: Period, now: datetime) -> Interval:
+    starts_at = min(max(now, period.starts_at), period.ends_at)
+    return Interval(starts_at.astimezone(UTC), period.ends_at.astimezone(UTC))
+
 
 def scene(session: Session, campaign: CampaignFacts, day: date, now: datetime) -> Scene:
     """Return what is asked about calls of this campaign on this day, from now on."""
     committee = the_committee(session)
-    period = Period(day, day, committee.timezone)
-    starts_at = min(max(now, period.starts_at), period.ends_at).astimezone(UTC)
     question = Question(
         campaign_code=campaign.code,
         committee_kind=committee.kind,
         policy=campaign.policy,
         day=day,
-        span=Interval(starts_at, period.ends_at.astimezone(UTC)),
+        span=_rest_of(Period(day, day, committee.timezone), now),
         script_languages=script_languages(session, campaign.script_code),
     )
-    return Scene(committee, campaign, question, _basis(session, committee, campaign, day), now)
+    basis = _basis(session, committee, campaign, day)
+    return Scene(committee, campaign, question, basis, _counting(session, basis, day), now)
 
 
 def _basis(
@@ -205,7 +217,7 @@ def facts_frame(session: Session, scene: Scene, donor_ids: list[int] | None = No
     """
     ids = ",".join(str(int(number)) for number in donor_ids or ())
     query = _QUERY.substitute(
-        _counting(session, scene),
+        scene.counting,
         suppressed_donors=SUPPRESSED_DONORS,
         of_donor=f"donor_id in ({ids})" if donor_ids else "true",
         of_id=f"d.id in ({ids})" if donor_ids else "true",
@@ -232,16 +244,19 @@ _NEAR = """c.donor_id in (
         where phone_e164 in (select phone_e164 from donor where id in ({ids})))"""
 
 
-def _counting(session: Session, scene: Scene) -> dict[str, str]:
+def _counting(session: Session, basis: LimitBasis, day: date) -> dict[str, str]:
     """Return which gifts and pledges count against the limit, as conditions."""
-    basis = scene.basis
     if basis.election_code is None:
         # PostgreSQL's dates end in 5874897, Python's begin in year 1: both hold the other's.
         span = f"between '{basis.first_day}' and '{basis.last_day}'"
         return {"gift_counts": f"given_on {span}", "pledge_counts": f"pledged_on {span}"}
-    known = with_generals(elections(session), scene.question.day, scene.question.day)
+    known = with_generals(elections(session), day, day)
     held_on = next(e.held_on for e in known if e.code == basis.election_code)
-    before = max((e.held_on for e in known if e.held_on < held_on), default=date.min)
+    # What was given before the election's cycle began counted for an earlier one.
+    before = max(
+        cycle_of(held_on)[0] - timedelta(days=1),
+        *(election.held_on for election in known if election.held_on < held_on),
+    )
     span = f"> '{before}' and {{day}} <= '{held_on}'"
     election_id = session.scalar(select(Election.id).where(Election.code == basis.election_code))
     return {

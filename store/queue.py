@@ -28,6 +28,7 @@ from store import campaigns
 from store.calling import Scene, scene
 from store.committees import the_committee
 from store.guard import Guarded, guard
+from store.memo import remembered
 from store.results import Account, keep_findings, take_in, withdraw
 
 _TRIES = 20  # calls that the guard may refuse before the caller is told to ask again
@@ -97,9 +98,7 @@ def next_call(session: Session, team_id: int, agent_id: int, now: datetime) -> C
         row = _held_by(session, agent_id, now) or _pick(session, team_id, agent, now)
         if row is None:
             return _nothing(session, team_id, now)
-        campaign = campaigns.campaign_by_id(session, row.campaign_id)
-        place = the_committee(session).timezone
-        view = scene(session, campaign, day_of(now, place), now)
+        view = _view(session, row.campaign_id, now)
         found = guard(session, view, team, [row.donor_id])[row.donor_id]
         if found.reason is None and any(span.holds(now) for span in found.hours):
             return _lease(session, view, team, row, agent, found)
@@ -108,10 +107,24 @@ def next_call(session: Session, team_id: int, agent_id: int, now: datetime) -> C
 
 
 def _team(session: Session, team_id: int) -> Team:
-    row = session.get(TeamRow, team_id)
-    if row is None:
-        raise InputError("There is no such team.")
-    return campaigns.team_by_code(session, row.code)
+    def make() -> Team:
+        row = session.get(TeamRow, team_id)
+        if row is None:
+            raise InputError("There is no such team.")
+        return campaigns.team_by_code(session, row.code)
+
+    return remembered(session, ("team", team_id), make)
+
+
+def _view(session: Session, campaign_id: int, now: datetime) -> Scene:
+    """Return the campaign's scene at this moment."""
+    zone = remembered(session, ("zone",), lambda: the_committee(session).timezone)
+    day = day_of(now, zone)
+
+    def make() -> Scene:
+        return scene(session, campaigns.campaign_by_id(session, campaign_id), day, now)
+
+    return remembered(session, ("scene", campaign_id, day), make).at(now)
 
 
 def _release_lapsed(session: Session, team_id: int, now: datetime) -> None:
@@ -180,7 +193,11 @@ def _lease(
     asks = ladder_within(list(row.asks_cents), found.headroom_cents)
     election = view.basis.label.removeprefix("election ")
     say = near_limit_sentence(found.headroom_cents, asks, election)
-    script = campaigns.script(session, view.campaign.script_code, row.language)
+    script = remembered(
+        session,
+        ("script", view.campaign.script_code, row.language),
+        lambda: campaigns.script(session, view.campaign.script_code, row.language),
+    )
     session.flush()
     return Call(
         assignment_id=row.id,
@@ -295,8 +312,7 @@ def record_result(
     call_id = call_id or f"A-{assignment_id}-{row.attempts + 1}"
     if row.agent_id != agent_id and not _told_before(session, team_id, call_id):
         raise StateError("This call is not yours any more: the lease has lapsed.")
-    campaign = campaigns.campaign_by_id(session, row.campaign_id)
-    view = scene(session, campaign, day_of(now, the_committee(session).timezone), now)
+    view = _view(session, row.campaign_id, now)
     team = _team(session, team_id)
     result = CallResult(
         source_row=1,

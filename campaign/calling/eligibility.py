@@ -25,6 +25,7 @@ from campaign.calling.rule_rows import caps_per_24h
 from campaign.calling.teams import Shift, Team
 
 Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
 V = TypeVar("V")
 
 # Reasons in the order in which a director wants to hear them; the first that applies is the one
@@ -153,7 +154,7 @@ def _count(donors: pd.DataFrame, column: str) -> npt.NDArray[np.int64]:
 
 
 def _is_in(values: npt.NDArray[np.object_], known: frozenset[str]) -> Bools:
-    return pd.Series(values).isin(list(known)).to_numpy()
+    return np.array([value in known for value in values], dtype=bool)
 
 
 def _provenance(donors: pd.DataFrame, rule: Callable[[frozenset[str]], bool]) -> Bools:
@@ -174,10 +175,11 @@ def _only_fec(kinds: frozenset[str]) -> bool:
 
 def _is_foreign(donors: pd.DataFrame, phone: npt.NDArray[np.object_]) -> Bools:
     country = donors["country"].fillna("").to_numpy(dtype=object)
-    codes, prefixes = pd.factorize(pd.Series(phone).str.slice(0, 5))
-    foreign = np.array([_foreign_prefix(str(prefix)) for prefix in prefixes], dtype=bool)
+    prefixes = [number[:5] for number in phone]
+    verdict = {prefix: _foreign_prefix(prefix) for prefix in set(prefixes)}
+    foreign = np.array([verdict[prefix] for prefix in prefixes], dtype=bool)
     home = _is_in(country, frozenset({"", "US", "USA", "PR", "VI", "GU", "MP", "AS"}))
-    return np.asarray(~home | foreign[codes], dtype=np.bool_)
+    return np.asarray(~home | foreign, dtype=np.bool_)
 
 
 def _foreign_prefix(prefix: str) -> bool:
@@ -211,30 +213,50 @@ def _windows(
 
     Places repeat: the hours are worked out once for each distinct pair of address and number.
     """
-    postal = donors["postal_code"].fillna("").str.slice(0, 5)
-    keys = [
-        donors["state"].fillna(""),
-        postal.where(donors["state"].eq("AZ"), ""),
-        donors["timezone"].fillna(""),
-        donors["phone_e164"].fillna("").str.slice(0, 5),
-        donors["phone_timezone"].fillna(""),
-    ]
-    combined = np.zeros(len(donors), dtype=np.int64)
-    tables = []
-    for key in keys:
-        codes, values = pd.factorize(key)
-        combined = combined * max(1, len(values)) + codes
-        tables.append(values)
-    distinct, first, inverse = np.unique(combined, return_index=True, return_inverse=True)
-    parts = [key.iloc[first].to_numpy(dtype=object) for key in keys]
+    distinct, inverse = _distinct([_texts(donors, name) for name in PLACE_COLUMNS])
     policy = hours_policy(question)
     windows: list[Intervals] = []
     known = np.zeros(len(distinct), dtype=bool)
-    for number in range(len(distinct)):
-        places = places_of(*(str(part[number]) for part in parts))
+    for number, words in enumerate(distinct):
+        places = places_of(*words)
         known[number] = bool(places)
         windows.append(allowed(places, question.span, policy) if places else ())
-    return windows, inverse.astype(np.int64), known[inverse]
+    return windows, inverse, known[inverse]
+
+
+PLACE_COLUMNS = ("state", "postal_code", "timezone", "phone_e164", "phone_timezone")
+_FEW = 64
+
+
+def _texts(donors: pd.DataFrame, name: str) -> pd.Series[str]:
+    """Return a column of what says where somebody is, cut to what matters."""
+    column = donors[name]
+    if len(column) > _FEW and name == "postal_code":  # only Arizona's clock needs it
+        column = column.where(donors["state"].eq("AZ"), "")
+    if len(column) > _FEW and name == "phone_e164":
+        column = column.str.slice(0, 5)
+    return column
+
+
+def _distinct(columns: Sequence[pd.Series[str]]) -> tuple[list[tuple[str, ...]], Ints]:
+    """Return the distinct rows, and which of them each row is; quick for one row and for many."""
+    if len(columns[0]) <= _FEW:
+        number_of: dict[tuple[str, ...], int] = {}
+        rows = zip(*(column.tolist() for column in columns), strict=True)
+        words = [tuple(_word(cell) for cell in row) for row in rows]
+        inverse = [number_of.setdefault(row, len(number_of)) for row in words]
+        return list(number_of), np.array(inverse, dtype=np.int64)
+    combined = np.zeros(len(columns[0]), dtype=np.int64)
+    for column in columns:
+        codes, values = pd.factorize(column, use_na_sentinel=False)
+        combined = combined * max(1, len(values)) + codes
+    _, first, place = np.unique(combined, return_index=True, return_inverse=True)
+    parts = [[_word(cell) for cell in column.iloc[first].tolist()] for column in columns]
+    return list(zip(*parts, strict=True)), place.astype(np.int64)
+
+
+def _word(cell: object) -> str:
+    return cell if isinstance(cell, str) else ""
 
 
 def places_of(
