@@ -67,7 +67,8 @@ left join election pe on pe.id = p.election_id
 left join campaign k on k.id = p.campaign_id
 left join election ce on ce.id = k.election_id
 left join donor d on d.id = coalesce(p.donor_id, (
-    select min(e.donor_id) from donor_email e join donor o on o.id = e.donor_id
+    select min(e.donor_id) from (select donor_id, email from donor_email
+        union all select id, email from donor) e join donor o on o.id = e.donor_id
     where p.id is null and e.email = lower(c.payer_email)
       and lower(o.last_name) = lower(regexp_replace(trim(c.payer_name), '^.*\\s', ''))
     having count(distinct e.donor_id) = 1

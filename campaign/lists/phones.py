@@ -226,7 +226,7 @@ class _Shape:
         kinds: npt.NDArray[np.uint8], offsets: Ints, pluses: Ints
     ) -> npt.NDArray[np.bool_]:
         """Whether there is no plus, or one that stands before all digits."""
-        good = pluses == 0
+        good: npt.NDArray[np.bool_] = pluses == 0
         places = np.flatnonzero(kinds == _PLUS)
         rows = np.searchsorted(offsets, places, side="right") - 1
         digits = _running_count(kinds == _DIGIT)

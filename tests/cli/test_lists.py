@@ -14,29 +14,11 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 HEADER = ["Id", "First Name", "Last Name", "Phone", "Email", "Address", "Zip", "Amount", "Date"]
+_GIVEN, _LATER = ("25", "01/31/2026"), ("$50.00", "02/01/2026")
+_GIVEN, _LATER = ("25", "01/31/2026"), ("$50.00", "02/01/2026")
 ROWS = [
-    [
-        "1",
-        "John",
-        "Smith",
-        "(617) 555-0142",
-        "john@example.org",
-        "12 Main St",
-        "2139",
-        "25",
-        "01/31/2026",
-    ],
-    [
-        "2",
-        "Jane",
-        "Smith",
-        "617.555.0142",
-        "jane@example.org",
-        "12 Main St",
-        "02139",
-        "$50.00",
-        "02/01/2026",
-    ],
+    ["1", "John", "Smith", "(617) 555-0142", "john@example.org", "12 Main St", "2139", *_GIVEN],
+    ["2", "Jane", "Smith", "617.555.0142", "jane@example.org", "12 Main St", "02139", *_LATER],
     ["3", "JOHN", "SMITH", "+1 617 555 0142", "john@example.org", "", "", "100", "02/02/2026"],
     ["4", "", "", "", "", "", "", "", ""],
     ["5", "Bob", "Roe", "212-555-0143", "", "", "", "lots", "02/02/2026"],

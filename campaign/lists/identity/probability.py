@@ -80,7 +80,8 @@ def judge(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     for name, column in (("first", "f"), ("last", "l")):
         table = connection.execute(_FREQUENCIES.format(name=name, column=column)).df()
         linker.table_management.register_term_frequency_lookup(api.register(table), name)
-    scored = linker.inference.predict().as_pandas_dataframe()
+    predicted: Any = linker.inference.predict()
+    scored = predicted.as_pandas_dataframe()
     return _by_pair(connection, scored)
 
 

@@ -86,7 +86,8 @@ def _soft(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """Return the pairs that only a missing Jr or another middle name keeps apart."""
     pairs_ = connection.execute("select a, b, never from decision where worth_asking").df()
     evidence = [{"agree": ["first", "last"], "but": never} for never in pairs_.never]
-    return pairs_[["a", "b"]].assign(probability=0.6, evidence=evidence)
+    told = pd.Series(evidence, index=pairs_.index, dtype=object)
+    return pairs_[["a", "b"]].assign(probability=0.6, evidence=told)
 
 
 def _by_probability(sure: pd.DataFrame) -> list[str]:
