@@ -1,0 +1,154 @@
+"""Forgetting a person: what the law does not keep is overwritten, everywhere it stands.
+
+Belongs here: the tables and the rows of lists that name a person. Does not belong here: what may
+go (`campaign/compliance/retention`).
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from io import BytesIO
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from campaign.compliance.retention import Footprint
+from campaign.errors import InputError
+from store.people import part_values
+
+# Columns of a row that name nobody: they keep the accounts of the list whole.
+_ACCOUNTS: Final = frozenset({"source_row", "fingerprint", "disposition", "reason"})
+_EXTRAS: Final = (
+    "birth_date = null, gender = null, phone_e164 = null, line_type = null, email = null"
+)
+_IDENTITY: Final = (
+    "first_name = null, middle_name = null, last_name = null, suffix = null, street = null, "
+    "city = null, state = null, postal_code = null, country = null, county = null, "
+    "occupation = null, employer = null, household_id = null"
+)
+
+
+def footprint(session: Session, donor_id: int, zone: str) -> Footprint:
+    """Return what the books hold of a person; InputError when there is none."""
+    row = session.execute(
+        text(
+            """
+            select (select max((c.created_at at time zone :zone)::date) from stripe_charge c
+                    join allocation a on a.charge_id = c.id join pledge p on p.id = a.pledge_id
+                    where p.donor_id = d.id and c.status = 'succeeded') as gift_on,
+                   (select max(given_on) from gift where donor_id = d.id) as history_on,
+                   (select max((started_at at time zone :zone)::date) from call_attempt
+                    where donor_id = d.id) as call_on,
+                   exists (select from pledge where donor_id = d.id and status = 'open') as owes
+            from donor d where d.id = :id and d.status <> 'merged' for update
+            """
+        ),
+        {"id": donor_id, "zone": zone},
+    ).first()
+    if row is None:
+        raise InputError(f"There is no donor {donor_id}.")
+    days: list[date] = [day for day in (row.gift_on, row.history_on) if day is not None]
+    return Footprint(max(days, default=None), row.call_on, row.owes)
+
+
+def forget(session: Session, donor_id: int, *, keep_identity: bool, at: datetime) -> dict[str, int]:
+    """Overwrite what may go; return how many rows of each kind. Repeating finds nothing left."""
+    suppressed = _suppress(session, donor_id, at)
+    changes = _EXTRAS if keep_identity else f"{_EXTRAS}, {_IDENTITY}"
+    session.execute(
+        text(
+            f"update donor set {changes}, status = 'suppressed', "
+            "status_reason = 'forgotten on request', updated_at = :at where id = :id"
+        ),
+        {"id": donor_id, "at": at},
+    )
+    counts = {"suppressed": suppressed, "list_rows": _blank_list_rows(session, donor_id)}
+    for table in ("donor_phone", "donor_email", "donor_external_id"):
+        counts[table] = _delete(session, table, donor_id)
+    if not keep_identity:
+        counts["donor_address"] = _delete(session, "donor_address", donor_id)
+        counts["pledges"] = _count(
+            session,
+            "update pledge set first_name = null, last_name = null, email = null, "
+            "phone_e164 = null, postal_code = null where donor_id = :id "
+            "and num_nonnulls(first_name, last_name, email, phone_e164, postal_code) > 0",
+            donor_id,
+        )
+    counts["assignments"] = _count(
+        session,
+        "update assignment set status = 'withdrawn', reason = 'forgotten on request' "
+        "where donor_id = :id and status = 'open'",
+        donor_id,
+    )
+    return counts
+
+
+def _count(session: Session, statement: str, donor_id: int) -> int:
+    rows = session.execute(text(f"{statement} returning 1"), {"id": donor_id})
+    return len(rows.all())
+
+
+def _delete(session: Session, table: str, donor_id: int) -> int:
+    return _count(session, f"delete from {table} where donor_id = :id", donor_id)
+
+
+def _suppress(session: Session, donor_id: int, at: datetime) -> int:
+    """Put every number and address on the suppression list before it goes."""
+    rows = session.execute(
+        text(
+            """
+            insert into suppression (kind, phone_e164, email, source, reason, since)
+            select 'opt_out', phone, mail, 'erasure', 'forgotten on request', :at from (
+                select phone_e164 as phone, null::text as mail from donor_phone where donor_id = :id
+                union select phone_e164, null from donor where id = :id
+                union select null, email from donor_email where donor_id = :id
+                union select null, email from donor where id = :id
+            ) known where num_nonnulls(phone, mail) = 1
+            on conflict do nothing returning 1
+            """
+        ),
+        {"id": donor_id, "at": at},
+    )
+    return len(rows.all())
+
+
+def _blank_list_rows(session: Session, donor_id: int) -> int:
+    """Blank the person's rows in the lists as they came; the rows stay counted."""
+    rows = session.execute(
+        text(
+            "select r.batch_id, p.number, array_agg(r.source_row - p.first_row) as places "
+            "from staged_row r join list_part p on p.batch_id = r.batch_id "
+            "and r.source_row >= p.first_row and r.source_row < p.first_row + p.rows "
+            "where r.donor_id = :id group by 1, 2 order by 1, 2"
+        ),
+        {"id": donor_id},
+    ).all()
+    for row in rows:
+        values = part_values(session, row.batch_id, row.number)
+        session.execute(
+            text("update list_part set data = :data where batch_id = :batch and number = :number"),
+            {
+                "data": _blanked(values, row.places),
+                "batch": row.batch_id,
+                "number": row.number,
+            },
+        )
+    return sum(len(row.places) for row in rows)
+
+
+def _blanked(values: pa.Table, places: list[int]) -> bytes:
+    gone = pc.is_in(pa.array(range(values.num_rows)), pa.array(places, pa.int64()))
+    blanked = values
+    for position, name in enumerate(values.column_names):
+        if name not in _ACCOUNTS:
+            kind = values.schema.field(name).type
+            column = pc.if_else(gone, pa.scalar(None, kind), values[name].combine_chunks())
+            blanked = blanked.set_column(position, values.schema.field(name), column)
+    buffer = BytesIO()
+    options = pa.ipc.IpcWriteOptions(compression="zstd")
+    with pa.ipc.new_file(buffer, values.schema, options=options) as writer:
+        writer.write_table(blanked)
+    return buffer.getvalue()

@@ -1,0 +1,64 @@
+"""Forgetting on request: what may go is gone everywhere, what stays says why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from tests.support.synthetic_books import Shape, write_books
+
+Cli = Callable[..., Any]
+LIST = """First Name,Last Name,Phone,Email,City,State,Zip
+Forgetta,Mustergone,614-555-0142,forgetta@example.org,Columbus,OH,43004
+Remember,Stayson,614-555-0143,remember@example.org,Columbus,OH,43004
+"""
+
+
+def test_a_person_without_gifts_is_gone_from_every_table_and_list(
+    session: Session, cli: Cli, tmp_path: Path
+) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text(LIST, encoding="utf-8")
+    assert cli("lists", "import", file, "--source", "BOARD").exit_code == 0
+    donor = session.scalar(text("select id from donor where last_name ilike 'mustergone'"))
+    asked = ("audit", "forget", donor, "--because", "e-mail of today", "--json")
+    tried = json.loads(cli(*asked, "--dry-run").stdout)
+    assert (tried["gone"], tried["keeps_identity"]) == ({}, False)
+    done = json.loads(cli(*asked).stdout)
+    assert done["gone"]["list_rows"] == 1
+    assert done["gone"]["suppressed"] == 2
+    rows, people = tmp_path / "rows.csv", tmp_path / "people.csv"
+    assert cli("donors", "export", rows, "--rows").exit_code == 0
+    assert cli("donors", "export", people).exit_code == 0
+    for exported in (rows.read_text(), people.read_text()):
+        lower = exported.lower()
+        assert "mustergone" not in lower
+        assert "forgetta" not in lower
+        assert "stayson" in lower
+    # The numbers stay where they keep the person from being called again.
+    assert session.scalar(text("select count(*) from suppression where source = 'erasure'")) == 2
+    assert cli("audit", "verify").exit_code == 0
+
+
+def test_a_contributors_record_stays_and_says_until_when(session: Session, cli: Cli) -> None:
+    write_books(session, Shape(seed=2, charges=30, donors=5))
+    session.execute(text("update pledge set status = 'fulfilled'"))
+    session.commit()
+    done = json.loads(cli("audit", "forget", 1, "--because", "letter", "--json").stdout)
+    assert done["keeps_identity"]
+    assert any(item["until"] and "102.9" in item["citation"] for item in done["kept"])
+    row = session.execute(text("select last_name, email, phone_e164 from donor where id = 1")).one()
+    assert row.last_name
+    assert row.email is None
+    assert row.phone_e164 is None
+
+
+def test_an_unknown_donor_is_one_sentence(database: object, cli: Cli) -> None:
+    result = cli("audit", "forget", 99, "--because", "letter")
+    assert result.exit_code == 2
+    assert "no donor 99" in result.stderr
