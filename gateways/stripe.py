@@ -333,13 +333,3 @@ def _may_pass(error: BaseException) -> bool:
     if isinstance(error, stripe.StripeError) and error.http_status == 409:
         return True  # another request holds the object
     return isinstance(error, stripe.RateLimitError | stripe.APIConnectionError | stripe.APIError)
-
-
-def verified_event(payload: bytes, signature: str, secret: str, tolerance: int = 300) -> str | None:
-    """Return the type of a webhook's event when its signature holds; None otherwise."""
-    try:
-        stripe.WebhookSignature.verify_header(payload.decode("utf-8"), signature, secret, tolerance)
-        event = json.loads(payload)
-    except (stripe.SignatureVerificationError, UnicodeDecodeError, ValueError):
-        return None
-    return str(event.get("type") or "") or None

@@ -156,6 +156,18 @@ class StripeReportTotal(Base):
     net_cents: Mapped[Cents]
 
 
+class StripeHint(Base):
+    """A webhook's word that something changed: fetched by the next sync, then forgotten."""
+
+    __tablename__ = "stripe_hint"
+    event: Mapped[str] = mapped_column(primary_key=True, comment="An event counts once")
+    kind: Mapped[str]
+    subject: Mapped[str | None]
+    created_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    followed_at: Mapped[datetime | None] = mapped_column(comment="When it was fetched")
+
+
 class SyncWindow(Base):
     """How far each kind of record was fetched."""
 

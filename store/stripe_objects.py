@@ -282,3 +282,39 @@ def save_totals(
     columns = ["first_day", "last_day", "currency", "category", "net_cents"]
     rows = ((first_day, last_day, *total) for total in totals)
     copy_rows(session, "stripe_report_total", columns, rows)
+
+
+def note_hint(
+    session: Session, event: str, kind: str, subject: str | None, created_at: datetime, at: datetime
+) -> bool:
+    """Keep a webhook's hint; return whether it is new. Delivered twice, it counts once."""
+    added = session.execute(
+        text(
+            "insert into stripe_hint (event, kind, subject, created_at, received_at) "
+            "values (:event, :kind, :subject, :created, :at) on conflict (event) do nothing"
+        ),
+        {"event": event, "kind": kind, "subject": subject, "created": created_at, "at": at},
+    )
+    return bool(added.rowcount)  # type: ignore[attr-defined]
+
+
+def hints_to_follow(session: Session) -> list[tuple[str, str]]:
+    """Return what hints name and no sync has fetched since: (kind, id)."""
+    rows = session.execute(
+        text(
+            "select distinct kind, subject from stripe_hint where followed_at is null "
+            "and subject is not null order by 1, 2"
+        )
+    )
+    return [(str(kind), str(subject)) for kind, subject in rows]
+
+
+def note_followed(session: Session, until: datetime, at: datetime) -> None:
+    """Keep that hints that came until then were followed."""
+    session.execute(
+        text(
+            "update stripe_hint set followed_at = :at "
+            "where followed_at is null and received_at <= :until"
+        ),
+        {"until": until, "at": at},
+    )

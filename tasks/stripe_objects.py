@@ -127,8 +127,9 @@ def _follow_changes(gateway: StripeGateway, period: Period, counts: Counter[str]
     with unit_of_work() as session:
         stale = stripe_objects.may_have_changed(session, period.starts_at, at)
         stale += [("customer", identity) for identity in stripe_objects.missing_customers(session)]
+        stale += stripe_objects.hints_to_follow(session)
     found: dict[str, list[dict[str, Any]]] = {}
-    for kind, identity in stale:
+    for kind, identity in dict.fromkeys(stale):
         raw = gateway.retrieve(kind, identity)
         if raw is not None and not raw.get("deleted"):
             found.setdefault(kind, []).append(raw)
@@ -136,6 +137,7 @@ def _follow_changes(gateway: StripeGateway, period: Period, counts: Counter[str]
         for kind in sorted(found):
             counts[f"{kind} again"] += stripe_objects.save(session, kind, found[kind], at)
         stripe_objects.link_payments(session)
+        stripe_objects.note_followed(session, at, now())
 
 
 def _open_payouts(gateway: StripeGateway, counts: Counter[str]) -> None:
