@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from collections import Counter
@@ -218,3 +219,24 @@ def test_it_runs_as_a_process_of_its_own_and_keeps_its_state(tmp_path: Path) -> 
             process.terminate()
             assert process.wait(20) == 0
     assert moments == ["2026-09-08T13:00:00+00:00", "2026-09-11T13:00:00+00:00"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--start", "yesterday"], "not a moment"),
+        (["--port", "TAKEN"], "cannot start"),
+        (["--port", "0", "--state-dir", "DAMAGED"], "damaged"),
+    ],
+)
+def test_it_says_in_one_sentence_why_it_cannot_start(
+    words: list[str], said: str, tmp_path: Path
+) -> None:
+    (tmp_path / "world.pickle").write_bytes(b"nonsense")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        known = {"TAKEN": str(taken.getsockname()[1]), "DAMAGED": str(tmp_path)}
+        command = [sys.executable, "-m", "sandbox", *(known.get(word, word) for word in words)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
