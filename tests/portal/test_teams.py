@@ -3,7 +3,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import time
 from datetime import timedelta
 
 import pypdfium2
@@ -14,6 +13,7 @@ from campaign.roles import Role
 from config.clock import real_now
 from store.portal_sessions import issue_api_token, viewer_of_session
 from store.session import unit_of_work
+from tests.portal.world import NOW
 
 HEADER = "packet_row_id,call_id,agent,started_at,duration_seconds,disposition\n"
 ROW = "abc,c-1,agent1,2026-10-07T13:00:00-06:00,30,no_answer\n"
@@ -167,9 +167,19 @@ def test_an_event_of_stripe_counts_when_its_signature_holds(
     monkeypatch.setenv("STRIPE_WEBHOOK_SECRET", "whsec_ours")
     settings.cache_clear()
     payload = json.dumps({"id": "evt_1", "type": "charge.succeeded", "object": "event"})
-    header = {"stripe-signature": signed(payload, secret, int(time.time()) - age)}
+    header = {"stripe-signature": signed(payload, secret, int(NOW.timestamp()) - age)}
     answer = browser().post("/webhooks/stripe", content=payload, headers=header)
     assert answer.status_code == status
+
+
+@pytest.mark.parametrize("header", ["", "t=x,v1=y", "nonsense", "t=,v1="])
+def test_a_broken_signature_is_refused(browser, monkeypatch, header):
+    from config.settings import settings
+
+    monkeypatch.setenv("STRIPE_WEBHOOK_SECRET", "whsec_ours")
+    settings.cache_clear()
+    answer = browser().post("/webhooks/stripe", content="{}", headers={"stripe-signature": header})
+    assert answer.status_code == 403
 
 
 def test_calls_are_printed_typed_in_and_kept_from_the_queue_meanwhile(browser, database):
