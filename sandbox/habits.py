@@ -23,11 +23,9 @@ PARTS = (
     "spouse_payment", "overpayment", "refund", "dispute_lost", "dispute_won", "ach_failed_late",
     "partial_refund",
 )  # fmt: skip
-
-
 NO_COMPANY = ("Self-Employed", "Not Employed")
-# Who means well adds what Stripe will take.
-FEE_COVER = 1.033
+WHOLE = 1000  # per mille of what was asked
+FEE_COVER = 1033  # who means well adds what Stripe will take
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ class Plan:
     key: str
     payer: Payer
     days: int
-    share: float = 1.0
+    per_mille: int = WHOLE
     by_reference: bool = True
     terms: Terms = field(default_factory=Terms)
     is_instalment: bool = False
@@ -66,42 +64,40 @@ def make_plan(
     if days is None:
         return None
     payer = payer_of(population, person_id, person["pays_from"])
-    share = {
-        "partly": chance.one_of((0.25, 0.5)),
-        "over": chance.one_of((FEE_COVER, FEE_COVER, 1.2, 2.0)),
+    per_mille = {
+        "partly": chance.one_of((250, 500)),
+        "over": chance.one_of((FEE_COVER, FEE_COVER, 1200, 2000)),
     }
     debit = "fails" if person["ach_fails"] and payer.method == "us_bank_account" else "settles"
     return Plan(
-        person_id,
-        link_id,
-        key,
-        payer,
-        days,
-        share.get(person["pays"], 1.0),
-        not person["pays_unreferenced"],
-        Terms(debit=debit),
-        letter.is_part,
+        person_id=person_id,
+        link_id=link_id,
+        key=key,
+        payer=payer,
+        days=days,
+        per_mille=per_mille.get(person["pays"], WHOLE),
+        by_reference=not person["pays_unreferenced"],
+        terms=Terms(debit=debit),
+        is_instalment=letter.is_part,
     )
 
 
 def give_part(population: Population, plan: Plan, part: str) -> Plan | None:
     """Return the plan with a part of the story in it; None when this person does not suit."""
-    person = population.person(plan.person_id)
-    plain = replace(
-        plan, days=2 + plan.days % 2, share=1.0, by_reference=True, terms=Terms(), part=part
-    )
-    own = replace(plain, payer=payer_of(population, plan.person_id, "own_card"))
-    # More than an instalment is not yet more than the pledge.
-    if (part == "overpayment" and plan.is_instalment) or (
-        part == "spouse_payment" and person["spouse_id"] < 0
-    ):
+    if part == "overpayment" and plan.is_instalment:
+        return None  # more than an instalment is not yet more than the pledge
+    if part == "spouse_payment" and population.person(plan.person_id)["spouse_id"] < 0:
         return None
-    if part == "spouse_payment":
-        return replace(plain, payer=payer_of(population, plan.person_id, "spouse_card"))
-    if part == "ach_failed_late":
-        debit = payer_of(population, plan.person_id, "ach")
-        return replace(plain, payer=debit, terms=Terms(debit="returned"))
-    return replace(own, share=1.5) if part == "overpayment" else own
+    pays_from = {"spouse_payment": "spouse_card", "ach_failed_late": "ach"}.get(part, "own_card")
+    return replace(
+        plan,
+        part=part,
+        payer=payer_of(population, plan.person_id, pays_from),
+        days=2 + plan.days % 2,
+        per_mille=1500 if part == "overpayment" else WHOLE,
+        by_reference=True,
+        terms=Terms(debit="returned") if part == "ach_failed_late" else Terms(),
+    )
 
 
 def payer_of(population: Population, person_id: int, pays_from: str) -> Payer:
@@ -225,7 +221,7 @@ def _pay(account: Account, plan: Plan, link: Object) -> Object:
 def _wanted_amount(link: Object, plan: Plan, asked: int | None) -> int:
     stated = link["metadata"].get("amount_cents", "5000")
     base = asked if asked is not None else int(stated) if stated.isdigit() else 5000
-    return max(100, int(base * plan.share))
+    return max(100, base * plan.per_mille // WHOLE)
 
 
 def _days(habit: str, chance: Chance, reminders: int) -> int | None:
