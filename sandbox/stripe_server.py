@@ -78,7 +78,6 @@ class StripeApi:
             status, answer = error.status, error.body
         if "lose_answer" in hit:
             return CutConnection()
-        self.world.postman.collect(self.world.account)
         return self._respond(request, path, status, answer)
 
     def _answer(self, request: Request, path: str, body: str, hit: list[str]) -> dict[str, Any]:
@@ -137,6 +136,7 @@ class StripeApi:
         if path.startswith("files/") and path.endswith("/contents"):
             return Response(answer["text"], media_type="text/csv", headers=headers)
         with self.world.lock:
+            self.world.postman.collect(self.world.account)
             return JSONResponse(answer, status, headers)
 
 
