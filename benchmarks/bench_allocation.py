@@ -1,6 +1,7 @@
 """A day's plan for a million donors and 200 teams, against taking turns and against greed.
 
-Target (DESIGN.md): 20 seconds on 2 cores, optimality gap 0. Run: python -m benchmarks.bench_allocation
+Target (DESIGN.md): 20 seconds on 2 cores, optimality gap 0. Run:
+    python -m benchmarks.bench_allocation
 """
 
 from __future__ import annotations

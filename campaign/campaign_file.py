@@ -112,6 +112,7 @@ class Control(_Table):
     first_name: str
     last_name: str
     phone: Annotated[str, StringConstraints(pattern=r"^\+1\d{10}$")]
+    team: Code | None = Field(default=None, description="Only in this team's packets")
 
 
 class Campaign(_Table):

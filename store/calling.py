@@ -10,7 +10,7 @@ from typing import cast
 
 import pandas as pd
 import pyarrow as pa
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
 from campaign.calling.chances import Chances, Record, learn
@@ -26,8 +26,11 @@ from campaign.compliance.limits import (
 )
 from campaign.compliance.rule_tables import thresholds
 from campaign.days import Period, day_of
+from campaign.errors import InputError
 from models.calling import CallPin, Script
 from models.committee import Election
+from models.donors import Donor
+from store import audit
 from store.campaigns import CampaignFacts, campaign_teams, elections, script_languages
 from store.committees import Committee, the_committee
 from store.frames import read_columns
@@ -343,3 +346,23 @@ def busy_seats(session: Session, scene: Scene) -> dict[int, int]:
         {"day_start": scene.day.starts_at, "day_end": scene.day.ends_at},
     )
     return dict(rows.all())
+
+
+def keep_pins(
+    session: Session, campaign_id: int, chosen: Mapping[int, int | None], now: datetime
+) -> None:
+    """Pin donors to teams, or unpin those whose team is None."""
+    known = set(session.scalars(select(Donor.id).where(Donor.id.in_(chosen))))
+    missing = sorted(set(chosen) - known)
+    if missing:
+        raise InputError(f"There is no donor {missing[0]}.")
+    session.execute(
+        delete(CallPin).where(CallPin.campaign_id == campaign_id, CallPin.donor_id.in_(chosen))
+    )
+    session.add_all(
+        CallPin(campaign_id=campaign_id, donor_id=donor_id, team_id=team_id, pinned_at=now)
+        for donor_id, team_id in chosen.items()
+        if team_id is not None
+    )
+    counts = {"pinned": sum(team is not None for team in chosen.values()), "rows": len(chosen)}
+    audit.append(session, "donors.pinned", f"campaign:{campaign_id}", counts, at=now)

@@ -118,7 +118,7 @@ def draft(
     return Draft(made, behind)
 
 
-def with_controls(drafted: Draft, controls: tuple[dict[str, str], ...]) -> Draft:
+def with_controls(drafted: Draft, controls: Sequence[Mapping[str, str]]) -> Draft:
     """Mix our own numbers in, each at a place that its new id decides."""
     calls = list(drafted.calls)
     behind: dict[str, int | None] = dict(drafted.assignment_of)

@@ -62,7 +62,8 @@ def seal_packet(campaign_code: str, team: Team) -> dict[str, Any] | None:
             return None
         room_of = {call.donor_id: judged[call.donor_id].headroom_cents for call in kept}
         drafted = packets.with_controls(
-            packets.draft(session, scene, kept, room_of), campaign.controls
+            packets.draft(session, scene, kept, room_of),
+            [c for c in campaign.controls if c.get("team") in (None, team.code)],
         )
         code = packets.next_code(session, team, moment)
         path = settings().folder("files", "packets") / f"{code}.zip.age"

@@ -1,0 +1,261 @@
+"""Commands at the call desk: the next call, its result, and what leads keep an eye on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from campaign.calling.teams import Team as TeamFacts
+
+Campaign = Annotated[str, typer.Option("--campaign", help="Campaign code.")]
+Team = Annotated[str, typer.Option("--team", help="Team code.")]
+Agent = Annotated[str, typer.Option("--agent", help="Caller's code, as in the campaign file.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+
+def _caller(session: Session, team_code: str, agent_code: str) -> tuple[TeamFacts, int]:
+    from campaign.errors import UnknownCodeError
+    from store import campaigns
+
+    team = campaigns.team_by_code(session, team_code)
+    known = {agent.code: agent.id for agent in team.agents}
+    if agent_code not in known:
+        raise UnknownCodeError("caller", agent_code, known)
+    return team, known[agent_code]
+
+
+def next_call(team: Team, agent: Agent, as_json: AsJson = False) -> None:
+    """Show the best call that is legal now, and hold it for this caller."""
+    from dataclasses import asdict
+
+    from cli.printing import emit_json, out
+    from config.clock import now
+    from store import queue
+    from store.session import unit_of_work
+
+    with unit_of_work() as session:
+        who, agent_id = _caller(session, team, agent)
+        found = queue.next_call(session, who.id, agent_id, now())
+    if as_json:
+        emit_json(asdict(found))
+    elif isinstance(found, queue.NoCall):
+        until = f" Next at {found.next_at:%Y-%m-%d %H:%M} UTC." if found.next_at else ""
+        out.print(f"{found.reason}{until}", markup=False)
+        raise typer.Exit(1)
+    else:
+        out.print(
+            f"{found.row_id}  {found.first_name} {found.last_name}  {found.phone_e164}  "
+            f"{found.city} {found.state} {found.local_time}\n{found.reason}\n\n{found.script}",
+            markup=False,
+        )
+
+
+def record(
+    call: Annotated[str, typer.Argument(help="The call, such as A-1024, as `next` shows it.")],
+    disposition: Annotated[str, typer.Argument(help="How it ended: pledged, refused …")],
+    team: Team,
+    agent: Agent,
+    amount: Annotated[str | None, typer.Option("--amount", help="Pledged, in dollars.")] = None,
+    due_on: Annotated[
+        datetime | None, typer.Option("--due", formats=["%Y-%m-%d"], help="When it is due.")
+    ] = None,
+    instalments: Annotated[int, typer.Option("--instalments", min=1, max=60)] = 1,
+    seconds: Annotated[int, typer.Option("--seconds", min=0, help="How long it took.")] = 0,
+    occupation: Annotated[str, typer.Option("--occupation")] = "",
+    employer: Annotated[str, typer.Option("--employer")] = "",
+    email: Annotated[str, typer.Option("--email")] = "",
+    callback: Annotated[
+        str | None, typer.Option("--callback", help="When to call back, with its offset (ISO).")
+    ] = None,
+) -> None:
+    """Record how a call of our own queue ended; a pledge above the limit is not taken."""
+    from campaign.errors import InputError
+    from campaign.money import AmountError, parse_minor
+    from cli.printing import console
+    from config.clock import now
+    from store import queue
+    from store.results import own_id
+    from store.session import unit_of_work
+
+    number = own_id(call)
+    if number is None:
+        raise InputError(f"{call!r} is no call of the queue: it looks like A-1024.")
+    try:
+        cents = parse_minor(amount) if amount else None
+        back_at = datetime.fromisoformat(callback) if callback else None
+    except (AmountError, ValueError) as error:
+        raise InputError("--amount is dollars, --callback an ISO time with offset.") from error
+    if back_at is not None and back_at.tzinfo is None:
+        raise InputError("--callback needs its offset, such as 2026-10-05T18:00:00-04:00.")
+    with unit_of_work() as session:
+        who, agent_id = _caller(session, team, agent)
+        done = queue.record_result(
+            session,
+            team_id=who.id,
+            agent_id=agent_id,
+            assignment_id=number,
+            disposition=disposition,
+            now=now(),
+            duration_seconds=seconds,
+            pledge_cents=cents,
+            pledge_due_on=due_on.date() if due_on else None,
+            instalments=instalments,
+            email=email,
+            occupation=occupation,
+            employer=employer,
+            callback_at=back_at,
+        )
+    told = f" Pledge {done.pledge_ref}." if done.pledge_ref else ""
+    console.print(f"{call} is recorded as {disposition}.{told}", markup=False)
+
+
+def hand_back(
+    call: Annotated[str, typer.Argument(help="The call, such as A-1024.")], team: Team, agent: Agent
+) -> None:
+    """Give a call back unspoken; it goes to the end of the list."""
+    from campaign.errors import InputError
+    from cli.printing import console
+    from config.clock import now
+    from store import queue
+    from store.results import own_id
+    from store.session import unit_of_work
+
+    number = own_id(call)
+    if number is None:
+        raise InputError(f"{call!r} is no call of the queue: it looks like A-1024.")
+    with unit_of_work() as session:
+        _, agent_id = _caller(session, team, agent)
+        queue.hand_back(session, number, agent_id, now())
+    console.print(f"{call} is back in the queue.", markup=False)
+
+
+def pin(
+    file: Annotated[Path, typer.Argument(help="CSV with the columns donor_id and team.")],
+    campaign: Campaign,
+) -> None:
+    """Give donors to the teams that a list names; the next plan keeps to it."""
+    from cli.printing import console
+    from tasks.call_desk import pin_donors
+
+    count = pin_donors(str(file), campaign)
+    console.print(f"{count} donors are pinned in {campaign}.")
+
+
+def certify(packet: Annotated[str, typer.Argument(help="Code of the packet.")]) -> None:
+    """Record that a team certified the deletion of a packet."""
+    from cli.printing import console
+    from config.clock import now
+    from store import packets
+    from store.session import unit_of_work
+
+    with unit_of_work() as session:
+        packets.certify_deletion(session, packet, now())
+    console.print(f"The deletion of {packet} is certified.", markup=False)
+
+
+def leak(
+    phone: Annotated[str, typer.Argument(help="The control number that a stranger called.")],
+    campaign: Campaign,
+) -> None:
+    """Report that a stranger called a control number; tells which packets held it."""
+    from cli.printing import console
+    from config.clock import now
+    from store import campaigns, scorecards
+    from store.session import unit_of_work
+
+    with unit_of_work() as session:
+        facts = campaigns.campaign_by_code(session, campaign)
+        held = scorecards.report_leak(session, phone, facts.id, facts.controls, now())
+    console.print(f"That number was handed out in: {held or 'no packet yet'}.", markup=False)
+
+
+def sample(
+    team: Team,
+    size: Annotated[int, typer.Option("--size", min=1, max=10_000)] = 20,
+    seed: Annotated[int, typer.Option("--seed")] = 1,
+) -> None:
+    """Draw calls of a team to be listened to, by seed."""
+    from cli.printing import out
+    from config.clock import now
+    from store import campaigns, scorecards
+    from store.session import unit_of_work
+
+    with unit_of_work() as session:
+        who = campaigns.team_by_code(session, team)
+        drawn = scorecards.draw_sample(session, who, size, seed, now())
+    out.print(f"{len(drawn)} calls: {', '.join(map(str, drawn))}", markup=False)
+
+
+def scorecard(campaign: Campaign, as_json: AsJson = False) -> None:
+    """Show what each team's calls brought: rates with uncertainty, settled money net of cost."""
+    from campaign.calling.scorecard import card
+    from cli.printing import emit_json, table
+    from config.clock import now
+    from store import campaigns, scorecards
+    from store.session import unit_of_work
+
+    with unit_of_work() as session:
+        facts = campaigns.campaign_by_code(session, campaign)
+        cards = [card(row) for row in scorecards.records(session, facts.id, now())]
+    if as_json:
+        emit_json({"campaign": campaign, "teams": cards})
+        return
+    table(
+        f"Teams of {campaign}",
+        ("team", "calls", "contact", "pledge", "kept", "settled", "net", "per $ settled",
+         "out of hours", "late opt-outs", "missing rows"),
+        [_line(row) for row in cards],
+    )  # fmt: skip
+
+
+def _line(row: dict[str, Any]) -> tuple[object, ...]:
+    from campaign.money import format_minor
+
+    cost = row["cents_per_settled_dollar"]
+    return (
+        row["team"],
+        row["calls"],
+        *(_rate(row[step]) for step in ("contact", "pledge", "fulfilment")),
+        format_minor(row["settled_cents"]),
+        format_minor(row["net_cents"]),
+        format_minor(cost) if cost is not None else "–",
+        row["outside_hours"],
+        row["late_opt_outs"],
+        row["rows_missing"],
+    )
+
+
+def _rate(told: dict[str, Any]) -> str:
+    if told["rate"] is None:
+        return "–"
+    return f"{told['rate']:.0%} ({told['low']:.0%}–{told['high']:.0%})"
+
+
+def invoice(
+    file: Annotated[Path, typer.Argument(help="CSV with the columns call_id and amount.")],
+    team: Team,
+    as_json: AsJson = False,
+) -> None:
+    """Hold a vendor's invoice against the call log, line by line."""
+    from campaign.money import format_minor
+    from cli.printing import console, emit_json
+    from tasks.call_desk import check_vendor_invoice
+
+    told = check_vendor_invoice(str(file), team)
+    if as_json:
+        emit_json(told)
+    else:
+        console.print(
+            f"{told['lines']} lines of {format_minor(told['invoiced_cents'])}: "
+            f"{format_minor(told['agreed_cents'])} agree with the call log, "
+            f"{format_minor(told['difference_cents'])} do not; {len(told['disputed'])} lines are "
+            f"disputed, {told['not_billed']} calls are not billed."
+        )
+    if told["disputed"]:
+        raise typer.Exit(1)

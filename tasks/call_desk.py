@@ -1,0 +1,62 @@
+"""Files that leads bring to the call desk: donors pinned to teams, and vendors' invoices."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+from campaign.calling.scorecard import InvoiceLine, check_invoice
+from campaign.errors import FileError
+from campaign.money import AmountError, parse_minor
+from config.clock import now
+from store import calling, campaigns, scorecards
+from store.session import unit_of_work
+
+
+def pin_donors(path: str, campaign_code: str) -> int:
+    """Pin the donors of a list to its teams; an empty team unpins. Return how many rows."""
+    rows = _rows(Path(path), ("donor_id", "team"))
+    with unit_of_work() as session:
+        campaign = campaigns.campaign_by_code(session, campaign_code)
+        teams = {team.code: team.id for team in campaigns.campaign_teams(session, campaign.id)}
+        chosen: dict[int, int | None] = {}
+        for number, row in enumerate(rows, start=2):
+            if not row["donor_id"].isdigit() or row["team"] not in {"", *teams}:
+                raise FileError(
+                    f"{Path(path).name}, line {number}: a donor's number and one of "
+                    f"{', '.join(sorted(teams))} are needed."
+                )
+            chosen[int(row["donor_id"])] = teams.get(row["team"])
+        calling.keep_pins(session, campaign.id, chosen, now())
+    return len(chosen)
+
+
+def check_vendor_invoice(path: str, team_code: str) -> dict[str, Any]:
+    """Return an invoice against the call log, line by line, with the difference."""
+    rows = _rows(Path(path), ("call_id", "amount"))
+    lines = []
+    for number, row in enumerate(rows, start=2):
+        try:
+            lines.append(InvoiceLine(row["call_id"], parse_minor(row["amount"])))
+        except AmountError as error:
+            raise FileError(f"{Path(path).name}, line {number}: no amount.") from error
+    with unit_of_work() as session:
+        team = campaigns.team_by_code(session, team_code)
+        logged = scorecards.call_ids(session, team)
+    return {"team": team.code} | dict(check_invoice(lines, logged, team.cents_per_call))
+
+
+def _rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, strict=True)
+            missing = [name for name in columns if name not in (reader.fieldnames or ())]
+            rows = [{name: (row.get(name) or "").strip() for name in columns} for row in reader]
+    except FileNotFoundError as error:
+        raise FileError(f"There is no file {path.name}.") from error
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise FileError(f"{path.name} is not a CSV file in UTF-8.") from error
+    if missing:
+        raise FileError(f"{path.name} lacks {', '.join(missing)}.")
+    return rows

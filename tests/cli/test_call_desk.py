@@ -1,0 +1,169 @@
+"""The call desk from the command line, and what leads keep an eye on."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from tests.support.calling import EXAMPLE, NOON, add_donors
+
+DESK = ("--team", "HQ", "--agent", "maria")
+
+
+@pytest.fixture
+def queue(cli: Any, database: Any, clock: Any, session: Session) -> None:
+    """Forty donors are planned, most of them for our own callers; it is noon."""
+    clock.set(NOON)
+    assert cli("campaign", "apply", EXAMPLE).exit_code == 0
+    add_donors(session, 40)
+    assert cli("calls", "allocate", "--campaign", "FALL-26").exit_code == 0
+
+
+def call(cli: Any) -> dict[str, Any]:
+    done = cli("calls", "next", *DESK, "--json")
+    assert done.exit_code == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def test_a_caller_works_from_the_command_line(cli: Any, queue: None, session: Session) -> None:
+    shown = cli("calls", "next", *DESK)
+    assert "Maria Lopez" in shown.stdout
+    first = f"A-{call(cli)['assignment_id']}"
+    over = cli("calls", "record", first, "pledged", *DESK, "--amount", "9999")
+    assert over.exit_code == 2
+    assert "room for $3,500.00 only" in over.stderr
+    done = cli("calls", "record", first, "pledged", *DESK, "--amount", "100", "--instalments", 3)
+    assert done.exit_code == 0, done.stderr
+    assert "Pledge PL-" in done.stderr
+    second = f"A-{call(cli)['assignment_id']}"
+    assert second != first
+    assert cli("calls", "hand-back", second, *DESK).exit_code == 0
+    assert f"A-{call(cli)['assignment_id']}" != second
+    assert session.scalar(text("select sum(amount_cents) from instalment")) == 10_000
+
+
+BAD = [
+    (("calls", "next", "--team", "HQ", "--agent", "nobody"), "no caller 'nobody'"),
+    (("calls", "record", "17", "refused", *DESK), "looks like A-1024"),
+    (("calls", "record", "A-999999", "refused", *DESK), "does not belong to the team"),
+    (("calls", "record", "A-1", "pledged", *DESK, "--amount", "x"), "--amount is dollars"),
+    (("calls", "hand-back", "A-1", *DESK), "not yours"),
+    (("calls", "certify-deletion", "PKT-X"), "no packet 'PKT-X'"),
+    (("calls", "leak", "+12025550100", "--campaign", "FALL-26"), "no control number"),
+    (("calls", "pin", "none.csv", "--campaign", "FALL-26"), "no file none.csv"),
+    (("calls", "invoice", "none.csv", "--team", "HQ"), "no file none.csv"),
+    (("calls", "scorecard", "--campaign", "X"), "no campaign 'X'"),
+]
+
+
+def test_bad_input_is_one_sentence(cli: Any, queue: None) -> None:
+    for words, told in BAD:
+        refused = cli(*words)
+        assert refused.exit_code == 2, words
+        assert told in refused.stderr
+        assert len(refused.stderr.strip().splitlines()) == 1
+
+
+def test_outside_of_hours_the_caller_hears_when(cli: Any, queue: None, clock: Any) -> None:
+    clock.set(NOON + timedelta(hours=11))
+    done = cli("calls", "next", *DESK)
+    assert done.exit_code == 1
+    assert done.stdout.strip()
+
+
+def test_a_pinned_list_decides_the_team(cli: Any, queue: None, tmp_path: Path) -> None:
+    path = tmp_path / "pins.csv"
+    path.write_text("donor_id,team\n1,MANILA\n2,MANILA\n3,HQ\n")
+    assert cli("calls", "pin", path, "--campaign", "FALL-26").exit_code == 0
+    out = tmp_path / "plan.csv"
+    assert cli("calls", "allocate", "--campaign", "FALL-26", "--out", out).exit_code == 0
+    rows = [line.split(",") for line in out.read_text().splitlines()]
+    assert [row[1] for row in rows[1:4]] == ["MANILA", "MANILA", "HQ"]
+    path.write_text("donor_id,team\n1,\n")
+    assert cli("calls", "pin", path, "--campaign", "FALL-26").exit_code == 0
+    path.write_text("donor_id,team\n1,NOWHERE\n")
+    refused = cli("calls", "pin", path, "--campaign", "FALL-26")
+    assert "line 2" in refused.stderr
+
+
+def test_the_scorecard_counts_calls_pledges_and_rules(
+    cli: Any, queue: None, session: Session
+) -> None:
+    for disposition in ("pledged", "refused", "no_answer"):
+        words = ("--amount", "50") if disposition == "pledged" else ()
+        one = f"A-{call(cli)['assignment_id']}"
+        assert cli("calls", "record", one, disposition, *DESK, *words).exit_code == 0
+    session.execute(text("update call_attempt set violations = '[\"outside_hours\"]' where id = 1"))
+    session.commit()
+    done = cli("calls", "scorecard", "--campaign", "FALL-26", "--json")
+    (team,) = json.loads(done.stdout)["teams"]
+    assert (team["team"], team["calls"], team["pledged_cents"]) == ("HQ", 3, 5_000)
+    assert team["contact"]["rate"] == pytest.approx(2 / 3)
+    assert team["contact"]["low"] < 2 / 3 < team["contact"]["high"]
+    assert team["pledge"]["rate"] == 0.5
+    assert team["cost_cents"] == 360
+    assert team["settled_cents"] == 0
+    assert team["net_cents"] == -360
+    assert team["cents_per_settled_dollar"] is None
+    assert team["outside_hours"] == 1
+    assert cli("calls", "scorecard", "--campaign", "FALL-26").exit_code == 0
+
+
+def test_a_sample_is_drawn_by_seed(cli: Any, queue: None) -> None:
+    for _ in range(6):
+        one = f"A-{call(cli)['assignment_id']}"
+        assert cli("calls", "record", one, "refused", *DESK, "--seconds", 30).exit_code == 0
+    first = cli("calls", "sample", "--team", "HQ", "--size", 3, "--seed", 7).stdout
+    assert first.startswith("3 calls")
+    assert cli("calls", "sample", "--team", "HQ", "--size", 3, "--seed", 7).stdout == first
+    assert cli("calls", "sample", "--team", "HQ", "--size", 3, "--seed", 8).stdout != first
+
+
+def test_an_invoice_is_held_against_the_log_line_by_line(
+    cli: Any, queue: None, session: Session, tmp_path: Path
+) -> None:
+    session.execute(
+        text(
+            "insert into call_attempt (external_id, campaign_id, donor_id, team_id, started_at, "
+            "duration_seconds, call_result, recorded_at) select 'b' || n, c.id, n, t.id, :at, 9, "
+            "'busy', :at from generate_series(1, 4) n, campaign c, team t where t.code = 'BUCKEYE'"
+        ),
+        {"at": NOON},
+    )
+    session.commit()
+    path = tmp_path / "invoice.csv"
+    path.write_text("call_id,amount\nb1,1.35\nb2,1.35\nb2,1.35\nb3,2.00\nzz,1.35\n")
+    done = cli("calls", "invoice", path, "--team", "BUCKEYE", "--json")
+    assert done.exit_code == 1
+    told = json.loads(done.stdout)
+    assert told["invoiced_cents"] == 740
+    assert told["agreed_cents"] == 405
+    assert told["difference_cents"] == 335
+    assert told["not_billed"] == 1
+    assert [row["reason"] for row in told["disputed"]] == [
+        "billed twice",
+        "not the agreed price",
+        "not in the call log",
+    ]
+    path.write_text("call_id,amount\nb1,1.35\nb2,1.35\nb3,1.35\nb4,1.35\n")
+    assert cli("calls", "invoice", path, "--team", "BUCKEYE").exit_code == 0
+
+
+def test_a_leak_is_traced_to_the_packets_that_held_the_number(
+    cli: Any, queue: None, tmp_path: Path
+) -> None:
+    assert cli("calls", "packet", "--team", "MANILA", "--out", tmp_path).exit_code == 0
+    done = cli("calls", "leak", "+16145550142", "--campaign", "FALL-26")
+    assert done.exit_code == 0
+    assert "PKT-MANILA-20260909-1" in done.stderr
+    assert cli("calls", "certify-deletion", "PKT-MANILA-20260909-1").exit_code == 0
+    again = cli("calls", "certify-deletion", "PKT-MANILA-20260909-1")
+    assert again.exit_code == 2
+    assert "was certified" in again.stderr
