@@ -26,6 +26,7 @@ from flows.validate_donors import validate_donors
 from tasks.artifacts import publish_table
 from tasks.campaign_days import (
     CampaignDay,
+    lists_changed,
     lists_waiting,
     once,
     open_days,
@@ -55,7 +56,7 @@ def run_campaign_day(request: CampaignDayRequest) -> list[str]:
 def take_in(day: CampaignDay) -> None:
     """Bring in the lists and the calls' results that wait in the inbox."""
     once(day, "import-donors", lambda: bring_in_lists(day.campaign))
-    once(day, "validate-donors", lambda: run_stage(validate_donors, ValidateRequest()))
+    once(day, "validate-donors", lambda: judge_new_lists(day.campaign))
     once(day, "record-results", lambda: record_waiting_results(day.campaign))
 
 
@@ -64,6 +65,12 @@ def bring_in_lists(campaign: str) -> None:
     for request in lists_waiting(campaign):
         run_stage(import_donors, request)
         set_aside(request.path)
+
+
+def judge_new_lists(campaign: str) -> None:
+    """Judge the lists again when one has come since they were judged last."""
+    if lists_changed(campaign):
+        run_stage(validate_donors, ValidateRequest())
 
 
 def record_waiting_results(campaign: str) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from models.committee import Campaign
+from models.lists import ListBatch
 from models.reports import CampaignDayStage
 
 
@@ -35,6 +36,17 @@ def mark_done(
         .values(campaign_code=code, on_day=on_day, stage=stage, finished_at=now, seconds=seconds)
         .on_conflict_do_nothing()
     )
+
+
+def lists_changed(session: Session, code: str) -> bool:
+    """Whether a list was admitted since the stage that judges lists was done last."""
+    judged_at = session.scalar(
+        select(func.max(CampaignDayStage.finished_at)).where(
+            CampaignDayStage.campaign_code == code, CampaignDayStage.stage == "validate-donors"
+        )
+    )
+    newest = session.scalar(select(func.max(ListBatch.admitted_at)))
+    return newest is not None and (judged_at is None or newest > judged_at)
 
 
 def seconds_by_stage(session: Session) -> dict[str, float]:

@@ -79,6 +79,13 @@ def lists_waiting(campaign: str) -> list[ImportRequest]:
 
 
 @step
+def lists_changed(campaign: str) -> bool:
+    """Return whether a list was admitted since the campaign's lists were judged last."""
+    with unit_of_work() as session:
+        return campaign_days.lists_changed(session, campaign)
+
+
+@step
 def results_waiting(campaign: str) -> list[ResultsRequest]:
     """Return the results in the inbox, `inbox/results/TEAM/file`, in the order of their names."""
     return [
