@@ -256,10 +256,8 @@ def _counting(session: Session, basis: LimitBasis, day: date) -> dict[str, str]:
     known = with_generals(elections(session), day, day)
     held_on = next(e.held_on for e in known if e.code == basis.election_code)
     # What was given before the election's cycle began counted for an earlier one.
-    before = max(
-        cycle_of(held_on)[0] - timedelta(days=1),
-        *(election.held_on for election in known if election.held_on < held_on),
-    )
+    earlier = [election.held_on for election in known if election.held_on < held_on]
+    before = max([cycle_of(held_on)[0] - timedelta(days=1), *earlier])
     span = f"> '{before}' and {{day}} <= '{held_on}'"
     election_id = session.scalar(select(Election.id).where(Election.code == basis.election_code))
     return {
