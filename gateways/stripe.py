@@ -7,7 +7,6 @@ else. What is not offered (404, no permission) is None.
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 import time
@@ -257,14 +256,6 @@ class StripeApi:
     def close_link(self, link: str) -> None:
         """Let nobody pay through this link any more."""
         self._call(lambda: self._client.v1.payment_links.update(link, {"active": False}))
-
-    def ask(self, method: str, path: str, params: Mapping[str, Any]) -> dict[str, Any] | None:
-        """Return the answer as JSON; None for whatever Stripe refuses."""
-        try:
-            answer = self._call(lambda: self._client.raw_request(method, path, **params))
-        except (stripe.InvalidRequestError, stripe.PermissionError):
-            return None
-        return answer.data if isinstance(answer.data, dict) else None
 
     def totals(self, first: int, end: int) -> list[tuple[str, str, int]] | None:
         """Return Stripe's own (currency, category, net) of a stretch; None if not to be had."""
