@@ -37,7 +37,7 @@ _ON_PAPER: Mapping[str, tuple[str, ...]] = {
     ),
     "returns": ("returned_on", "kind", "full_name", "amount_cents", "reason"),
     "payouts": (
-        "created_on", "payout", "state", "amount_cents", "rows", "unexplained_cents", "booked_on",
+        "created_on", "payout", "state", "paid_out_cents", "rows", "unexplained_cents", "booked_on",
     ),
     "ledger": ("name", "rows", "amount_cents", "fee_cents", "net_cents", "before_cents"),
     "pledges": ("pledged_on", "pledge_ref", "team_code", "due_on", "amount_cents", "paid_cents",

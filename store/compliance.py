@@ -120,20 +120,56 @@ group by 1 order by 1
 
 _PAYOUTS = """
 select o.id as payout, (o.created_at at time zone :zone)::date as created_on, o.arrives_on,
-       o.status, o.is_automatic, o.amount_cents, line.id as bank_line, line.booked_on,
+       o.status, o.is_automatic and o.reconciliation_status = 'completed' as is_provable,
+       o.amount_cents, coalesce(moved.cents, 0)::bigint as paid_out_cents,
+       line.id as bank_line, line.booked_on,
        coalesce(line.amount_cents, 0)::bigint as bank_cents, coalesce(line.rows, 0) as bank_rows,
        coalesce(held.net_cents, 0)::bigint as rows_net_cents, coalesce(held.rows, 0) as rows
 from stripe_payout o
+left join (select source, -sum(net_cents) as cents from stripe_balance_transaction
+           where reporting_category in ('payout', 'payout_reversal')
+             and created_at >= :since and created_at < :until group by 1) moved
+       on moved.source = o.id
 left join (select payout, min(id) as id, min(booked_on) as booked_on, count(*) as rows,
                   sum(amount_cents)::bigint as amount_cents
-           from bank_line where booked_on < (:until at time zone :zone)::date
-           group by 1) line on line.payout = o.id
+           from bank_line group by 1) line on line.payout = o.id
 left join (select payout, sum(net_cents)::bigint as net_cents, count(*) as rows
            from stripe_balance_transaction
-           where source is distinct from payout group by 1) held
+           where reporting_category not in ('payout', 'payout_reversal') group by 1) held
        on held.payout = o.id
-where o.currency = :currency and o.created_at >= :since and o.created_at < :until
+where o.currency = :currency and o.created_at < :until
+  and (moved.source is not null or o.created_at >= :since)
 order by 2, 1
+"""
+
+# What the ledger tells in another period than the charge or the refund itself, or tells of money
+# that came to nothing: the items between gross receipts and the ledger's net activity.
+_TIMING = """
+with charges as (
+    select id, captured_cents from stripe_charge where status = 'succeeded' and captured_cents > 0
+      and currency = :currency and created_at >= :since and created_at < :until
+), refunds as (
+    select id, amount_cents from stripe_refund where status not in ('failed', 'canceled')
+      and currency = :currency and created_at >= :since and created_at < :until
+), ledger as (
+    select id, reporting_category, source, amount_cents,
+           (created_at at time zone :zone)::date as day
+    from stripe_balance_transaction
+    where reporting_category in ('charge', 'charge_failure', 'refund', 'refund_failure')
+      and currency = :currency and created_at >= :since and created_at < :until
+)
+select 'on the ledger only' as side, l.reporting_category as kind, l.id as row_id,
+       l.source as subject, l.day, l.amount_cents
+from ledger l
+where not (l.reporting_category = 'charge' and exists (select from charges where id = l.source))
+  and not (l.reporting_category = 'refund' and exists (select from refunds where id = l.source))
+union all
+select 'not on the ledger yet', 'charge', c.id, c.id, null, -c.captured_cents from charges c
+where not exists (select from ledger where reporting_category = 'charge' and source = c.id)
+union all
+select 'not on the ledger yet', 'refund', r.id, r.id, null, r.amount_cents from refunds r
+where not exists (select from ledger where reporting_category = 'refund' and source = r.id)
+order by 1, 3
 """
 
 _PLEDGES = """
@@ -208,6 +244,7 @@ _QUERIES: Mapping[str, str] = {
     "fees": _FEES,
     "ledger": _LEDGER,
     "payouts": _PAYOUTS,
+    "timing": _TIMING,
     "pledges": _PLEDGES,
     "calls": _CALLS,
     "teams": _TEAMS,

@@ -133,7 +133,7 @@ class Package:
         value = sum(self.figures[name].value for name in plus) - sum(
             self.figures[name].value for name in minus
         )
-        unit = self.figures[plus[0]].unit
+        unit = self.figures[[*plus, *minus][0]].unit
         self.figures[key] = Figure(key, label, value, unit, plus=tuple(plus), minus=tuple(minus))
 
     def value(self, key: str) -> int:

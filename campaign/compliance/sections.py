@@ -158,31 +158,50 @@ def ledger(books: ReportBooks) -> Section:
     )
 
 
+def timing(books: ReportBooks) -> Section:
+    """Return what the ledger and the charges tell in different periods."""
+    return Section(
+        "timing",
+        "Timing and failed payments",
+        "Money that the ledger shows in another period than the charge, or that came to nothing.",
+        (
+            Column("side", "Where it stands", width=24),
+            Column("kind", "Kind", width=16),
+            cents("amount_cents", "Amount"),
+            day("day", "Day on the ledger"),
+            Column("subject", "Payment", width=28),
+            Column("row_id", "Row", width=28),
+        ),
+        books.frames["timing"],
+    )
+
+
 def payouts(books: ReportBooks) -> Section:
     """Return the payouts of the period against the bank's statement."""
     rows = books.frames["payouts"].copy()
-    rows["difference_cents"] = np.where(
-        rows["bank_rows"] > 0, rows["amount_cents"] - rows["bank_cents"], 0
-    )
-    came_back = rows["status"].isin(("failed", "canceled"))
+    at_bank = rows["bank_rows"] > 0
     rows["state"] = np.select(
-        [came_back, rows["bank_rows"] > 0], ["came back", "at the bank"], "under way"
+        [at_bank, rows["paid_out_cents"] == 0], ["at the bank", "came to nothing"], "under way"
     )
-    rows["unexplained_cents"] = np.where(
-        rows["is_automatic"].astype(bool) & (rows["rows"] > 0),
-        rows["amount_cents"] - rows["rows_net_cents"],
-        0,
-    )
+    apart = (rows["paid_out_cents"] - rows["bank_cents"]).abs()
+    rows["difference_cents"] = apart.where(at_bank, 0)
+    is_proven = rows["is_provable"].fillna(False).astype(bool)
+    rows["provable"] = np.where(is_proven, "yes", "no")
+    missing = (rows["amount_cents"] - rows["rows_net_cents"]).abs()
+    rows["unexplained_cents"] = missing.where(is_proven, 0)
     return Section(
         "payouts",
         "Payouts and bank",
-        "Each payout, the rows it is made of, and the line on the bank's statement.",
+        "Each payout, the rows it is made of, and the line on the bank's statement. What a manual "
+        "payout is made of cannot be proven.",
         (
             day("created_on", "Made"),
             Column("payout", "Payout", width=28),
             Column("status", "Status", width=10),
-            Column("state", "State", width=12),
+            Column("state", "State", width=14),
             cents("amount_cents", "Payout"),
+            cents("paid_out_cents", "Left the ledger"),
+            Column("provable", "Provable", width=9),
             count("rows", "Rows"),
             cents("rows_net_cents", "Sum of its rows"),
             cents("unexplained_cents", "Unexplained"),
@@ -393,7 +412,7 @@ def remedies(books: ReportBooks, first_day: date, last_day: date) -> Section:
     )
 
 
-PLAIN: tuple[Callable[[ReportBooks], Section], ...] = (ledger, payouts, calls, decisions)
+PLAIN: tuple[Callable[[ReportBooks], Section], ...] = (ledger, timing, payouts, calls, decisions)
 PERIODIC: tuple[Callable[[ReportBooks, date, date], Section], ...] = (
     returns,
     fees,

@@ -326,3 +326,41 @@ def test_a_later_change_is_a_new_edition_that_says_what_changed(
     assert "Written off" in words
     # The signed edition stays as it is.
     assert cli("reports", "verify", folder).exit_code == 0
+
+
+LATE = [
+    # A bank debit charged in September that the ledger shows in October.
+    "update stripe_balance_transaction set created_at = '2026-10-03' where id like '%0000004'",
+    # A payment that came to nothing: charged, then returned by the bank.
+    "update stripe_charge set status = 'failed' where id like '%0000005'",
+    # A payout that failed and came back to the ledger in the next period.
+    "update stripe_payout set status = 'failed' where id = 'po_2'",
+    "delete from bank_line where payout = 'po_2'",
+]
+
+
+def test_money_in_two_periods_is_named_and_still_ties_out(books: Session, cli: Cli) -> None:
+    before = json.loads(cli("reports", "treasurer", *DAYS, "--json").stdout)["figures"]
+    for statement in LATE:
+        books.execute(text(statement))
+    books.commit()
+    result = cli("reports", "treasurer", *DAYS, "--json")
+    assert result.exit_code == 0, result.stderr
+    after = json.loads(result.stdout)["figures"]
+    assert after["tieout.unexplained"] == 0
+    assert after["ledger.timing"] != before["ledger.timing"] == 0
+    assert after["payouts.under_way"] > 0
+
+
+def test_a_cent_that_nobody_explains_is_told_with_exit_1(books: Session, cli: Cli) -> None:
+    books.execute(
+        text(
+            "update stripe_balance_transaction set amount_cents = amount_cents + 1, "
+            "net_cents = net_cents + 1 where id like '%0000003'"
+        )
+    )
+    books.commit()
+    result = cli("reports", "treasurer", *DAYS, "--json")
+    assert result.exit_code == 1
+    # Once against its charge, once against the payout that should hold it.
+    assert json.loads(result.stdout)["figures"]["tieout.unexplained"] == 2
