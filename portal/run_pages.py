@@ -106,9 +106,11 @@ def run_page(request: Request, viewer: Starter, run_id: str) -> Response:
 @router.get("/{run_id}/progress")
 def run_progress(request: Request, viewer: Starter, run_id: str) -> Response:
     """Return the run's state and log alone, for the page that watches."""
-    return render(
-        request, "run_progress.html", viewer, run=runs.one(run_id), log=runs.log_of(run_id)
-    )
+    found = runs.one(run_id)
+    page = render(request, "run_progress.html", viewer, run=found, log=runs.log_of(run_id))
+    if found.has_ended:  # the page's own buttons change, too
+        page.headers["HX-Refresh"] = "true"
+    return page
 
 
 @router.post("/{run_id}/cancel")

@@ -16,7 +16,10 @@ $$;
 
 do $$
 begin
-    if not pg_has_role(current_user, 'pledgeline_portal', 'SET') then
+    -- Before PostgreSQL 16 whoever is a member may take the role.
+    if not pg_has_role(current_user, 'pledgeline_portal',
+        case when current_setting('server_version_num')::int >= 160000 then 'SET' else 'MEMBER' end)
+    then
         execute format('grant pledgeline_portal to %I', current_user);
     end if;
 end
