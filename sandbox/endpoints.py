@@ -46,7 +46,7 @@ COLLECTIONS = {
     "charges": Collection("charge", ("customer", "payment_intent", "transfer_group"),
                           None, changes.update, {"refunds": changes.refunds_of_charge}),
     "balance_transactions": Collection("balance_transaction",
-                                       ("type", "source", "currency", "payout")),
+                                       ("type", "source", "currency", "payout", "balance_type")),
     "refunds": Collection("refund", ("charge", "payment_intent"), changes.create_refund,
                           changes.update),
     "disputes": Collection("dispute", ("charge", "payment_intent"), None,
