@@ -1,0 +1,239 @@
+"""The laws of the books: whatever happens at Stripe, each cent is somewhere, once."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from campaign.books.journal import as_beancount, entries
+from campaign.books.ledger import Books, kept_cents
+from campaign.books.payouts import tie_bank
+from campaign.books.reconciling import reconcile, with_determinism
+from campaign.books.tieout import NAMES
+
+DAY = date(2026, 9, 1).toordinal()
+COLUMNS = {
+    "pledges": "id ref donor_id first_name last_name email phone postal_code whole written_off "
+    "currency pledged_day due_day instalments",
+    "charges": "id status captured cents refunded currency created day pledge_ref name email "
+    "phone postal_code card balance_transaction",
+    "refunds": "id charge status cents currency day",
+    "disputes": "id charge status cents currency day",
+    "payouts": "id status cents currency is_automatic method reconciliation_status arrives "
+    "balance_transaction failure_balance_transaction day",
+    "ledger": "id category status cents fee net currency source day",
+    "contents": "payout_id row",
+    "bank": "key day cents currency text",
+    "balances": "currency available pending is_from_the_start",
+    "decisions": "payment pledge verdict",
+    "stripe_totals": "currency category net",
+}
+
+
+class Account:
+    """A small Stripe account that books as Stripe does."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, list[dict[str, Any]]] = {name: [] for name in COLUMNS}
+        self.unpaid: list[str] = []
+
+    def add(self, table: str, **values: Any) -> dict[str, Any]:
+        row = {**dict.fromkeys(COLUMNS[table].split()), "currency": "usd", **values}
+        self.rows[table].append(row)
+        return row
+
+    def book(self, category: str, cents: int, source: str, day: int, fee: int = 0) -> str:
+        identity = f"txn_{len(self.rows['ledger'])}"
+        self.add(
+            "ledger", id=identity, category=category, status="available", cents=cents, fee=fee,
+            net=cents - fee, source=source, day=day,
+        )  # fmt: skip
+        self.unpaid.append(identity)
+        return identity
+
+    def pledge(self, cents: int) -> None:
+        number = len(self.rows["pledges"])
+        self.add(
+            "pledges", id=number + 1, ref=f"P{number}", first_name=f"Ann{number}",
+            last_name="Lee", email=f"p{number}@x.org", postal_code="10001", whole=cents,
+            written_off=0, pledged_day=DAY, due_day=-1, instalments=1,
+        )  # fmt: skip
+
+    def pay(self, cents: int, pledge: int, *, ref: bool, day: int) -> None:
+        identity = f"ch_{len(self.rows['charges'])}"
+        self.add(
+            "charges", id=identity, status="succeeded", captured=cents, cents=cents, refunded=0,
+            created=day * 86_400, day=day, pledge_ref=f"P{pledge}" if ref else None,
+            name=f"Ann{pledge} Lee", email=f"p{pledge}@x.org", postal_code="10001",
+            balance_transaction=self.book("charge", cents, identity, day, fee=30),
+        )  # fmt: skip
+
+    def refund(self, place: int, share: int, day: int) -> None:
+        charge = self._charge(place)
+        cents = (charge["captured"] - charge["refunded"]) * share // 4 if charge else 0
+        if charge and cents and not charge.get("disputed"):
+            charge["refunded"] += cents
+            identity = f"re_{len(self.rows['refunds'])}"
+            self.add("refunds", id=identity, charge=charge["id"], status="succeeded", cents=cents,
+                     day=day)  # fmt: skip
+            self.book("refund", -cents, identity, day)
+
+    def dispute(self, place: int, status: str, day: int) -> None:
+        charge = self._charge(place)
+        if charge is None or charge["refunded"] or charge.get("disputed"):
+            return
+        charge["disputed"] = True
+        identity = f"du_{len(self.rows['disputes'])}"
+        self.add("disputes", id=identity, charge=charge["id"], status=status,
+                 cents=charge["captured"], day=day)  # fmt: skip
+        self.book("dispute", -charge["captured"], identity, day, fee=1500)
+        if status == "won":
+            self.book("dispute_reversal", charge["captured"], identity, day)
+
+    def _charge(self, place: int) -> dict[str, Any] | None:
+        charges = self.rows["charges"]
+        return charges[place % len(charges)] if charges else None
+
+    def payout(self, day: int) -> None:
+        rows = {row["id"]: row for row in self.rows["ledger"]}
+        cents = sum(rows[identity]["net"] for identity in self.unpaid)
+        if not self.unpaid or cents == 0:
+            return
+        identity = f"po_{len(self.rows['payouts'])}"
+        inside, self.unpaid = self.unpaid, []
+        own = self.book("payout", -cents, identity, day)
+        self.unpaid = []
+        self.add("payouts", id=identity, status="paid", cents=cents, is_automatic=True,
+                 method="standard", reconciliation_status="completed", arrives=day + 1,
+                 balance_transaction=own, day=day)  # fmt: skip
+        for row in [*inside, own]:
+            self.add("contents", payout_id=identity, row=row)
+        self.add("bank", key=identity, day=day + 1, cents=cents, text=f"stripe {identity}")
+
+    def books(self) -> Books:
+        held = sum(row["net"] for row in self.rows["ledger"])
+        self.rows["balances"] = []
+        self.add("balances", available=held, pending=0, is_from_the_start=True)
+        frames = {
+            name: pd.DataFrame(self.rows[name], columns=COLUMNS[name].split()) for name in COLUMNS
+        }
+        for name, columns in (
+            ("charges", "captured cents refunded created day"),
+            ("ledger", "cents fee net day"),
+            ("pledges", "whole written_off pledged_day due_day instalments"),
+            ("payouts", "cents arrives day"),
+            ("refunds", "cents day"),
+            ("disputes", "cents day"),
+            ("bank", "cents day"),
+            ("decisions", "payment pledge"),
+        ):
+            frames[name] = frames[name].astype(dict.fromkeys(columns.split(), "int64"))
+        for name in frames:
+            text = [c for c in frames[name].columns if frames[name][c].dtype == object]
+            frames[name] = frames[name].astype(
+                {c: "str" for c in text if c not in ("is_automatic", "is_from_the_start",
+                                                     "donor_id")}
+            )  # fmt: skip
+        return Books(first_day=DAY, last_day=DAY + 400, **frames)
+
+
+ACTS = st.lists(
+    st.one_of(
+        st.tuples(st.just("pledge"), st.integers(1, 9)),
+        st.tuples(st.just("pay"), st.integers(1, 12), st.integers(0, 3), st.booleans()),
+        st.tuples(st.just("refund"), st.integers(0, 9), st.integers(1, 4)),
+        st.tuples(
+            st.just("dispute"),
+            st.integers(0, 9),
+            st.sampled_from(["needs_response", "won", "lost"]),
+        ),
+        st.tuples(st.just("payout")),
+    ),
+    min_size=1,
+    max_size=25,
+)
+
+
+def play(acts: list[tuple[Any, ...]]) -> Books:
+    account = Account()
+    for day, act in enumerate(acts, start=DAY):
+        match act:
+            case ("pledge", units):
+                account.pledge(units * 1000)
+            case ("pay", units, pledge, ref):
+                account.pay(units * 1000, pledge, ref=ref, day=day)
+            case ("refund", place, share):
+                account.refund(place, share, day)
+            case ("dispute", place, status):
+                account.dispute(place, status, day)
+            case _:
+                account.payout(day)
+    return account.books()
+
+
+@settings(deadline=None, max_examples=30)
+@given(acts=ACTS)
+def test_whatever_happens_all_invariants_hold(acts: list[tuple[Any, ...]]) -> None:
+    books = play(acts)
+    found = with_determinism(reconcile(books), [reconcile(books).output_hash])
+    assert [invariant.number for invariant in found.invariants] == sorted(NAMES)
+    assert not [invariant for invariant in found.invariants if invariant.status == "broken"]
+    assert found.totals["unexplained_cents"] == 0
+    kept = kept_cents(books)
+    listing = found.paying.listing
+    used = listing.groupby("payment_id")["cents"].sum()
+    for identity, cents, left in zip(books.charges["id"], kept, found.paying.left, strict=True):
+        assert int(used.get(identity, 0)) + left == cents
+    journal = entries(books, tie_bank(books))
+    assert all(sum(posting.cents for posting in entry.postings) == 0 for entry in journal)
+
+
+BREAKS = [
+    pytest.param(1, "ledger", "net", 1, id="1 net"),
+    pytest.param(3, "balances", "available", 1, id="3 balance"),
+    pytest.param(4, "payouts", "cents", 5, id="4 payout"),
+    pytest.param(6, "bank", "cents", 7, id="6 bank"),
+    pytest.param(7, "charges", "refunded", 3, id="7 refund"),
+    pytest.param(8, "disputes", "cents", 2, id="8 dispute"),
+]
+
+
+@pytest.mark.parametrize(("number", "table", "column", "more"), BREAKS)
+def test_a_wrong_cent_breaks_its_invariant(number: int, table: str, column: str, more: int) -> None:
+    books = play(
+        [("pledge", 5), ("pay", 5, 0, True), ("pay", 3, 0, False), ("dispute", 1, "lost"),
+         ("payout",)]
+    )  # fmt: skip
+    frame = getattr(books, table)
+    frame.loc[0, column] += more
+    found = {invariant.number: invariant.status for invariant in reconcile(books).invariants}
+    assert found[number] == "broken"
+
+
+def test_a_row_in_two_payouts_breaks_the_fifth() -> None:
+    books = play([("pay", 5, 0, False), ("payout",), ("pay", 3, 0, False), ("payout",)])
+    books.contents.loc[len(books.contents)] = ["po_1", books.contents.loc[0, "row"]]
+    found = {invariant.number: invariant.status for invariant in reconcile(books).invariants}
+    assert found[5] == "broken"
+
+
+def test_another_output_of_the_same_input_breaks_the_thirteenth() -> None:
+    result = with_determinism(reconcile(play([("pay", 5, 0, False)])), ["another"])
+    assert result.invariants[-1].status == "broken"
+
+
+def test_the_journal_is_accepted_by_beancount() -> None:
+    loader = pytest.importorskip("beancount.loader")
+    books = play(
+        [("pledge", 5), ("pay", 5, 0, True), ("refund", 0, 2), ("pay", 3, 0, False),
+         ("dispute", 1, "won"), ("payout",), ("pay", 2, 0, False)]
+    )  # fmt: skip
+    text = as_beancount(entries(books, tie_bank(books)), date.fromordinal(books.last_day))
+    _, errors, _ = loader.load_string(text)
+    assert not errors
+    assert "balance Assets:Stripe" in text
