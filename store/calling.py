@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -10,7 +11,7 @@ from typing import cast
 
 import pandas as pd
 import pyarrow as pa
-from sqlalchemy import delete, select, text
+from sqlalchemy import TextClause, delete, select, text
 from sqlalchemy.orm import Session
 
 from campaign.calling.chances import Chances, Record, learn
@@ -91,7 +92,7 @@ _QUERY = Template("""
             count(*) filter (where campaign_id = {campaign_id}) as attempts_total,
             count(*) filter (where started_at >= {day_start} and started_at < {day_end}
                 and call_result <> 'callback') as attempts_today,
-            count(*) filter (where started_at > {now}::timestamptz - interval '24 hours')
+            count(*) filter (where started_at > {now} - interval '24 hours')
                 as calls_24h,
             bool_or(campaign_id = {campaign_id} and call_result = 'refused') as refused,
             (array_agg(team_id order by started_at desc) filter (where call_result in
@@ -119,7 +120,7 @@ _QUERY = Template("""
         from ($suppressed_donors) each where $of_donor group by 1
     )
     select d.id, d.phone_e164, d.line_type, d.state, d.postal_code, d.country, d.timezone,
-        d.phone_timezone, d.household_id, d.status, d.provenance,
+        d.phone_timezone, d.household_id, d.status, cast(d.provenance as text),
         coalesce(d.consent ->> 'autodial', '') in ('true', 'yes'), d.language,
         h.donor_id is not null, coalesce(h.deceased, false),
         coalesce(g.gifts, 0), g.last_gift_on, coalesce(g.total_cents, 0),
@@ -218,33 +219,52 @@ def facts_frame(session: Session, scene: Scene, donor_ids: list[int] | None = No
 
     For single donors their own open assignment does not stand in their way.
     """
-    ids = ",".join(str(int(number)) for number in donor_ids or ())
-    query = _QUERY.substitute(
-        scene.counting,
-        suppressed_donors=SUPPRESSED_DONORS,
-        of_donor=f"donor_id in ({ids})" if donor_ids else "true",
-        of_id=f"d.id in ({ids})" if donor_ids else "true",
-        near=_NEAR.format(ids=ids) if donor_ids else "true",
-        replannable="true" if donor_ids else replannable(scene.now),
-    )
     values = {
         "campaign_id": scene.campaign.id,
-        "day_start": scene.day.starts_at.isoformat(),
-        "day_end": scene.day.ends_at.isoformat(),
-        "now": scene.now.isoformat(),
+        "day_start": scene.day.starts_at,
+        "day_end": scene.day.ends_at,
+        "now": scene.now,
     }
-    frame = read_columns(session, query, _FACTS, values).to_pandas()
+    if donor_ids is None:
+        frame = read_columns(session, _everybody(scene), _FACTS, values).to_pandas()
+    else:
+        # Bound values keep the statement the same: PostgreSQL plans it once.
+        rows = session.execute(_somebody(scene), values | {"ids": donor_ids}).all()
+        frame = pd.DataFrame(rows, columns=list(_FACTS))
     frame["headroom_cents"] = headrooms(frame["counted_cents"].to_numpy(dtype="int64"), scene.basis)
     return cast("pd.DataFrame", frame)
 
 
+def _everybody(scene: Scene) -> str:
+    return _QUERY.substitute(
+        scene.counting,
+        suppressed_donors=SUPPRESSED_DONORS,
+        of_donor="true",
+        of_id="true",
+        near="true",
+        replannable=replannable(scene.now),
+    )
+
+
+def _somebody(scene: Scene) -> TextClause:
+    query = _QUERY.substitute(
+        scene.counting,
+        suppressed_donors=SUPPRESSED_DONORS,
+        of_donor="donor_id = any({ids})",
+        of_id="d.id = any({ids})",
+        near=_NEAR,
+        replannable="true",
+    )
+    return text(re.sub(r"\{(\w+)\}", r":\1", query))
+
+
 # Whoever shares the household or the number with these donors.
 _NEAR = """c.donor_id in (
-    select id from donor where id in ({ids})
+    select id from donor where id = any({ids})
     union select id from donor
-        where household_id in (select household_id from donor where id in ({ids}))
+        where household_id in (select household_id from donor where id = any({ids}))
     union select id from donor
-        where phone_e164 in (select phone_e164 from donor where id in ({ids})))"""
+        where phone_e164 in (select phone_e164 from donor where id = any({ids})))"""
 
 
 def _counting(session: Session, basis: LimitBasis, day: date) -> dict[str, str]:
