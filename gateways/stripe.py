@@ -173,13 +173,20 @@ class StripeApi:
         if not answer or not answer.get("data"):
             return Page(window.kind, [], whole), []
         data = answer["data"]
-        inside = [row for row in data if window.first <= int(row["created"]) <= window.last]
-        if not answer.get("has_more"):
-            return Page(window.kind, inside, whole), []
-        rest = rest_of(window, [(int(row["created"]), str(row["id"])) for row in data])
-        oldest = int(data[-1]["created"])
+        seen = [(_created(row, window), str(row["id"])) for row in data]
+        rows = [
+            row
+            for row, (created, _) in zip(data, seen, strict=True)
+            if window.first <= created <= window.last
+        ]
+        # A server that knows no cursor shows the same page again: what it has is all there is.
+        is_stuck = window.after is not None and window.after in {identity for _, identity in seen}
+        if not answer.get("has_more") or is_stuck:
+            return Page(window.kind, rows, whole), []
+        rest = rest_of(window, seen)
+        oldest = seen[-1][0]
         is_cut = rest[0].after is None and oldest < window.last
-        return Page(window.kind, inside, (oldest + 1, window.last) if is_cut else None), rest
+        return Page(window.kind, rows, (oldest + 1, window.last) if is_cut else None), rest
 
     def _list(self, kind: str, params: dict[str, Any]) -> dict[str, Any] | None:
         expand = [] if kind in self._no_expand else _EXPAND.get(kind, [])
@@ -318,6 +325,11 @@ class StripeApi:
     def _note_retry(self, state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
         self.counts[f"retried: {type(error).__name__}"] += 1
+
+
+def _created(row: Mapping[str, Any], window: Window) -> int:
+    """Return when a record was made; one that does not say so belongs to the window asked for."""
+    return int(row.get("created") or window.first)
 
 
 def _may_pass(error: BaseException) -> bool:

@@ -8,6 +8,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from campaign.errors import UnknownCodeError
+
 # The next part of a pledge is asked for so many days before it is due.
 ASK_AHEAD = timedelta(days=14)
 
@@ -83,6 +85,13 @@ def due_parts(session: Session, campaign: str | None, today: date) -> list[DuePa
         {"until": today + ASK_AHEAD, "campaign": campaign},
     )
     return [DuePart(*row) for row in rows]
+
+
+def require_campaign(session: Session, code: str) -> None:
+    """Refuse a campaign that does not exist, and name those that do."""
+    known = list(session.scalars(text("select code from campaign order by code")))
+    if code not in known:
+        raise UnknownCodeError("campaign", code, known)
 
 
 def save_link(session: Session, part: DuePart, stripe_id: str, url: str, at: datetime) -> None:

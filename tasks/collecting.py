@@ -36,6 +36,8 @@ def post_office() -> PostOffice:
 def _due(request: CollectRequest) -> tuple[list[DuePart], Sender, date]:
     with unit_of_work() as session:
         committee = the_committee(session)
+        if request.campaign is not None:
+            collecting.require_campaign(session, request.campaign)
         today = day_of(now(), committee.timezone)
         parts = collecting.due_parts(session, request.campaign, today)
     sender = Sender(
