@@ -82,7 +82,15 @@ def exceptions_page(request: Request, viewer: Reader, status: str = "open") -> R
     with sight_of(viewer) as session:
         found = portal_books.exceptions(session, status)
     today = day_of(now(), committee().timezone)
-    return render(request, "exceptions.html", viewer, found=found, shown=status, today=today)
+    return render(
+        request,
+        "exceptions.html",
+        viewer,
+        found=found,
+        shown=status,
+        today=today,
+        proposed=resolutions,
+    )
 
 
 @router.get("/exceptions/{exception_id}")
