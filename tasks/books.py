@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from campaign.books.reconciling import as_document, as_row, reconcile, with_determinism
 from campaign.days import day_of
@@ -22,6 +26,7 @@ log = logging.getLogger(__name__)
 
 # Up to so many payments the matching is simply done twice to see that it is repeatable.
 _MOST_TO_REPEAT = 100_000
+_ROWS_A_PIECE = 50_000
 
 
 @step
@@ -71,7 +76,26 @@ def reconcile_books(request: ReconcileRequest) -> dict[str, Any]:
 def _write(document: dict[str, Any], first: str, last: str) -> Path:
     """Write the whole document to the home: it names payments and pledges, so not to Prefect."""
     path = settings().folder("files", "reconciliations") / f"{first}_{last}.json"
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(document, ensure_ascii=False, default=str), encoding="utf-8")
+    # Two that end at once write apart; each document is whole.
+    part = path.with_suffix(f".{os.getpid()}.part")
+    with part.open("w", encoding="utf-8") as file:
+        file.write("{")
+        for place, (key, value) in enumerate(document.items()):
+            file.write(f"{',' if place else ''}\n{json.dumps(key)}: ")
+            file.writelines(_pieces(value))
+        file.write("\n}\n")
     part.replace(path)
     return path
+
+
+def _pieces(value: object) -> Iterator[str]:
+    """Yield a value as JSON: tables some rows at a time, so that a million fit."""
+    if not isinstance(value, pd.DataFrame):
+        yield json.dumps(value, ensure_ascii=False, default=str)
+        return
+    yield "["
+    for start in range(0, len(value), _ROWS_A_PIECE):
+        rows = value.iloc[start : start + _ROWS_A_PIECE]
+        text = str(rows.to_json(orient="records", force_ascii=False, double_precision=4))
+        yield ("," if start else "") + text[1:-1]
+    yield "]"

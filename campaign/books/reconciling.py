@@ -166,7 +166,10 @@ def as_document(
     input_hash: str,
     exceptions: list[dict[str, Any]],
 ) -> dict[str, Any]:
-    """Return the public form of a reconciliation: the keys are a contract."""
+    """Return the public form of a reconciliation: the keys are a contract.
+
+    What may be a million rows stays a table; whoever writes the document writes it row by row.
+    """
     inside = _inside(books)
     paying = result.paying
     listing = paying.listing[inside[paying.allocations["payment"].to_numpy(np.int64)]]
@@ -177,8 +180,8 @@ def as_document(
             "to": date.fromordinal(books.last_day).isoformat(),
             "timezone": timezone,
         },
-        "allocations": listing.rename(columns={"cents": "amount_cents"}).to_dict("records"),
-        "unallocated": leftovers.rename(columns={"cents": "amount_cents"}).to_dict("records"),
+        "allocations": listing.rename(columns={"cents": "amount_cents"}),
+        "unallocated": leftovers.rename(columns={"cents": "amount_cents"}),
         "exceptions": exceptions,
         "invariants": [as_row(invariant) for invariant in result.invariants],
         "totals": result.totals,
