@@ -300,7 +300,10 @@ def trace(
         for chain in traced["evidence"]:
             out.print(evidence_line(chain), markup=False)
     elif "rows" in traced:
-        show_rows(f"{traced['row_count']} rows", traced["rows"])
+        out.print(f"{traced['row_count']} rows; amounts in cents", markup=False)
+        for row in traced["rows"]:
+            told = (f"{name} {value}" for name, value in row.items() if value)
+            out.print("  " + ", ".join(told), markup=False)
 
 
 def evidence_line(chain: dict[str, Any]) -> str:

@@ -53,8 +53,10 @@ def trace_figure(code: str, figure: str, limit: int) -> dict[str, Any]:
 
 
 def _rows_of(report: kept.Report, fact: dict[str, Any]) -> list[dict[str, str]]:
-    """Return the rows of a section that the figure counts, as the package holds them."""
+    """Return the rows of a section that make the figure, as the package holds them."""
     rows = section_rows(report, fact["section"])
+    if fact["column"]:  # a row that adds nothing says nothing
+        rows = [row for row in rows if row[fact["column"]] not in ("", "0")]
     return [
         row for row in rows if all(row[name] in values for name, values in fact["where"].items())
     ]

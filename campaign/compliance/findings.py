@@ -141,6 +141,9 @@ def counted_gifts_by_limit(
     gifts["limit_cents"] = basis.map(lambda found: found.cap_cents)
     gifts["is_known"] = basis.map(lambda found: found.is_known)
     gifts["so_far"] = gifts.groupby(["contributor", "scope"])["amount_cents"].cumsum()
+    # History of a limit that no payment of ours touches is another time's concern.
+    is_ours = gifts["charge_id"].notna().groupby([gifts["contributor"], gifts["scope"]])
+    gifts = gifts.loc[is_ours.transform("any")]
     names = ours.groupby("contributor")["full_name"].first()
     return gifts.assign(full_name=gifts["contributor"].map(names))
 
