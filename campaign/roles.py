@@ -70,6 +70,7 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             _P.PREPARE_REPORTS,
             _P.VIEW_ALL_DONORS,
             _P.VIEW_AUDIT,
+            _P.CHANGE_RULES,
         }
     ),
     # Signs what the treasurer prepared, so may not prepare or change it.

@@ -99,3 +99,21 @@ class Notice(Base):
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str | None]
+
+
+class RuleProposal(Base):
+    """A new row of a rules table: it counts once a second person has accepted it."""
+
+    __tablename__ = "rule_proposal"
+    __table_args__ = (
+        CheckConstraint("decided_by is distinct from proposed_by", name="second_person"),
+        CheckConstraint("status in ('proposed', 'accepted', 'refused')", name="status"),
+    )
+    id: Mapped[IntPk]
+    name: Mapped[str] = mapped_column(comment="The table: contribution_limits")
+    row: Mapped[dict[str, Any]]
+    status: Mapped[str]
+    proposed_by: Mapped[str]
+    proposed_at: Mapped[datetime]
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]

@@ -1,10 +1,8 @@
-"""Compliance and administration: suppression, rules, audit log, accounts, health."""
+"""Compliance and administration: suppression, audit log, accounts, health."""
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request, Response
@@ -35,7 +33,6 @@ from store.users import (
 )
 
 router = APIRouter()
-_RULES = Path(__file__).resolve().parent.parent / "rules"
 Suppressor = Annotated[Viewer, Depends(Needs(Permission.SUPPRESS))]
 Auditor = Annotated[Viewer, Depends(Needs(Permission.VIEW_AUDIT))]
 Keeper = Annotated[Viewer, Depends(Needs(Permission.MANAGE_USERS))]
@@ -96,24 +93,6 @@ def _subject(who: str) -> Subject:
     if number is None:
         raise InputError("This is neither a telephone number nor an e-mail address.")
     return Subject(phone_e164=number)
-
-
-# Rules -----------------------------------------------------------------------------------
-
-
-@router.get("/rules")
-def rules_page(request: Request, viewer: Auditor, table: str = "") -> Response:
-    """Show the dated tables that the program applies, with citation and confidence."""
-    names = sorted(path.stem for path in _RULES.glob("*.csv"))
-    chosen = table or "contribution_limits"
-    if chosen not in names:
-        raise NotFoundError("There is no such table.")
-    with (_RULES / f"{chosen}.csv").open(encoding="utf-8", newline="") as file:
-        header, *rows = [row for row in csv.reader(file) if row]
-    return render(
-        request, "rules.html", viewer, names=names, chosen=chosen, header=header, rows=rows[:400],
-        total=len(rows),
-    )  # fmt: skip
 
 
 # Audit log -------------------------------------------------------------------------------

@@ -44,6 +44,7 @@ declare
         -- No person and no money in them.
         'committee', 'true', 'election', 'true', 'campaign', 'true', 'campaign_team', 'true',
         'team', 'true', 'script', 'true', 'plan', 'true', 'notice', 'true', 'audit_entry', 'true',
+        'rule_proposal', 'true',
         -- A team's own.
         'agent', team, 'call_attempt', team, 'packet', team, 'pledge', team, 'result_file', team,
         'result_exception', team,

@@ -13,7 +13,7 @@ SECRET = {"app_user", "portal_session", "user_ticket", "signin_failure", "api_to
 # Without a person or money: everybody who is signed in may see them.
 PLAIN = {
     *("committee", "election", "campaign", "campaign_team", "team", "script", "plan"),
-    *("notice", "audit_entry"),
+    *("notice", "audit_entry", "rule_proposal"),
 }
 # A team sees its own rows of these.
 TEAMS_OWN = {
