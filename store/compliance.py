@@ -135,7 +135,8 @@ left join (select payout, min(id) as id, min(booked_on) as booked_on, count(*) a
            from bank_line group by 1) line on line.payout = o.id
 left join (select payout, sum(net_cents)::bigint as net_cents, count(*) as rows
            from stripe_balance_transaction
-           where reporting_category not in ('payout', 'payout_reversal') group by 1) held
+           -- Its own row apart; money of a payout that came back lies in the next one.
+           where source is distinct from payout group by 1) held
        on held.payout = o.id
 where o.currency = :currency and o.created_at < :until
   and (moved.source is not null or o.created_at >= :since)
@@ -197,6 +198,33 @@ where a.started_at >= :since and a.started_at < :until
 group by 1, 2, 3, 4, 5 order by 1, 4, 5
 """
 
+# Checked again from the record, not from what allowed the call: the strictest window and caps.
+_CALLING = """
+with made as (
+    select a.id, a.donor_id, a.phone_e164, a.started_at, team.code as team_code, team.kind,
+           coalesce(d.timezone, d.phone_timezone) as place, d.email,
+           lag(a.started_at, 3) over (partition by a.donor_id order by a.started_at) as third_before
+    from call_attempt a join team on team.id = a.team_id join donor d on d.id = a.donor_id
+    where a.started_at >= cast(:since as timestamptz) - interval '1 day' and a.started_at < :until
+), calls as (select * from made where started_at >= :since)
+select 'outside of 8:00 to 21:00 at the place' as problem, id as call_id, team_code,
+       (started_at at time zone :zone)::date as day,
+       to_char(started_at at time zone place, 'HH24:MI') as detail
+from calls where place is not null
+  and (started_at at time zone place)::time not between time '08:00' and time '20:59:59.999999'
+union all
+select 'after an opt-out', c.id, c.team_code, (c.started_at at time zone :zone)::date, s.kind
+from calls c join lateral (
+    select kind from suppression s
+    where s.since < c.started_at and (s.phone_e164 = c.phone_e164 or s.donor_id = c.donor_id)
+    order by s.since limit 1
+) s on true
+union all
+select 'a fourth call within 24 hours', id, team_code, (started_at at time zone :zone)::date, ''
+from calls where started_at - third_before < interval '24 hours'
+order by 1, 2
+"""
+
 _VENDOR_DAYS = """
 select team.code as team_code, k.code as campaign_code,
        (a.started_at at time zone :zone)::date as on,
@@ -249,6 +277,7 @@ _QUERIES: Mapping[str, str] = {
     "calls": _CALLS,
     "teams": _TEAMS,
     "vendor_days": _VENDOR_DAYS,
+    "calling": _CALLING,
     "remedies": _REMEDIES,
     "letters": _LETTERS,
     "exceptions": _EXCEPTIONS,

@@ -55,6 +55,7 @@ LAW = (
     "deposits.count",
     "notices.count",
     "contracts.count",
+    "calling.count",
     "exceptions.count",
     "invariants.broken",
 )
@@ -203,6 +204,7 @@ def _law(package: Package) -> None:
         ("contracts", "Vendor contracts flagged"),
     ):
         package.count(f"{key}.count", label, key, status="open")
+    package.count("calling.count", "Calls against the rules", "calling")
     package.count("deposits.count", "Deposits late or missing", "deposits")
     package.sum("excess.amount", "Excess to be mended", "excess", "amount_cents")
     package.count("exceptions.count", "Exceptions open", "exceptions")

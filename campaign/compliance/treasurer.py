@@ -6,21 +6,38 @@ single section or figure.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from campaign.compliance import law_sections, sections
+from campaign.compliance import law_sections, sections, team_sections
 from campaign.compliance.books import ReportBooks, in_window
 from campaign.compliance.figures import add_figures
 from campaign.compliance.findings import counted_gifts_by_limit, findings
 from campaign.compliance.nonprofit import fundraisers
-from campaign.compliance.package import Package
+from campaign.compliance.package import Package, Section
 from campaign.compliance.periods import window_of
 from campaign.compliance.rule_tables import Limit
 
 TITLES = {"political": "Treasurer's report", "nonprofit": "Treasurer's report (nonprofit)"}
+
+_OF_THE_DAYS: tuple[Callable[[ReportBooks, date, date], Section], ...] = (
+    sections.returns,
+    sections.fees,
+    team_sections.vendors,
+    team_sections.scorecard,
+    sections.remedies,
+    sections.pledges,
+)
+_PLAIN: tuple[Callable[[ReportBooks], Section], ...] = (
+    sections.ledger,
+    sections.timing,
+    sections.payouts,
+    team_sections.calls,
+    team_sections.calling,
+    sections.decisions,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +82,9 @@ def draw_package(
         facts=facts,
     )
     package.add(sections.contributions(window, first, last, kind))
-    for periodic in sections.PERIODIC:
+    for periodic in _OF_THE_DAYS:
         package.add(periodic(books, first, last))
-    for plain in sections.PLAIN:
+    for plain in _PLAIN:
         package.add(plain(books))
     package.add(sections.exceptions(books, last))
     package.add(law_sections.limits(counted_gifts_by_limit(books, kind, limits)))

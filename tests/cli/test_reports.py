@@ -352,6 +352,38 @@ def test_money_in_two_periods_is_named_and_still_ties_out(books: Session, cli: C
     assert after["payouts.under_way"] > 0
 
 
+CAME_BACK = """
+    update stripe_payout set status = 'failed' where id = 'po_2';
+    insert into bank_line (key, booked_on, amount_cents, description, file_sha256, payout,
+                           imported_at)
+        select 'back', booked_on + 2, -amount_cents, 'RETURNED', file_sha256, payout, imported_at
+        from bank_line where payout = 'po_2';
+    insert into stripe_balance_transaction (id, type, reporting_category, status, amount_cents,
+            fee_cents, net_cents, currency, source, payout, created_at, available_on, raw,
+            fetched_at)
+        select 'txback', 'payout_failure', 'payout_reversal', 'available', amount_cents, 0,
+               amount_cents, 'usd', 'po_2', 'po_3', created_at + interval '2 days',
+               created_at + interval '2 days', '{}', fetched_at
+        from stripe_payout where id = 'po_2';
+    update stripe_balance_transaction set amount_cents = amount_cents - back, net_cents =
+        net_cents - back from (select amount_cents as back from stripe_payout where id = 'po_2') b
+        where source = 'po_3';
+    update bank_line l set amount_cents = l.amount_cents + b.amount_cents
+        from stripe_payout b where l.payout = 'po_3' and b.id = 'po_2';
+    update stripe_payout o set amount_cents = o.amount_cents + b.amount_cents
+        from stripe_payout b where o.id = 'po_3' and b.id = 'po_2'
+"""
+
+
+def test_a_payout_that_came_back_goes_out_with_the_next_one(books: Session, cli: Cli) -> None:
+    for statement in CAME_BACK.split(";"):
+        books.execute(text(statement))
+    books.commit()
+    result = cli("reports", "treasurer", *DAYS, "--json")
+    figures = json.loads(result.stdout)["figures"]
+    assert (result.exit_code, figures["tieout.unexplained"], figures["tieout.bank"]) == (0, 0, 0)
+
+
 def test_a_cent_that_nobody_explains_is_told_with_exit_1(books: Session, cli: Cli) -> None:
     books.execute(
         text(
