@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaign.calling.eligibility import (
+    PLACE_COLUMNS,
     REASONS,
     TEAM_REASONS,
     Lane,
@@ -22,12 +23,12 @@ from campaign.calling.eligibility import (
 from campaign.calling.hours import Intervals, explain
 from campaign.calling.teams import Shift, Team
 from campaign.compliance.limits import NO_LIMIT
-from campaign.errors import UnknownCodeError
+from campaign.errors import InputError
 from campaign.money import format_minor
 from models.calling import Assignment
 from models.committee import Team as TeamRow
 from models.donors import Donor
-from store import campaigns
+from store import campaigns, plans
 from store.calling import Scene, facts_frame, next_calling_day, scene
 
 
@@ -49,7 +50,7 @@ class Why:
 def why(session: Session, donor_id: int, campaign_code: str, now: datetime) -> Why:
     """Return why the donor is called, by whom, or every reason why not."""
     if session.scalar(select(Donor.id).where(Donor.id == donor_id)) is None:
-        raise UnknownCodeError("donor", str(donor_id), ())
+        raise InputError(f"There is no donor {donor_id}; 'pledgeline donors export' lists them.")
     campaign = campaigns.campaign_by_code(session, campaign_code)
     view = scene(session, campaign, next_calling_day(session, campaign, now), now)
     facts = facts_frame(session, view, [donor_id])
@@ -58,24 +59,22 @@ def why(session: Session, donor_id: int, campaign_code: str, now: datetime) -> W
     verdict = judge(facts, view.question)
     against = verdict.reasons_of(0)
     row = facts.iloc[0]
-    places = places_of(
-        *(str(row[name] or "") for name in ("state", "postal_code", "timezone")),
-        str(row["phone_e164"] or ""),
-        str(row["phone_timezone"] or ""),
-    )
+    where = {name: str(row[name] or "") for name in PLACE_COLUMNS}
+    places = places_of(**where)
     teams = [
         _team_answer(facts, verdict.hours_of(0), team, view.question)
         for team in campaigns.campaign_teams(session, campaign.id)
     ]
     assignment = _assignment(session, donor_id, campaign.id)
+    policy = hours_policy(view.question)
     return Why(
         donor_id=donor_id,
         campaign=campaign.code,
-        answer=_answer(against, assignment, teams, verdict.hours_of(0)),
+        answer=_answer(against, assignment, teams, _better_used(session, view)),
         may_be_called=not against,
         reasons=[{"reason": code, "rule": REASONS[code]} for code in against],
         assignment=assignment,
-        hours=explain(places, view.question.day, hours_policy(view.question)),
+        hours=list(dict.fromkeys(explain(places, view.question.day, policy))),
         headroom=_headroom(int(row["headroom_cents"]), view),
         teams=teams,
     )
@@ -138,31 +137,46 @@ def _assignment(session: Session, donor_id: int, campaign_id: int) -> dict[str, 
         "reason": call.reason,
         "call_from": call.callable_from,
         "call_until": call.callable_to,
+        "callback_at": call.callback_at,
     }
+
+
+def _better_used(session: Session, view: Scene) -> bool:
+    """Whether the day's plan is out: who is callable and not in it gave way to others."""
+    plan = plans.newest_plan(session, view.campaign.id, ("published",))
+    return plan is not None and plan.on_day == view.question.day
 
 
 def _answer(
     against: list[str],
     assignment: dict[str, Any] | None,
     teams: list[dict[str, Any]],
-    window: Intervals,
+    better_used: bool,
 ) -> str:
     if assignment and assignment["status"] in ("open", "handed_out"):
-        if against and against != ["in_progress"]:
-            return f"With {assignment['team']}, yet not to be called: {REASONS[against[0]]}."
-        net = format_minor(assignment["expected_net_cents"])
-        return (
-            f"Called by {assignment['team']} as number {assignment['priority']}: "
-            f"{assignment['reason']}, {net} expected net of cost."
-        )
+        return _answer_with_team(against, assignment)
     if against:
         return f"Not called: {REASONS[against[0]]}."
     if not any(team["may_call"] for team in teams):
         common = [code for code in TEAM_REASONS if all(code in t["reasons"] for t in teams)]
         text = TEAM_REASONS[common[0]] if common else "each team is kept away by another rule"
         return f"Not called: {text}."
-    until = f" until {window[-1].ends_at:%H:%M} UTC" if window else ""
-    return f"May be called{until}; no published plan gives the call to a team yet."
+    if better_used:
+        return "Not called today: callable, but the day's seats bring more with other donors."
+    return "May be called; the next plan decides by whom."
+
+
+def _answer_with_team(against: list[str], assignment: dict[str, Any]) -> str:
+    team = assignment["team"]
+    if assignment["callback_at"] is not None:
+        return f"To be called back by {team} at {assignment['callback_at']:%Y-%m-%d %H:%M} UTC."
+    if against and against != ["in_progress"]:
+        return f"With {team}, yet not to be called: {REASONS[against[0]]}."
+    net = format_minor(assignment["expected_net_cents"])
+    return (
+        f"Called by {team} as number {assignment['priority']}: {assignment['reason']}, "
+        f"{net} expected net of cost."
+    )
 
 
 def _headroom(cents: int, view: Scene) -> str:

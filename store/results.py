@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import func, select, text, update
@@ -250,7 +250,12 @@ def violations(
         at.replace(minute=0, second=0, microsecond=0) - timedelta(hours=1),
         at.replace(minute=0, second=0, microsecond=0) + timedelta(hours=2),
     )
-    required = HoursPolicy(only_required=True, caller=caller_kind(scene.committee.kind, team.kind))
+    required = HoursPolicy(
+        earliest=time.min,
+        latest=time.max,
+        only_required=True,
+        caller=caller_kind(scene.committee.kind, team.kind),
+    )
     if not any(span.holds(at) for span in allowed(places, day, hours_policy(scene.question))):
         broken.append("outside_hours")
     if not any(span.holds(at) for span in allowed(places, day, required)):
@@ -306,25 +311,30 @@ def _record_pledges(
 
 
 def _learn_of_people(session: Session, calls: Sequence[tuple[CallResult, _Target]]) -> None:
-    """Keep what the donor told: occupation, employer, and an e-mail where we had none."""
-    told = {
-        int(target.donor_id or 0): result
-        for result, target in calls
-        if result.occupation or result.employer or result.email
-    }
-    if not told:
-        return
-    session.execute(
-        text(
-            "update donor set occupation = coalesce(nullif(:occupation, ''), occupation), "
-            "employer = coalesce(nullif(:employer, ''), employer), "
-            "email = coalesce(email, nullif(:email, '')) where id = :id"
-        ),
-        [
-            {"id": d, "occupation": r.occupation, "employer": r.employer, "email": r.email}
-            for d, r in told.items()
-        ],
-    )
+    """Keep what donors told of themselves; of several calls the latest counts."""
+    told = [(int(target.donor_id or 0), result) for result, target in calls]
+    telling = sorted({donor for donor, r in told if r.occupation or r.employer})
+    if telling:
+        session.execute(
+            text("""
+                update donor d set occupation = coalesce(newest.occupation, d.occupation),
+                    employer = coalesce(newest.employer, d.employer)
+                from (select donor_id,
+                        (array_agg(answers ->> 'occupation' order by started_at desc, id desc)
+                            filter (where answers ? 'occupation'))[1] as occupation,
+                        (array_agg(answers ->> 'employer' order by started_at desc, id desc)
+                            filter (where answers ? 'employer'))[1] as employer
+                    from call_attempt where donor_id = any(:ids) group by 1) newest
+                where newest.donor_id = d.id
+            """),
+            {"ids": telling},
+        )
+    for donor, result in told:
+        if result.email:
+            session.execute(
+                text("update donor set email = :email where id = :id and email is null"),
+                {"id": donor, "email": result.email},
+            )
 
 
 def _hush(
@@ -367,8 +377,10 @@ def _move_assignments(
             update assignment a set attempts = last.attempts, agent_id = null,
                 leased_until = null, updated_at = :now,
                 status = case when last.call_result = 'callback' and last.callback_at is not null
-                    and a.status <> 'withdrawn' then 'open'
-                    when a.status = 'withdrawn' then 'withdrawn' else 'done' end,
+                    and d.status = 'active' and not exists (select 1 from assignment o
+                        where o.donor_id = a.donor_id and o.id <> a.id
+                        and o.status in ('open', 'handed_out'))
+                    then 'open' else 'done' end,
                 packet_id = case when last.call_result = 'callback' then null
                     else a.packet_id end,
                 packet_row_id = case when last.call_result = 'callback' then null
@@ -378,7 +390,7 @@ def _move_assignments(
                     then last.callback_at end, a.callable_from),
                 callable_to = coalesce(case when last.call_result = 'callback'
                     then last.callback_at + interval '12 hours' end, a.callable_to)
-            from last where a.id = last.assignment_id
+            from last, donor d where a.id = last.assignment_id and d.id = a.donor_id
         """),
         {"ids": ids, "now": now},
     )

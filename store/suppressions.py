@@ -114,7 +114,8 @@ def mark_suppressed(session: Session, now: datetime) -> int:
         "   else 'suppressed' end, status_reason = 'suppression: ' || s.kinds, updated_at = :now"
         " from (select donor_id, string_agg(kind, ', ' order by kind) as kinds"
         f"   from ({SUPPRESSED_DONORS}) each group by donor_id) s"
-        " where s.donor_id = donor.id and donor.status in ('active', 'held')",
+        " where s.donor_id = donor.id and (donor.status in ('active', 'held')"
+        "   or donor.status = 'suppressed' and s.kinds like '%deceased%')",
         now=now,
     )
 

@@ -260,12 +260,12 @@ def _word(cell: object) -> str:
 
 
 def places_of(
-    state: str, postal_code: str, timezone: str, phone: str, phone_timezone: str
+    state: str, postal_code: str, timezone: str, phone_e164: str, phone_timezone: str
 ) -> tuple[Place, ...]:
     """Return the places that address and number mean; empty when neither means one."""
     found = (
         place_of_address(state or None, postal_code or None, timezone or None),
-        place_of_number(phone[:5], phone_timezone or None),
+        place_of_number(phone_e164[:5], phone_timezone or None),
     )
     return tuple(place for place in found if place is not None)
 

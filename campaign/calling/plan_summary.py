@@ -81,17 +81,15 @@ def team_figures(plan: Plan) -> list[dict[str, Any]]:
 
 
 def prices(plan: Plan) -> list[dict[str, Any]]:
-    """Return what one call more of each scarce thing is worth, the dearest first."""
+    """Return what an hour more of each full shift, or a call of slack in a policy, is worth."""
     found = []
     for lane, price in zip(plan.lanes, plan.solution.lane_price, strict=True):
-        if price >= 1:
-            shift = lane.shift
-            what = (
-                f"one more call by {lane.team.code} "
-                f"({shift.starts_at:%H:%M}-{shift.ends_at:%H:%M}); an hour is "
-                f"{lane.team.calls_per_hour} calls"
-            )
-            found.append({"what": what, "cents": int(price)})
+        cents = round(price * lane.team.calls_per_hour)
+        if cents >= 1:
+            hours = f"{lane.shift.starts_at:%H:%M}-{lane.shift.ends_at:%H:%M}"
+            spoken = " and ".join(lane.team.languages)
+            what = f"one more hour of {lane.team.code} at {hours}, speaking {spoken}"
+            found.append({"what": what, "cents": cents})
     for rule, price in zip(plan.problem.rules, plan.solution.rule_price, strict=True):
         if price >= 1:
             found.append({"what": f"one call of slack in the {rule.name}", "cents": int(price)})
