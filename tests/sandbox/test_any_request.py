@@ -66,7 +66,7 @@ def ask(account: Account, method: str, path: str, params: dict[str, Any]) -> tup
         return error.status, error.body
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(requests(), min_size=1, max_size=4))
 def test_any_request_is_answered_or_refused(
     asked: list[tuple[str, str, dict[str, Any], int]],

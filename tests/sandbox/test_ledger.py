@@ -78,7 +78,7 @@ ACTS = st.sampled_from(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(
         st.tuples(ACTS, st.integers(1, 999), st.integers(100, 500_000), CURRENCIES, DEBITS),
