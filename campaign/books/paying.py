@@ -114,7 +114,7 @@ def _payment_frame(books: Books, kept: Ints) -> pd.DataFrame:
             "postal_code": payers.clean_postcodes(charges["postal_code"]),
             "first": first,
             "last": last,
-            "card": charges["card"].astype(object),
+            "card": charges["card"],
             "currency": charges["currency"],
         }
     )
@@ -123,12 +123,11 @@ def _payment_frame(books: Books, kept: Ints) -> pd.DataFrame:
 def _pledge_frame(books: Books) -> pd.DataFrame:
     pledges = books.pledges
     last = payers.fold(pledges["last_name"])
-    email = pledges["email"].astype(object)
-    person = email.where(email.notna(), pledges["phone"].astype(object))
+    person = pledges["email"].where(pledges["email"].notna(), pledges["phone"])
     name = payers.fold(pledges["first_name"]) + " " + last + " " + pledges["postal_code"].fillna("")
     person = person.where(person.notna(), name)
-    donor = pledges["donor_id"].astype(object)
-    person = donor.where(donor.notna(), person)
+    donor = pledges["donor_id"]
+    person = ("donor " + donor.astype("Int64").astype("str")).where(donor.notna(), person)
     return pd.DataFrame(
         {
             "ref_key": payers.ref_keys(pledges["ref"]),
@@ -137,9 +136,9 @@ def _pledge_frame(books: Books) -> pd.DataFrame:
             "instalments": pledges["instalments"].clip(lower=1).to_numpy(np.int64),
             "pledged_day": pledges["pledged_day"].to_numpy(np.int64),
             "due_day": pledges["due_day"].to_numpy(np.int64),
-            "email": email,
-            "phone": pledges["phone"].astype(object),
-            "postal_code": pledges["postal_code"].astype(object),
+            "email": pledges["email"],
+            "phone": pledges["phone"],
+            "postal_code": pledges["postal_code"],
             "first": payers.first_of(payers.fold(pledges["first_name"])),
             "last": payers.last_of(last),
             "person": pd.factorize(person)[0],

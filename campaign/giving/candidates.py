@@ -1,23 +1,24 @@
 """Which pledges a payment may be for: pairs of a payment and a pledge, and how far they agree.
 
-Everything is columns of whole numbers: texts become hashes once, so that a million payments and a
+Everything is columns of whole numbers: texts become numbers once, so that a million payments and a
 million pledges are joined in seconds. What the agreement is worth is decided in `matching`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from campaign.giving import payers
 
 Ints = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.int8]
-Hashes = npt.NDArray[np.uint64]
 
 # How far payer and pledger agree, from nothing to the best.
 IDENTITIES = (
@@ -54,47 +55,65 @@ EARLIEST_DAY = -1  # a payment may be stamped a day before its pledge, across ti
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Who paid, or who promised: one row a payment or pledge, texts as hashes, 0 where unknown."""
+    """Who paid, or who promised: one row a payment or pledge, texts as numbers, 0 where unknown.
 
-    email: Hashes
-    phone: Hashes
-    postal: Hashes
-    first: pd.Series
-    last: pd.Series
-    first_hash: Hashes
-    last_hash: Hashes
+    The numbers of payers and of pledgers are the same for the same text.
+    """
+
+    email: Ints
+    phone: Ints
+    postal: Ints
+    first: Ints
+    last: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """Payers and pledgers, with the names that their numbers stand for."""
+
+    payers: People
+    pledgers: People
+    first_names: list[str]
+    last_names: list[str]
 
     @classmethod
-    def of(cls, frame: pd.DataFrame) -> People:
+    def of(cls, payments: pd.DataFrame, pledges: pd.DataFrame) -> Crowd:
         """Read clean columns: email, phone, postal_code, first, last."""
-        return cls(
-            email=hashes(payers.email_keys(frame["email"])),
-            phone=hashes(frame["phone"]),
-            postal=hashes(frame["postal_code"]),
-            first=frame["first"],
-            last=frame["last"],
-            first_hash=hashes(frame["first"]),
-            last_hash=hashes(frame["last"]),
-        )
+        sides = [frame.assign(email=payers.email_keys(frame["email"])) for frame in
+                 (payments, pledges)]  # fmt: skip
+        ours: list[Ints] = []
+        theirs: list[Ints] = []
+        names: list[list[str]] = []
+        for column in ("email", "phone", "postal_code", "first", "last"):
+            (one, other), texts = numbers(*(side[column] for side in sides))
+            ours.append(one)
+            theirs.append(other)
+            names.append(texts.to_pylist() if column in ("first", "last") else [])
+        return cls(People(*ours), People(*theirs), names[3], names[4])
 
 
-def hashes(text: pd.Series) -> Hashes:
-    """Return one number a text, equal for equal texts, 0 for a missing or blank one."""
-    codes, names = pd.factorize(text.to_numpy(dtype=object))
-    if not len(names):
-        return np.zeros(len(text), dtype=np.uint64)
-    values = pd.util.hash_array(np.asarray(names, dtype=object), categorize=False)
-    values = np.where(np.asarray(names, dtype=object) == "", np.uint64(0), values)
-    return np.where(codes < 0, np.uint64(0), values[codes]).astype(np.uint64)
+def numbers(*columns: pd.Series) -> tuple[list[Ints], pa.Array]:
+    """Return each column as numbers, equal for equal texts, 0 for a missing or blank one.
+
+    Number n stands for the n-th of the texts that come back, counted from 1.
+    """
+    parts = [pc.fill_null(pa.array(column, pa.string()), "") for column in columns]
+    whole = pa.concat_arrays(
+        [part.combine_chunks() if isinstance(part, pa.ChunkedArray) else part for part in parts]
+    )
+    encoded = whole.dictionary_encode()
+    found = encoded.indices.to_numpy().astype(np.int64) + 1
+    blank = encoded.dictionary.index("").as_py()
+    found[found == blank + 1] = 0
+    return np.split(found, np.cumsum([len(part) for part in parts])[:-1]), encoded.dictionary
 
 
-def both(one: Hashes, other: Hashes) -> Hashes:
-    """Return a key of two keys; 0 where either is unknown."""
-    mixed = one * np.uint64(0x9E3779B97F4A7C15) ^ (other + np.uint64(0x7F4A7C15))
-    return np.where((one == 0) | (other == 0), np.uint64(0), mixed)
+def both(one: Ints, other: Ints) -> Ints:
+    """Return a number of two numbers; 0 where either is unknown."""
+    return np.where((one == 0) | (other == 0), 0, (one << 32) + other)
 
 
-def join(left: Hashes, right: Hashes, most: int) -> tuple[Ints, Ints]:
+def join(left: Ints, right: Ints, most: int) -> tuple[Ints, Ints]:
     """Return the places of equal known keys; keys that are too common on the right are left out."""
     known = np.flatnonzero(right)
     keys, counts = np.unique(right[known], return_counts=True)
@@ -110,12 +129,12 @@ def join(left: Hashes, right: Hashes, most: int) -> tuple[Ints, Ints]:
     return np.repeat(asked, found), order[places]
 
 
-def pairs(payers_: People, pledgers: People, linked: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
+def pairs(crowd: Crowd, linked: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
     """Return every pair worth a look, once: (payment, pledge); `linked` are pairs known by card."""
-    found = [linked, *_joins(payers_, pledgers)]
+    found = [linked, *_joins(crowd.payers, crowd.pledgers)]
     payment = np.concatenate([pair[0] for pair in found])
     pledge = np.concatenate([pair[1] for pair in found])
-    width = np.int64(len(pledgers.email) or 1)
+    width = np.int64(len(crowd.pledgers.email) or 1)
     unique = np.unique(payment * width + pledge)
     return unique // width, unique % width
 
@@ -124,29 +143,32 @@ def _joins(ours: People, theirs: People) -> Iterator[tuple[Ints, Ints]]:
     yield join(ours.email, theirs.email, _MOST_PLEDGES["contact"])
     yield join(ours.phone, theirs.phone, _MOST_PLEDGES["contact"])
     for one, two, most in (
-        ("last_hash", "postal", "household"),
-        ("first_hash", "postal", "first_place"),
-        ("first_hash", "last_hash", "name"),
+        ("last", "postal", "household"),
+        ("first", "postal", "first_place"),
+        ("first", "last", "name"),
     ):
         left = both(getattr(ours, one), getattr(ours, two))
         right = both(getattr(theirs, one), getattr(theirs, two))
         yield join(left, right, _MOST_PLEDGES[most])
 
 
-def identity(
-    ours: People, theirs: People, payment: Ints, pledge: Ints, by_card: npt.NDArray[np.bool_]
-) -> Codes:
+def identity(crowd: Crowd, payment: Ints, pledge: Ints, by_card: npt.NDArray[np.bool_]) -> Codes:
     """Return for each pair how far payer and pledger agree (the places of IDENTITIES)."""
+    ours, theirs = crowd.payers, crowd.pledgers
 
-    def same(left: Hashes, right: Hashes) -> npt.NDArray[np.bool_]:
+    def same(left: Ints, right: Ints) -> npt.NDArray[np.bool_]:
         return np.asarray((left[payment] == right[pledge]) & (left[payment] != 0), dtype=bool)
 
     contact = same(ours.email, theirs.email) | same(ours.phone, theirs.phone) | by_card
     place = same(ours.postal, theirs.postal)
     place_unknown = (ours.postal[payment] == 0) | (theirs.postal[pledge] == 0)
-    first = payers.compare_firsts(ours.first.iloc[payment], theirs.first.iloc[pledge])
-    last = payers.compare_lasts(ours.last.iloc[payment], theirs.last.iloc[pledge]).astype(bool)
-    last_unknown = (ours.last_hash[payment] == 0) | (theirs.last_hash[pledge] == 0)
+    first = _compare(
+        ours.first[payment], theirs.first[pledge], crowd.first_names, payers.first_names_agree
+    )
+    last = _compare(
+        ours.last[payment], theirs.last[pledge], crowd.last_names, payers.last_names_agree
+    ).astype(bool)
+    last_unknown = (ours.last[payment] == 0) | (theirs.last[pledge] == 0)
     agrees, differs = first == payers.FIRST_AGREES, first == payers.FIRST_DIFFERS
     full = agrees & last
     return np.select(
@@ -174,6 +196,14 @@ def identity(
         ],
         NOTHING,
     ).astype(np.int8)
+
+
+def _compare(ours: Ints, theirs: Ints, names: list[str], rule: Callable[[str, str], int]) -> Codes:
+    """Apply a rule once to each distinct pair: a million pairs hold few distinct names."""
+    distinct, where = np.unique((ours << 32) + theirs, return_inverse=True)
+    texts = ["", *names]
+    values = [rule(texts[code >> 32], texts[code & 0xFFFFFFFF]) for code in distinct.tolist()]
+    return np.array(values, dtype=np.int8)[where] if len(values) else np.zeros(0, dtype=np.int8)
 
 
 def amount_class(paid: Ints, due: Ints, whole: Ints, instalments: Ints) -> Codes:

@@ -31,9 +31,9 @@ class Pairs:
         cls, payments: pd.DataFrame, pledges: pd.DataFrame, named: Ints, decisions: pd.DataFrame
     ) -> Pairs:
         """Look for pairs by contact, name, place and card; a payment before its pledge is none."""
-        ours, theirs = c.People.of(payments), c.People.of(pledges)
+        crowd = c.Crowd.of(payments, pledges)
         linked = linked_by_card(payments, pledges, named)
-        payment, pledge = c.pairs(ours, theirs, linked)
+        payment, pledge = c.pairs(crowd, linked)
         day = payments["day"].to_numpy(np.int64)
         pledged = pledges["pledged_day"].to_numpy(np.int64)
         width = np.int64(len(pledges) or 1)
@@ -48,7 +48,7 @@ class Pairs:
         due_day = pledges["due_day"].to_numpy(np.int64)
         parts = pledges["instalments"].to_numpy(np.int64)
         time = c.time_class(day[payment], pledged[pledge], due_day[pledge], parts[pledge])
-        found = c.identity(ours, theirs, payment, pledge, by_card)
+        found = c.identity(crowd, payment, pledge, by_card)
         some = found != c.NOTHING
         return cls(payment[some], pledge[some], found[some], time[some])
 
@@ -94,11 +94,11 @@ def named_pledge(payments: pd.DataFrame, pledges: pd.DataFrame) -> Ints:
 
 def linked_by_card(payments: pd.DataFrame, pledges: pd.DataFrame, named: Ints) -> tuple[Ints, Ints]:
     """Return pairs known by the card: it paid, with a reference, a pledge of the same person."""
-    card = c.hashes(payments["card"])
+    ((card,), _) = c.numbers(payments["card"])
     with_ref = np.flatnonzero((named >= 0) & (card != 0))
     payment, place = c.join(card, card[with_ref], 40)
     other = with_ref[place]
     payment, other = payment[payment != other], other[payment != other]
-    person = pledges["person"].to_numpy(np.int64).astype(np.uint64) + np.uint64(1)
+    person = pledges["person"].to_numpy(np.int64) + 1
     index, pledge = c.join(person[named[other]], person, 20)
     return payment[index], pledge

@@ -8,8 +8,6 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import phonenumbers
 import pyarrow as pa
@@ -26,10 +24,10 @@ FIRST_DIFFERS, FIRST_UNKNOWN, FIRST_AGREES = 0, 1, 2
 
 
 def clean_emails(text: pd.Series) -> pd.Series:
-    """Return the addresses in lower case; None where there is none."""
-    clean = _strings(text).str.strip().str.lower()
-    good = clean.str.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+").fillna(False).astype(bool)
-    return clean.astype(object).where(good, None)
+    """Return the addresses in lower case; missing where there is none."""
+    clean = pc.utf8_lower(pc.utf8_trim_whitespace(_arrow(text)))
+    is_good = pc.match_substring_regex(clean, r"^[^@\s]+@[^@\s]+\.[^@\s.]+$")
+    return _series(pc.if_else(is_good, clean, None), text)
 
 
 def email_keys(emails: pd.Series) -> pd.Series:
@@ -38,26 +36,26 @@ def email_keys(emails: pd.Series) -> pd.Series:
     >>> email_keys(pd.Series(["j.doe+x@gmail.com"])).tolist()
     ['jdoe@gmail.com']
     """
-    keys = _strings(emails).str.replace(r"\+[^@]*@", "@", regex=True)
-    keys = keys.str.replace("@googlemail.com", "@gmail.com", regex=False)
-    gmail = keys.str.endswith("@gmail.com").fillna(False).astype(bool)
-    local = keys[gmail].str.split("@", n=1).str[0].str.replace(".", "", regex=False)
+    keys = _replace(_arrow(emails), r"\+[^@]*@", "@")
+    keys = _series(_replace(keys, r"@googlemail\.com$", "@gmail.com"), emails)
+    gmail = keys.str.endswith("@gmail.com")
+    local = keys[gmail].str.removesuffix("@gmail.com").str.replace(".", "", regex=False)
     keys[gmail] = local + "@gmail.com"
     return keys
 
 
 def clean_phones(text: pd.Series) -> pd.Series:
-    """Return numbers as they are dialled worldwide; None where nobody can be called."""
+    """Return numbers as they are dialled worldwide; missing where nobody can be called."""
     raw = _strings(text).fillna("")
     digits = raw.str.replace(r"\D", "", regex=True)
     american = digits.str.fullmatch(r"1?[2-9]\d{9}") & ~raw.str.contains(r"[A-Za-z]", regex=True)
     american &= ~(raw.str.lstrip().str.startswith("+") & ~digits.str.startswith("1"))
-    phones = ("+1" + digits.str.slice(-10)).astype(object).where(american, None)
+    phones = ("+1" + digits.str.slice(-10)).where(american)
     rest = raw[~american & (digits.str.len() >= 7)]
     if len(rest):
         known = {number: _other_number(number) for number in rest.unique()}
-        phones[rest.index] = rest.map(known)
-    return phones.where(phones.notna(), None)
+        phones[rest.index] = rest.map(known).astype("str")
+    return phones
 
 
 def _other_number(text: str) -> str | None:
@@ -71,16 +69,16 @@ def _other_number(text: str) -> str | None:
 
 
 def clean_postcodes(text: pd.Series) -> pd.Series:
-    """Return ZIP codes as five digits, others in capitals without blanks; None where blank.
+    """Return ZIP codes as five digits, others in capitals without blanks; missing where blank.
 
     >>> clean_postcodes(pd.Series(["02139-4307", " 2139 ", "sw1a 1aa", ""])).tolist()
-    ['02139', '02139', 'SW1A1AA', None]
+    ['02139', '02139', 'SW1A1AA', nan]
     """
     clean = pc.utf8_upper(_replace(_arrow(text), r"\s", ""))
     clean = _replace(clean, r"^(\d{5})-?\d{4}$", r"\1")
     clean = _replace(clean, r"^(\d{3,4})(\.0)?$", r"0\1")  # a spreadsheet ate a zero
     clean = _series(_replace(clean, r"^0(\d{3})$", r"00\1"), text)
-    return clean.astype(object).where(clean != "", None)
+    return clean.where(clean != "")
 
 
 def ref_keys(refs: pd.Series) -> pd.Series:
@@ -89,7 +87,7 @@ def ref_keys(refs: pd.Series) -> pd.Series:
     >>> ref_keys(pd.Series([" #pl-0001 7 ", None])).tolist()
     ['PL-00017', '']
     """
-    return _series(pc.utf8_upper(_replace(_arrow(refs), r"[\s#]+", "")), refs).astype(object)
+    return _series(pc.utf8_upper(_replace(_arrow(refs), r"[\s#]+", "")), refs)
 
 
 def fold(text: pd.Series) -> pd.Series:
@@ -173,11 +171,6 @@ def first_names_agree(one: str, other: str) -> int:
     return FIRST_AGREES if is_close else FIRST_DIFFERS
 
 
-def compare_firsts(ours: pd.Series, theirs: pd.Series) -> npt.NDArray[np.int8]:
-    """Return for each pair whether the first names differ, are unknown or agree."""
-    return _by_distinct_pair(ours, theirs, first_names_agree)
-
-
 @lru_cache(maxsize=500_000)
 def last_names_agree(one: str, other: str) -> int:
     """Return 1 for one family name, also with one slip or as part of a double name."""
@@ -188,27 +181,6 @@ def last_names_agree(one: str, other: str) -> int:
     if min(len(one), len(other)) >= 4 and (one.startswith(other) or other.startswith(one)):
         return 1
     return int(min(len(one), len(other)) >= 4 and JaroWinkler.similarity(one, other) >= _SAME_LAST)
-
-
-def compare_lasts(ours: pd.Series, theirs: pd.Series) -> npt.NDArray[np.int8]:
-    """Return for each pair whether the family names agree."""
-    return _by_distinct_pair(ours, theirs, last_names_agree)
-
-
-def _by_distinct_pair(ours: pd.Series, theirs: pd.Series, rule: object) -> npt.NDArray[np.int8]:
-    """Apply a rule once to each distinct pair: a million pairs hold few distinct names."""
-    left, left_names = pd.factorize(ours.fillna("").to_numpy(dtype=object))
-    right, right_names = pd.factorize(theirs.fillna("").to_numpy(dtype=object))
-    if not len(left):
-        return np.zeros(0, dtype=np.int8)
-    pair = left.astype(np.int64) * len(right_names) + right
-    distinct, where = np.unique(pair, return_inverse=True)
-    assert callable(rule)
-    values = [
-        rule(left_names[code // len(right_names)], right_names[code % len(right_names)])
-        for code in distinct
-    ]
-    return np.array(values, dtype=np.int8)[where]
 
 
 def _strings(text: pd.Series) -> pd.Series:

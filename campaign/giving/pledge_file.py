@@ -127,9 +127,9 @@ class _Reader:
                 "ref": text["pledge_ref"],
                 "first_name": _or_none(text["first_name"]),
                 "last_name": _or_none(text["last_name"]),
-                "email": clean_emails(text["email"]),
-                "phone_e164": clean_phones(text["phone"]),
-                "postal_code": clean_postcodes(text["postal_code"]),
+                "email": _none(clean_emails(text["email"])),
+                "phone_e164": _none(clean_phones(text["phone"])),
+                "postal_code": _none(clean_postcodes(text["postal_code"])),
                 "amount_cents": self._amounts(currency),
                 "currency": currency,
                 "pledged_on": self._days("pledged_on"),
@@ -191,6 +191,10 @@ class _Reader:
         wrong = counts.isna() | (counts > MOST_INSTALMENTS)
         self._note(wrong, "instalments", f"is no whole number up to {MOST_INSTALMENTS}")
         return counts.where(~wrong, 1).clip(lower=1).astype("int64")
+
+
+def _none(text: pd.Series) -> pd.Series:
+    return text.astype(object).where(text.notna(), None)
 
 
 def _or_none(text: pd.Series) -> pd.Series:

@@ -15,9 +15,10 @@ DOUBLE_CLICK_SECONDS = 900
 
 def double_clicks(payments: pd.DataFrame) -> Flags:
     """Return which payments repeat one of the same payer and amount within a quarter of an hour."""
-    who = c.hashes(payments["card"])
-    for name in ("email", "phone"):
-        who = np.where(who == 0, c.hashes(payments[name]), who)
+    who = np.zeros(len(payments), dtype=np.int64)
+    for place, name in enumerate(("card", "email", "phone")):
+        ((found,), _) = c.numbers(payments[name])
+        who = np.where((who == 0) & (found > 0), found * 3 + place, who)
     frame = pd.DataFrame(
         {
             "who": who,
