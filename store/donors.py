@@ -77,7 +77,8 @@ def callable_frame(session: Session, today: date | None = None) -> pd.DataFrame:
     day = today or clock.now().date()
     years = {"this_year": f"{day.year}-01-01", "last_year": f"{day.year - 1}-01-01"}
     table = read_columns(session, _CALLABLE_QUERY, _CALLABLE, years)
-    return table.to_pandas(types_mapper=pd.ArrowDtype)
+    frame: pd.DataFrame = table.to_pandas(types_mapper=pd.ArrowDtype)
+    return frame
 
 
 def gifts_frame(session: Session) -> pd.DataFrame:
@@ -92,4 +93,5 @@ def gifts_frame(session: Session) -> pd.DataFrame:
         "is_recurring": _FLAG,
     }
     query = f"select {', '.join(types)} from gift order by given_on, id"
-    return read_columns(session, query, types).to_pandas(types_mapper=pd.ArrowDtype)
+    frame: pd.DataFrame = read_columns(session, query, types).to_pandas(types_mapper=pd.ArrowDtype)
+    return frame

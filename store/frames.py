@@ -26,7 +26,7 @@ def read_columns(
     The query names its values as {name}; COPY knows no parameters, so they are quoted here.
     """
     quoted = {name: sql.Literal(value) for name, value in (values or {}).items()}
-    body = sql.SQL(query).format(**quoted)  # type: ignore[arg-type]
+    body = sql.SQL(query).format(**quoted)
     statement = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv, FORCE_QUOTE *)").format(body)
     sink = pa.BufferOutputStream()
     connection: psycopg.Connection[Any] = driver(handle)
