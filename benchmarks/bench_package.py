@@ -28,16 +28,17 @@ def main() -> None:
 
         with unit_of_work() as session:
             write_books(session, Shape(seed=1, charges=PAYMENTS, donors=PAYMENTS // 2))
-        started = time.monotonic()
+        started, busy = time.monotonic(), time.process_time()
         request = ReportRequest(first_day=date(2026, 7, 1), last_day=date(2026, 9, 30))
         package = draw_up_package(request)
-        ours = time.monotonic() - started
+        ours, busy = time.monotonic() - started, time.process_time() - busy
         assert package["figures"]["tieout.unexplained"] == 0
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
         baseline = row_by_row(Path(package["folder"]) / "rows" / "receipts.csv")
         store_session.forget()
     sys.stdout.write(
-        f"package: {PAYMENTS:,} payments in {ours:.1f} s, {peak:.2f} GB; "
+        f"package: {PAYMENTS:,} payments in {ours:.1f} s ({busy:.1f} s of our own CPU), "
+        f"{peak:.2f} GB; "
         f"xlsxwriter row by row, receipts only: {baseline:.1f} s; ratio {baseline / ours:.1f}\n"
     )
 

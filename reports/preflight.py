@@ -15,6 +15,7 @@ from decimal import Decimal
 import hardmoney
 
 from campaign.compliance import cover
+from campaign.compliance.filing import UNKNOWN
 from campaign.compliance.rule_tables import report_periods, vague_purposes
 from campaign.compliance.us_states import is_known
 
@@ -77,6 +78,11 @@ def preflight(content: bytes, recipient: str | None = None) -> Preflight:
             for c in reconciliation.mismatches()
         ]
     problems += _reviewed(filing, recipient)
+    problems += [
+        Problem("warning", "first_name", line.line_no, "The first name is not known.", "pledgeline")
+        for line in filing.iter_lines(["SchA"])
+        if line["contributor_first_name"] == UNKNOWN
+    ]
     unique = dict.fromkeys(sorted(problems, key=lambda p: (p.severity, p.line, p.rule)))
     return Preflight(tuple(unique), len(filing.lines) + 2, checks)
 

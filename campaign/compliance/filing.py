@@ -31,6 +31,7 @@ from campaign.money import to_major
 Row = Mapping[Any, Any]  # a row of a frame, by column
 
 REQUESTED = "INFORMATION REQUESTED"
+UNKNOWN = "UNKNOWN"
 REFUND_PURPOSES = {
     "refund": "Contribution refund",
     "dispute": "Contribution returned: card chargeback",
@@ -130,7 +131,8 @@ def person_fields(row: Row, prefix: str) -> dict[str, str]:
         "entity_type": "ORG" if name.organisation else "IND",
         f"{prefix}_organization_name": name.organisation,
         f"{prefix}_last_name": name.last,
-        f"{prefix}_first_name": name.first,
+        # A record needs both names; the pre-flight warns of this one.
+        f"{prefix}_first_name": name.first or (UNKNOWN if name.last else ""),
         f"{prefix}_middle_name": text_of(row.get("middle_name")) or name.middle,
         f"{prefix}_suffix": text_of(row.get("suffix")) or name.suffix,
         f"{prefix}_street_1": text_of(row["street"]),

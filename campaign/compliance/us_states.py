@@ -28,14 +28,18 @@ FOREIGN = "ZZ"  # the FEC's code for an address abroad
 
 
 def mailing_state(text: str, country: str = "") -> str:
-    """Return the two letters; `ZZ` for an address abroad, and empty where nothing is known.
+    """Return the two letters; `ZZ` for an address abroad, and empty where it says no state.
 
-    >>> mailing_state("ohio"), mailing_state("oh", "US"), mailing_state("ON", "CA")
-    ('OH', 'OH', 'ZZ')
+    >>> mailing_state("ohio"), mailing_state("D.C.", "US"), mailing_state("ON", "CA")
+    ('OH', 'DC', 'ZZ')
+    >>> mailing_state("n/a")
+    ''
     """
     if country and country.upper() not in ("US", "USA", "UNITED STATES"):
         return FOREIGN
-    return _CODE_OF.get(text.strip().lower(), text.strip().upper())
+    plain = text.replace(".", "").strip()
+    code = _CODE_OF.get(plain.lower(), plain.upper())
+    return code if is_known(code) else ""
 
 
 def is_known(code: str) -> bool:

@@ -82,3 +82,11 @@ def test_a_letter_outside_of_ascii_is_caught() -> None:
 def test_bytes_that_are_no_filing_are_one_error() -> None:
     found = preflight(b"hello, world\r\n")
     assert [problem.rule for problem in found.errors] == ["unreadable"]
+
+
+def test_a_single_name_is_filed_and_warned_of() -> None:
+    filing = hardmoney.parse(filing_bytes_of())
+    first(filing, "SA11AI").set("contributor_first_name", "UNKNOWN")
+    found = preflight(filing.to_fec())
+    assert found.errors == ()
+    assert "first_name" in {problem.rule for problem in found.warnings}
