@@ -99,6 +99,16 @@ class Account:
         digest = hashlib.blake2b(f"{self.seed}|{text}".encode(), digest_size=8).digest()
         return int.from_bytes(digest, "big")
 
+    def answer_at(self, url: str) -> None:
+        """Say at which address the sandbox answers now; pay pages move along."""
+        self.base_url = url
+        for code, link_id in self.link_of_code.items():
+            self.shelves["payment_link"][link_id]["url"] = self.pay_page(code)
+
+    def pay_page(self, code: str) -> str:
+        """Return the address of a link's page."""
+        return f"{self.base_url}/pay/{code}"
+
     def add(self, kind: str, thing: Object, event: str | None = None) -> Object:
         """Put an object on its shelf and tell of it."""
         for name in NULL_FIELDS.get(kind, ()):

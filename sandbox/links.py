@@ -106,7 +106,7 @@ def create_payment_link(account: Account, params: dict[str, Any]) -> Object:
         "metadata": params.get("metadata") or {},
         "payment_intent_data": _intent_data(params.get("payment_intent_data")),
         "restrictions": sessions,
-        "url": f"{account.base_url}/pay/{code}",
+        "url": account.pay_page(code),
     }  # fmt: skip
     account.link_of_code[code] = link["id"]
     account.line_items[link["id"]] = lines

@@ -189,7 +189,7 @@ def serve(world: World, port: int = 0) -> Iterator[Sandbox]:
     """Run the sandbox in a thread, on a free port unless one is named, until the block ends."""
     app = make_app(world)
     with listening(app, port) as url:
-        world.account.base_url = url
+        world.account.answer_at(url)
         yield Sandbox(world, url, app.state.api)
 
 

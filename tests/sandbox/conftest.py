@@ -45,7 +45,7 @@ def sandbox(world: World, stage: tuple[Stage, str]) -> Sandbox:
     shown, url = stage
     app = make_app(world)
     shown.app = app
-    world.account.base_url = url
+    world.account.answer_at(url)
     return Sandbox(world, url, app.state.api)
 
 

@@ -199,9 +199,13 @@ def test_statements_say_the_same_in_both_forms(people: Population, tmp_path: Pat
     assert len(rows) == len(lines) + 1
 
 
-def test_it_runs_in_a_thread_until_the_block_ends(people: Population) -> None:
-    with serve(World(seed=7, population=people)) as sandbox:
+def test_it_runs_in_a_thread_until_the_block_ends(people: Population, tmp_path: Path) -> None:
+    world = World(seed=7, population=people)
+    send_letters(world, tmp_path, 1)
+    with serve(world) as sandbox:
         assert httpx.get(f"{sandbox.url}/_sandbox/health").json() == {"status": "ok"}
+        link = next(iter(world.account.shelves["payment_link"]))
+        assert "$100.00" in httpx.get(link["url"]).text  # made before, at another address
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{sandbox.url}/_sandbox/health")
 
