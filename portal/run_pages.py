@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
 
 from campaign.days import day_of
 from campaign.errors import SetupError
@@ -40,7 +40,7 @@ def runs_page(request: Request, viewer: Starter) -> Response:
     )
 
 
-def _recent() -> tuple[list[runs.Run], list[tuple[str, str, bool]], str]:
+def _recent() -> tuple[list[runs.Run], list[runs.Schedule], str]:
     try:
         return runs.recent(), runs.schedules(), ""
     except SetupError as error:  # the page still shows what could be started
@@ -86,6 +86,33 @@ async def start_now(request: Request, viewer: Starter, flow: str) -> Response:
 def _note(action: str, run_id: str, flow: str, viewer: Viewer) -> None:
     with decided_by(viewer) as session:
         audit.append(session, action, f"run:{run_id}", {"flow": flow})
+
+
+@router.post("/schedule/{flow}")
+async def schedule_flow(request: Request, viewer: Starter, flow: str) -> Response:
+    """Let a flow start by itself."""
+    from fastapi.concurrency import run_in_threadpool
+
+    chosen = runs.startable(flow)
+    given = {name: str(value) for name, value in (await request.form()).items()}
+    asked = read(chosen.request, given)
+    zone = (await run_in_threadpool(committee)).timezone
+    await run_in_threadpool(runs.add_schedule, chosen, asked, given.get("cron", ""), zone)
+    await run_in_threadpool(_note, "flow.schedule", flow, flow, viewer)
+    return go("/runs", f"{chosen.title} starts by itself now.")
+
+
+@router.post("/schedules/{deployment_id}/{schedule_id}")
+def switch_schedule(
+    viewer: Starter,
+    deployment_id: str,
+    schedule_id: str,
+    active: Annotated[Literal["yes", "no"], Form()],
+) -> Response:
+    """Pause a schedule, or let it start its flow again."""
+    runs.set_schedule(deployment_id, schedule_id, is_active=active == "yes")
+    _note("flow.schedule", schedule_id, active, viewer)
+    return go("/runs", "It starts by itself again." if active == "yes" else "It is paused.")
 
 
 @router.get("/{run_id}")

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from campaign.errors import SetupError
+from campaign.errors import InputError, SetupError
 from campaign.requests import (
     AllocateRequest,
     CampaignDayRequest,
@@ -220,19 +220,68 @@ def again(run_id: str, by: str) -> str:
     return start(flow, flow.request.model_validate(found.parameters.get("request", {})), by)
 
 
-def schedules() -> list[tuple[str, str, bool]]:
-    """Return which flows start by themselves: flow, when, and whether they do now."""
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a flow starts by itself, and whether it does now."""
+
+    deployment_id: str
+    id: str
+    flow: str
+    when: str
+    is_active: bool
+
+
+def schedules() -> list[Schedule]:
+    """Return which flows start by themselves."""
     with _prefect() as client:
         names = _flow_names(client)
         return [
-            (
+            Schedule(
+                str(deployment.id),
+                str(found.id),
                 names.get(deployment.flow_id, deployment.name),
-                str(getattr(one_of.schedule, "cron", one_of.schedule)),
-                one_of.active,
+                _in_words(found.schedule),
+                found.active,
             )
             for deployment in client.read_deployments()
-            for one_of in deployment.schedules
+            for found in deployment.schedules
         ]
+
+
+def _in_words(schedule: object) -> str:
+    cron, zone = getattr(schedule, "cron", None), getattr(schedule, "timezone", None)
+    return f"{cron} ({zone or 'UTC'})" if cron else str(schedule)
+
+
+def set_schedule(deployment_id: str, schedule_id: str, *, is_active: bool) -> None:
+    """Let a schedule start its flow, or pause it."""
+    with _prefect() as client:
+        client.update_deployment_schedule(
+            _uuid(deployment_id), _uuid(schedule_id), active=is_active
+        )
+
+
+def add_schedule(flow: Startable, request: Request, cron: str, zone: str) -> None:
+    """Let a flow start by itself, with this request, at the times that a cron line says."""
+    with _prefect() as client:
+        from prefect.client.schemas.actions import DeploymentScheduleCreate
+        from prefect.client.schemas.schedules import CronSchedule
+
+        try:
+            schedule = CronSchedule(cron=cron, timezone=zone)
+        except ValueError:
+            raise InputError("The times are no cron line: '30 6 * * *' is 6:30 each day.") from None
+        found = client.read_deployment_by_name(flow.deployment)
+        client.create_deployment_schedules(
+            found.id,
+            [
+                DeploymentScheduleCreate(
+                    schedule=schedule,
+                    active=True,
+                    parameters={"request": request.model_dump(mode="json", exclude_none=True)},
+                )
+            ],
+        )
 
 
 def _flow_names(client: SyncPrefectClient) -> dict[UUID, str]:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
@@ -65,7 +65,9 @@ def test_a_request_that_cannot_be_meant_starts_nothing(prefect, browser):
     assert "before it starts" in answer.text
 
 
-@pytest.mark.parametrize("run_id", [str(uuid4()), "not-an-id", "../../etc"])
+@pytest.mark.parametrize(
+    "run_id", ["0efd9ed8-8f61-4504-8d4d-025fe2f46b4c", "not-an-id", "../../etc"]
+)
 def test_a_run_that_is_not_there_is_not_found(prefect, browser, run_id):
     assert browser(Role.TREASURER).get(f"/runs/{run_id}").status_code == 404
 
@@ -76,6 +78,24 @@ def test_a_flow_without_a_deployment_says_how_to_make_it(prefect, browser):
     )
     assert answer.status_code == 404
     assert "prefect deploy" in answer.text
+
+
+def test_a_flow_is_scheduled_paused_and_goes_on(prefect, browser):
+    client = browser(Role.TREASURER)
+    form = {"cron": "30 6 * * *", "send_reminders": "yes"}
+    assert client.post("/runs/schedule/collect-pledges", data=form).status_code == 303
+    wrong = client.post("/runs/schedule/collect-pledges", data={"cron": "often"})
+    assert wrong.status_code == 422
+    found = prefect.read_deployment_by_name("collect-pledges/default")
+    (schedule,) = found.schedules
+    assert (schedule.schedule.cron, schedule.schedule.timezone) == ("30 6 * * *", "America/Denver")
+    assert schedule.parameters == {"request": {"send_reminders": True}}
+    path = f"/runs/schedules/{found.id}/{schedule.id}"
+    assert "30 6 * * * (America/Denver)" in client.get("/runs").text
+    for word, active in (("no", False), ("yes", True)):
+        assert client.post(path, data={"active": word}).status_code == 303
+        (now,) = prefect.read_deployment_by_name("collect-pledges/default").schedules
+        assert now.active is active
 
 
 def test_nothing_personal_goes_to_prefect_when_a_list_is_imported(prefect, browser):
