@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, text, update
+from sqlalchemy import case, select, text, update
 from sqlalchemy.orm import Session
 
 from campaign.calling.asks import ladder_within, near_limit_sentence
@@ -270,7 +270,7 @@ def reclaim_expired(session: Session, now: datetime) -> int:
         row.id
         for row in session.scalars(
             select(Packet)
-            .where(Packet.expires_at <= now, Packet.status == "out")
+            .where(Packet.expires_at <= now, Packet.deletion_asked_at.is_(None))
             .with_for_update(skip_locked=True)
         )
     ]
@@ -289,7 +289,12 @@ def reclaim_expired(session: Session, now: datetime) -> int:
         .values(status="reclaimed")
     )
     session.execute(
-        update(Packet).where(Packet.id.in_(gone)).values(status="expired", deletion_asked_at=now)
+        update(Packet)
+        .where(Packet.id.in_(gone))
+        .values(
+            status=case((Packet.status == "returned", "returned"), else_="expired"),
+            deletion_asked_at=now,
+        )
     )
     audit.append(
         session, "packets.expired", "packets", {"packets": len(gone), "rows": lost.rowcount}, at=now

@@ -184,6 +184,14 @@ def _record(
         .where(PacketRow.packet_row_id.in_(returned), PacketRow.status == "out")
         .values(status="returned", returned_at=now)
     )
+    session.execute(
+        text(
+            "update packet p set status = 'returned' where status = 'out' and team_id = :team_id "
+            "and not exists (select from packet_row r where r.packet_id = p.id "
+            "and r.status = 'out')"
+        ),
+        {"team_id": team.id},
+    )
 
 
 def _people(session: Session, donor_ids: list[int]) -> dict[int, Donor]:
