@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -30,10 +32,15 @@ TEMPLATE = "pledgeline_template"
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """One embedded PostgreSQL a session, with a migrated template database in it."""
-    folder = tmp_path_factory.mktemp("cluster") / "postgres"
-    url = embedded_database.start(folder)
+def cluster() -> str:
+    """One embedded PostgreSQL a session, with a migrated template database in it.
+
+    It is not in pytest's own folder: a second session would shut that to the server's user.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="pledgeline-cluster-"))
+    # Exit functions run backwards: the server, which starts later, stops before.
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    url = embedded_database.start(folder / "postgres")
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as admin:
         admin.execute("alter system set fsync = off")
         admin.execute("select pg_reload_conf()")
