@@ -195,52 +195,52 @@ class _Shape:
     @classmethod
     def of(cls, body: npt.NDArray[np.uint8], offsets: Ints) -> _Shape:
         kinds = _CLASS_OF_BYTE[body]
-        digit_ends = _running_count(kinds == _DIGIT)[offsets]
-        count = np.diff(digit_ends)
-        digits = (body[kinds == _DIGIT] - ord("0")).astype(np.int64)
+        is_digit = kinds == _DIGIT
+        before = np.zeros(len(body) + 1, np.int32)
+        np.cumsum(is_digit, dtype=np.int32, out=before[1:])
+        ends = before[offsets]
+        count = np.diff(ends).astype(np.int64)
+        digits = body[is_digit] - np.uint8(ord("0"))
         value = np.zeros(len(count), np.int64)
         for place in range(int(min(count.max(initial=0), 16))):
-            has = count > place
-            value[has] = value[has] * 10 + digits[digit_ends[:-1][has] + place]
-        plus = _running_count(kinds == _PLUS)
-        other = np.diff(_running_count(kinds == _OTHER)[offsets])
-        pluses = np.diff(plus[offsets])
+            has = np.flatnonzero(count > place)
+            value[has] = value[has] * 10 + digits[ends[has] + place]
+        pluses, plus_leads = cls._pluses(kinds, offsets, before)
+        other = np.bincount(_rows_of(kinds == _OTHER, offsets), minlength=len(count))
         scale = 10 ** np.maximum(np.minimum(count, 16) - 1, 0)
         long_enough = count >= 3
+        lead = value // scale
+        third = value // (scale // 100).clip(1)
         return cls(
             count=count,
             value=value,
-            lead=value // scale,
+            lead=lead,
             has_plus=pluses == 1,
-            starts_011=long_enough
-            & (value // (scale // 100).clip(1) == 11)
-            & (value // scale == 0),
-            is_simple=(other == 0)
-            & (count <= 16)
-            & long_enough
-            & cls._plus_leads(kinds, offsets, pluses),
+            starts_011=long_enough & (third == 11) & (lead == 0),
+            is_simple=(other == 0) & (count <= 16) & long_enough & plus_leads,
         )
 
     @staticmethod
-    def _plus_leads(
-        kinds: npt.NDArray[np.uint8], offsets: Ints, pluses: Ints
-    ) -> npt.NDArray[np.bool_]:
-        """Whether there is no plus, or one that stands before all digits."""
-        good: npt.NDArray[np.bool_] = pluses == 0
+    def _pluses(
+        kinds: npt.NDArray[np.uint8], offsets: Ints, before: npt.NDArray[np.int32]
+    ) -> tuple[Ints, npt.NDArray[np.bool_]]:
+        """Return how many pluses each text has, and whether it has none or one that leads."""
         places = np.flatnonzero(kinds == _PLUS)
-        rows = np.searchsorted(offsets, places, side="right") - 1
-        digits = _running_count(kinds == _DIGIT)
-        leads = digits[places] == digits[offsets[rows]]
+        rows = _rows_of(kinds == _PLUS, offsets)
+        pluses = np.bincount(rows, minlength=len(offsets) - 1)
+        good: npt.NDArray[np.bool_] = pluses == 0
+        leads = before[places] == before[offsets[rows]]
         good[rows[leads & (pluses[rows] == 1)]] = True
-        return good
+        return pluses, good
 
 
-def _running_count(flags: npt.NDArray[np.bool_]) -> Ints:
-    return np.concatenate(([0], np.cumsum(flags, dtype=np.int64)))
+def _rows_of(flags: npt.NDArray[np.bool_], offsets: Ints) -> Ints:
+    """Return the text that each marked byte stands in."""
+    return np.searchsorted(offsets, np.flatnonzero(flags), side="right") - 1
 
 
 def _store_nanp(found: _Found, rows: Ints, ten: Ints) -> None:
-    kind = _nanp_kinds()[ten // 10_000]
+    kind = _nanp_kinds(ten // 10_000)
     found.kind[rows] = kind
     found.digits[rows] = np.where(kind > 0, ten + 10**10, 0)
 
@@ -372,15 +372,25 @@ def _matches(texts: pa.Array, pattern: str) -> npt.NDArray[np.bool_]:
     return np.asarray(pc.match_substring_regex(texts, pattern)).astype(bool)
 
 
-@lru_cache(maxsize=1)
-def _nanp_kinds() -> npt.NDArray[np.uint8]:
-    """Return the line type of each six-digit prefix of North America: no pattern looks further."""
-    kinds = np.zeros(1_000_000, np.uint8)
-    places = np.arange(200_000, 1_000_000)
-    samples = pc.cast(pa.array(places * 10_000 + 1234), pa.string())
-    plan = _country(1)
-    assert plan is not None
-    kinds[places] = plan.kinds(samples)
+_KIND_OF_PREFIX = np.zeros(1_000_000, np.uint8)
+_AREA_IS_READ = np.zeros(1000, dtype=bool)
+
+
+def _nanp_kinds(prefixes: Ints) -> npt.NDArray[np.uint8]:
+    """Return the line type of each six-digit prefix of North America.
+
+    No pattern of the library looks further than six digits; area codes are read when first met.
+    """
+    areas = np.flatnonzero(np.bincount(prefixes // 1000, minlength=1000)[:1000])
+    new = areas[(areas >= 200) & ~_AREA_IS_READ[areas]]
+    if len(new):
+        places = (new[:, None] * 1000 + np.arange(1000)).ravel()
+        plan = _country(1)
+        assert plan is not None
+        samples = pc.cast(pa.array(places * 10_000 + 1234), pa.string())
+        _KIND_OF_PREFIX[places] = plan.kinds(samples)
+        _AREA_IS_READ[new] = True
+    kinds: npt.NDArray[np.uint8] = _KIND_OF_PREFIX[prefixes]
     return kinds
 
 

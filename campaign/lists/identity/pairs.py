@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import duckdb
 
-from campaign.lists.identity.records import MOST_SHARING
+from campaign.lists.identity.records import MOST_ALIKE, MOST_SHARING
 
 # Values that two records share; a value of a crowd is left out, for it tells nobody apart.
 _BLOCKS = {
@@ -23,9 +23,9 @@ _BLOCKS = {
     " join rec using (r) where f is not null",
     "outside id": "select space || '|' || external_id as key, r from rec"
     " where external_id is not null",
-    "born and last": "select bd::varchar || '|' || left(l, 3) as key, r from rec"
+    "born and last": "select bd::varchar || '|' || left(l, 3) || left(f, 1) as key, r from rec"
     " where bd is not null and l is not null",
-    "born and first": "select bd::varchar || '|' || left(f, 3) as key, r from rec"
+    "born and first": "select bd::varchar || '|' || left(f, 3) || left(l, 1) as key, r from rec"
     " where bd is not null and f is not null",
     "name and ZIP": "select l || '|' || f || '|' || zip as key, r from rec"
     " where l is not null and f is not null and zip is not null",
@@ -37,6 +37,8 @@ _BLOCKS = {
     " where bd is not null union all"
     " select f || '|' || l || '|' || bd::varchar, r from rec where bd is not null",
 }
+
+_CONTACTS = frozenset({"email", "phone", "home", "home and name", "outside id"})
 
 _PAIRS = """
 insert into pair
@@ -164,22 +166,24 @@ with judged as (
 )
 select *, coalesce(hard, soft) as never, first in ('same', 'nick', 'initial') and last_fits
     and (hard is not null or home_same and born not in ('same', 'typo') and (
-        emails_differ or (phones_differ or jobs_differ) and not email_same)) as rivals
+        emails_differ or jobs_differ and not email_same)) as rivals
 from told
 """
 
 # What rivals share says nothing about either of them.
 _CONTESTED = """
 create table contested as
-with rival as (select a, b from banned where rivals)
-select distinct kind, value, f, l from (
+with rival as (select a, b from banned where rivals), shared as (
     select 'phone' as kind, x.phone as value, a, b from rival
         join rec_phone x on x.r = a join rec_phone y on y.r = b and y.phone = x.phone
     union all select 'home', x.home, a, b from rival
         join rec_home x on x.r = a join rec_home y on y.r = b and y.home = x.home
     union all select 'email', x.email, a, b from rival
         join rec_email x on x.r = a join rec_email y on y.r = b and y.email = x.email
-) each join rec on rec.r in (a, b)
+)
+select distinct kind, value, f, l from (
+    select kind, value, a as r from shared union all select kind, value, b from shared
+) join rec using (r)
 """
 
 # A phone of several first names is a household's.
@@ -205,8 +209,8 @@ create table decision as
 with weighed as (
     select *,
         email_same and {_own("email", "rec_email")} as own_email,
-        phone_same and {_own("phone", "rec_phone")} as own_phone,
-        home_same and {_own("home", "rec_home")} as own_home,
+        phone_same and (suffix = 'same' or {_own("phone", "rec_phone")}) as own_phone,
+        home_same and (suffix = 'same' or {_own("home", "rec_home")}) as own_home,
         phone_same and exists (select 1 from rec_phone x join family_phone using (phone)
             where x.r = banned.a) as family
     from banned
@@ -223,16 +227,17 @@ select a, b, donor_a, donor_b, never, first, f1, f2,
         then 'the same day of birth, name and place'
     when own_phone and first_fits and last_fits and (first_sure or last_sure)
         and not (emails_differ and (family or home_same)) then 'the same phone and name'
-    when own_home and first_sure and last_sure and not emails_differ and not phones_differ
+    when own_home and first_sure and last_sure and not emails_differ
         then 'the same address and name'
     when own_home and (first_sure and last = 'typo' or last_sure and first = 'typo')
-        and (born in ('same', 'typo', 'year') or phone_same or email_same)
-        then 'the same address and nearly the same name'
+        and not emails_differ then 'the same address and nearly the same name'
     when first = 'initial' and last_sure and (own_email or own_phone)
         then 'the same contact, last name and initial'
     when first = 'blank' and last_sure and own_email then 'the same e-mail and last name'
     end as rule,
-    not rivals and (born in ('same', 'typo') or own_email or own_phone and not family) as personal,
+    not rivals and (own_email or own_phone and not family or born in ('same', 'typo')
+        and (zip_same or home_same or phone_same or email_same)) as personal,
+    not rivals and born = 'same' as moved,
     email_same, phone_same, home_same, zip_same, last, suffix, born, middle, id_same
 from weighed
 """
@@ -257,8 +262,9 @@ select r, count(distinct other) as names from (
 def compare(connection: duckdb.DuckDBPyConnection, registers: tuple[str, ...]) -> None:
     """Fill the table `decision` with a row for each pair that shares something."""
     connection.execute("create table pair (a bigint, b bigint)")
-    for block in _BLOCKS.values():
-        connection.execute(_PAIRS.format(block=block, most=MOST_SHARING))
+    for name, block in _BLOCKS.items():
+        most = MOST_SHARING if name in _CONTACTS else MOST_ALIKE
+        connection.execute(_PAIRS.format(block=block, most=most))
     connection.execute("create table every as select distinct a, b from pair")
     connection.execute("drop table pair")
     connection.execute("alter table every rename to pair")

@@ -48,7 +48,7 @@ _MIDDLE: Sequence[_Level] = (
 
 _RECORDS = """
 create or replace table open_pair as
-select row_number() over (order by a, b) as pair, a, b, personal from decision
+select row_number() over (order by a, b) as pair, a, b, personal, moved from decision
 where rule is null and never is null;
 create or replace table open_side as
 select pair * 2 + side as unique_id, pair, f as first, l as last, m as middle,
@@ -90,7 +90,11 @@ def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
 
 
 def _by_pair(connection: duckdb.DuckDBPyConnection, scored: pd.DataFrame) -> pd.DataFrame:
-    pairs = connection.execute("select pair, a, b, personal from open_pair").df().set_index("pair")
+    pairs = (
+        connection.execute("select pair, a, b, personal, moved from open_pair")
+        .df()
+        .set_index("pair")
+    )
     found = scored.set_index(scored.unique_id_l // 2)
     names = [name for name in found.columns if name.startswith("gamma_")]
     evidence = [
@@ -109,6 +113,7 @@ def _by_pair(connection: duckdb.DuckDBPyConnection, scored: pd.DataFrame) -> pd.
             "b": pairs.b.reindex(found.index).to_numpy(),
             "probability": found.match_probability.to_numpy(),
             "personal": pairs.personal.reindex(found.index).to_numpy(bool),
+            "moved": pairs.moved.reindex(found.index).to_numpy(bool),
             "evidence": evidence,
         }
     )

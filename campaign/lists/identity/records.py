@@ -39,6 +39,7 @@ PERSON = pa.schema(
 
 # A value that more people share than this says nothing about one of them.
 MOST_SHARING = 24
+MOST_ALIKE = 8  # the same of a name and a day of birth
 # Addresses of an office are no person's own.
 _ROLES = (
     r"(?:^| )(?:info|office|contact|admin|hello|mail|team|support|sales|billing|accounts|donate"
@@ -172,8 +173,10 @@ with plain as (
         where street is not null and f is not null
     union all select n, hash('z', zip, l, f) from plain
         where zip is not null and l is not null and f is not null
-    union all select n, hash('b', bd, left(l, 3)) from plain where bd is not null and l is not null
-    union all select n, hash('b', bd, left(f, 3)) from plain where bd is not null and f is not null
+    union all select n, hash('b', bd, left(l, 3), left(f, 1)) from plain
+        where bd is not null and l is not null
+    union all select n, hash('c', bd, left(f, 3), left(l, 1)) from plain
+        where bd is not null and f is not null
     union all select n, hash('B', bd, zip) from plain where bd is not null and zip is not null
     union all select n, hash('y', byr, l, f) from plain
         where byr is not null and l is not null and f is not null

@@ -14,9 +14,11 @@ from campaign.lists.identity import pairs, records
 from campaign.lists.identity.clusters import Ints, components, join
 
 CERTAIN, WORTH_ASKING = 0.995, 0.5
+CERTAIN_AFAR = 0.9999  # the same name and day of birth at two places
 _LARGEST_CROWD = 60  # a component of more records is read pair by pair along its edges only
 
-# Open pairs in, probabilities out: a frame with a, b, probability, personal, evidence.
+# Open pairs in, probabilities out: a frame with a, b, probability, personal,
+# moved (the same day of birth, and no rivals), evidence.
 Judge = Callable[[duckdb.DuckDBPyConnection], pd.DataFrame]
 
 
@@ -67,6 +69,7 @@ def resolve(
         if judge is not None and _open_pairs(connection):
             doubtful = judge(connection)
             certain = (doubtful.probability >= CERTAIN) & doubtful.personal
+            certain |= (doubtful.probability >= CERTAIN_AFAR) & doubtful.moved
             sure = doubtful[certain].sort_values(
                 ["probability", "a", "b"], ascending=[False, True, True]
             )

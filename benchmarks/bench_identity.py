@@ -1,0 +1,80 @@
+"""Identity: precision and recall on people of known truth, and the time for many.
+
+The population is our own: households, spouses, fathers and sons of one name, strangers of one
+name, movers, second e-mails, nicknames and misspellings. Baseline: e-mail and last name, or
+phone and last name, alone.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from benchmarks.people_data import make_world
+from campaign.lists.identity.clusters import Ints, components
+from campaign.lists.identity.probability import judge
+from campaign.lists.identity.resolve import Resolution, near_ones, resolve
+
+_SECONDS = 180
+
+
+def main(rows: int = 1_000_000) -> int:
+    """Print the scores; 1 when precision, a forbidden merge or the time misses its target."""
+    world = make_world(20_000, seed=3)
+    found, _ = _resolve(world.people)
+    ours = _score("own population", found.person, world.truth)
+    _score("baseline: contact and last name", _baseline(world.people), world.truth)
+    forbidden = world.forbidden(found.person)
+    sys.stdout.write(f"identity: forbidden merges {forbidden}, for a human {len(found.doubtful)}\n")
+    large = make_world(rows, seed=4)
+    big, seconds = _resolve(large.people)
+    _score(f"{rows:,} people", big.person, large.truth)
+    sys.stdout.write(f"identity: {large.people.num_rows:,} rows in {seconds:.0f} s\n")
+    bad = ours[0] < 0.999 or ours[1] < 0.95 or sum(forbidden.values()) or seconds > _SECONDS
+    return int(bool(bad))
+
+
+def _resolve(people: pa.Table) -> tuple[Resolution, float]:
+    started = time.perf_counter()
+    found = resolve(near_ones(people), rows=people.num_rows, judge=judge)
+    return found, time.perf_counter() - started
+
+
+def _score(name: str, person: Iterable[int], truth: Iterable[int]) -> tuple[float, float]:
+    frame = pd.DataFrame({"found": person, "truth": truth})
+    both = _pairs(frame.groupby(["found", "truth"]).size())
+    precision = both / max(_pairs(frame.groupby("found").size()), 1)
+    recall = both / max(_pairs(frame.groupby("truth").size()), 1)
+    cells = frame.groupby(["found", "truth"]).size().rename("both").reset_index()
+    sizes = frame.found.value_counts(), frame.truth.value_counts()
+    b_precision = (cells.both**2 / cells.found.map(sizes[0])).sum() / len(frame)
+    b_recall = (cells.both**2 / cells.truth.map(sizes[1])).sum() / len(frame)
+    sys.stdout.write(
+        f"identity, {name}: precision {precision:.4f}, recall {recall:.4f}, "
+        f"B-cubed {b_precision:.4f} / {b_recall:.4f}\n"
+    )
+    return precision, recall
+
+
+def _pairs(sizes: pd.Series) -> int:
+    return int((sizes * (sizes - 1) // 2).sum())
+
+
+def _baseline(people: pa.Table) -> Ints:
+    frame = people.to_pandas()
+    edges = []
+    for contact in ("emails", "phones"):
+        given = frame[["row", contact, "last_name"]].dropna()
+        lead = given.groupby([contact, "last_name"]).row.transform("min")
+        edges.append(np.column_stack([lead.to_numpy(), given.row.to_numpy()]))
+    pairs = np.concatenate(edges)
+    return components(len(frame), pairs[:, 0], pairs[:, 1])
+
+
+if __name__ == "__main__":
+    sys.exit(main(*map(int, sys.argv[1:])))

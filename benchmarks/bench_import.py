@@ -1,0 +1,135 @@
+"""Import: a list all the way in, against its floor and against the script that one writes first.
+
+Floor: pyarrow reads the file, COPY writes its columns as text. Plain script: pandas, phonenumbers
+row by row, and the ORM. Each import runs in a home and a process of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.list_data import write_people
+
+FLOOR_TIMES, SCRIPT_TIMES, MOST_MB = 4, 20, 1500
+_SCRIPT_ROWS = 20_000  # the plain script is measured on these and scaled
+
+
+def main(rows: int = 1_000_000) -> int:
+    """Print seconds, ratios, memory and the rate from 100,000 rows on."""
+    with tempfile.TemporaryDirectory(prefix="pledgeline-bench-") as folder:
+        base = Path(folder)
+        sizes = sorted({100_000, rows} | ({2_000_000} if rows >= 1_000_000 else set()))
+        files = {size: write_people(base / f"list-{size}.csv", size) for size in sizes}
+        floor = _alone("floor", files[rows], base / "floor")["seconds"]
+        script = _alone("script", files[min(sizes)], base / "script")["seconds"]
+        script *= rows / _SCRIPT_ROWS
+        found = {n: _alone("import", path, base / f"home-{n}") for n, path in files.items()}
+        own = found[rows]
+        for size, each in found.items():
+            sys.stdout.write(
+                f"import: {size:,} rows in {each['seconds']:.1f} s, "
+                f"{size / each['seconds']:,.0f} rows/s, {each['mb']:,.0f} MB\n"
+            )
+        sys.stdout.write(
+            f"import: floor {floor:.1f} s: {own['seconds'] / floor:.1f} x "
+            f"(target {FLOOR_TIMES} x); "
+            f"plain script {script:,.0f} s: {script / own['seconds']:.0f} x faster "
+            f"(target {SCRIPT_TIMES} x); memory target {MOST_MB} MB\n"
+        )
+        fast = own["seconds"] <= FLOOR_TIMES * floor and script >= SCRIPT_TIMES * own["seconds"]
+        return int(not (fast and own["mb"] < MOST_MB))
+
+
+def _alone(what: str, path: Path, home: Path) -> dict[str, float]:
+    environment = {**os.environ, "PLEDGELINE_HOME": str(home)}
+    words = [sys.executable, "-m", "benchmarks.bench_import", what, str(path)]
+    done = subprocess.run(words, env=environment, check=True, capture_output=True, text=True)
+    answer: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return answer
+
+
+def _measure(what: str, path: Path) -> dict[str, float]:
+    from store.session import engine
+
+    engine()  # the database is there before the clock runs
+    started = time.perf_counter()
+    {"floor": _floor, "script": _script, "import": _import}[what](path)
+    seconds = time.perf_counter() - started
+    mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"seconds": seconds, "mb": mb}
+
+
+def _import(path: Path) -> None:
+    from campaign.requests import ImportRequest
+    from flows.import_donors import import_donors
+
+    import_donors.fn(ImportRequest(path=str(path), source="BENCH"))
+
+
+def _floor(path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.csv as pa_csv
+    from sqlalchemy import text
+
+    from store.bulk import copy_table
+    from store.session import unit_of_work
+
+    table = pa_csv.read_csv(path)
+    table = table.cast(pa.schema([(name, pa.string()) for name in table.column_names]))
+    columns = ", ".join(f'"{name}" text' for name in table.column_names)
+    with unit_of_work() as session:
+        session.execute(text(f"create table floor ({columns})"))
+    with unit_of_work() as session:
+        copy_table(session, "floor", table)
+
+
+def _script(path: Path) -> None:
+    """Do what everybody does first: a row at a time."""
+    import pandas as pd
+    import phonenumbers
+    from sqlalchemy import BigInteger, Identity, Text
+    from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+    from store.session import engine, unit_of_work
+
+    class Base(DeclarativeBase):
+        pass
+
+    class Person(Base):
+        __tablename__ = "script_person"
+        id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+        first: Mapped[str | None] = mapped_column(Text)
+        last: Mapped[str | None] = mapped_column(Text)
+        phone: Mapped[str | None] = mapped_column(Text, index=True)
+        email: Mapped[str | None] = mapped_column(Text, index=True)
+
+    Base.metadata.create_all(engine())
+    frame = pd.read_csv(path, dtype=str, nrows=_SCRIPT_ROWS)
+    with unit_of_work() as session:
+        for row in frame.to_dict("records"):
+            try:
+                number = phonenumbers.parse(row["Phone"], "US")
+            except phonenumbers.NumberParseException:
+                number = None
+            good = number is not None and phonenumbers.is_valid_number(number)
+            phone = phonenumbers.format_number(number, 0) if good and number else None
+            email = row["Email"].strip().lower()
+            known = session.query(Person).filter_by(email=email, last=row["Last Name"]).first()
+            if known is None:
+                session.add(
+                    Person(first=row["First Name"], last=row["Last Name"], phone=phone, email=email)
+                )
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 3:
+        sys.stdout.write(json.dumps(_measure(sys.argv[1], Path(sys.argv[2]))) + "\n")
+    else:
+        sys.exit(main(*map(int, sys.argv[1:])))
