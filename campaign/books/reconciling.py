@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from campaign.books import tieout
 from campaign.books.exceptions import BookException, stripe_exceptions
@@ -19,6 +20,8 @@ from campaign.books.ledger import Books, Ints, kept_cents, sums_by_category
 from campaign.books.paying import Paying, pay
 from campaign.books.payouts import BankTie, tie_bank
 from campaign.books.tieout import Invariant
+
+_RETURNS = ("refund", "refund_failure", "charge_failure", "dispute", "dispute_reversal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +135,44 @@ def _totals(
         - payments.unallocated
         - payments.returned,
         # None: nothing but references was certain enough.
+        "days": _days(books, tie),
         "confirmed_from": round(paying.threshold, 4) if paying.threshold <= 1 else None,
         "expected_precision": round(paying.expected_precision, 4) or None,
         "examples": paying.examples,
     }
+
+
+def _days(books: Books, tie: BankTie) -> list[dict[str, Any]]:
+    """Return day by day what donors gave, what Stripe booked for it, and what reached the bank.
+
+    In the currency of most payments.
+    A day's contributions and Stripe's rows for them agree; payouts follow days later.
+    """
+    main = books.charges["currency"].mode()
+    if main.empty:
+        return []
+    charges, ledger, payouts = (
+        frame[frame["currency"] == main[0]]
+        for frame in (books.charges, books.ledger, books.payouts)
+    )
+    bank = books.bank.iloc[[line for lines in tie.lines_of.values() for line in lines]]
+    booked = ledger[ledger["category"] == "charge"]
+    returned = ledger[ledger["category"].isin(_RETURNS)]
+    sent = payouts[~payouts["status"].isin(("failed", "canceled"))]
+    columns = {
+        "charged_cents": charges[charges["status"] == "succeeded"].groupby("day")["captured"].sum(),
+        "stripe_charges_cents": booked.groupby("day")["cents"].sum(),
+        "returned_cents": -returned.groupby("day")["cents"].sum(),
+        "payouts_cents": sent.groupby("day")["cents"].sum(),
+        "bank_cents": bank[bank["currency"] == main[0]].groupby("day")["cents"].sum(),
+    }
+    days = pd.DataFrame(columns).fillna(0).astype("int64").sort_index()
+    inside = days[(days.index >= books.first_day) & (days.index <= books.last_day)]
+    names = ["day", *columns]
+    return [
+        dict(zip(names, (date.fromordinal(day).isoformat(), *row), strict=True))
+        for day, row in zip(inside.index.tolist(), inside.to_numpy().tolist(), strict=True)
+    ]
 
 
 def _output_hash(

@@ -111,6 +111,7 @@ def test_killed_twice_it_ends_the_same(world: StripeLike) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_killed_at_thirty_instants_it_ends_the_same(world: StripeLike) -> None:
     check(world, instants=30, seed=2)
 

@@ -73,6 +73,7 @@ def sync(
     def run(world: StripeLike) -> dict[str, int]:
         monkeypatch.setenv("STRIPE_API_KEY", "sk_test_x")
         monkeypatch.setenv("STRIPE_API_BASE", world.base)
+        monkeypatch.setenv("PLEDGELINE_STRIPE_RATE", "500")
         settings.cache_clear()
         return sync_stripe.fn(REQUEST)
 

@@ -1,0 +1,134 @@
+"""An import may be killed, repeated, or run beside another: the books of people end the same."""
+
+from __future__ import annotations
+
+import csv
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from campaign.requests import ImportRequest, ValidateRequest
+from flows.import_donors import import_donors
+from flows.validate_donors import validate_donors
+from store import audit, merging
+from tasks import admission, lists
+
+_TABLES = {
+    "donor": "select to_jsonb(d) - 'updated_at' as row from donor d order by id",
+    "gift": "select to_jsonb(g) as row from gift g order by id",
+    "staged_row": "select to_jsonb(r) as row from staged_row r order by batch_id, source_row",
+    "list_part": "select to_jsonb(p) - 'data' as row from list_part p order by batch_id, number",
+    "donor_phone": "select to_jsonb(p) as row from donor_phone p order by donor_id, phone_e164",
+    "household": "select to_jsonb(h) as row from household h order by id",
+    "list_batch": "select to_jsonb(b) - 'created_at' - 'admitted_at' - 'quality' - 'rejects_file'"
+    " as row from list_batch b order by id",
+}
+
+
+def _state(database: Engine) -> dict[str, Any]:
+    with database.connect() as connection:
+        return {name: connection.scalars(text(query)).all() for name, query in _TABLES.items()}
+
+
+def _list(path: Path, first: int, count: int) -> Path:
+    """Write people of whom every third is somebody again, in a home of three."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        out = csv.writer(file)
+        out.writerow(
+            ["First Name", "Last Name", "Phone", "Email", "Address", "Zip", "Amount", "Date"]
+        )
+        for number in range(first, first + count):
+            person = number - (number % 3 == 2)
+            phone = f"617-555-{person % 10_000:04}"
+            email = f"p{person}@example.org"
+            home = f"{number // 3 + 1} Main St"
+            out.writerow(["Ann", f"Family{person}", phone, email, home, "02139", "5", "2026-01-02"])
+    return path
+
+
+def _request(path: Path) -> ImportRequest:
+    return ImportRequest(path=str(path), source="WEB")
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        pytest.param(lists, "_write_parts", id="while it is cut"),
+        pytest.param(lists, "normalise", id="while it is normalised"),
+        pytest.param(lists, "_judge", id="while it is judged"),
+        pytest.param(admission, "find_people", id="while people are found"),
+        pytest.param(merging, "merge_donors", id="when people are written"),
+        pytest.param(admission, "write_rejects", id="when rows are written"),
+        pytest.param(audit, "append", id="at the last moment"),
+    ],
+)
+def test_an_interrupted_import_ends_as_one_that_never_was(
+    database: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: Any, name: str
+) -> None:
+    path = _list(tmp_path / "list.csv", 0, 40)
+    with monkeypatch.context() as broken:
+        broken.setattr(module, name, _interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            import_donors.fn(_request(path))
+    between = _state(database)
+    assert not between["donor"]
+    assert not between["staged_row"]
+    account = import_donors.fn(_request(path))
+    assert account["rows_read"] == 40
+    assert [row["id"] for row in _state(database)["donor"]] == list(range(1, 28))
+    assert [row["id"] for row in _state(database)["list_batch"]] == [1]
+
+
+def _interrupted(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_two_imports_at_once_make_no_person_twice(database: Engine, tmp_path: Path) -> None:
+    one, two = _list(tmp_path / "one.csv", 0, 30), _list(tmp_path / "two.csv", 15, 30)
+    requests = [ImportRequest(path=str(one), source="A"), ImportRequest(path=str(two), source="B")]
+    with ThreadPoolExecutor(2) as pool:
+        accounts = list(pool.map(import_donors.fn, requests))
+    assert sum(account["imported"] for account in accounts) == len(_state(database)["donor"]) == 30
+    assert sum(account["merged"] for account in accounts) == 30
+
+
+def test_the_same_file_twice_at_once_comes_in_once(database: Engine, tmp_path: Path) -> None:
+    path = _list(tmp_path / "list.csv", 0, 30)
+    with ThreadPoolExecutor(2) as pool:
+        accounts = list(pool.map(import_donors.fn, [_request(path)] * 2))
+    assert {account["batch_id"] for account in accounts} == {1}
+    assert len(_state(database)["donor"]) == 20
+
+
+def test_lists_are_judged_again_without_a_change(database: Engine, tmp_path: Path) -> None:
+    import_donors.fn(_request(_list(tmp_path / "list.csv", 0, 30)))
+    before = _state(database)
+    judged = validate_donors.fn(ValidateRequest())["batches"]
+    assert [(batch["source"], batch["rows"]) for batch in judged] == [("WEB", 30)]
+    assert _state(database) == before
+
+
+@pytest.mark.slow
+def test_killed_at_twenty_moments_it_ends_the_same(database: Engine, tmp_path: Path) -> None:
+    path = _list(tmp_path / "list.csv", 0, 3000)
+    words = [sys.executable, "-m", "cli.main", "lists", "import", str(path), "--source", "WEB"]
+    rng = random.Random(1)
+    for _ in range(20):
+        running = subprocess.Popen(words, cwd=Path(__file__).parents[2], env=dict(os.environ))
+        time.sleep(rng.uniform(0.5, 9))
+        running.send_signal(signal.SIGKILL)
+        running.wait()
+    assert subprocess.run(words, cwd=Path(__file__).parents[2], check=False).returncode == 0
+    state = _state(database)
+    assert [row["id"] for row in state["donor"]] == list(range(1, 2001))
+    assert len(state["staged_row"]) == 3000
+    assert [row["status"] for row in state["list_batch"]] == ["admitted"]
