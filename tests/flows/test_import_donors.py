@@ -98,7 +98,7 @@ def test_two_imports_at_once_make_no_person_twice(database: Engine, tmp_path: Pa
     with ThreadPoolExecutor(2) as pool:
         accounts = list(pool.map(import_donors.fn, requests))
     assert sum(account["imported"] for account in accounts) == len(_state(database)["donor"]) == 30
-    assert sum(account["merged"] for account in accounts) == 30
+    assert sum(account["merged"] + account["unchanged"] for account in accounts) == 30
 
 
 def test_the_same_file_twice_at_once_comes_in_once(database: Engine, tmp_path: Path) -> None:
@@ -115,6 +115,12 @@ def test_lists_are_judged_again_without_a_change(database: Engine, tmp_path: Pat
     judged = validate_donors.fn(ValidateRequest())["batches"]
     assert [(batch["source"], batch["rows"]) for batch in judged] == [("WEB", 30)]
     assert _state(database) == before
+
+
+@pytest.mark.prefect
+def test_prefect_sees_counts_and_no_donor(database: Engine, tmp_path: Path) -> None:
+    account = import_donors(_request(_list(tmp_path / "list.csv", 0, 9)))
+    assert (account["rows_read"], account["imported"]) == (9, 6)
 
 
 @pytest.mark.slow
