@@ -7,20 +7,37 @@ come in pages: `next` is the cursor of the page that follows, or null. Errors ar
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import BaseModel, ConfigDict, Field
 
+from campaign.accounts import clean_email
 from campaign.errors import InputError
+from campaign.lists.phones import to_e164
 from campaign.roles import Permission
 from config.clock import now, real_now
 from portal import runs
 from portal.access import Needs, NotFoundError, SignInNeededError, decided_by, sight_of
+from portal.api_shapes import (
+    AuditOut,
+    BatchOut,
+    CampaignOut,
+    ExceptionOut,
+    FunnelOut,
+    Page,
+    PlanOut,
+    Problem,
+    ReconciliationOut,
+    ReportOut,
+    RunOut,
+    StartIn,
+    SuppressIn,
+    SuppressOut,
+    TeamOut,
+)
 from portal.forms import read
 from portal.pages import render
 from store import audit, portal_books, portal_campaigns, portal_guard, reports
@@ -30,16 +47,6 @@ from store.suppressions import Subject, suppress_many
 
 Row = TypeVar("Row")
 _PG_BIGINT = 2**63 - 1
-
-
-class Problem(BaseModel):
-    """What went wrong, after RFC 9457."""
-
-    type: str = "about:blank"
-    title: str
-    status: int
-    detail: str
-
 
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -94,19 +101,6 @@ Cursor = Annotated[int | None, Query(ge=1, le=_PG_BIGINT, description="`next` of
 Number = Annotated[int, Path(ge=1, le=_PG_BIGINT)]
 
 
-class Out(BaseModel):
-    """A value that goes out, read off a plain value of the store."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-
-class Page(BaseModel, Generic[Row]):
-    """Some rows, and where the next ones begin."""
-
-    data: list[Row]
-    next: int | None = Field(description="Cursor of the next page; null on the last")
-
-
 def _page(model: type[Row], rows: Sequence[Any], limit: int) -> Page[Row]:
     shown = rows[:limit]
     following = shown[-1].id if len(rows) > limit else None
@@ -115,49 +109,6 @@ def _page(model: type[Row], rows: Sequence[Any], limit: int) -> Page[Row]:
 
 
 # Campaigns -------------------------------------------------------------------------------
-
-
-class CampaignOut(Out):
-    """A campaign with what it has raised."""
-
-    code: str
-    name: str
-    starts_on: date
-    ends_on: date
-    goal_cents: int
-    pledges: int
-    pledged_cents: int
-    settled_cents: int
-
-
-class FunnelOut(Out):
-    """How many donors came how far, and the money."""
-
-    assigned_donors: int
-    attempted: int
-    reached: int
-    pledged: int
-    paid: int
-    pledged_cents: int
-    paid_cents: int
-    fees_cents: int
-    net_cents: int
-
-
-class TeamOut(Out):
-    """What a team's work brought, and what a settled dollar cost."""
-
-    code: str
-    name: str
-    kind: str
-    assigned: int
-    attempts: int
-    reached: int
-    pledges: int
-    pledged_cents: int
-    settled_cents: int
-    cost_cents: int
-    cost_a_dollar_cents: float | None
 
 
 @router.get("/campaigns")
@@ -184,41 +135,12 @@ def list_teams(viewer: CampaignKey) -> list[TeamOut]:
         return [TeamOut.model_validate(card) for card in portal_campaigns.scorecards(session)]
 
 
-class BatchOut(Out):
-    """A list that was brought in, and the account of its rows."""
-
-    id: int
-    source: str
-    file_name: str
-    format: str
-    status: str
-    rows_read: int
-    imported: int
-    merged: int
-    unchanged: int
-    quarantined: int
-    created_at: datetime
-
-
 @router.get("/lists")
 def list_batches(viewer: ListKey, limit: Limit = 50, cursor: Cursor = None) -> Page[BatchOut]:
     """Return the lists that were brought in, the newest first."""
     with sight_of(viewer) as session:
         rows = portal_campaigns.batches(session, limit + 1, cursor)
     return _page(BatchOut, rows, limit)
-
-
-class PlanOut(Out):
-    """A plan: who calls how many, what is held back, what limits cost."""
-
-    id: int
-    campaign: str
-    on_day: date
-    status: str
-    objective_cents: int
-    summary: dict[str, Any]
-    created_at: datetime
-    published_at: datetime | None
 
 
 @router.get("/plans")
@@ -240,28 +162,6 @@ def one_plan(viewer: PlanKey, plan_id: Number) -> PlanOut:
 
 
 # Flows -----------------------------------------------------------------------------------
-
-
-class RunOut(Out):
-    """A flow's run."""
-
-    id: str
-    name: str
-    flow: str
-    state: str
-    message: str
-    started_at: datetime | None
-    seconds: float
-
-
-class StartIn(BaseModel):
-    """Which flow to start, and what to ask of it."""
-
-    model_config = ConfigDict(extra="forbid")
-    flow: str = Field(examples=["reconcile-pledges"])
-    request: dict[str, str | int | bool | None] = Field(
-        examples=[{"first_day": "2026-10-01", "last_day": "2026-10-31"}]
-    )
 
 
 @router.get("/runs")
@@ -293,49 +193,6 @@ def one_run(viewer: FlowKey, run_id: str) -> RunOut:
 
 
 # Books -----------------------------------------------------------------------------------
-
-
-class ReconciliationOut(Out):
-    """A reconciliation and what it proved."""
-
-    id: int
-    first_day: date
-    last_day: date
-    ran_at: datetime
-    input_hash: str
-    output_hash: str
-    invariants: list[dict[str, Any]]
-    totals: dict[str, Any]
-
-
-class ExceptionOut(Out):
-    """Something that does not fit."""
-
-    id: int
-    kind: str
-    subject: str
-    amount_cents: int
-    currency: str
-    reason: str
-    opened_on: date
-    status: str
-    resolution: str | None
-    because: str | None
-
-
-class ReportOut(Out):
-    """A package or a filing."""
-
-    code: str
-    kind: str
-    first_day: date
-    last_day: date
-    edition: int
-    status: str
-    prepared_by: str
-    prepared_at: datetime
-    signed_by: str | None
-    signed_at: datetime | None
 
 
 @router.get("/reconciliations")
@@ -371,30 +228,9 @@ def list_reports(viewer: BookKey) -> list[ReportOut]:
 # Guard -----------------------------------------------------------------------------------
 
 
-class SuppressIn(BaseModel):
-    """Whom not to call, and why."""
-
-    model_config = ConfigDict(extra="forbid")
-    kind: Literal["opt_out", "do_not_call", "deceased", "litigator"]
-    phone: str | None = Field(default=None, max_length=40, examples=["+14155550101"])
-    email: str | None = Field(default=None, max_length=320)
-    reason: str | None = Field(default=None, max_length=200)
-
-
-class SuppressOut(BaseModel):
-    """What a suppression changed."""
-
-    new: int
-    donors: int
-    withdrawn: int
-
-
 @router.post("/suppressions")
 def suppress(viewer: SuppressKey, asked: SuppressIn) -> SuppressOut:
     """Suppress a number or an address at once, everywhere."""
-    from campaign.accounts import clean_email
-    from campaign.lists.phones import to_e164
-
     if (asked.phone is None) == (asked.email is None):
         raise InputError("Name a phone or an email, one of the two.")
     subject = Subject(email=clean_email(asked.email)) if asked.email is not None else None
@@ -411,18 +247,6 @@ def suppress(viewer: SuppressKey, asked: SuppressIn) -> SuppressOut:
             session, asked.kind, [subject], source="api", reason=asked.reason, now=now()
         )
     return SuppressOut(new=effect.new, donors=effect.donors, withdrawn=effect.withdrawn)
-
-
-class AuditOut(Out):
-    """An entry of the audit chain."""
-
-    id: int
-    at: datetime
-    actor: str
-    action: str
-    subject: str
-    detail: dict[str, Any]
-    hash: str
 
 
 @router.get("/audit")

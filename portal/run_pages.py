@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi.concurrency import run_in_threadpool
 
 from campaign.days import day_of
 from campaign.errors import SetupError
@@ -74,8 +75,6 @@ def start_page(request: Request, viewer: Starter, flow: str) -> Response:
 @router.post("/start/{flow}")
 async def start_now(request: Request, viewer: Starter, flow: str) -> Response:
     """Ask Prefect for a run of this flow."""
-    from fastapi.concurrency import run_in_threadpool
-
     chosen = runs.startable(flow)
     asked = read(chosen.request, {k: str(v) for k, v in (await request.form()).items()})
     run_id = await run_in_threadpool(runs.start, chosen, asked, viewer.actor)
@@ -91,8 +90,6 @@ def _note(action: str, run_id: str, flow: str, viewer: Viewer) -> None:
 @router.post("/schedule/{flow}")
 async def schedule_flow(request: Request, viewer: Starter, flow: str) -> Response:
     """Let a flow start by itself."""
-    from fastapi.concurrency import run_in_threadpool
-
     chosen = runs.startable(flow)
     given = {name: str(value) for name, value in (await request.form()).items()}
     asked = read(chosen.request, given)
