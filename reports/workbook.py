@@ -64,7 +64,10 @@ class Workbook:
     def kind(self, kind: str, **properties: Any) -> Any:
         """Return the format of a kind of value."""
         number = _NUMBER.get(kind)
-        return self.format(**({"num_format": number} if number else {}), **properties)
+        shown = {"num_format": number} if number else {}
+        if kind == "date":
+            shown["align"] = "left"
+        return self.format(**shown, **properties)
 
 
 def write_workbook(path: Path, package: Package) -> None:
@@ -232,8 +235,11 @@ def _section(work: Workbook, sheet: Any, section: Section) -> None:
     for position, column in enumerate(section.columns):
         sheet.set_column(position, position, column.width)
     _totals(work, sheet, section, last)
-    head = work.format(bold=True, font_color="#FFFFFF", bg_color=ACCENT, text_wrap=True)
     for position, column in enumerate(section.columns):
+        side = "left" if column.kind in ("text", "date") else "right"
+        head = work.format(
+            bold=True, font_color="#FFFFFF", bg_color=ACCENT, text_wrap=True, align=side
+        )
         sheet.write_string(HEADER_ROW, position, column.label, head)
     if len(rows):
         _sample_row(work, sheet, section.columns)
