@@ -18,7 +18,7 @@ from fastapi import APIRouter, File, Form, HTTPException, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from campaign.money import format_minor
-from sandbox import links
+from sandbox import links, pledge_file
 from sandbox.call_centre import COLUMNS, CallCentre
 from sandbox.clock import ClockError, parse_moment
 from sandbox.html import frame, table
@@ -57,6 +57,11 @@ def _add_page(router: APIRouter, world: World) -> None:
 
 
 def _add_files(router: APIRouter, world: World) -> None:
+    @router.get(f"/lists/{pledge_file.NAME}")
+    def download_pledges() -> Response:
+        text = pledge_file.pledge_file(world.population, world.now.date())
+        return _file(text, pledge_file.NAME, "text/csv")
+
     @router.get("/lists/{name}")
     def download(name: str) -> Response:
         if name not in LISTS:
@@ -64,8 +69,7 @@ def _add_files(router: APIRouter, world: World) -> None:
         with tempfile.TemporaryDirectory() as folder:
             paths = {path.name: path for path in world.population.write_lists(Path(folder))}
             content = paths[name].read_bytes()
-        disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return Response(content, media_type="application/octet-stream", headers=disposition)
+        return _file(content, name, "application/octet-stream")
 
     @router.post("/calls")
     def call(
@@ -88,8 +92,12 @@ def _add_files(router: APIRouter, world: World) -> None:
         writer = csv.DictWriter(text, COLUMNS)
         writer.writeheader()
         writer.writerows(result.as_row() for result in results)
-        disposition = {"Content-Disposition": 'attachment; filename="results.csv"'}
-        return Response(text.getvalue(), media_type="text/csv", headers=disposition)
+        return _file(text.getvalue(), "results.csv", "text/csv")
+
+
+def _file(content: str | bytes, name: str, media_type: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, media_type=media_type, headers=headers)
 
 
 def _time(world: World) -> str:
@@ -107,7 +115,8 @@ def _time(world: World) -> str:
 def _people() -> str:
     files = "".join(f'<li><a href="/lists/{name}">{name}</a></li>' for name in LISTS)
     return (
-        f"<h2>Donors</h2><p>Lists to import:</p><ul>{files}</ul>"
+        f"<h2>Donors</h2><p>Lists to import:</p><ul>{files}</ul><p>Pledges from elsewhere: "
+        f'<a href="/lists/{pledge_file.NAME}">{pledge_file.NAME}</a></p>'
         '<form class="row" method="post" action="/read_letters">'
         "<button>Let donors read their letters</button></form>"
         '<h2>Call centre</h2><form method="post" action="/calls" enctype="multipart/form-data">'

@@ -52,6 +52,16 @@ def test_the_lists_can_be_fetched(page: httpx.Client, sandbox: Sandbox, tmp_path
     assert page.get("/lists/passwords.txt").status_code == 404
 
 
+def test_pledges_from_elsewhere_can_be_fetched(page: httpx.Client, sandbox: Sandbox) -> None:
+    rows = list(csv.DictReader(StringIO(page.get("/lists/pledges.csv").text)))
+    assert 20 < len(rows) < 200
+    assert len({row["pledge_ref"] for row in rows}) == len(rows)
+    people = sandbox.world.population
+    for row in rows:
+        assert people.find(phone=row["phone"], first_name=row["first_name"]) is not None
+        assert row["pledged_on"] == "2026-09-08" < row["due_on"]
+
+
 def test_a_call_centre_calls_an_opened_packet(page: httpx.Client, sandbox: Sandbox) -> None:
     people = sandbox.world.population.people.head(40)
     lines = ["packet_row_id,phone_e164,first_name,asks"]
