@@ -21,9 +21,9 @@ import numpy.typing as npt
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 _WHOLE = 1e-6
-_COLUMNS_A_ROUND = 4
+_COLUMNS_A_ROUND = 6
 _ALL_AT_ONCE = 50_000  # columns; a smaller problem needs no pricing
-_FIRST_LANES = 8
+_FIRST_LANES = 10
 _MOST_NODES = 500  # more than any plan seen has needed; beyond, the gap says what is not proven
 _INTERIOR_ROUNDS = 2  # the interior-point method is fast from nothing, the simplex from nearby
 

@@ -18,7 +18,7 @@ from campaign.calling.chances import Chances
 from campaign.calling.eligibility import Lane
 from campaign.calling.reach import NONE, Bools, Floats, Ints, Reach, combined, uniform
 
-MAX_CLASSES = 4_000
+MAX_CLASSES = 3_000
 
 
 @dataclass(frozen=True, slots=True)

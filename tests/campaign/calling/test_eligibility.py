@@ -84,7 +84,12 @@ def test_a_donor_on_a_voter_file_and_our_own_list_is_not_only_from_fec_reports()
 
 def test_autodialled_calls_to_mobiles_need_consent() -> None:
     asked = question(policy=Policy(dialling="autodialled"))
-    rows = [{}, {"consent_autodial": True}, {"line_type": "fixed_line"}, {"line_type": None}]
+    rows: list[dict[str, Any]] = [
+        {},
+        {"consent_autodial": True},
+        {"line_type": "fixed_line"},
+        {"line_type": None},
+    ]
     found = [judge(facts(rows), asked).reasons_of(number) for number in range(4)]
     assert found == [["no_consent"], [], [], ["no_consent"]]
 
