@@ -9,6 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Engine, text
 
 from campaign.errors import SetupError
@@ -43,6 +44,11 @@ def upgrade(engine: Engine) -> None:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             connection.commit()
+        except CommandError as error:
+            raise SetupError(
+                f"The database is at revision {current}, which this program does not know: it was "
+                "made by another version."
+            ) from error
         finally:
             connection.rollback()
             connection.execute(text("select pg_advisory_unlock(:key)"), {"key": _LOCK})
