@@ -224,11 +224,18 @@ def render(
             path=path,
             now=now(),
             is_sandbox=is_sandbox(),
-            said=request.query_params.get("said"),
+            said=_said(request),
             **values,
         )
     )
     return HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store"})
+
+
+def _said(request: Request) -> str | None:
+    """Return what the last change said; words that another site put into a link are not ours."""
+    if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+        return None
+    return request.query_params.get("said")
 
 
 def go(path: str, said: str | None = None) -> RedirectResponse:

@@ -132,6 +132,14 @@ def test_signing_in_goes_nowhere_else(visitor):
     assert "evil.example" not in answer.text
 
 
+def test_words_in_a_link_from_elsewhere_are_not_shown_as_ours(visitor):
+    words = {"said": "Call this number at once"}
+    assert words["said"] in visitor.get("/sign-in", params=words).text
+    for site in ("cross-site", "none"):
+        page = visitor.get("/sign-in", params=words, headers={"sec-fetch-site": site})
+        assert words["said"] not in page.text
+
+
 def test_an_invitation_is_good_once(visitor):
     from store.portal_sessions import issue_ticket
 
