@@ -1,0 +1,96 @@
+"""What the database itself refuses, and exceptions that open once."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pandas as pd
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from campaign.books.exceptions import BookException
+from store.bank_lines import add_lines
+from store.books import open_exceptions, save_exceptions
+from store.pledges import import_pledges
+from store.stripe_objects import save
+from tests.store.test_pledges import frame
+
+AT = datetime(2026, 9, 1, tzinfo=UTC)
+TODAY = date(2026, 9, 1)
+
+
+def pay(session: Session, charge: str, pledge: str, cents: int) -> None:
+    session.execute(
+        text(
+            "insert into allocation (charge_id, pledge_id, amount_cents, tier, confidence, reason, "
+            "decided_by, decided_at) select :charge, id, :cents, 'confirmed', 1, '', 'rule', :at "
+            "from pledge where ref = :pledge"
+        ),
+        {"charge": charge, "pledge": pledge, "cents": cents, "at": AT},
+    )
+
+
+@pytest.fixture
+def filled(session: Session) -> Session:
+    rows: pd.DataFrame = frame({"ref": "A", "amount_cents": 500}, {"ref": "B", "amount_cents": 500})
+    import_pledges(session, rows, source="file:x", at=AT)
+    charges = [
+        {"id": name, "created": 1, "amount": 700, "status": "succeeded"} for name in ("one", "two")
+    ]
+    save(session, "charge", charges, AT)
+    return session
+
+
+@pytest.mark.parametrize(
+    "allocations",
+    [
+        pytest.param([("one", "A", 400), ("one", "B", 301)], id="beyond the payment"),
+        pytest.param([("one", "A", 300), ("two", "A", 201)], id="beyond the pledge"),
+        pytest.param([("one", "A", 300), ("one", "A", 100)], id="twice"),
+        pytest.param([("one", "A", 0)], id="nothing"),
+    ],
+)
+def test_the_database_refuses_to_over_allocate(
+    filled: Session, allocations: list[tuple[str, str, int]]
+) -> None:
+    *good, bad = allocations
+    for allocation in good:
+        pay(filled, *allocation)
+    with pytest.raises(IntegrityError):
+        pay(filled, *bad)
+
+
+def exception(cents: int = 100) -> BookException:
+    return BookException("overpayment", "charge:one", cents, "usd", "too much", TODAY.toordinal())
+
+
+def test_an_exception_opens_once_carries_over_and_closes(session: Session) -> None:
+    save_exceptions(session, [exception()], TODAY, AT)
+    (first,) = open_exceptions(session)
+    session.commit()
+    save_exceptions(session, [exception(150)], date(2026, 9, 9), AT)
+    (later,) = open_exceptions(session)
+    assert (later["id"], later["amount_cents"], later["opened_on"]) == (first["id"], 150, TODAY)
+    session.commit()
+    save_exceptions(session, [], TODAY, AT)
+    assert open_exceptions(session) == []
+    session.commit()
+    save_exceptions(session, [exception()], TODAY, AT)
+    assert [row["id"] for row in open_exceptions(session)] == [first["id"]]
+
+
+def test_what_a_person_resolved_stays_resolved(session: Session) -> None:
+    save_exceptions(session, [exception()], TODAY, AT)
+    session.execute(text("update book_exception set status = 'resolved', resolved_by = 'ruth'"))
+    session.commit()
+    save_exceptions(session, [exception()], TODAY, AT)
+    assert open_exceptions(session) == []
+
+
+def test_a_statement_twice_adds_no_line_and_equal_lines_are_two(session: Session) -> None:
+    lines = [(TODAY, 500, "usd", "STRIPE", None)] * 2
+    assert add_lines(session, lines, "x", AT) == 2
+    session.commit()
+    assert add_lines(session, [*lines, (TODAY, 1, "usd", "STRIPE", None)], "y", AT) == 1
