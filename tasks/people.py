@@ -65,7 +65,10 @@ def _row_table(source: str, batch_id: int, ends: pa.Table, values: pa.Table) -> 
         }
     )
     for name in _VALUES:
-        table = table.append_column(name, values[name].cast(NORMALISED.field(name).type))
+        column = values[name].cast(NORMALISED.field(name).type)
+        if name == "more_phones":  # the numbers alone
+            column = pc.replace_substring_regex(column, r":\w+", "")
+        table = table.append_column(name, column)
     return table
 
 
