@@ -24,12 +24,10 @@ def main() -> int:
     """Serve until told to stop, then keep the state where `--state-dir` says."""
     options = _options()
     state = options.state_dir / STATE_FILE if options.state_dir else None
-    stopped = threading.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda _number, _frame: stopped.set())
     try:
         world = _world(options, state)
         with serve(world, options.port) as sandbox:
+            stopped = _told_to_stop()
             print(f"SANDBOX at {sandbox.url} (seed {world.seed}, no money moves here)", flush=True)
             while not stopped.wait(timeout=options.save_every):
                 _keep(world, state)
@@ -38,6 +36,14 @@ def main() -> int:
         print(f"The sandbox cannot start or go on: {error}.", file=sys.stderr)
         return 2
     return 0
+
+
+def _told_to_stop() -> threading.Event:
+    """Return what is set by Ctrl-C, and by whoever asks the process to end."""
+    stopped = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda _number, _frame: stopped.set())
+    return stopped
 
 
 def _world(options: argparse.Namespace, state: Path | None) -> World:

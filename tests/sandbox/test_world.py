@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
+from sandbox import __main__ as sandbox_process
 from sandbox.bank import statement_ofx
 from sandbox.clock import ClockError, SandboxClock, banking_days_after, parse_moment
 from sandbox.mailbox import read_letters
@@ -234,13 +235,17 @@ def test_it_runs_as_a_process_of_its_own_and_keeps_its_state(tmp_path: Path) -> 
     ],
 )
 def test_it_says_in_one_sentence_why_it_cannot_start(
-    words: list[str], said: str, tmp_path: Path
+    words: list[str],
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     (tmp_path / "world.pickle").write_bytes(b"nonsense")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         known = {"TAKEN": str(taken.getsockname()[1]), "DAMAGED": str(tmp_path)}
-        command = [sys.executable, "-m", "sandbox", *(known.get(word, word) for word in words)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 2
-    assert said in done.stderr
-    assert "Traceback" not in done.stderr
+        monkeypatch.setattr(sys, "argv", ["sandbox", *(known.get(word, word) for word in words)])
+        with pytest.raises(SystemExit) as ended:
+            raise SystemExit(sandbox_process.main())
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
