@@ -1,0 +1,56 @@
+"""Links, letters and reminders: one each, and none for those who paid, dispute or opted out."""
+
+from __future__ import annotations
+
+from email import message_from_bytes, policy
+from pathlib import Path
+
+from sqlalchemy import text
+
+from config.settings import settings
+from store.session import unit_of_work
+from tests.flows.test_books_faults import Books, books
+
+__all__ = ["books"]
+
+
+def letters(kind: str) -> list[Path]:
+    return sorted(settings().folder("files", "outbox").glob(f"{kind}-*.eml"))
+
+
+def test_a_letter_holds_link_reference_and_what_the_law_asks(books: Books) -> None:
+    assert books.run("pledges", "links")["links made"] == 2
+    first, _ = letters("link")
+    message = message_from_bytes(first.read_bytes(), policy=policy.default)
+    body = message.get_body()
+    assert body is not None
+    content = body.get_content()
+    assert message["To"] == "pat@example.com"
+    assert "F-1" in content
+    assert "$100.00" in content
+    assert "Paid for by" in content
+    assert str(books.control.base_url).split("/_sandbox")[0] in content
+
+
+def test_who_paid_is_not_reminded_and_the_link_is_closed(books: Books) -> None:
+    books.run("pledges", "links")
+    books.pay()
+    books.days(45)
+    books.tie_out()
+    counts = books.run("pledges", "remind")
+    assert counts["links closed"] == 1
+    assert counts["reminders by email"] == 1
+    assert [path.name for path in letters("reminder")] == ["reminder-2-1-2.eml"]
+    assert "reminders by email" not in books.run("pledges", "remind")
+
+
+def test_who_opted_out_gets_no_letter(books: Books) -> None:
+    with unit_of_work() as session:
+        session.execute(
+            text(
+                "insert into suppression (kind, email, source, since) "
+                "values ('opt_out', 'pat@example.com', 'test', now())"
+            )
+        )
+    assert books.run("pledges", "links")["links made"] == 1
+    assert [path.name for path in letters("link")] == ["link-2-1-1.eml"]
