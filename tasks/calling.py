@@ -12,7 +12,7 @@ import pandas as pd
 
 from campaign.calling.eligibility import longest
 from campaign.calling.plan_summary import PlanSummary, summarise
-from campaign.calling.planning import Plan, make_plan
+from campaign.calling.planning import Plan, floors_set_aside, make_plan
 from campaign.calling.segments import SEGMENTS
 from campaign.errors import InputError, StateError
 from campaign.money import to_major
@@ -51,12 +51,16 @@ def draw_up_plan(request: AllocateRequest) -> dict[str, Any]:
         write_plan(Path(request.out_path), made)
     log.info("plan %d: %d calls", plan_id, summary.assignments)
     return {"plan_id": plan_id, "campaign": request.campaign, "on_day": str(day)} | _json(
-        summary, scene.basis.warning
+        summary, [*floors_set_aside(made.lanes, scene.question), *_some(scene.basis.warning)]
     )
 
 
-def _json(summary: PlanSummary, warning: str | None) -> dict[str, Any]:
-    return summary.as_json() | {"warnings": [warning] if warning else []}
+def _json(summary: PlanSummary, warnings: list[str]) -> dict[str, Any]:
+    return summary.as_json() | {"warnings": warnings}
+
+
+def _some(warning: str | None) -> list[str]:
+    return [warning] if warning else []
 
 
 def _require_day(campaign: campaigns.CampaignFacts, day: date) -> None:

@@ -162,18 +162,40 @@ def _add_asks(rows: pd.DataFrame, donors: pd.DataFrame, question: Question) -> N
 
 def load_rules(lanes: Sequence[Lane], question: Question) -> tuple[LoadRule, ...]:
     """Return the policy's floors, caps and fair shares that can bind."""
-    policy = question.policy
-    made = []
-    for name, percent, belongs, is_floor in (
-        ("in-house floor", policy.in_house_min_percent, [x.team.is_in_house for x in lanes], True),
-        ("local-jobs floor", policy.local_min_percent, [x.team.is_local for x in lanes], True),
-        ("offshore cap", policy.offshore_max_percent, [x.team.is_offshore for x in lanes], False),
-    ):
-        is_set = percent != (0 if is_floor else 100)
-        # A floor that no lane can meet, and a cap that every lane exceeds, leave no call at all.
-        if is_set and (not all(belongs) if is_floor else any(belongs)):
-            made.append(share_rule(f"{name} of {percent} %", belongs, percent, is_floor=is_floor))
-    return (*made, *_fair_shares(lanes, policy.fair_share_percent))
+    made = [
+        share_rule(f"{name} of {percent} %", belongs, percent, is_floor=True)
+        for name, percent, belongs in _floors(lanes, question)
+        if any(belongs) and not all(belongs)
+    ]
+    cap, offshore = question.policy.offshore_max_percent, [x.team.is_offshore for x in lanes]
+    if cap < 100 and any(offshore):
+        made.append(share_rule(f"offshore cap of {cap} %", offshore, cap, is_floor=False))
+    return (*made, *_fair_shares(lanes, question.policy.fair_share_percent))
+
+
+def _floors(lanes: Sequence[Lane], question: Question) -> list[tuple[str, int, list[bool]]]:
+    """Return the floors that are set, with the lanes that count for them and may call."""
+    policy, code, day = question.policy, question.campaign_code, question.day
+    ready = [not lane.team.unready(code, day) for lane in lanes]
+    wanted = [
+        ("in-house floor", policy.in_house_min_percent, [x.team.is_in_house for x in lanes]),
+        ("local-jobs floor", policy.local_min_percent, [x.team.is_local for x in lanes]),
+    ]
+    return [
+        (name, percent, [a and b for a, b in zip(belongs, ready, strict=True)])
+        for name, percent, belongs in wanted
+        if percent
+    ]
+
+
+def floors_set_aside(lanes: Sequence[Lane], question: Question) -> list[str]:
+    """Return a sentence for each floor that nobody can meet, since no such team works any more."""
+    return [
+        f"The {name} of {percent} % is set aside: no team that counts for it works on "
+        f"{question.day} any more."
+        for name, percent, belongs in _floors(lanes, question)
+        if lanes and not any(belongs)
+    ]
 
 
 def _fair_shares(lanes: Sequence[Lane], percent: int) -> list[LoadRule]:

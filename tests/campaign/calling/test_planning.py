@@ -14,7 +14,7 @@ from campaign.calling import classes
 from campaign.calling.chances import Chances, Record, learn
 from campaign.calling.eligibility import judge
 from campaign.calling.plan_summary import summarise
-from campaign.calling.planning import Plan, make_plan
+from campaign.calling.planning import Plan, floors_set_aside, make_plan
 from campaign.calling.policy import Policy
 from campaign.calling.segments import SEGMENTS
 from campaign.calling.teams import Agent, Team
@@ -193,3 +193,15 @@ def test_results_move_the_chances_and_a_lucky_team_only_a_little() -> None:
     assert after.low < after.mean < after.high
     assert after.high - after.low < before.high - before.low
     assert 1.0 < chances.team_factor[7] < 1.3
+
+
+def test_a_floor_that_nobody_can_meet_is_set_aside_and_told() -> None:
+    """Our own callers have gone home: the others go on, and the director hears of it."""
+    at_home = team(hours={"mon": ("09:00-17:00",)})
+    asked = question(policy=Policy(holdout_percent=0, in_house_min_percent=50))
+    plan = make_plan(facts([{} for _ in range(4)]), [at_home, vendor(2)], asked, NEUTRAL)
+    assert set(lane_codes(plan)) == {"V2"}
+    (told,) = floors_set_aside(plan.lanes, asked)
+    assert "in-house floor of 50 % is set aside" in told
+    both = make_plan(facts([{} for _ in range(4)]), [team(), vendor(2)], asked, NEUTRAL)
+    assert floors_set_aside(both.lanes, asked) == []
