@@ -157,7 +157,7 @@ def _live_through(play: Play, stopwatch: Stopwatch) -> None:
         if day in CALLING_DAYS:
             with stopwatch("callers at work (sandbox)"):
                 play.centres_call(day, attempt=CALLING_DAYS.index(day) + 1)
-                play.own_people_call(day, 12, 21)
+                play.own_people_call(day, 16, 21)
     with stopwatch("money on its way (sandbox)"):
         play.world.advance(at(SETTLING_DAYS[-1], 23, 59))
     with unit_of_work() as session:
