@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import available_timezones
 
 from campaign.books.windows import Window
 from campaign.days import Period
@@ -60,7 +61,7 @@ def fetch_stripe_records(request: SyncRequest) -> dict[str, int]:
     with unit_of_work() as session:
         committees.adopt_account(
             session,
-            dashboard.get("timezone") or account.get("timezone"),
+            _known_zone(dashboard.get("timezone") or account.get("timezone")),
             account.get("default_currency"),
         )
     period = committee_period(request)
@@ -79,6 +80,11 @@ def fetch_stripe_records(request: SyncRequest) -> dict[str, int]:
     counts["milliseconds"] = round((time.monotonic() - started) * 1000)
     log.info("synchronised: %s", dict(counts))
     return dict(counts)
+
+
+def _known_zone(name: object) -> str | None:
+    """Return a time zone that this machine knows; None for any other name."""
+    return str(name) if name in available_timezones() else None
 
 
 def _windows(period: Period, asked_at: datetime) -> list[Window]:
