@@ -23,6 +23,7 @@ from campaign.calling.places import Place, place_of_address, place_of_number
 from campaign.calling.policy import Policy
 from campaign.calling.rule_rows import caps_per_24h
 from campaign.calling.teams import Shift, Team
+from campaign.lists.provenance import KINDS
 
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
@@ -66,8 +67,8 @@ TEAM_REASONS: dict[str, str] = {
 CALLABLE_LINES = frozenset(
     {"", "unknown", "mobile", "fixed_line", "fixed_line_or_mobile", "landline", "voip", "personal"}
 )
-VOTER_KINDS = frozenset({"voter_file", "voter", "l2", "targetsmart"})
-FEC_KINDS = frozenset({"fec", "fec_report", "fec_individual", "fec_bulk"})
+NOT_TO_SOLICIT = frozenset(code for code, kind in KINDS.items() if not kind.may_solicit)
+NOT_OFFSHORE = frozenset(code for code, kind in KINDS.items() if not kind.may_go_offshore)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,7 @@ def _kinds(text: str) -> frozenset[str]:
 
 
 def _only_fec(kinds: frozenset[str]) -> bool:
-    return bool(kinds) and kinds <= FEC_KINDS
+    return bool(kinds) and kinds <= NOT_TO_SOLICIT
 
 
 def _is_foreign(donors: pd.DataFrame, phone: npt.NDArray[np.object_]) -> Bools:
@@ -351,12 +352,10 @@ def _matrix(values: Sequence[V], lanes: Sequence[Lane], rule: Callable[[V, Lane]
 
 def _list_allows(joined: str, team: Team, policy: Policy) -> bool:
     """Whether the lists that a person stands on may be handed to the team."""
-    kinds = _kinds(joined)
-    if team.is_offshore and kinds & VOTER_KINDS and not policy.voter_file_offshore:
-        return False
-    return not (team.is_offshore and "no_offshore" in kinds) and not (
-        not team.is_in_house and "no_vendor" in kinds
-    )
+    barred = _kinds(joined) & NOT_OFFSHORE
+    if policy.voter_file_offshore:
+        barred -= {"voter_file"}
+    return not (team.is_offshore and barred)
 
 
 def is_registered(state: str, team: Team, question: Question) -> bool:

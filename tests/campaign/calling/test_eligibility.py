@@ -144,7 +144,14 @@ def rules(
     }
 
 
-def test_a_voter_file_does_not_go_offshore_unless_the_policy_says_so() -> None:
+@pytest.mark.parametrize("kind", ["voter_file", "exchange", "rented"])
+def test_lists_of_others_do_not_go_offshore(kind: str) -> None:
+    assert not rules(vendor(), provenance=f'["own_donors", "{kind}"]')["provenance"]
+    assert rules(vendor(), provenance='["own_donors", "supporters"]')["provenance"]
+    assert rules(vendor(kind="onshore"), provenance=f'["{kind}"]')["provenance"]
+
+
+def test_a_voter_file_goes_offshore_only_where_the_policy_says_so() -> None:
     assert not rules(vendor(), provenance='["voter_file"]')["provenance"]
     assert rules(vendor(kind="onshore"), provenance='["voter_file"]')["provenance"]
     open_policy = Policy(voter_file_offshore=True)
