@@ -18,7 +18,7 @@ def upload(client, content, name="list.csv"):
 def bomb() -> bytes:
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("a.csv", b"0" * 50_000_000)
+        archive.writestr("a.csv", b"0" * 5_000_000)
     return held.getvalue()
 
 
