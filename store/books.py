@@ -193,7 +193,9 @@ def _as_frame(content: BytesIO, types: dict[str, pa.DataType]) -> pd.DataFrame:
                 false_values=["f"],
             ),
         )
-    frame: pd.DataFrame = table.to_pandas()
+    content.close()
+    # Column by column, each given back as it is copied.
+    frame: pd.DataFrame = table.to_pandas(split_blocks=True, self_destruct=True)
     return frame
 
 
