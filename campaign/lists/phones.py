@@ -10,29 +10,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import phonenumbers
 import pyarrow as pa
 import pyarrow.compute as pc
-from phonenumbers import PhoneMetadata, PhoneNumberType
+from phonenumbers import PhoneNumberType
 from phonenumbers.tzdata import TIMEZONE_DATA
 
-# In the order in which the library tries them; the last two may be one.
-_KINDS = (
-    "premium_rate",
-    "toll_free",
-    "shared_cost",
-    "voip",
-    "personal_number",
-    "pager",
-    "uan",
-    "voicemail",
-)
-LINE_TYPES = ("", *_KINDS, "fixed_line", "mobile", "fixed_line_or_mobile")
-_CODE_OF = {name: code for code, name in enumerate(LINE_TYPES)}
+from campaign.lists.phone_patterns import CODE_OF, LINE_TYPES, country
+
 _NANP_REGIONS = ("US", "CA")  # seven digits are a number in some islands: those go to the library
 
 # What a byte may be: a digit, a plus, punctuation without meaning, or a reason to look closer.
@@ -252,7 +240,7 @@ def _read_abroad(found: _Found, rows: Ints, value: Ints, count: Ints) -> Ints:
     for width in (1, 2, 3):
         codes = np.where(count > width, value // 10 ** np.maximum(count - width, 0), 0)
         for code in np.unique(codes[pending & (count > width)]):
-            plan = _country(int(code))
+            plan = country(int(code))
             if plan is None:
                 continue
             mine = np.flatnonzero(pending & (codes == code))
@@ -294,82 +282,9 @@ def _read_by_library(texts: pa.Array, rows: Ints, region: str, found: _Found) ->
         phone = phones[index]
         if phone:
             found.digits[row] = int(phone.e164[1:])
-            found.kind[row] = _CODE_OF[phone.line_type]
+            found.kind[row] = CODE_OF[phone.line_type]
             if phone.extension:
                 found.extension[row] = phone.extension
-
-
-@dataclass(frozen=True, slots=True)
-class _Country:
-    """The library's patterns of one country code."""
-
-    prefix: str | None
-    regions: tuple[Any, ...]
-
-    def has_prefix(self, national: pa.Array) -> npt.NDArray[np.bool_]:
-        if not self.prefix:
-            nothing: npt.NDArray[np.bool_] = np.zeros(len(national), dtype=bool)
-            return nothing
-        return _matches(national, f"^(?:{self.prefix})")
-
-    def kinds(self, national: pa.Array) -> npt.NDArray[np.uint8]:
-        kind = np.zeros(len(national), np.uint8)
-        undecided = np.ones(len(national), dtype=bool)
-        for metadata in self.regions:
-            decides = undecided
-            if metadata.leading_digits:
-                decides = undecided & _matches(national, f"^(?:{metadata.leading_digits})")
-            rows = np.flatnonzero(decides)
-            own = _region_kinds(national.take(pa.array(rows)), metadata)
-            kind[rows] = own
-            undecided[rows[(own > 0) | bool(metadata.leading_digits)]] = False
-        return kind
-
-
-@lru_cache(maxsize=512)
-def _country(code: int) -> _Country | None:
-    names = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(code)
-    if names is None:
-        return None
-    if names == ("001",):  # satellites and freephone: no region of their own
-        regions: tuple[Any, ...] = (PhoneMetadata.metadata_for_nongeo_region(code),)
-    else:
-        regions = tuple(PhoneMetadata.metadata_for_region(name) for name in names)
-    return _Country(regions[0].national_prefix_for_parsing, regions)
-
-
-def _region_kinds(national: pa.Array, metadata: PhoneMetadata) -> npt.NDArray[np.uint8]:
-    """Return the line type of each national number in a region, 0 where it has none."""
-    general = _of_kind(national, metadata.general_desc)
-    kind = np.zeros(len(national), np.uint8)
-    for name in _KINDS:
-        new = general & (kind == 0) & _of_kind(national, getattr(metadata, name))
-        kind[new] = _CODE_OF[name]
-    fixed = general & _of_kind(national, metadata.fixed_line)
-    if metadata.same_mobile_and_fixed_line_pattern:
-        mobile = fixed
-    else:
-        mobile = general & _of_kind(national, metadata.mobile)
-    rest = kind == 0
-    kind[rest & fixed] = _CODE_OF["fixed_line"]
-    kind[rest & mobile] = _CODE_OF["mobile"]
-    kind[rest & fixed & mobile] = _CODE_OF["fixed_line_or_mobile"]
-    return kind
-
-
-def _of_kind(national: pa.Array, description: object) -> npt.NDArray[np.bool_]:
-    pattern = getattr(description, "national_number_pattern", None)
-    if not pattern:
-        return np.zeros(len(national), dtype=bool)
-    good = _matches(national, f"^(?:{pattern})$")
-    lengths = [n for n in getattr(description, "possible_length", ()) if n > 0]
-    if lengths:
-        good &= np.isin(np.asarray(pc.utf8_length(national)), lengths)
-    return good
-
-
-def _matches(texts: pa.Array, pattern: str) -> npt.NDArray[np.bool_]:
-    return np.asarray(pc.match_substring_regex(texts, pattern)).astype(bool)
 
 
 _KIND_OF_PREFIX = np.zeros(1_000_000, np.uint8)
@@ -385,7 +300,7 @@ def _nanp_kinds(prefixes: Ints) -> npt.NDArray[np.uint8]:
     new = areas[(areas >= 200) & ~_AREA_IS_READ[areas]]
     if len(new):
         places = (new[:, None] * 1000 + np.arange(1000)).ravel()
-        plan = _country(1)
+        plan = country(1)
         assert plan is not None
         samples = pc.cast(pa.array(places * 10_000 + 1234), pa.string())
         _KIND_OF_PREFIX[places] = plan.kinds(samples)
