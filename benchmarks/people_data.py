@@ -20,6 +20,7 @@ _WOMEN = ["Mary", "Patricia", "Jennifer", "Linda", "Elizabeth", "Barbara", "Susa
 _SHORT = {"Robert": "Bob", "William": "Bill", "Elizabeth": "Liz", "Michael": "Mike"}
 _SHORT |= {"Richard": "Rick", "Susan": "Sue", "Joseph": "Joe", "James": "Jim"}
 _SYLLABLES = ["an", "bel", "cor", "dan", "el", "fin", "gar", "hol", "is", "kel", "lor", "man"]
+_AT_ONCE = 50_000
 _COMMON = ["Smith", "Johnson", "Williams", "Brown", "Jones", "Garcia", "Miller", "Davis"]
 
 
@@ -51,6 +52,7 @@ def make_world(people: int, seed: int) -> World:
     rng = random.Random(seed)
     rows: list[dict[str, Any]] = []
     truth: list[int] = []
+    tables: list[pa.Table] = []
     world = World(PERSON.empty_table(), np.zeros(0, np.int64))
     number, home = 0, 0
     while number < people:
@@ -59,10 +61,14 @@ def make_world(people: int, seed: int) -> World:
             kind = person.pop("kind")
             world.home[number], world.kind[number] = home, kind
             for _ in range(rng.choice([1, 2, 2, 3])):
-                rows.append({**_seen(rng, person), "row": len(rows)})
+                rows.append({**_seen(rng, person), "row": len(truth)})
                 truth.append(number)
             number += 1
-    world.people = pa.Table.from_pylist(rows, PERSON)
+        if len(rows) >= _AT_ONCE:
+            tables.append(pa.Table.from_pylist(rows, PERSON))
+            rows = []
+    tables.append(pa.Table.from_pylist(rows, PERSON))
+    world.people = pa.concat_tables(tables)
     world.truth = np.array(truth, np.int64)
     return world
 
