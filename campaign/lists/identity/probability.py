@@ -1,7 +1,8 @@
 """How likely it is that two records are one person, where no exact rule says so.
 
-Splink on DuckDB with term frequencies and the parameters below, which are set by judgement and checked
-on invented people and on the FEBRL sets; it scores the pairs that exact rules left open, and only those.
+Splink on DuckDB with term frequencies and the parameters below, which are set by judgement and
+checked on invented people and on the FEBRL sets; it scores the pairs that exact rules left open,
+and only those.
 """
 
 from __future__ import annotations
