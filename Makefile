@@ -36,8 +36,8 @@ up: .venv/ready  ## Database, Prefect, portal and the sandbox, until Ctrl-C
 .venv/ready: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 with venv is needed."; exit 2; }
 	$(PYTHON) -m venv .venv
-	$(RUN) $(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements.lock
-	$(RUN) $(BIN)/python -m pip install --quiet --no-deps -e .
+	$(RUN) $(BIN)/python -m pip install -qq --require-hashes --no-deps -r requirements.lock
+	$(RUN) $(BIN)/python -m pip install -qq --no-deps -e .
 	@touch $@
 
 # The browser tests skip where no Chromium can be had.
