@@ -234,19 +234,23 @@ def submit(
 @app.command("sign")
 def sign(
     report: Report,
-    email: Annotated[str, typer.Option("--as", help="Account of the one who signs.", prompt=True)],
+    email: Annotated[
+        str | None, typer.Option("--as", help="Account of the one who signs; asked for else.")
+    ] = None,
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="Read the password from standard input.")
     ] = False,
 ) -> None:
     """Sign a submitted package: another person than the preparer, with password again."""
-    from tasks.sealing import sign_report
+    from tasks.sealing import require_report, sign_report
 
+    require_report(report)
+    account = email or str(typer.prompt("Account", err=True))
     if password_stdin:
         password = sys.stdin.readline().rstrip("\r\n")
     else:
         password = str(typer.prompt("Password", hide_input=True, err=True))
-    signed = sign_report(report, email, password)
+    signed = sign_report(report, account, password)
     out.print(f"{report} is signed by {signed['signed_by']} and sealed.", markup=False)
     out.print(f"Key {signed['key']}", markup=False)
     out.print(signed["folder"], markup=False)

@@ -41,6 +41,12 @@ def submit_report(code: str, email: str | None = None) -> None:
         audit.append(session, "report.submitted", f"report:{code}", {}, actor=email)
 
 
+def require_report(code: str) -> None:
+    """Refuse a code that names no report, before a password is asked for."""
+    with unit_of_work() as session:
+        kept.by_code(session, code)
+
+
 @step
 def sign_report(code: str, email: str, password: str) -> dict[str, Any]:
     """Let a second person sign: password again, another account than the preparer's."""
