@@ -14,7 +14,7 @@ from typing import Literal
 from campaign.money import split_evenly
 
 # Crockford's base 32 (https://www.crockford.com/base32.html): no I, L, O, U, so that a reference
-# can be read over the telephone. Its check symbols are left out: a modulus of 31 needs no signs.
+# can be read over the telephone. The last sign is Luhn's for 32 digits (ISO/IEC 7812-1, mod N).
 _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _REF = re.compile(r"^PL-?([0-9A-HJKMNP-TV-Z]+)-?([0-9A-HJKMNP-TV-Z])$")
 
@@ -35,29 +35,36 @@ def reference(number: int) -> str:
     """Return the reference of our pledge with this number; the last sign guards against slips.
 
     >>> reference(1), reference(31_415)
-    ('PL-00001-1', 'PL-00YNQ-C')
+    ('PL-00001-Y', 'PL-00YNQ-Z')
     """
     digits = ""
     rest = number
     while rest:
         rest, digit = divmod(rest, 32)
         digits = _DIGITS[digit] + digits
-    return f"PL-{digits.rjust(5, '0')}-{_DIGITS[number % 31]}"
+    digits = digits.rjust(5, "0")
+    return f"PL-{digits}-{_guard(digits)}"
+
+
+def _guard(digits: str) -> str:
+    """Return the sign by which one wrong digit, and most swapped ones, are noticed."""
+    total = 0
+    for place, digit in enumerate(reversed(digits)):
+        value = _DIGITS.index(digit) * (2 - place % 2)
+        total += value // 32 + value % 32
+    return _DIGITS[-total % 32]
 
 
 def is_slip(ref: str) -> bool:
     """Whether a text has the form of our references, yet its guard says that it was mistyped.
 
-    >>> is_slip("PL-00001-1"), is_slip("PL-00002-1"), is_slip("A-17")
+    >>> is_slip("PL-00001-Y"), is_slip("PL-00002-Y"), is_slip("A-17")
     (False, True, False)
     """
     found = _REF.match(ref_key(ref))
     if found is None:
         return False
-    number = 0
-    for digit in found[1]:
-        number = number * 32 + _DIGITS.index(digit)
-    return _DIGITS[number % 31] != found[2]
+    return _guard(found[1]) != found[2]
 
 
 def ref_key(ref: str) -> str:
