@@ -15,7 +15,7 @@ test: check browser  ## Format, lint, types, import contracts, tests
 	$(RUN) $(BIN)/pytest -q -n 2 --dist loadfile -m "not slow"
 
 test-all: check browser  ## The same, with the long tests
-	$(RUN) $(BIN)/pytest -q -n 2 --dist loadfile
+	$(RUN) $(BIN)/pytest -q -n 2 --dist loadfile --hypothesis-profile searching
 
 check: .venv/ready
 	$(BIN)/ruff format --check .
