@@ -10,20 +10,21 @@ from prefect import flow
 from campaign.requests import ImportRequest
 from tasks.admission import ACCOUNT_ROWS, admit_batch, repeat_account
 from tasks.artifacts import publish_table
-from tasks.lists import judge_batch, normalise_parts, open_batch
+from tasks.lists import importing, judge_batch, normalise_parts, open_batch
 
 
 @flow(name="import-donors", persist_result=False)
 def import_donors(request: ImportRequest) -> dict[str, Any]:
     """Bring one donor list in, and account for each of its rows."""
     started = time.monotonic()
-    opened = open_batch(request)
-    batch_id, parts = opened["batch_id"], opened["parts"]
-    if opened["repeated"]:
-        account = repeat_account(batch_id)
-    else:
-        normalise_parts(batch_id, parts)
-        account = admit_batch(batch_id, parts, judge_batch(batch_id, parts))
+    with importing(request.source):
+        opened = open_batch(request)
+        batch_id, parts = opened["batch_id"], opened["parts"]
+        if opened["repeated"]:
+            account = repeat_account(batch_id)
+        else:
+            normalise_parts(batch_id, parts)
+            account = admit_batch(batch_id, parts, judge_batch(batch_id, parts))
     rows = [{"what": name, "rows": account[name]} for name in ACCOUNT_ROWS]
     publish_table(f"import-{batch_id}", rows, f"Rows of batch {batch_id}: {account['status']}")
     return {**account, "seconds": round(time.monotonic() - started, 2)}

@@ -72,6 +72,18 @@ def unit_of_work() -> Iterator[Session]:
         raise StoreError(*_what_failed(error)) from None
 
 
+@contextmanager
+def one_at_a_time(lock: int, name: str) -> Iterator[None]:
+    """Hold an advisory lock of the database: others of that name wait, a killed holder lets go."""
+    with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        key = {"lock": lock, "name": name}
+        connection.execute(text("select pg_advisory_lock(:lock, hashtext(:name))"), key)
+        try:
+            yield
+        finally:
+            connection.execute(text("select pg_advisory_unlock(:lock, hashtext(:name))"), key)
+
+
 def _what_failed(error: DBAPIError | psycopg.Error) -> tuple[str, str | None]:
     cause = error.orig if isinstance(error, DBAPIError) else error
     if not isinstance(cause, psycopg.Error):

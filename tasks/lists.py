@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -24,8 +25,10 @@ from gateways.donor_files import ListFile, open_list, read_parts
 from gateways.list_workspace import Workspace
 from store import lists
 from store.committees import the_committee
-from store.session import unit_of_work
+from store.session import one_at_a_time, unit_of_work
 from tasks.policies import in_flow_run, step
+
+IMPORT_LOCK = 7_305_462  # advisory lock "importing from this source"
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +36,11 @@ log = logging.getLogger(__name__)
 def workspace(batch_id: int) -> Workspace:
     """Return the folder of a batch's parts."""
     return Workspace(settings().folder("files", "lists") / f"batch-{batch_id}")
+
+
+def importing(source: str) -> AbstractContextManager[None]:
+    """One import of a source at a time: two of the same file would share a batch's folder."""
+    return one_at_a_time(IMPORT_LOCK, source)
 
 
 @step
