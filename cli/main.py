@@ -84,6 +84,8 @@ def _sentence(error: Exception) -> str:
         first = error.errors(include_input=False, include_url=False)[0]
         name = ".".join(str(part) for part in first["loc"])
         return f"{name}: {first['msg']}." if name else first["msg"].removeprefix("Value error, ")
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}."
     name = type(error).__name__
     return f"Something unforeseen went wrong ({name}); PLEDGELINE_TRACEBACK=1 shows where."
 

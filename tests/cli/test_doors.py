@@ -57,3 +57,15 @@ def test_a_database_that_does_not_answer_is_named(cli, home, monkeypatch) -> Non
     assert result.exit_code == 1
     assert "127.0.0.1:1" in result.stdout
     assert "geheim" not in result.stdout
+
+
+def test_a_home_that_cannot_be_made_is_named(cli, home, monkeypatch, tmp_path) -> None:
+    from config.settings import settings
+
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("PLEDGELINE_HOME", str(tmp_path / "file" / "home"))
+    settings.cache_clear()
+    result = cli("lists", "show")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert str(tmp_path / "file") in result.stderr
+    assert "unforeseen" not in result.stderr
