@@ -28,14 +28,16 @@ def upgrade() -> None:
     sa.Column('file_sha256', sa.Text(), nullable=False),
     sa.Column('imported_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_bank_statement')),
-    sa.UniqueConstraint('account', 'currency', 'first_day', 'last_day', 'format', 'number', name=op.f('uq_bank_statement_account_currency_first_day_last_day_format_number'))
+    sa.UniqueConstraint('account', 'currency', 'first_day', 'last_day', 'format', 'number', name='uq_bank_statement_once')
     )
     op.add_column('bank_line', sa.Column('format', sa.Text(), server_default='', nullable=False, comment='The kind of file: another kind tells the same line otherwise'))
     op.alter_column('bank_line', 'account',
                existing_type=sa.TEXT(),
                comment='The last signs of its number, where the file tells',
                existing_nullable=False,
+               server_default='',
                existing_server_default=sa.text("'main'::text"))
+    op.execute("update bank_line set account = '' where account = 'main'")
     op.drop_column('bank_line', 'opened')
     # ### end Alembic commands ###
 
@@ -48,7 +50,9 @@ def downgrade() -> None:
                comment=None,
                existing_comment='The last signs of its number, where the file tells',
                existing_nullable=False,
-               existing_server_default=sa.text("'main'::text"))
+               server_default='main',
+               existing_server_default=sa.text("''::text"))
+    op.execute("update bank_line set account = 'main'")
     op.drop_column('bank_line', 'format')
     op.drop_table('bank_statement')
     # ### end Alembic commands ###
