@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigInt, Cents, IntPk
@@ -198,5 +198,39 @@ class BankLine(Base):
     file_sha256: Mapped[str]
     payout: Mapped[str | None] = mapped_column(ForeignKey("stripe_payout.id"), index=True)
     imported_at: Mapped[datetime]
-    account: Mapped[str] = mapped_column(server_default="main")
-    opened: Mapped[BigInt | None] = mapped_column(comment="Balance before the line, where told")
+    account: Mapped[str] = mapped_column(
+        server_default="", comment="The last signs of its number, where the file tells"
+    )
+    format: Mapped[str] = mapped_column(
+        server_default="", comment="The kind of file: another kind tells the same line otherwise"
+    )
+
+
+class BankStatement(Base):
+    """What a statement says of its balances; lines and balances prove each other."""
+
+    __tablename__ = "bank_statement"
+    __table_args__ = (
+        UniqueConstraint(
+            "account",
+            "currency",
+            "first_day",
+            "last_day",
+            "format",
+            "number",
+            name="uq_bank_statement_once",
+        ),
+    )
+    id: Mapped[IntPk]
+    account: Mapped[str] = mapped_column(comment="The last signs of its number, where told")
+    currency: Mapped[str]
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    number: Mapped[str] = mapped_column(comment="The bank's own, where told")
+    format: Mapped[str]
+    opening_cents: Mapped[BigInt | None]
+    closing_cents: Mapped[BigInt | None]
+    lines_cents: Mapped[Cents] = mapped_column(comment="The sum of the lines as they were read")
+    finding: Mapped[str | None] = mapped_column(comment="What within the file does not add up")
+    file_sha256: Mapped[str]
+    imported_at: Mapped[datetime]
