@@ -10,7 +10,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaign.calling.eligibility import (
-    PLACE_COLUMNS,
     REASONS,
     TEAM_REASONS,
     Lane,
@@ -20,6 +19,7 @@ from campaign.calling.eligibility import (
     lane_rules,
     places_of,
 )
+from campaign.calling.facts import PLACE_COLUMNS
 from campaign.calling.hours import Intervals, explain
 from campaign.calling.teams import Shift, Team
 from campaign.compliance.limits import NO_LIMIT

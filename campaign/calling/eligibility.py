@@ -18,6 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 from phonenumbers import PhoneNumber, region_code_for_number
 
+from campaign.calling.facts import Bools, Facts, FrameFacts, Objects
 from campaign.calling.hours import HoursPolicy, Interval, Intervals, allowed, caller_kind, intersect
 from campaign.calling.places import Place, place_of_address, place_of_number
 from campaign.calling.policy import Policy
@@ -25,8 +26,6 @@ from campaign.calling.rule_rows import caps_per_24h
 from campaign.calling.teams import Shift, Team
 from campaign.lists.provenance import KINDS
 
-Bools = npt.NDArray[np.bool_]
-Ints = npt.NDArray[np.int64]
 V = TypeVar("V")
 
 # Reasons in the order in which a director wants to hear them; the first that applies is the one
@@ -109,60 +108,54 @@ class Verdict:
         return self.windows[int(self.window_of[position])]
 
 
-def judge(donors: pd.DataFrame, question: Question) -> Verdict:
+def judge(donors: pd.DataFrame | Facts, question: Question) -> Verdict:
     """Return what speaks against calling each donor, and when a call is legal.
 
     Columns: see `store.calling.facts_frame`.
     """
-    windows, window_of, place_known = _windows(donors, question)
+    facts = FrameFacts(donors) if isinstance(donors, pd.DataFrame) else donors
+    windows, window_of, place_known = _windows(facts, question)
     policy = question.policy
-    line = donors["line_type"].fillna("").str.lower().to_numpy(dtype=object)
-    phone = donors["phone_e164"].fillna("").to_numpy(dtype=object)
-    state = donors["state"].to_numpy(dtype=object)
-    status = donors["status"].to_numpy(dtype=object)
+    line, phone = facts.text("line_type"), facts.text("phone_e164")
+    state, status = facts.text("state"), facts.text("status")
     has_phone = phone != ""
     caps = caps_per_24h()
     cap = np.array([caps.get(s, 1_000) for s in state]) if len(state) else np.zeros(0)
     usable = np.array([bool(w) for w in windows], dtype=bool)[window_of]
     against = {
-        "deceased": (status == "deceased") | donors["deceased"].to_numpy(dtype=bool),
-        "opted_out": (status == "suppressed") | donors["suppressed"].to_numpy(dtype=bool),
-        "not_active": np.isin(status, ["held", "merged"]),
-        "fec_report": _provenance(donors, _only_fec),
+        "deceased": (status == "deceased") | facts.flag("deceased"),
+        "opted_out": (status == "suppressed") | facts.flag("suppressed"),
+        "not_active": (status == "held") | (status == "merged"),
+        "fec_report": _provenance(facts, _only_fec),
         "no_phone": ~has_phone,
-        "bad_number": donors["bad_number"].to_numpy(dtype=bool),
+        "bad_number": facts.flag("bad_number"),
         "not_a_callable_line": has_phone & ~_is_in(line, CALLABLE_LINES),
-        "foreign": _is_foreign(donors, phone),
-        "no_consent": _lacks_consent(donors, line, policy),
-        "maxed_out": donors["headroom_cents"].to_numpy(dtype=np.int64) < policy.min_ask_cents,
-        "pledged": donors["has_open_pledge"].to_numpy(dtype=bool),
-        "refused": donors["refused"].to_numpy(dtype=bool),
-        "in_progress": donors["in_progress"].to_numpy(dtype=bool),
-        "attempts_total": _count(donors, "attempts_total") >= policy.attempts_total,
-        "attempts_today": _count(donors, "attempts_today") >= policy.attempts_per_day,
-        "state_cap": _count(donors, "calls_24h") >= cap,
-        "callback_later": donors["callback_later"].to_numpy(dtype=bool),
-        "household_called": _count(donors, "household_calls_today")
-        >= policy.household_calls_per_day,
+        "foreign": _is_foreign(facts.text("country"), phone),
+        "no_consent": _lacks_consent(facts, line, policy),
+        "maxed_out": facts.whole("headroom_cents") < policy.min_ask_cents,
+        "pledged": facts.flag("has_open_pledge"),
+        "refused": facts.flag("refused"),
+        "in_progress": facts.flag("in_progress"),
+        "attempts_total": facts.whole("attempts_total") >= policy.attempts_total,
+        "attempts_today": facts.whole("attempts_today") >= policy.attempts_per_day,
+        "state_cap": facts.whole("calls_24h") >= cap,
+        "callback_later": facts.flag("callback_later"),
+        "household_called": facts.whole("household_calls_today") >= policy.household_calls_per_day,
         "unknown_place": has_phone & ~place_known,
         "no_hours": place_known & ~usable,
     }
     return Verdict(against, windows, window_of)
 
 
-def _count(donors: pd.DataFrame, column: str) -> npt.NDArray[np.int64]:
-    return donors[column].to_numpy(dtype=np.int64)
-
-
 def _is_in(values: npt.NDArray[np.object_], known: frozenset[str]) -> Bools:
-    return np.array([value in known for value in values], dtype=bool)
+    return np.array([value.lower() in known for value in values], dtype=bool)
 
 
-def _provenance(donors: pd.DataFrame, rule: Callable[[frozenset[str]], bool]) -> Bools:
+def _provenance(facts: Facts, rule: Callable[[frozenset[str]], bool]) -> Bools:
     """Apply a rule to each distinct set of provenances once."""
-    codes, kinds = pd.factorize(donors["provenance"])
-    answers = np.array([rule(_kinds(str(kind))) for kind in kinds], dtype=np.bool_)
-    return answers[codes] if len(answers) else np.zeros(len(donors), dtype=np.bool_)
+    kinds, codes = facts.kinds("provenance")
+    answers = np.array([rule(_kinds(kind)) for kind in kinds], dtype=np.bool_)
+    return answers[codes] if len(answers) else np.zeros(len(facts), dtype=np.bool_)
 
 
 def _kinds(text: str) -> frozenset[str]:
@@ -174,12 +167,11 @@ def _only_fec(kinds: frozenset[str]) -> bool:
     return bool(kinds) and kinds <= NOT_TO_SOLICIT
 
 
-def _is_foreign(donors: pd.DataFrame, phone: npt.NDArray[np.object_]) -> Bools:
-    country = donors["country"].fillna("").to_numpy(dtype=object)
+def _is_foreign(country: Objects, phone: Objects) -> Bools:
     prefixes = [number[:5] for number in phone]
     verdict = {prefix: _foreign_prefix(prefix) for prefix in set(prefixes)}
     foreign = np.array([verdict[prefix] for prefix in prefixes], dtype=bool)
-    home = _is_in(country, frozenset({"", "US", "USA", "PR", "VI", "GU", "MP", "AS"}))
+    home = _is_in(country, frozenset({"", "us", "usa", "pr", "vi", "gu", "mp", "as"}))
     return np.asarray(~home | foreign, dtype=np.bool_)
 
 
@@ -196,25 +188,25 @@ def _is_foreign_area(prefix: str) -> bool:
     return region not in {"US", "PR", "VI", "GU", "MP", "AS", None}
 
 
-def _lacks_consent(donors: pd.DataFrame, line: npt.NDArray[np.object_], policy: Policy) -> Bools:
+def _lacks_consent(facts: Facts, line: Objects, policy: Policy) -> Bools:
     """Mark lines that the dialling mode may not reach: by hand, every line may be called."""
     if policy.dialling == "hand":
-        return np.zeros(len(donors), dtype=bool)
+        return np.zeros(len(facts), dtype=bool)
     # A line of unknown kind may be a mobile one, and numbers move: only landlines are sure.
     needs = ~_is_in(line, frozenset({"fixed_line", "landline"}))
     if policy.dialling == "prerecorded":
-        needs = np.ones(len(donors), dtype=bool)
-    return np.asarray(needs & ~donors["consent_autodial"].to_numpy(dtype=bool), dtype=np.bool_)
+        needs = np.ones(len(facts), dtype=bool)
+    return np.asarray(needs & ~facts.flag("consent_autodial"), dtype=np.bool_)
 
 
 def _windows(
-    donors: pd.DataFrame, question: Question
+    facts: Facts, question: Question
 ) -> tuple[list[Intervals], npt.NDArray[np.int64], Bools]:
     """Return the distinct windows, each donor's window, and whether a place is known.
 
     Places repeat: the hours are worked out once for each distinct pair of address and number.
     """
-    distinct, inverse = _distinct([_texts(donors, name) for name in PLACE_COLUMNS])
+    distinct, inverse = facts.places()
     policy = hours_policy(question)
     windows: list[Intervals] = []
     known = np.zeros(len(distinct), dtype=bool)
@@ -223,41 +215,6 @@ def _windows(
         known[number] = bool(places)
         windows.append(allowed(places, question.span, policy) if places else ())
     return windows, inverse, known[inverse]
-
-
-PLACE_COLUMNS = ("state", "postal_code", "timezone", "phone_e164", "phone_timezone")
-_FEW = 64
-
-
-def _texts(donors: pd.DataFrame, name: str) -> pd.Series[str]:
-    """Return a column of what says where somebody is, cut to what matters."""
-    column = donors[name]
-    if len(column) > _FEW and name == "postal_code":  # only Arizona's clock needs it
-        column = column.where(donors["state"].eq("AZ"), "")
-    if len(column) > _FEW and name == "phone_e164":
-        column = column.str.slice(0, 5)
-    return column
-
-
-def _distinct(columns: Sequence[pd.Series[str]]) -> tuple[list[tuple[str, ...]], Ints]:
-    """Return the distinct rows, and which of them each row is; quick for one row and for many."""
-    if len(columns[0]) <= _FEW:
-        number_of: dict[tuple[str, ...], int] = {}
-        rows = zip(*(column.tolist() for column in columns), strict=True)
-        words = [tuple(_word(cell) for cell in row) for row in rows]
-        inverse = [number_of.setdefault(row, len(number_of)) for row in words]
-        return list(number_of), np.array(inverse, dtype=np.int64)
-    combined = np.zeros(len(columns[0]), dtype=np.int64)
-    for column in columns:
-        codes, values = pd.factorize(column, use_na_sentinel=False)
-        combined = combined * max(1, len(values)) + codes
-    _, first, place = np.unique(combined, return_index=True, return_inverse=True)
-    parts = [[_word(cell) for cell in column.iloc[first].tolist()] for column in columns]
-    return list(zip(*parts, strict=True)), place.astype(np.int64)
-
-
-def _word(cell: object) -> str:
-    return cell if isinstance(cell, str) else ""
 
 
 def places_of(

@@ -82,17 +82,14 @@ def allowed(places: Iterable[Place], span: Interval, policy: HoursPolicy) -> Int
     return reduce(intersect, hours, (span,))
 
 
-@lru_cache(maxsize=16_384)
 def _place_hours(state: str | None, zone: str, span: Interval, policy: HoursPolicy) -> Intervals:
     first = span.starts_at.astimezone(ZoneInfo(zone)).date()
     last = span.ends_at.astimezone(ZoneInfo(zone)).date()
     days = (first + timedelta(days=n) for n in range((last - first).days + 1))
-    open_hours = tuple(
-        interval for day in days for interval in _day_hours(state, zone, day, policy)
-    )
-    return intersect((span,), open_hours)
+    return tuple(interval for day in days for interval in _day_hours(state, zone, day, policy))
 
 
+@lru_cache(maxsize=16_384)  # by day, not by moment: each call of a shift asks at another second
 def _day_hours(state: str | None, zone: str, day: date, policy: HoursPolicy) -> Intervals:
     local = ZoneInfo(zone)
     hours: Intervals = (_interval(day, policy.earliest, policy.latest, local),)
