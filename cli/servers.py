@@ -12,8 +12,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import httpx
-
 from campaign.errors import SetupError
 from config.settings import settings
 
@@ -58,6 +56,8 @@ class Servers:
     def _wait(
         self, name: str, process: subprocess.Popen[bytes], health: str, log: Path, seconds: float
     ) -> None:
+        import httpx  # every command would pay for it
+
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if process.poll() is not None:

@@ -2,38 +2,52 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
-
-from prefect import Flow, Task
-from prefect.cache_policies import NO_CACHE
-from prefect.context import FlowRunContext
+from functools import cached_property, update_wrapper
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
 from campaign.requests import Request
+
+if TYPE_CHECKING:
+    from prefect import Flow, Task
+    from prefect.futures import PrefectFuture
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class Step(Task[P, R]):
+class Step(Generic[P, R]):
     """A Prefect task inside a flow run, and a plain function outside of one.
 
-    So the command line needs no Prefect server, and the same code shows up in Prefect when
-    there is one.
+    So the command line needs neither Prefect's server nor the second that importing it takes, and
+    the same code shows up in Prefect when there is a server.
     """
 
-    def __call__(  # type: ignore[override] # Prefect declares more ways to call than we allow
-        self, *args: P.args, **kwargs: P.kwargs
-    ) -> R:
+    def __init__(self, fn: Callable[P, R]) -> None:
+        self.fn = fn
+        update_wrapper(self, fn)
+
+    @cached_property
+    def task(self) -> Task[P, R]:
+        """The step as Prefect sees it."""
+        from prefect import Task
+        from prefect.cache_policies import NO_CACHE
+
+        return Task(self.fn, cache_policy=NO_CACHE, persist_result=False)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run the step: as a task of the current flow run, else at once."""
-        if FlowRunContext.get() is None:
-            return self.fn(*args, **kwargs)
-        return super().__call__(*args, **kwargs)
+        return self.task(*args, **kwargs) if in_flow_run() else self.fn(*args, **kwargs)
+
+    def submit(self, *args: P.args, **kwargs: P.kwargs) -> PrefectFuture[R]:
+        """Start the step beside others, on the flow's task runner; only inside a flow run."""
+        return self.task.submit(*args, **kwargs)
 
 
 def step(function: Callable[P, R]) -> Step[P, R]:
     """Make a function a step. Side effects rest on unique keys, never on a cache."""
-    return Step(function, cache_policy=NO_CACHE, persist_result=False)
+    return Step(function)
 
 
 def run_stage(flow: Flow[Any, R], request: Request) -> R:
@@ -42,5 +56,6 @@ def run_stage(flow: Flow[Any, R], request: Request) -> R:
 
 
 def in_flow_run() -> bool:
-    """Whether Prefect watches this."""
-    return FlowRunContext.get() is not None
+    """Whether Prefect watches this; where nobody has imported it, it does not."""
+    context = sys.modules.get("prefect.context")
+    return context is not None and context.FlowRunContext.get() is not None
