@@ -127,12 +127,15 @@ def _show(found: dict[str, Any]) -> None:
 def exceptions(as_json: AsJson = False) -> None:
     """Show what waits for a person, the oldest first."""
     from campaign.money import format_minor
-    from cli.printing import emit_json, table
+    from cli.printing import emit_json, out, table
     from tasks.resolving import open_exceptions
 
     waiting = open_exceptions()
     if as_json:
         emit_json({"exceptions": waiting})
+        return
+    if not waiting:
+        out.print("Nothing waits for a person.")
         return
     rows = [
         (

@@ -147,7 +147,7 @@ def undo(
 @app.command("show")
 def show(as_json: AsJson = False) -> None:
     """Show every batch with its account, the newest first."""
-    from cli.printing import emit_json, table
+    from cli.printing import emit_json, out, table
     from tasks.list_desk import all_batches
 
     batches = all_batches()
@@ -156,3 +156,5 @@ def show(as_json: AsJson = False) -> None:
     elif batches:
         columns = list(batches[0])
         table("Lists", columns, [[batch[name] for name in columns] for batch in batches])
+    else:
+        out.print("No list was brought in yet.")

@@ -100,7 +100,7 @@ def _show_filing(filed: Filed) -> None:
     table(f"{filed.report}: {days}", ("Line", "Figure"), rows)
     for severity, rules in (("error", filed.errors), ("warning", filed.warnings)):
         for rule, count in rules.items():
-            console.print(f"{severity}: {rule.replace('_', ' ')}, {count} times", markup=False)
+            console.print(f"{severity}: {rule.replace('_', ' ')} ({count})", markup=False)
     console.print(f"Every finding by its line: {filed.checks_path}", markup=False)
     what = "accepted by every check" if filed.is_clean else "a DRAFT, not to be filed as it is"
     out.print(f"{filed.path}: {what}", markup=False)
@@ -215,8 +215,10 @@ def list_reports(as_json: Json = False) -> None:
         ]
     if as_json:
         emit_json({"reports": rows})
-    else:
+    elif rows:
         show_rows("Reports", rows)
+    else:
+        out.print("No report was drawn up yet.")
 
 
 @app.command("submit")
