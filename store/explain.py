@@ -19,7 +19,7 @@ from campaign.calling.eligibility import (
     lane_rules,
     places_of,
 )
-from campaign.calling.facts import PLACE_COLUMNS
+from campaign.calling.facts import PLACE_COLUMNS, Facts
 from campaign.calling.hours import Intervals, explain
 from campaign.calling.teams import Shift, Team
 from campaign.compliance.limits import NO_LIMIT
@@ -29,7 +29,9 @@ from models.calling import Assignment
 from models.committee import Team as TeamRow
 from models.donors import Donor
 from store import campaigns, plans
-from store.calling import Scene, facts_frame, next_calling_day, scene
+from store.calling import next_calling_day
+from store.donor_facts import facts_of
+from store.scenes import Scene, scene
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +55,12 @@ def why(session: Session, donor_id: int, campaign_code: str, now: datetime) -> W
         raise InputError(f"There is no donor {donor_id}; 'pledgeline donors export' lists them.")
     campaign = campaigns.campaign_by_code(session, campaign_code)
     view = scene(session, campaign, next_calling_day(session, campaign, now), now)
-    facts = facts_frame(session, view, [donor_id])
-    if facts.empty:
+    facts = facts_of(session, view, [donor_id])
+    if not len(facts):
         return _merged(donor_id, campaign.code)
     verdict = judge(facts, view.question)
     against = verdict.reasons_of(0)
-    row = facts.iloc[0]
-    where = {name: str(row[name] or "") for name in PLACE_COLUMNS}
+    where = {name: str(facts.text(name)[0]) for name in PLACE_COLUMNS}
     places = places_of(**where)
     teams = [
         _team_answer(facts, verdict.hours_of(0), team, view.question)
@@ -75,7 +76,7 @@ def why(session: Session, donor_id: int, campaign_code: str, now: datetime) -> W
         reasons=[{"reason": code, "rule": REASONS[code]} for code in against],
         assignment=assignment,
         hours=list(dict.fromkeys(explain(places, view.question.day, policy))),
-        headroom=_headroom(int(row["headroom_cents"]), view),
+        headroom=_headroom(int(facts.whole("headroom_cents")[0]), view),
         teams=teams,
     )
 
@@ -85,17 +86,16 @@ def _merged(donor_id: int, campaign: str) -> Why:
     return Why(donor_id, campaign, answer, False, [], None, [], "", [])
 
 
-def _team_answer(facts: Any, window: Intervals, team: Team, question: Question) -> dict[str, Any]:
+def _team_answer(facts: Facts, window: Intervals, team: Team, question: Question) -> dict[str, Any]:
     """Return whether one team may call the donor, and what stands in the way."""
     shifts = team.shifts(question.day) or (
         Shift("none", question.span.ends_at, question.span.ends_at),
     )
     lanes = [Lane(team, shift, 1) for shift in shifts]
-    row = facts.iloc[0]
     rules = lane_rules(
-        [str(row["language"] or "en")],
-        [str(row["provenance"])],
-        [str(row["state"] or "")],
+        [facts.text("language")[0] or "en"],
+        [facts.text("provenance")[0]],
+        [facts.text("state")[0]],
         [window],
         lanes,
         question,

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-import numpy as np
 from sqlalchemy.orm import Session
 
-from campaign.calling.eligibility import Lane, judge, lane_rules
+from campaign.calling.eligibility import Papers, against_team, judge, papers_of
 from campaign.calling.hours import Intervals
-from campaign.calling.teams import Shift, Team
+from campaign.calling.teams import Team
 from campaign.compliance.limits import NO_LIMIT
-from store.calling import Scene, facts_frame
+from store.donor_facts import facts_of
+from store.memo import remembered
+from store.scenes import Scene
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +24,10 @@ class Guarded:
     reason: str | None
     hours: Intervals
     headroom_cents: int | None
-    gifts: int
-    last_gift_on: date | None
-    last_cents: int
-    total_cents: int
+    donor: Mapping[str, Any] = field(default_factory=dict)
 
 
-_GONE = Guarded("not_active", (), None, 0, None, 0, 0)
+_GONE = Guarded("not_active", (), None)
 
 
 def guard(
@@ -39,35 +37,23 @@ def guard(
     found = dict.fromkeys(donor_ids, _GONE)
     if not donor_ids:
         return found
-    facts = facts_frame(session, scene, list(donor_ids))
+    facts = facts_of(session, scene, donor_ids)
     verdict = judge(facts, scene.question)
-    reason = verdict.first_reason().astype(object)
-    lane = Lane(team, Shift("day", scene.day.starts_at, scene.day.ends_at), 1)
-    rules = lane_rules(
-        facts["language"].fillna("en").tolist(),
-        facts["provenance"].tolist(),
-        facts["state"].fillna("").tolist(),
-        [],
-        [lane],
-        scene.question,
-    )
-    for name, allowed in {
-        "team_not_ready": np.repeat(rules.ready, len(facts)),
-        "language": rules.language[:, 0],
-        "provenance": rules.provenance[:, 0],
-        "state_registration": rules.registration[:, 0],
-    }.items():
-        reason[(reason == "") & ~allowed] = name
-    columns = ["donor_id", "headroom_cents", "gifts", "last_gift_on", "last_cents", "total_cents"]
-    for number, row in enumerate(facts[columns].itertuples(index=False)):
-        donor_id, room, gifts, last_on, last, total = row
-        found[int(donor_id)] = Guarded(
-            reason=str(reason[number]) or None,
-            hours=verdict.hours_of(number),
-            headroom_cents=None if room == NO_LIMIT else int(room),
-            gifts=int(gifts),
-            last_gift_on=last_on if isinstance(last_on, date) else None,
-            last_cents=int(last),
-            total_cents=int(total),
+    reasons = verdict.first_reason()
+    papers = _papers(session, scene, team)
+    for position, reason in enumerate(reasons):
+        donor = facts.row(position)
+        room = donor["headroom_cents"]
+        words = (donor["language"] or "en", donor["provenance"], donor["state"] or "")
+        found[donor["donor_id"]] = Guarded(
+            reason=str(reason) or against_team(*words, team, papers, scene.question),
+            hours=verdict.hours_of(position),
+            headroom_cents=None if room == NO_LIMIT else room,
+            donor=donor,
         )
     return found
+
+
+def _papers(session: Session, scene: Scene, team: Team) -> Papers:
+    key = ("papers", team.id, scene.question.campaign_code, scene.question.day)
+    return remembered(session, key, lambda: papers_of(team, scene.question))

@@ -18,7 +18,7 @@ from models.calling import Assignment, Packet, PacketRow
 from models.donors import Donor
 from store import audit
 from store.bulk import copy_rows
-from store.calling import Scene
+from store.scenes import Scene
 
 
 @dataclass(frozen=True, slots=True)

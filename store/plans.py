@@ -24,7 +24,7 @@ from campaign.errors import StateError, UnknownCodeError
 from models.calling import Assignment, Plan
 from store import audit
 from store.bulk import copy_rows
-from store.calling import replannable
+from store.donor_facts import replannable
 
 _COLUMNS = (
     *("plan_id", "campaign_id", "donor_id", "team_id", "status", "priority", "asks_cents"),

@@ -6,12 +6,13 @@ facts of now before anybody sees a name.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from campaign.calling.asks import ladder_within, near_limit_sentence
@@ -21,15 +22,13 @@ from campaign.calling.teams import Team
 from campaign.days import day_of
 from campaign.errors import InputError, RuleError, StateError
 from models.calling import Assignment
-from models.committee import Agent
 from models.committee import Team as TeamRow
-from models.donors import Donor
 from store import campaigns
-from store.calling import Scene, scene
 from store.committees import the_committee
 from store.guard import Guarded, guard
 from store.memo import remembered
 from store.results import Account, keep_findings, take_in, withdraw
+from store.scenes import Scene, scene
 
 _TRIES = 20  # calls that the guard may refuse before the caller is told to ask again
 
@@ -90,19 +89,15 @@ class Outcome:
 def next_call(session: Session, team_id: int, agent_id: int, now: datetime) -> Call | NoCall:
     """Lease the best legal call to this caller; asked again meanwhile, the same one comes back."""
     team = _team(session, team_id)
-    agent = session.get(Agent, agent_id)
-    if agent is None or agent.team_id != team_id or agent.disabled_at is not None:
-        raise InputError("This caller does not belong to the team.")
-    _release_lapsed(session, team_id, now)
     for _ in range(_TRIES):
-        row = _held_by(session, agent_id, now) or _pick(session, team_id, agent, now)
-        if row is None:
+        picked = _pick(session, team_id, agent_id, now)
+        if picked.id is None:
             return _nothing(session, team_id, now)
-        view = _view(session, row.campaign_id, now)
-        found = guard(session, view, team, [row.donor_id])[row.donor_id]
+        view = _view(session, picked.campaign_id, now)
+        found = guard(session, view, team, [picked.donor_id])[picked.donor_id]
         if found.reason is None and any(span.holds(now) for span in found.hours):
-            return _lease(session, view, team, row, agent, found)
-        _put_aside(session, row, found, now)
+            return _lease(session, view, team, picked, found)
+        _put_aside(session, picked.id, found, now)
     return NoCall("The first calls of the list may not be made just now; ask again.", now)
 
 
@@ -127,123 +122,141 @@ def _view(session: Session, campaign_id: int, now: datetime) -> Scene:
     return remembered(session, ("scene", campaign_id, day), make).at(now)
 
 
-def _release_lapsed(session: Session, team_id: int, now: datetime) -> None:
-    session.execute(
-        text("""
-            update assignment set status = 'open', agent_id = null, leased_until = null
-            where id in (select id from assignment where team_id = :team_id
-                and status = 'handed_out' and packet_id is null and leased_until < :now
-                for update skip locked)
-        """),
-        {"team_id": team_id, "now": now},
+# The call that the caller holds already; else one that was promised for this hour, one whose
+# caller let the lease lapse, the best that is open: each is looked for only when those before it
+# are not there, and what somebody else is looking at is passed over.
+_PICK = text("""
+    with me as (
+        select id, name, languages from agent
+        where id = :agent_id and team_id = :team_id and disabled_at is null
+    ), held as (
+        select * from assignment where agent_id = :agent_id and status = 'handed_out'
+            and leased_until >= :now limit 1 for update
+    ), promised as (
+        select * from assignment where team_id = :team_id and status = 'open'
+            and callable_from <= :now and callable_to > :now and callback_at <= :now
+            and (select languages from me) ? language and not exists (select from held)
+        order by callback_at limit 1 for update skip locked
+    ), lapsed as (
+        select * from assignment where team_id = :team_id and status = 'handed_out'
+            and packet_id is null and leased_until < :now
+            and callable_from <= :now and callable_to > :now
+            and (select languages from me) ? language and not exists (select from held)
+            and not exists (select from promised)
+        order by priority limit 1 for update skip locked
+    ), waiting as (
+        select * from assignment where team_id = :team_id and status = 'open'
+            and callable_from <= :now and callable_to > :now and callback_at is null
+            and (select languages from me) ? language and not exists (select from held)
+            and not exists (select from promised) and not exists (select from lapsed)
+        order by priority limit 1 for update skip locked
     )
+    select me.id as agent_id, me.name as agent_name, c.id, c.campaign_id, c.donor_id, c.language,
+        c.segment, c.asks_cents, c.callback_at, c.reason
+    from me left join (select * from held union all select * from promised
+        union all select * from lapsed union all select * from waiting) c on true
+""")
 
 
-def _held_by(session: Session, agent_id: int, now: datetime) -> Assignment | None:
-    return session.scalars(
-        select(Assignment)
-        .where(
-            Assignment.agent_id == agent_id,
-            Assignment.status == "handed_out",
-            Assignment.leased_until >= now,
-        )
-        .limit(1)
-        .with_for_update()
-    ).one_or_none()
+def _pick(session: Session, team_id: int, agent_id: int, now: datetime) -> Row[Any]:
+    """Lock the call that this caller is to make; its id is None where there is none."""
+    values = {"team_id": team_id, "agent_id": agent_id, "now": now}
+    row = session.execute(_PICK, values).one_or_none()
+    if row is None:
+        raise InputError("This caller does not belong to the team.")
+    return row
 
 
-def _pick(session: Session, team_id: int, agent: Agent, now: datetime) -> Assignment | None:
-    """Return the first call that is open now and that nobody else is looking at."""
-    may = select(Assignment).where(
-        Assignment.team_id == team_id,
-        Assignment.status == "open",
-        Assignment.callable_from <= now,
-        Assignment.callable_to > now,
-        Assignment.language.in_(agent.languages),
-    )
-    promised = may.where(Assignment.callback_at <= now).order_by(Assignment.callback_at)
-    others = may.where(Assignment.callback_at.is_(None)).order_by(Assignment.priority)
-    for wanted in (promised, others):
-        row = session.scalars(wanted.limit(1).with_for_update(skip_locked=True)).one_or_none()
-        if row is not None:
-            return row
-    return None
+_WAIT = text(
+    "update assignment set status = 'open', agent_id = null, leased_until = null, "
+    "callable_from = :from, callable_to = :to where id = :id"
+)
+_LEASE = text(
+    "update assignment set status = 'handed_out', agent_id = :agent_id, leased_until = :until, "
+    "updated_at = :now where id = :id"
+)
 
 
-def _put_aside(session: Session, row: Assignment, found: Guarded, now: datetime) -> None:
+def _put_aside(session: Session, assignment_id: int, found: Guarded, now: datetime) -> None:
     """Withdraw a call that may not be made; one that may be made later waits for its hour."""
     later = [span for span in found.hours if span.starts_at > now]
     if found.reason is None and later:
-        row.status, row.agent_id, row.leased_until = "open", None, None
-        row.callable_from, row.callable_to = later[0].starts_at, later[0].ends_at
-        session.flush()
+        span = {"from": later[0].starts_at, "to": later[0].ends_at}
+        session.execute(_WAIT, span | {"id": assignment_id})
     else:
-        withdraw(session, {row.id: found.reason or "no_hours"}, now)
-        session.expire(row)
+        withdraw(session, {assignment_id: found.reason or "no_hours"}, now)
 
 
-def _lease(
-    session: Session, view: Scene, team: Team, row: Assignment, agent: Agent, found: Guarded
-) -> Call:
-    policy = view.campaign.policy
-    row.status, row.agent_id = "handed_out", agent.id
-    row.leased_until = view.now + timedelta(minutes=policy.lease_minutes)
-    row.updated_at = view.now
-    donor = session.get_one(Donor, row.donor_id)
-    asks = ladder_within(list(row.asks_cents), found.headroom_cents)
-    election = view.basis.label.removeprefix("election ")
-    say = near_limit_sentence(found.headroom_cents, asks, election)
+def _lease(session: Session, view: Scene, team: Team, picked: Row[Any], found: Guarded) -> Call:
+    leased_until = view.now + timedelta(minutes=view.campaign.policy.lease_minutes)
+    session.execute(
+        _LEASE,
+        {"id": picked.id, "agent_id": picked.agent_id, "until": leased_until, "now": view.now},
+    )
+    donor = found.donor
+    asks = ladder_within(list(picked.asks_cents), found.headroom_cents)
+    say = near_limit_sentence(found.headroom_cents, asks, _election(view))
     script = remembered(
         session,
-        ("script", view.campaign.script_code, row.language),
-        lambda: campaigns.script(session, view.campaign.script_code, row.language),
+        ("script", view.campaign.script_code, picked.language),
+        lambda: campaigns.script(session, view.campaign.script_code, picked.language),
     )
-    session.flush()
     return Call(
-        assignment_id=row.id,
-        donor_id=donor.id,
+        assignment_id=picked.id,
+        donor_id=donor["donor_id"],
         campaign=view.campaign.code,
-        first_name=donor.first_name or "",
-        last_name=donor.last_name or "",
-        phone_e164=donor.phone_e164 or "",
-        city=donor.city or "",
-        state=donor.state or "",
-        local_time=_clock(donor.timezone or donor.phone_timezone, view.now),
-        language=row.language,
-        segment=row.segment or "",
-        gifts=found.gifts,
-        last_gift_on=found.last_gift_on,
-        last_gift_cents=found.last_cents,
-        total_cents=found.total_cents,
+        first_name=donor["first_name"] or "",
+        last_name=donor["last_name"] or "",
+        phone_e164=donor["phone_e164"] or "",
+        city=donor["city"] or "",
+        state=donor["state"] or "",
+        local_time=_clock(donor["timezone"] or donor["phone_timezone"], view.now),
+        language=picked.language,
+        segment=picked.segment or "",
+        gifts=donor["gifts"],
+        last_gift_on=donor["last_gift_on"],
+        last_gift_cents=donor["last_cents"],
+        total_cents=donor["total_cents"],
         asks_cents=tuple(asks),
         headroom_cents=found.headroom_cents,
         say=say,
-        script=_words(view, team, agent, donor, script.body, asks, say) if script else "",
+        script=_words(view, team, picked.agent_name, donor, script.body, asks, say)
+        if script
+        else "",
         script_id=script.id if script else None,
         questions=script.questions if script else (),
-        has_occupation=bool(donor.occupation and donor.employer),
-        is_callback=row.callback_at is not None,
+        has_occupation=bool(donor["occupation"] and donor["employer"]),
+        is_callback=picked.callback_at is not None,
         call_until=min(span.ends_at for span in found.hours if span.holds(view.now)),
-        leased_until=row.leased_until,
-        reason=row.reason,
+        leased_until=leased_until,
+        reason=picked.reason,
     )
 
 
+def _election(view: Scene) -> str:
+    return view.basis.label.removeprefix("election ")
+
+
 def _words(
-    view: Scene, team: Team, agent: Agent, donor: Donor, body: str, asks: list[int], say: str
+    view: Scene,
+    team: Team,
+    caller: str,
+    donor: Mapping[str, Any],
+    body: str,
+    asks: list[int],
+    say: str,
 ) -> str:
     committee = view.committee
-    name = " ".join(part for part in (donor.first_name, donor.last_name) if part)
     values = {
-        "donor_name": name,
-        "first_name": donor.first_name or "",
-        "caller_name": agent.name,
+        "donor_name": " ".join(filter(None, (donor["first_name"], donor["last_name"]))),
+        "first_name": donor["first_name"] or "",
+        "caller_name": caller,
         "committee_name": committee.name,
         "candidate_name": committee.candidate_name or "",
-        "election": view.basis.label.removeprefix("election "),
+        "election": _election(view),
     } | ask_values(asks, say)
     speaker = Speaker(committee.name, committee.paid_for_by, team.name, team.kind, team.place)
-    return fill_in(body, values, speaker, donor.language)
+    return fill_in(body, values, speaker, donor["language"])
 
 
 def _clock(zone: str | None, now: datetime) -> str:
@@ -254,15 +267,17 @@ def _nothing(session: Session, team_id: int, now: datetime) -> NoCall:
     """Say why there is no call, and when the next one comes."""
     left = session.execute(
         text("""
-            select count(*) filter (where status = 'open') as open,
-                count(*) filter (where status = 'handed_out') as with_others,
-                min(greatest(callable_from, coalesce(callback_at, callable_from)))
-                    filter (where status = 'open' and callable_to > :now
-                    and greatest(callable_from, coalesce(callback_at, callable_from)) > :now)
+            select count(*) filter (where free) as open,
+                count(*) filter (where not free) as with_others,
+                min(comes_at) filter (where free and callable_to > :now and comes_at > :now)
                     as next_at,
-                min(leased_until) filter (where status = 'handed_out') as back_at
-            from assignment where team_id = :team_id and packet_id is null
-                and status in ('open', 'handed_out')
+                min(leased_until) filter (where not free) as back_at
+            from (
+                select *, status = 'open' or leased_until < :now as free,
+                    greatest(callable_from, coalesce(callback_at, callable_from)) as comes_at
+                from assignment where team_id = :team_id and packet_id is null
+                    and status in ('open', 'handed_out')
+            ) each
         """),
         {"team_id": team_id, "now": now},
     ).one()
@@ -273,6 +288,13 @@ def _nothing(session: Session, team_id: int, now: datetime) -> NoCall:
     if left.open:
         return NoCall("Nobody left may be called today in a language you speak.", None)
     return NoCall("The list is done: every call of the plan was made.", None)
+
+
+_HELD = text("""
+    select a.campaign_id, a.agent_id, a.attempts, g.code as agent_code
+    from assignment a join agent g on g.team_id = a.team_id
+    where a.id = :id and a.team_id = :team_id and g.id = :agent_id for update of a
+""")
 
 
 def record_result(
@@ -305,9 +327,10 @@ def record_result(
         raise InputError(f"The disposition is one of {', '.join(DISPOSITIONS)}.")
     if (pledge_cents is not None) and disposition != "pledged":
         raise InputError("An amount belongs to the disposition pledged.")
-    row = session.get(Assignment, assignment_id, with_for_update=True)
-    agent = session.get(Agent, agent_id)
-    if row is None or agent is None or row.team_id != team_id or agent.team_id != team_id:
+    row = session.execute(
+        _HELD, {"id": assignment_id, "team_id": team_id, "agent_id": agent_id}
+    ).one_or_none()
+    if row is None:
         raise InputError("This call does not belong to the team.")
     call_id = call_id or f"A-{assignment_id}-{row.attempts + 1}"
     if row.agent_id != agent_id and not _told_before(session, team_id, call_id):
@@ -320,7 +343,7 @@ def record_result(
         call_id=call_id,
         started_at=started_at or now - timedelta(seconds=duration_seconds),
         disposition=disposition,
-        agent=agent.code,
+        agent=row.agent_code,
         duration_seconds=duration_seconds,
         pledge_cents=pledge_cents,
         pledge_due_on=pledge_due_on,

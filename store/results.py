@@ -25,8 +25,9 @@ from models.calling import Assignment, CallAttempt, PacketRow, ResultException, 
 from models.donors import Donor
 from models.giving import Pledge
 from store import audit
-from store.calling import Scene, facts_frame
+from store.donor_facts import facts_of
 from store.pledges import record_pledge
+from store.scenes import Scene
 from store.suppressions import Subject, suppress_many
 
 
@@ -286,7 +287,7 @@ def _record_pledges(
     promised = [(r, int(t.donor_id or 0)) for r, t in calls if r.pledge_cents is not None]
     if not promised:
         return
-    facts = facts_frame(session, scene, sorted({donor for _, donor in promised}))
+    facts = facts_of(session, scene, sorted({donor for _, donor in promised})).columns
     room = dict(zip(facts["donor_id"], facts["headroom_cents"], strict=True))
     for result, donor_id in promised:
         cents = int(result.pledge_cents or 0)

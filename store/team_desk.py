@@ -13,9 +13,9 @@ from campaign.errors import InputError, StateError, UnknownCodeError
 from models.calling import Assignment, QualityReview
 from models.committee import Agent, Campaign, Team
 from store import audit, campaigns
-from store.calling import scene
 from store.committees import the_committee
 from store.guard import guard
+from store.scenes import scene
 
 _PAPER = "PAPER-"
 

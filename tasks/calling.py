@@ -19,7 +19,7 @@ from campaign.money import to_major
 from campaign.requests import AllocateRequest, PublishRequest
 from config.clock import now
 from config.settings import settings
-from store import calling, campaigns, plans
+from store import calling, campaigns, donor_facts, plans, scenes
 from store.session import unit_of_work
 from tasks.policies import step
 
@@ -36,8 +36,8 @@ def draw_up_plan(request: AllocateRequest) -> dict[str, Any]:
         moment = now()
         day = request.on_day or calling.next_calling_day(session, campaign, moment)
         _require_day(campaign, day)
-        scene = calling.scene(session, campaign, day, moment)
-        donors = calling.facts_frame(session, scene)
+        scene = scenes.scene(session, campaign, day, moment)
+        donors = donor_facts.facts_frame(session, scene)
         teams = campaigns.campaign_teams(session, campaign.id)
         chances = calling.chances(session, campaign.id, day)
         pins = calling.pins(session, campaign.id)

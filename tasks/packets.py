@@ -16,10 +16,10 @@ from campaign.errors import StateError
 from config.clock import now
 from config.settings import settings
 from gateways import sealed_packets
-from store import calling, campaigns, packets, results
-from store.calling import Scene
+from store import campaigns, packets, results
 from store.committees import the_committee
 from store.guard import guard
+from store.scenes import Scene, scene
 from store.session import unit_of_work
 from tasks.policies import step
 
@@ -50,9 +50,9 @@ def seal_packet(campaign_code: str, team: Team) -> dict[str, Any] | None:
         campaign = campaigns.campaign_by_code(session, campaign_code)
         moment = now()
         committee_day = day_of(moment, the_committee(session).timezone)
-        scene = calling.scene(session, campaign, committee_day, moment)
-        open_calls = packets.waiting(session, scene, team)
-        judged = guard(session, scene, team, [call.donor_id for call in open_calls])
+        view = scene(session, campaign, committee_day, moment)
+        open_calls = packets.waiting(session, view, team)
+        judged = guard(session, view, team, [call.donor_id for call in open_calls])
         against = {
             call.id: reason for call in open_calls if (reason := judged[call.donor_id].reason)
         }
@@ -62,25 +62,25 @@ def seal_packet(campaign_code: str, team: Team) -> dict[str, Any] | None:
             return None
         room_of = {call.donor_id: judged[call.donor_id].headroom_cents for call in kept}
         drafted = packets.with_controls(
-            packets.draft(session, scene, kept, room_of),
+            packets.draft(session, view, kept, room_of),
             [c for c in campaign.controls if c.get("team") in (None, team.code)],
         )
         code = packets.next_code(session, team, moment)
         path = settings().folder("files", "packets") / f"{code}.zip.age"
         files = rules.contents(
-            code, drafted.calls, _scripts(session, scene, team), _facts(scene, team)
+            code, drafted.calls, _scripts(session, view, team), _facts(view, team)
         )
         sealed_packets.seal(files, str(team.age_recipient), path)
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         packets.keep(
             session,
-            scene,
+            view,
             team,
             drafted,
             code=code,
             path=str(path),
             sha256=digest,
-            expires_at=packets.expiry(scene),
+            expires_at=packets.expiry(view),
         )
     log.info("packet %s: %d rows, %d withdrawn", code, len(drafted.calls), len(against))
     return {"code": code, "rows": len(drafted.calls), "withdrawn": len(against), "path": str(path)}

@@ -15,7 +15,7 @@ from campaign.errors import InputError
 from campaign.requests import ResultsRequest
 from campaign.roles import Permission
 from config.clock import now
-from store import calling, campaigns, packets, portal_notices, results
+from store import calling, campaigns, packets, portal_notices, results, scenes
 from store.committees import the_committee
 from store.results import Account
 from store.session import unit_of_work
@@ -81,7 +81,7 @@ def _by_campaign(
     for campaign_id in sorted(set(campaign_of.values())):
         campaign = campaigns.campaign_by_id(session, campaign_id)
         today = day_of(moment, the_committee(session).timezone)
-        scene = calling.scene(session, campaign, today, moment)
+        scene = scenes.scene(session, campaign, today, moment)
         rows = [row for row in good if campaign_of.get(row.row_id) == campaign_id]
         taken.append(results.take_in(session, scene, team, rows, moment))
     return taken

@@ -67,6 +67,7 @@ CALLABLE_LINES = frozenset(
     {"", "unknown", "mobile", "fixed_line", "fixed_line_or_mobile", "landline", "voip", "personal"}
 )
 NOT_TO_SOLICIT = frozenset(code for code, kind in KINDS.items() if not kind.may_solicit)
+NOT_TO = "not:"  # before a place that a list's own terms bar
 NOT_OFFSHORE = frozenset(code for code, kind in KINDS.items() if not kind.may_go_offshore)
 
 
@@ -163,7 +164,8 @@ def _kinds(text: str) -> frozenset[str]:
     return frozenset(str(kind) for kind in json.loads(text or "[]"))
 
 
-def _only_fec(kinds: frozenset[str]) -> bool:
+def _only_fec(told: frozenset[str]) -> bool:
+    kinds = {code for code in told if not code.startswith(NOT_TO)}
     return bool(kinds) and kinds <= NOT_TO_SOLICIT
 
 
@@ -263,6 +265,34 @@ class LaneRules:
     shift: Bools
 
 
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """Whether a team may be given calls on a day, and the languages it may make them in."""
+
+    ready: bool
+    spoken: frozenset[str]
+
+
+def papers_of(team: Team, question: Question) -> Papers:
+    """Return what a team's papers and certified callers allow on the day."""
+    code, day = question.campaign_code, question.day
+    spoken = team.certified_languages(code, day) & question.script_languages
+    return Papers(not team.unready(code, day), spoken)
+
+
+def against_team(
+    language: str, provenance: str, state: str, team: Team, papers: Papers, question: Question
+) -> str | None:
+    """Return the first rule that keeps a team from a donor, whatever the hour."""
+    fine = {
+        "team_not_ready": papers.ready,
+        "language": language in papers.spoken,
+        "provenance": _list_allows(provenance, team, question.policy),
+        "state_registration": is_registered(state, team, question),
+    }
+    return next((code for code, holds in fine.items() if not holds), None)
+
+
 def lane_rules(
     languages: Sequence[str],
     provenances: Sequence[str],
@@ -272,19 +302,12 @@ def lane_rules(
     question: Question,
 ) -> LaneRules:
     """Return, for each distinct value and lane, whether the lane may serve it."""
-    teams = {lane.team.id: lane.team for lane in lanes}
-    spoken = {
-        team_id: team.certified_languages(question.campaign_code, question.day)
-        & question.script_languages
-        for team_id, team in teams.items()
-    }
-    ready = {
-        team_id: not team.unready(question.campaign_code, question.day)
-        for team_id, team in teams.items()
-    }
+    papers = {lane.team.id: papers_of(lane.team, question) for lane in lanes}
     return LaneRules(
-        ready=np.array([ready[lane.team.id] for lane in lanes], dtype=bool),
-        language=_matrix(languages, lanes, lambda value, lane: value in spoken[lane.team.id]),
+        ready=np.array([papers[lane.team.id].ready for lane in lanes], dtype=bool),
+        language=_matrix(
+            languages, lanes, lambda value, lane: value in papers[lane.team.id].spoken
+        ),
         provenance=_matrix(
             provenances, lanes, lambda value, lane: _list_allows(value, lane.team, question.policy)
         ),
@@ -309,10 +332,14 @@ def _matrix(values: Sequence[V], lanes: Sequence[Lane], rule: Callable[[V, Lane]
 
 def _list_allows(joined: str, team: Team, policy: Policy) -> bool:
     """Whether the lists that a person stands on may be handed to the team."""
-    barred = _kinds(joined) & NOT_OFFSHORE
+    told = _kinds(joined)
+    barred = told & NOT_OFFSHORE
     if policy.voter_file_offshore:
         barred -= {"voter_file"}
-    return not (team.is_offshore and barred)
+    if team.is_offshore and barred:
+        return False
+    # A list's own terms, such as "not:offshore" or "not:outsourced", bar kinds and single teams.
+    return told.isdisjoint(f"{NOT_TO}{place}" for place in team.places)
 
 
 def is_registered(state: str, team: Team, question: Question) -> bool:

@@ -73,6 +73,10 @@ class FewFacts:
         cells = zip(*(self.columns[name] for name in PLACE_COLUMNS), strict=True)
         return _numbered([tuple(_word(cell) for cell in row) for row in cells])
 
+    def row(self, position: int) -> dict[str, Any]:
+        """Return one donor's facts by name."""
+        return {name: cells[position] for name, cells in self.columns.items()}
+
 
 def _numbered(values: Sequence[Any]) -> tuple[list[Any], Ints]:
     number_of: dict[Any, int] = {}

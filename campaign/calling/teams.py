@@ -70,6 +70,12 @@ class Team:
         return self.kind == "offshore"
 
     @property
+    def places(self) -> tuple[str, ...]:
+        """Return what the terms of a list may call the team when they bar it."""
+        outside = () if self.is_in_house else ("outsourced",)
+        return (self.kind, self.code, *outside)
+
+    @property
     def cents_per_call(self) -> int:
         """What a call costs, won or not; a percentage costs nothing before money comes."""
         if self.cost_model == "per_hour":

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -112,18 +112,18 @@ def _day(text: str) -> date | None:
 
 def contribution_limits(extra: Path | None = None) -> tuple[Limit, ...]:
     """Return the limits that the program knows, and those that a treasurer added in a file."""
-    rows = _limits_of(FOLDER / "contribution_limits.csv")
+    rows = _limits_of(FOLDER / "contribution_limits.csv", 0)
     if extra is not None and extra.exists():
-        return rows + _limits_of(extra)
+        return rows + _limits_of(extra, extra.stat().st_mtime_ns)
     return rows
 
 
 @lru_cache(maxsize=8)
-def _limits_of(path: Path) -> tuple[Limit, ...]:
+def _limits_of(path: Path, _written: int) -> tuple[Limit, ...]:
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file)
         try:
-            return tuple(_limit(row) for row in reader)
+            return tuple(limit_of(row) for row in reader)
         except (KeyError, TypeError, ValueError, AmountError) as error:
             raise FileError(
                 f"Line {reader.line_num} of {path.name} cannot be read as a contribution limit: "
@@ -132,7 +132,8 @@ def _limits_of(path: Path) -> tuple[Limit, ...]:
             ) from error
 
 
-def _limit(row: dict[str, str]) -> Limit:
+def limit_of(row: Mapping[str, str]) -> Limit:
+    """Return the limit that a row of the table means."""
     return Limit(
         contributor=row["contributor"],
         recipient=row["recipient"],

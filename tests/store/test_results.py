@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from campaign.calling.results import CallResult
 from campaign.calling.teams import Team
 from campaign.campaign_file import read_campaign_file
-from store import calling, campaigns, results
-from store.calling import Scene
+from store import campaigns, results, scenes
+from store.scenes import Scene
 from tests.support.calling import DAY, EXAMPLE, NOON, add_donors
 
 OUTCOMES = (
@@ -58,7 +58,7 @@ def stage(session: Session) -> tuple[Scene, Team]:
         {"team": team.id, "at": NOON, "to": NOON + timedelta(hours=6)},
     )
     session.commit()
-    return calling.scene(session, campaign, DAY, NOON + timedelta(hours=1)), team
+    return scenes.scene(session, campaign, DAY, NOON + timedelta(hours=1)), team
 
 
 def calls(seed: int) -> list[CallResult]:
