@@ -92,6 +92,7 @@ def as_books(world: World) -> Books:
         balances=empty("currency"),
         decisions=empty("payment", "pledge", "verdict"),
         stripe_totals=empty("currency"),
+        statements=empty("id", "account", "currency", "finding", "opening", "closing"),
     )
 
 

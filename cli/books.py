@@ -49,7 +49,7 @@ def sync(first: First, last: Last, as_json: AsJson = False) -> None:
 
 @app.command("bank")
 def bank(
-    file: Annotated[Path, typer.Argument(help="The bank's statement: CSV, OFX or QFX.")],
+    file: Annotated[Path, typer.Argument(help="CSV, OFX, QFX, camt.053 or BAI2.")],
     as_json: AsJson = False,
 ) -> None:
     """Bring in a bank statement; its lines count once."""

@@ -8,17 +8,18 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Query, Request, Response, UploadFile
 from fastapi.responses import FileResponse
 
 from campaign.books.exceptions import resolutions
+from campaign.books.statements import BankStatement
 from campaign.days import Period, day_of
 from campaign.errors import InputError, PledgelineError, UnknownCodeError
 from campaign.roles import Permission
 from config.clock import now, real_now
 from config.settings import settings
 from gateways import report_seals
-from gateways.bank_files import BankRow, read_statement
+from gateways.bank_files import read_statements
 from portal import signing
 from portal.access import Needs, NotFoundError, decided_by, place_of, sight_of
 from portal.pages import committee, go, render
@@ -33,6 +34,15 @@ Keeper = Annotated[Viewer, Depends(Needs(Permission.KEEP_BOOKS))]
 Preparer = Annotated[Viewer, Depends(Needs(Permission.PREPARE_REPORTS))]
 Signer = Annotated[Viewer, Depends(Needs(Permission.SIGN_REPORTS))]
 Because = Annotated[str, Form(min_length=3, max_length=200)]
+# What may be decided about an exception, as a treasurer would say it.
+MEANINGS = {
+    "confirm": "What is suggested is right",
+    "gift": "A gift of its own, beside any pledge",
+    "not_campaign": "Not this campaign's money",
+    "refund": "It is to be given back",
+    "noted": "Seen, and explained below",
+    "pledge": "It pays a pledge",
+}
 _LARGEST_STATEMENT = 20 * 1024 * 1024
 
 
@@ -90,6 +100,7 @@ def exceptions_page(request: Request, viewer: Reader, status: str = "open") -> R
         shown=status,
         today=today,
         proposed=resolutions,
+        meanings=MEANINGS,
     )
 
 
@@ -111,6 +122,7 @@ def exception_page(request: Request, viewer: Reader, exception_id: int) -> Respo
         payment=payment,
         pledges=fitting,
         answers=resolutions(found.kind),
+        meanings=MEANINGS,
         today=day_of(now(), committee().timezone),
         zone=committee().timezone,
     )
@@ -133,8 +145,13 @@ def resolve_exception(
     exception_id: int,
     answer: Annotated[str, Form(max_length=80)],
     because: Because,
+    other: Annotated[str, Form(max_length=40)] = "",
 ) -> Response:
     """Decide about an exception; the next reconciliation keeps to it."""
+    if answer == "pledge":
+        if not other.strip():
+            raise InputError("Name the other pledge that it pays: PL-…")
+        answer = f"pledge:{other.strip().upper()}"
     try:
         _resolve(viewer, [(str(exception_id), answer)], because)
     except UnknownCodeError as error:
@@ -144,11 +161,13 @@ def resolve_exception(
 
 
 @router.get("/suggestions")
-def suggestions_page(request: Request, viewer: Reader) -> Response:
+def suggestions_page(
+    request: Request, viewer: Reader, shown: Annotated[int, Query(ge=1, le=1000)] = 50
+) -> Response:
     """Show what the matcher suggests, payment and pledge side by side."""
     with sight_of(viewer) as session:
-        found = portal_books.suggestions(session)
-    return render(request, "suggestions.html", viewer, found=found)
+        found = portal_books.suggestions(session, shown)
+    return render(request, "suggestions.html", viewer, found=found, shown=shown)
 
 
 @router.post("/suggestions")
@@ -183,31 +202,22 @@ def bank_page(request: Request, viewer: Keeper) -> Response:
 @router.post("/bank")
 def take_statement(viewer: Keeper, file: Annotated[UploadFile, File()]) -> Response:
     """Take in a bank statement; lines that are known already stay as they are."""
-    rows, digest = _statement(file)
-    at = now()
-    with decided_by(viewer) as session:
-        added = bank_lines.add_lines(
-            session,
-            (
-                (row.booked_on, row.amount_cents, row.currency, row.description, row.reference)
-                for row in rows
-            ),
-            digest,
-            at,
-        )
-        detail = {"lines": len(rows), "added": added}
-        audit.append(session, "bank statement imported", f"file:{digest}", detail, at=at)
-    return go("/bank", f"{len(rows)} lines read: {added} new, {len(rows) - added} known already.")
-
-
-def _statement(file: UploadFile) -> tuple[list[BankRow], str]:
     content = file.file.read(_LARGEST_STATEMENT + 1)
     if len(content) > _LARGEST_STATEMENT:
         raise InputError("A statement has at most 20 MB.")
+    statements = _statements(content)
+    digest = hashlib.sha256(content).hexdigest()
+    with decided_by(viewer) as session:
+        added = bank_lines.take_statements(session, statements, digest, now())
+    lines = sum(len(statement.rows) for statement in statements)
+    return go("/bank", f"{lines} lines read: {added} new, {lines - added} known already.")
+
+
+def _statements(content: bytes) -> list[BankStatement]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "statement"
         path.write_bytes(content)
-        return read_statement(path), hashlib.sha256(content).hexdigest()
+        return read_statements(path, committee().currency)
 
 
 @router.get("/clocks")

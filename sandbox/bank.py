@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from io import StringIO
 from pathlib import Path
 
-from campaign.money import to_major
+from sandbox.bank_formats import BankLine, Statement, as_bai2, as_camt, as_csv, as_ofx
 
-
-@dataclass(frozen=True, slots=True)
-class BankLine:
-    """One line of the account: money in is positive."""
-
-    booked_on: date
-    amount: int
-    currency: str
-    description: str
-    reference: str
+FORMATS = {"csv": as_csv, "ofx": as_ofx, "camt": as_camt, "bai2": as_bai2}
 
 
 @dataclass
@@ -48,55 +36,22 @@ class Bank:
         )
         return sorted(wanted, key=lambda line: line.booked_on)
 
+    def statement(
+        self, first: date | None = None, last: date | None = None, currency: str = "usd"
+    ) -> Statement:
+        """Return the account of these days, with what it held before them."""
+        mine = self.between(None, None, currency)
+        before = sum(line.amount for line in mine if first is not None and line.booked_on < first)
+        return Statement(self.between(first, last, currency), before, currency)
+
+    def write(
+        self, path: Path, form: str = "csv", first: date | None = None, last: date | None = None
+    ) -> int:
+        """Write a statement in a format of FORMATS; return how many lines."""
+        statement = self.statement(first, last)
+        path.write_text(FORMATS[form](statement), encoding="utf-8", newline="")
+        return len(statement.lines)
+
     def write_csv(self, path: Path, first: date | None = None, last: date | None = None) -> int:
         """Write a statement as `date, amount, description, reference`; return how many lines."""
-        lines = self.between(first, last)
-        path.write_text(statement_csv(lines), encoding="utf-8", newline="")
-        return len(lines)
-
-    def write_ofx(self, path: Path, first: date | None = None, last: date | None = None) -> int:
-        """Write a statement as OFX 1.0.2; return how many lines."""
-        lines = self.between(first, last)
-        path.write_text(statement_ofx(lines), encoding="ascii", newline="")
-        return len(lines)
-
-
-def statement_csv(lines: Iterable[BankLine]) -> str:
-    """Return the lines as a CSV statement, amounts signed and in dollars."""
-    text = StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(["date", "amount", "description", "reference"])
-    for line in lines:
-        amount = to_major(line.amount, line.currency)
-        writer.writerow([line.booked_on.isoformat(), amount, line.description, line.reference])
-    return text.getvalue()
-
-
-def statement_ofx(lines: list[BankLine]) -> str:
-    """Return the lines as an OFX statement, as banks in the United States export it."""
-    days = [line.booked_on for line in lines] or [date(2026, 1, 1)]
-    total = sum(line.amount for line in lines)
-    rows = "\r\n".join(_ofx_line(number, line) for number, line in enumerate(lines, start=1))
-    return (
-        "OFXHEADER:100\r\nDATA:OFXSGML\r\nVERSION:102\r\nSECURITY:NONE\r\nENCODING:USASCII\r\n"
-        "CHARSET:1252\r\nCOMPRESSION:NONE\r\nOLDFILEUID:NONE\r\nNEWFILEUID:NONE\r\n\r\n"
-        "<OFX><SIGNONMSGSRSV1><SONRS><STATUS><CODE>0<SEVERITY>INFO</STATUS>"
-        f"<DTSERVER>{max(days):%Y%m%d}<LANGUAGE>ENG</SONRS></SIGNONMSGSRSV1>"
-        "<BANKMSGSRSV1><STMTTRNRS><TRNUID>1<STATUS><CODE>0<SEVERITY>INFO</STATUS><STMTRS>"
-        "<CURDEF>USD<BANKACCTFROM><BANKID>110000000<ACCTID>000123456789"
-        "<ACCTTYPE>CHECKING</BANKACCTFROM>"
-        f"<BANKTRANLIST><DTSTART>{min(days):%Y%m%d}<DTEND>{max(days):%Y%m%d}\r\n"
-        f"{rows}\r\n</BANKTRANLIST>"
-        f"<LEDGERBAL><BALAMT>{to_major(total)}<DTASOF>{max(days):%Y%m%d}</LEDGERBAL>"
-        "</STMTRS></STMTTRNRS></BANKMSGSRSV1></OFX>\r\n"
-    )
-
-
-def _ofx_line(number: int, line: BankLine) -> str:
-    kind = "CREDIT" if line.amount >= 0 else "DEBIT"
-    return (
-        f"<STMTTRN><TRNTYPE>{kind}<DTPOSTED>{line.booked_on:%Y%m%d}"
-        f"<TRNAMT>{to_major(line.amount, line.currency)}"
-        f"<FITID>{line.booked_on:%Y%m%d}{number:06d}<NAME>{line.description[:32]}"
-        f"<MEMO>{line.reference}</STMTTRN>"
-    )
+        return self.write(path, "csv", first, last)

@@ -312,15 +312,12 @@ def _add_looks(router: APIRouter, world: World) -> None:
         """Return the special things that have happened."""
         return world.story()
 
-    @router.get("/bank.csv", response_class=PlainTextResponse)
-    def bank_csv(first: date | None = None, last: date | None = None) -> str:
-        """Return the bank's statement as CSV."""
-        return bank.statement_csv(world.bank.between(first, last))
-
-    @router.get("/bank.ofx", response_class=PlainTextResponse)
-    def bank_ofx(first: date | None = None, last: date | None = None) -> str:
-        """Return the bank's statement as OFX."""
-        return bank.statement_ofx(world.bank.between(first, last))
+    @router.get("/bank.{form}", response_class=PlainTextResponse)
+    def bank_statement(form: str, first: date | None = None, last: date | None = None) -> str:
+        """Return the bank's statement: csv, ofx, camt (camt.053) or bai2."""
+        if form not in bank.FORMATS:
+            raise HTTPException(404, f"The bank writes: {', '.join(bank.FORMATS)}.")
+        return bank.FORMATS[form](world.bank.statement(first, last))
 
 
 def _pay(world: World, order: Payment) -> Object:

@@ -140,7 +140,8 @@ def _money(world: World) -> str:
     return (
         f"<h2>Money</h2>{table(['where', 'how much'], sums)}"
         '<p>Statement: <a href="/_sandbox/bank.csv">CSV</a>, '
-        '<a href="/_sandbox/bank.ofx">OFX</a>. <a href="/_sandbox/docs">All controls</a></p>'
+        '<a href="/_sandbox/bank.ofx">OFX</a>, <a href="/_sandbox/bank.camt">camt.053</a>, '
+        '<a href="/_sandbox/bank.bai2">BAI2</a>. <a href="/_sandbox/docs">All controls</a></p>'
         f"<h2>Links to pay</h2>{shown}"
     )
 

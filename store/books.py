@@ -109,6 +109,18 @@ _QUERIES: dict[str, tuple[dict[str, pa.DataType], str]] = {
         from bank_line order by booked_on, key
         """,
     ),
+    "statements": (
+        {
+            "id": _I, "account": _S, "currency": _S, "first_day": _I, "last_day": _I, "number": _S,
+            "format": _S, "opening": _I, "closing": _I, "lines": _I, "finding": _S,
+        },
+        """
+        select id, account, currency, first_day - date '0001-01-01' + 1,
+               last_day - date '0001-01-01' + 1, number, format, opening_cents, closing_cents,
+               lines_cents, finding
+        from bank_statement order by account, currency, first_day, id
+        """,
+    ),
     "balances": (
         {"currency": _S, "available": _I, "pending": _I, "is_from_the_start": _B},
         """

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from config.clock import now
-from gateways.bank_files import read_statement
-from store import audit, bank_lines
+from gateways.bank_files import read_statements
+from store import bank_lines
+from store.committees import the_committee
 from store.session import unit_of_work
 from tasks.policies import step
 
@@ -16,27 +17,21 @@ from tasks.policies import step
 @step
 def import_bank_file(path: str) -> dict[str, Any]:
     """Add a statement's new lines to the books; return counts and the days it covers."""
-    rows = read_statement(Path(path))
-    sha256 = hashlib.sha256(Path(path).read_bytes()).hexdigest()
-    at = now()
     with unit_of_work() as session:
-        added = bank_lines.add_lines(
-            session,
-            (
-                (row.booked_on, row.amount_cents, row.currency, row.description, row.reference)
-                for row in rows
-            ),
-            sha256,
-            at,
-        )
-        if added:
-            detail = {"lines": len(rows), "added": added}
-            audit.append(session, "bank statement imported", f"file:{sha256}", detail, at=at)
+        currency = the_committee(session).currency
+    statements = read_statements(Path(path), currency)
+    sha256 = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    with unit_of_work() as session:
+        added = bank_lines.take_statements(session, statements, sha256, now())
+    rows = [row for statement in statements for row in statement.rows]
+    days = [day for statement in statements for day in statement.days() or ()]
     return {
+        "format": statements[0].format.partition(":")[0],
+        "statements": len(statements),
         "lines_read": len(rows),
         "added": added,
         "already_known": len(rows) - added,
-        "from": min(row.booked_on for row in rows).isoformat(),
-        "to": max(row.booked_on for row in rows).isoformat(),
+        "from": min(days).isoformat(),
+        "to": max(days).isoformat(),
         "total_cents": sum(row.amount_cents for row in rows),
     }

@@ -11,6 +11,7 @@ import pandas as pd
 
 from campaign.books.ledger import NOT_REFUNDED, OPEN_DISPUTE, Books
 from campaign.books.payouts import BankTie, can_be_opened, contents_net
+from campaign.books.statements import statement_findings
 from campaign.money import format_minor
 
 # How a person may resolve each kind; the first is proposed.
@@ -92,6 +93,7 @@ def stripe_exceptions(books: Books, tie: BankTie) -> list[BookException]:
         _disputes(books),
         _payouts(books, tie),
         _bank(books, tie),
+        _statements(books),
     )
     found = [exception for part in parts for exception in part if exception.day <= books.last_day]
     return sorted(found, key=lambda exception: (exception.kind, exception.subject))
@@ -193,7 +195,20 @@ def _bank(books: Books, tie: BankTie) -> Iterator[BookException]:
     for kind, lines, reason in (
         ("bank_line_doubled", tie.doubled, "A second bank line of a payout that has its line."),
         ("bank_line_unknown", tie.unknown, "The bank has a line from Stripe that no payout is."),
+        (
+            "bank_line_currency",
+            tie.other_currency,
+            "The bank's line names a payout that is in another currency.",
+        ),
     ):
         for line in lines:
             row: Any = books.bank.loc[line]
             yield _make(kind, f"bank:{row.key}", row, reason)
+
+
+def _statements(books: Books) -> Iterator[BookException]:
+    for kind, row, cents, reason in statement_findings(books.statements):
+        subject = f"statement:{row.id}"
+        proposal = {"resolutions": list(resolutions(kind))}
+        currency, day = str(row.currency), int(row.last_day)
+        yield BookException(kind, subject, cents, currency, reason, day, proposal)

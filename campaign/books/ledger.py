@@ -38,6 +38,7 @@ class Books:
     balances: pd.DataFrame  # what Stripe said last that it holds
     decisions: pd.DataFrame
     stripe_totals: pd.DataFrame  # Stripe's own report by category, where it was had
+    statements: pd.DataFrame  # what bank statements say of their balances
 
     def in_period(self, frame: pd.DataFrame, column: str = "day") -> pd.DataFrame:
         """Return the rows of the asked days, both included."""

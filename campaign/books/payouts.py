@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -13,6 +14,7 @@ from campaign.books.ledger import Books
 
 # Statements are late by a weekend with a holiday, and early by a time zone.
 EARLY_DAYS, SOON_DAYS, LATE_DAYS = 2, 3, 7
+_PAYOUT_ID = re.compile(r"po_\w+")
 
 
 @dataclass
@@ -25,6 +27,7 @@ class BankTie:
     in_transit: list[str] = field(default_factory=list)
     doubled: list[int] = field(default_factory=list)
     unknown: list[int] = field(default_factory=list)
+    other_currency: list[int] = field(default_factory=list)
     not_ours: list[int] = field(default_factory=list)
 
 
@@ -49,41 +52,55 @@ def tie_bank(books: Books) -> BankTie:
     tie = BankTie()
     bank = books.bank
     free: dict[int, int] = dict(enumerate(bank["cents"].tolist()))
-    texts, days = bank["text"].tolist(), bank["day"].tolist()
+    texts, days, currencies = (bank[name].tolist() for name in ("text", "day", "currency"))
     last_line = int(bank["day"].max()) if len(bank) else -1
     payouts = books.payouts[books.payouts["status"] != "canceled"]
     # What failed is looked for last: the same amount is often sent again.
     order = payouts.assign(failed=payouts["status"] == "failed")
     order = order.sort_values(["failed", "arrives", "id"])
     waiting = [_Payout.of(payout) for payout in order.itertuples(index=False)]
-    lines = _Lines(free, texts, days)
+    lines = _Lines(free, texts, days, currencies)
     # What came on its day is taken first: equal amounts may follow each other.
     late = [payout for payout in waiting if not _tie_one(payout, lines, tie, SOON_DAYS)]
     for payout in late:
         if not _tie_one(payout, lines, tie, LATE_DAYS) and not payout.is_failed:
             is_late = payout.arrives + LATE_DAYS <= last_line
             (tie.missing if is_late else tie.in_transit).append(payout.identity)
-    known = set(books.payouts["cents"].tolist())
-    for line, cents in free.items():
-        if "stripe" not in texts[line] and not any(name in texts[line] for name in tie.lines_of):
+    _name_the_rest(books, lines, tie)
+    return tie
+
+
+def _name_the_rest(books: Books, bank: _Lines, tie: BankTie) -> None:
+    """Say what each line is that no payout has."""
+    payouts = books.payouts
+    known = set(zip(payouts["cents"].tolist(), payouts["currency"].tolist(), strict=True))
+    names = {str(name).lower(): code for name, code in zip(payouts["id"], payouts["currency"],
+                                                           strict=True)}  # fmt: skip
+    for line, cents in bank.free.items():
+        words, currency = bank.texts[line], bank.currencies[line]
+        named = next((name for name in _PAYOUT_ID.findall(words) if name in names), None)
+        if named is not None and names[named] != currency:
+            tie.other_currency.append(line)
+        elif "stripe" not in words and named is None:
             tie.not_ours.append(line)
-        elif cents in known:
+        elif (cents, currency) in known:
             tie.doubled.append(line)
         else:
             tie.unknown.append(line)
-    return tie
 
 
 @dataclass(frozen=True, slots=True)
 class _Payout:
     identity: str
     cents: int
+    currency: str
     arrives: int
     is_failed: bool
 
     @classmethod
     def of(cls, row: Any) -> _Payout:
-        return cls(str(row.id), int(row.cents), int(row.arrives), row.status == "failed")
+        is_failed = row.status == "failed"
+        return cls(str(row.id), int(row.cents), str(row.currency), int(row.arrives), is_failed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +110,16 @@ class _Lines:
     free: dict[int, int]
     texts: list[str]
     days: list[int]
+    currencies: list[str]
 
 
 def _tie_one(payout: _Payout, bank: _Lines, tie: BankTie, late: int) -> bool:
     """Tie a payout to its line, if it is there; a failed one to the line back, too."""
-    lines = _find(payout.identity, payout.cents, payout.arrives, bank, late)
+    lines = _find(payout, payout.cents, bank, late)
     if not lines:
         return False
     if payout.is_failed:
-        back = _find(payout.identity, -payout.cents, payout.arrives, bank, LATE_DAYS * 2)
+        back = _find(payout, -payout.cents, bank, LATE_DAYS * 2)
         if not back:  # it never reached the bank, as Stripe says: the line is another's
             return False
         tie.returned[payout.identity] = back[0]
@@ -112,11 +130,16 @@ def _tie_one(payout: _Payout, bank: _Lines, tie: BankTie, late: int) -> bool:
     return True
 
 
-def _find(identity: str, cents: int, arrives: int, bank: _Lines, late: int) -> list[int]:
+def _find(payout: _Payout, cents: int, bank: _Lines, late: int) -> list[int]:
     """Return the free line that names the payout or fits it; two lines where it was split."""
-    first, last = arrives - EARLY_DAYS, arrives + late
-    near = [line for line in bank.free if first <= bank.days[line] <= last]
-    named = [line for line in near if identity.lower() in bank.texts[line]]
+    arrives = payout.arrives
+    near = [
+        line
+        for line in bank.free
+        if arrives - EARLY_DAYS <= bank.days[line] <= arrives + late
+        and bank.currencies[line] == payout.currency
+    ]
+    named = [line for line in near if payout.identity.lower() in bank.texts[line]]
     for choice in (named, near):
         exact = [line for line in choice if bank.free[line] == cents]
         if exact:

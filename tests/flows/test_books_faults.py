@@ -397,3 +397,66 @@ def test_the_banks_lines_are_tied_or_named(
     found = edit_bank(books, change)
     assert kinds(found) == ({kind} if kind else set())
     assert (6 in broken(found)) == (kind is not None)
+
+
+@pytest.mark.parametrize("form", ["ofx", "camt", "bai2"])
+def test_a_statement_of_any_format_ties_and_another_changes_nothing(
+    books: Books, form: str
+) -> None:
+    for _ in range(3):
+        books.pay(1_000)
+        books.days(5)
+    books.days(20)
+    books.run("books", "sync", *PERIOD)
+    path, other = books.folder / "statement", books.folder / "other.csv"
+    count = books.world.bank.write(path, form)
+    read = books.run("books", "bank", path)
+    assert (read["format"], read["lines_read"], read["added"]) == (form, count, count)
+    found = books.run("books", "reconcile", *PERIOD)
+    assert status(found)[6] == "held"
+    books.world.bank.write(other, "csv")
+    assert books.run("books", "bank", other)["added"] == 0
+    assert books.run("books", "bank", path)["added"] == 0
+    again = books.run("books", "reconcile", *PERIOD)
+    assert again["output_hash"] == found["output_hash"]
+    assert not kinds(again)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "kind"),
+    [
+        pytest.param("</CdtDbtInd><Dt><Dt>2026-09", None, None, id="right"),
+        pytest.param('<Cd>OPBD</Cd></CdOrPrtry></Tp><Amt Ccy="USD">0.00',
+                     '<Cd>OPBD</Cd></CdOrPrtry></Tp><Amt Ccy="USD">5.00',
+                     "bank_balance_differs", id="balance"),
+        pytest.param("USD", "EUR", "bank_line_currency", id="currency"),
+    ],
+)  # fmt: skip
+def test_a_wrong_balance_or_currency_of_a_statement_is_an_exception(
+    books: Books, wrong: str, right: str | None, kind: str | None
+) -> None:
+    books.pay(1_000)
+    books.days(20)
+    books.run("books", "sync", *PERIOD)
+    path = books.folder / "s.xml"
+    books.world.bank.write(path, "camt")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(wrong, right or wrong), encoding="utf-8")
+    books.run("books", "bank", path)
+    found = books.run("books", "reconcile", *PERIOD)
+    assert (kind in kinds(found)) == (kind is not None)
+    assert not kinds(found) - {kind, "payout_not_in_bank"}
+
+
+def test_a_statement_that_is_missing_between_two_is_an_exception(books: Books) -> None:
+    first = books.world.now.date()
+    for _ in range(3):
+        books.pay(1_000)
+        books.days(8)
+    books.run("books", "sync", *PERIOD)
+    for number, start in enumerate((0, 16)):
+        path = books.folder / f"{number}.bai"
+        days = (first + timedelta(days=start), first + timedelta(days=start + 7))
+        assert books.world.bank.write(path, "bai2", *days)
+        books.run("books", "bank", path)
+    assert "bank_statement_missing" in kinds(books.run("books", "reconcile", *PERIOD))

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from sandbox import __main__ as sandbox_process
-from sandbox.bank import statement_ofx
+from sandbox.bank_formats import Statement, as_ofx
 from sandbox.clock import ClockError, SandboxClock, banking_days_after, parse_moment
 from sandbox.mailbox import read_letters
 from sandbox.population import Population, make_population
@@ -189,7 +189,7 @@ def test_statements_say_the_same_in_both_forms(people: Population, tmp_path: Pat
 
     world = run_campaign(people, tmp_path)
     lines = world.bank.between()
-    (tmp_path / "s.ofx").write_text(statement_ofx(lines), encoding="ascii")
+    (tmp_path / "s.ofx").write_text(as_ofx(Statement(lines)), encoding="ascii")
     tree = OFXTree()
     tree.parse(str(tmp_path / "s.ofx"))
     read = tree.convert().statements[0].transactions

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from campaign.books.exceptions import BookException
-from store.bank_lines import add_lines
+from campaign.books.statements import BankRow, BankStatement
+from store.bank_lines import take_statements
 from store.books import open_exceptions, save_exceptions
 from store.pledges import import_pledges
 from store.stripe_objects import save
@@ -89,8 +92,49 @@ def test_what_a_person_resolved_stays_resolved(session: Session) -> None:
     assert open_exceptions(session) == []
 
 
-def test_a_statement_twice_adds_no_line_and_equal_lines_are_two(session: Session) -> None:
-    lines = [(TODAY, 500, "usd", "STRIPE", None)] * 2
-    assert add_lines(session, lines, "x", AT) == 2
+def take(session: Session, sha: str, rows: list[BankRow], form: str, account: str = "") -> int:
+    added = take_statements(session, [BankStatement(form, account, "usd", rows)], sha, AT)
     session.commit()
-    assert add_lines(session, [*lines, (TODAY, 1, "usd", "STRIPE", None)], "y", AT) == 1
+    return added
+
+
+def test_a_statement_twice_adds_no_line_and_equal_lines_are_two(session: Session) -> None:
+    lines = [BankRow(TODAY, 500, "usd", "STRIPE", None)] * 2
+    assert take(session, "x", lines, "csv") == 2
+    assert take(session, "y", [*lines, BankRow(TODAY, 1, "usd", "STRIPE", None)], "csv") == 1
+
+
+LINES = st.lists(
+    st.tuples(st.integers(0, 3), st.sampled_from([100, 200, -50]), st.integers(0, 2)), max_size=12
+)
+
+
+@settings(
+    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    lines=LINES,
+    files=st.lists(
+        st.tuples(st.sampled_from(["csv", "ofx", "camt", "bai2"]), st.integers(0, 3),
+                  st.integers(0, 3)),
+        max_size=6,
+    ),
+)  # fmt: skip
+def test_files_of_whole_days_in_any_format_and_order_add_each_line_once(
+    session: Session, lines: list[tuple[int, int, int]], files: list[tuple[str, int, int]]
+) -> None:
+    """Whatever days each file covers and whatever it calls a line, the account's lines are one."""
+    session.execute(text("truncate bank_line, bank_statement cascade"))
+    covered: set[int] = set()
+    for number, (form, first, last) in enumerate(files):
+        days = range(min(first, last), max(first, last) + 1)
+        covered |= {*days}
+        rows = [
+            BankRow(TODAY + timedelta(day), cents, "usd", f"{form} {word}", f"{form}{word}")
+            for day, cents, word in lines
+            if day in days
+        ]
+        take(session, str(number), rows, form, "6789" if form != "csv" else "")
+    found = session.execute(text("select booked_on, amount_cents from bank_line")).all()
+    wanted = [(TODAY + timedelta(day), cents) for day, cents, _ in lines if day in covered]
+    assert sorted(map(tuple, found)) == sorted(wanted)

@@ -32,6 +32,8 @@ COLUMNS = {
     "balances": "currency available pending is_from_the_start",
     "decisions": "payment pledge verdict",
     "stripe_totals": "currency category net",
+    "statements": "id account currency first_day last_day number format opening closing lines "
+    "finding",
 }
 
 
