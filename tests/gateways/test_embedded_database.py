@@ -1,0 +1,38 @@
+"""The embedded PostgreSQL starts again wherever its folder was put."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def _lists(home: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PLEDGELINE_HOME": str(home)}
+    words = [sys.executable, "-m", "cli.main", "lists", "show"]
+    return subprocess.run(
+        words, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as somebody else")
+def test_a_home_that_root_restored_from_a_copy_works(tmp_path: Path) -> None:
+    assert _lists(tmp_path / "home").returncode == 0
+    shutil.copytree(tmp_path / "home", tmp_path / "copy")
+    again = _lists(tmp_path / "copy")
+    assert (again.returncode, again.stderr) == (0, "")
+
+
+def test_a_broken_database_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "home" / "postgres").mkdir(parents=True)
+    (tmp_path / "home" / "postgres" / "PG_VERSION").write_text("18\n")
+    broken = _lists(tmp_path / "home")
+    assert (broken.returncode, broken.stdout) == (2, "")
+    assert broken.stderr.startswith("The embedded PostgreSQL in ")
+    assert broken.stderr.count("\n") == 1
