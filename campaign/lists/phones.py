@@ -190,7 +190,7 @@ class _Shape:
         count = np.diff(ends).astype(np.int64)
         digits = body[is_digit] - np.uint8(ord("0"))
         value = np.zeros(len(count), np.int64)
-        for place in range(int(min(count.max(initial=0), 16))):
+        for place in range(min(int(count.max(initial=0)), 16)):
             has = np.flatnonzero(count > place)
             value[has] = value[has] * 10 + digits[ends[has] + place]
         pluses, plus_leads = cls._pluses(kinds, offsets, before)
