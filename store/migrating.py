@@ -10,7 +10,9 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
+from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import ProgrammingError
 
 from campaign.errors import SetupError
 
@@ -48,6 +50,14 @@ def upgrade(engine: Engine) -> None:
             raise SetupError(
                 f"The database is at revision {current}, which this program does not know: it was "
                 "made by another version."
+            ) from error
+        except ProgrammingError as error:
+            if not isinstance(error.orig, InsufficientPrivilege):
+                raise
+            user = engine.url.username or "the user of the database"
+            raise SetupError(
+                f"{user} may not migrate the database: own it, and have its administrator run once "
+                f"'create role pledgeline_portal; grant pledgeline_portal to \"{user}\"'."
             ) from error
         finally:
             connection.rollback()
