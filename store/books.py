@@ -23,6 +23,7 @@ from campaign.books.payouts import BankTie
 from campaign.days import Period
 from store import audit
 from store.bulk import copy_out, copy_rows, copy_table
+from store.period_seals import amending
 
 _ORDINAL_1970 = date(1970, 1, 1).toordinal()
 
@@ -247,6 +248,7 @@ def save_allocations(
     )
     copy_table(session, "found_allocation", table)
     session.execute(text("analyze found_allocation"))
+    amending(session, "the books are matched anew")
     same = (
         "(f.charge_id, f.pledge_id, f.amount_cents, f.tier, f.confidence, f.reason, f.decided_by) "
         "= (a.charge_id, a.pledge_id, a.amount_cents, a.tier, a.confidence, a.reason, a.decided_by)"

@@ -3,6 +3,9 @@
 Belongs here: which columns of which rows a signature vouches for. Does not belong here: files
 (`gateways/report_seals`). What may still change by nature (a later refund's mark on its charge, a
 payout's state) is not covered; its own row in the ledger is.
+
+The database itself refuses any other change of what a signature vouches for (the triggers named
+`guard_signed…`): whatever may change it on purpose says so with `amending`.
 """
 
 from __future__ import annotations
@@ -79,3 +82,11 @@ def period_hashes(
         )
         hashes[table] = str(found)
     return hashes
+
+
+def amending(session: Session, why: str) -> None:
+    """Say that this transaction may change signed days, because more became known of them.
+
+    `audit verify` finds what changed, and the next package is a new edition that names it.
+    """
+    session.execute(text("select set_config('pledgeline.amends', :why, true)"), {"why": why})

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from campaign.books import records
 from campaign.books.windows import Window, gaps
 from store.bulk import copy_rows
+from store.period_seals import amending
 
 _KINDS = {
     "charge": ("stripe_charge", records.charge_row),
@@ -30,6 +31,7 @@ def save(session: Session, kind: str, rows: Iterable[dict[str, Any]], at: dateti
     unique = {str(raw["id"]): raw for raw in rows if raw.get("id")}
     if not unique:
         return 0
+    amending(session, "Stripe tells more")
     if kind in _KINDS:
         table, to_row = _KINDS[kind]
         _upsert(session, table, [to_row(raw) for raw in unique.values()], at)
