@@ -125,6 +125,9 @@ class Campaign(_Table):
     ends_on: date
     goal_cents: Dollars = Field(default=0, alias="goal", description="In dollars")
     script: Code | None = Field(default=None, description="The standard script when left out")
+    questions: tuple[Question, ...] = Field(
+        default=(), description="Asked at the end of the standard script"
+    )
     policy: Policy = Policy()
     quality: dict[str, float | int | bool | str] = {}
     controls: tuple[Control, ...] = ()
@@ -133,6 +136,12 @@ class Campaign(_Table):
     def _in_order(self) -> Self:
         if self.ends_on < self.starts_on:
             raise ValueError("ends_on must not be before starts_on")
+        return self
+
+    @model_validator(mode="after")
+    def _questions_in_one_place(self) -> Self:
+        if self.questions and self.script:
+            raise ValueError("a campaign with a script of its own has its questions there")
         return self
 
 

@@ -19,6 +19,14 @@ Agent = Annotated[str, typer.Option("--agent", help="Caller's code, as in the ca
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
+def require_folder(out: Path | None) -> None:
+    """Refuse a file that cannot be written before anything is worked out."""
+    from campaign.errors import InputError
+
+    if out is not None and (out.is_dir() or not out.resolve().parent.is_dir()):
+        raise InputError(f"{out} cannot be written: name a file in a folder that exists.")
+
+
 def _caller(session: Session, team_code: str, agent_code: str) -> tuple[TeamFacts, int]:
     from campaign.errors import UnknownCodeError
     from store import campaigns
@@ -73,6 +81,9 @@ def record(
     callback: Annotated[
         str | None, typer.Option("--callback", help="When to call back, with its offset (ISO).")
     ] = None,
+    answer: Annotated[
+        list[str] | None, typer.Option("--answer", help="Answer to a question, as code=answer.")
+    ] = None,
 ) -> None:
     """Record how a call of our own queue ended; a pledge above the limit is not taken."""
     from campaign.errors import InputError
@@ -80,7 +91,7 @@ def record(
     from cli.printing import console
     from config.clock import now
     from store import queue
-    from store.results import own_id
+    from store.result_rows import own_id
     from store.session import unit_of_work
 
     number = own_id(call)
@@ -93,6 +104,10 @@ def record(
         raise InputError("--amount is dollars, --callback an ISO time with offset.") from error
     if back_at is not None and back_at.tzinfo is None:
         raise InputError("--callback needs its offset, such as 2026-10-05T18:00:00-04:00.")
+    pairs = [text.partition("=") for text in answer or ()]
+    if any(not code or not said for code, _, said in pairs):
+        raise InputError("--answer is a question's code and its answer: --answer volunteers=yes.")
+    told_answers = {code.strip(): said.strip() for code, _, said in pairs}
     with unit_of_work() as session:
         who, agent_id = _caller(session, team, agent)
         done = queue.record_result(
@@ -110,6 +125,7 @@ def record(
             occupation=occupation,
             employer=employer,
             callback_at=back_at,
+            answers=told_answers,
         )
     told = f" Pledge {done.pledge_ref}." if done.pledge_ref else ""
     console.print(f"{call} is recorded as {disposition}.{told}", markup=False)
@@ -123,7 +139,7 @@ def hand_back(
     from cli.printing import console
     from config.clock import now
     from store import queue
-    from store.results import own_id
+    from store.result_rows import own_id
     from store.session import unit_of_work
 
     number = own_id(call)
@@ -259,3 +275,35 @@ def invoice(
         )
     if told["disputed"]:
         raise typer.Exit(1)
+
+
+def answers(
+    campaign: Campaign,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write a row a call to this CSV file.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what donors answered to the script's questions, and export it a row a call."""
+    from cli.printing import console, emit_json, table
+    from cli.printing import out as screen
+    from tasks.call_desk import export_answers
+
+    require_folder(out)
+    told = export_answers(campaign, str(out) if out else None)
+    if as_json:
+        emit_json(told)
+        return
+    for question in told["questions"]:
+        rows = [(row["answer"], row["count"]) for row in question["answers"]]
+        if rows:
+            table(f"{question['text']} ({question['question']})", ("answer", "calls"), rows)
+        else:
+            told_so = (
+                f"{question['text']} ({question['question']}): {question['answered']} answers."
+            )
+            screen.print(told_so, markup=False)
+    if not told["questions"]:
+        screen.print(f"The script of {campaign} asks no question.", markup=False)
+    if out is not None:
+        console.print(f"{told['calls']} calls with answers are in {out}.", markup=False)

@@ -18,6 +18,7 @@ app.command("pin")(call_desk.pin)
 app.command("scorecard")(call_desk.scorecard)
 app.command("sample")(call_desk.sample)
 app.command("invoice")(call_desk.invoice)
+app.command("answers")(call_desk.answers)
 app.command("leak")(call_desk.leak)
 app.command("certify-deletion")(call_desk.certify)
 Campaign = Annotated[str, typer.Option("--campaign", help="Campaign code.")]
@@ -56,7 +57,7 @@ def allocate(
     from flows.allocate_calls import allocate_calls
     from tasks.calling import publish_plan
 
-    _require_folder(out)
+    call_desk.require_folder(out)
     request = AllocateRequest(
         campaign=campaign,
         on_day=day.date() if day else None,
@@ -70,13 +71,6 @@ def allocate(
         emit_json({key: plan[key] for key in _PLAN_KEYS})
     else:
         _show_plan(plan, dry_run=dry_run)
-
-
-def _require_folder(out: Path | None) -> None:
-    from campaign.errors import InputError
-
-    if out is not None and (out.is_dir() or not out.resolve().parent.is_dir()):
-        raise InputError(f"{out} cannot be written: name a file in a folder that exists.")
 
 
 def _show_plan(plan: dict[str, Any], *, dry_run: bool) -> None:

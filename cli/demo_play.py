@@ -161,6 +161,7 @@ class Play:
             "headroom_cents": call.headroom_cents,
         }
         said = self.own.call(asked, moment, attempt=moment.timetuple().tm_yday)
+        asked_for = {question["code"] for question in call.questions}
         with unit_of_work() as session:
             queue.record_result(
                 session,
@@ -181,7 +182,7 @@ class Play:
                 employer=said.employer,
                 callback_at=said.callback_at,
                 notes=said.notes,
-                answers=said.answers,
+                answers={code: said.answers[code] for code in asked_for & said.answers.keys()},
             )
 
     def donors_pay(self) -> None:

@@ -20,10 +20,11 @@ from campaign.money import parse_minor, to_major
 from sandbox.chance import Chance
 from sandbox.population import Population
 
+QUESTIONS = ("top_issue", "volunteers")  # columns that no campaign asks for are passed over
 COLUMNS = (
     "packet_row_id", "call_id", "agent", "started_at", "duration_seconds", "disposition",
     "pledge_amount", "pledge_due_on", "instalments", "method", "email", "occupation", "employer",
-    "callback_at", "notes",
+    "callback_at", "notes", *QUESTIONS,
 )  # fmt: skip
 UNREACHED = {"no_answer": 0.6, "left_message": 0.27, "busy": 0.06, "not_home": 0.07}
 WHOSE_LINE = {"of_another": "wrong_number", "of_the_dead": "deceased"}
@@ -71,6 +72,7 @@ class CallResult:
             "employer": self.employer,
             "callback_at": self.callback_at.isoformat() if self.callback_at else "",
             "notes": self.notes,
+            **{code: self.answers.get(code, "") for code in QUESTIONS},
         }
 
 

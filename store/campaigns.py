@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaign.calling.policy import Policy
-from campaign.calling.scripts import STANDARD_CODE, problems, standard_bodies
+from campaign.calling.scripts import STANDARD_CODE, Question, problems, standard_bodies
 from campaign.calling.teams import Agent as AgentFacts
 from campaign.calling.teams import Team as TeamFacts
 from campaign.campaign_file import Campaign as CampaignEntry
@@ -150,18 +150,16 @@ def _apply_scripts(session: Session, file: CampaignFile, now: datetime, changes:
                 f"The script {script.code} ({script.language}) cannot be published: "
                 f"{'; '.join(wrong)}."
             )
-        questions = [question.model_dump(mode="json") for question in script.questions]
-        _publish(
-            session,
-            (script.code, script.language, script.kind),
-            script.body,
-            questions,
-            now,
-            changes,
-        )
+        name = (script.code, script.language, script.kind)
+        _publish(session, name, script.body, _questions(script.questions), now, changes)
     if file.campaign.script is None:
         for language, body in standard_bodies(file.committee.kind).items():
-            _publish(session, (STANDARD_CODE, language, "fundraising"), body, [], now, changes)
+            name = (STANDARD_CODE, language, "fundraising")
+            _publish(session, name, body, _questions(file.campaign.questions), now, changes)
+
+
+def _questions(asked: Sequence[Question]) -> list[dict[str, Any]]:
+    return [question.model_dump(mode="json") for question in asked]
 
 
 def _publish(
@@ -385,18 +383,6 @@ def _span(first: date | None, last: date | None) -> tuple[date, date] | None:
     return (first, last) if first and last else None
 
 
-def script_id(session: Session, code: str, language: str) -> int | None:
-    """Return the newest published version of a script in a language."""
-    return session.scalar(
-        select(func.max(Script.id)).where(Script.code == code, Script.language == language)
-    )
-
-
-def script_languages(session: Session, code: str) -> frozenset[str]:
-    """Return the languages in which a script is published."""
-    return frozenset(session.scalars(select(Script.language).where(Script.code == code)))
-
-
 @dataclass(frozen=True, slots=True)
 class ScriptFacts:
     """One published version of a script."""
@@ -408,21 +394,19 @@ class ScriptFacts:
     kind: str
     body: str
     questions: tuple[dict[str, Any], ...]
+    published_at: datetime | None
 
 
-def script(session: Session, code: str, language: str) -> ScriptFacts | None:
-    """Return the newest version in this language, else in English, else none."""
-    for wanted in (language, "en"):
-        found = script_id(session, code, wanted)
-        if found is not None:
-            row = session.get_one(Script, found)
-            return ScriptFacts(
-                row.id,
-                row.code,
-                row.language,
-                row.version,
-                row.kind,
-                row.body,
-                tuple(row.questions),
-            )
-    return None
+def scripts(session: Session, code: str) -> tuple[ScriptFacts, ...]:
+    """Return every published version of a script in every language, the oldest first."""
+    rows = session.scalars(
+        select(Script).where(Script.code == code).order_by(Script.version, Script.language)
+    )
+    return tuple(
+        ScriptFacts(
+            *(row.id, row.code, row.language, row.version, row.kind, row.body),
+            tuple(row.questions),
+            row.published_at,
+        )
+        for row in rows
+    )

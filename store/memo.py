@@ -9,23 +9,26 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 T = TypeVar("T")
 SECONDS = 5.0
-_KEPT: dict[Hashable, tuple[float, Any]] = {}
+# By engine, so that a database that is closed takes its memories along.
+_KEPT: WeakKeyDictionary[Engine, dict[Hashable, tuple[float, Any]]] = WeakKeyDictionary()
 
 
 def remembered(session: Session, key: tuple[Hashable, ...], make: Callable[[], T]) -> T:
     """Return what `make` returned for this key of this database a moment ago, else make it."""
-    where = (str(session.get_bind().engine.url), *key)
-    kept = _KEPT.get(where)
+    known = _KEPT.setdefault(session.get_bind().engine, {})
+    kept = known.get(key)
     if kept is not None and time.monotonic() - kept[0] < SECONDS:
         value: T = kept[1]
         return value
     value = make()
-    if len(_KEPT) > 1_000:
-        _KEPT.clear()
-    _KEPT[where] = (time.monotonic(), value)
+    if len(known) > 1_000:
+        known.clear()
+    known[key] = (time.monotonic(), value)
     return value

@@ -27,7 +27,9 @@ from store import campaigns
 from store.committees import the_committee
 from store.guard import Guarded, guard
 from store.memo import remembered
-from store.results import Account, keep_findings, take_in, withdraw
+from store.result_effects import withdraw
+from store.result_rows import targets
+from store.results import take_in
 from store.scenes import Scene, scene
 
 _TRIES = 20  # calls that the guard may refuse before the caller is told to ask again
@@ -196,11 +198,7 @@ def _lease(session: Session, view: Scene, team: Team, picked: Row[Any], found: G
     donor = found.donor
     asks = ladder_within(list(picked.asks_cents), found.headroom_cents)
     say = near_limit_sentence(found.headroom_cents, asks, _election(view))
-    script = remembered(
-        session,
-        ("script", view.campaign.script_code, picked.language),
-        lambda: campaigns.script(session, view.campaign.script_code, picked.language),
-    )
+    script = view.script(picked.language)
     return Call(
         assignment_id=picked.id,
         donor_id=donor["donor_id"],
@@ -356,22 +354,19 @@ def record_result(
         notes=notes.strip(),
         answers=answers or {},
     )
-    account = take_in(session, view, team, [result], now)
-    _refuse_findings(account)
-    keep_findings(session, team, account.findings, None, now)
-    return Outcome(account.recorded == 1, _pledge_ref(session, team_id, call_id))
+    found = targets(session, team, [result.row_id])
+    account = take_in(session, view, team, [result], found, now)
+    for finding in account.findings:
+        if finding.kind == "over_limit":
+            raise RuleError(f"The pledge cannot be taken: {finding.reason}.")
+        raise InputError(f"The result cannot be recorded: {finding.reason}.")
+    ref = _pledge_ref(session, team_id, call_id) if disposition == "pledged" else None
+    return Outcome(account.recorded == 1, ref)
 
 
 def _told_before(session: Session, team_id: int, call_id: str) -> bool:
     statement = text("select 1 from call_attempt where team_id = :team and external_id = :call")
     return session.execute(statement, {"team": team_id, "call": call_id}).first() is not None
-
-
-def _refuse_findings(account: Account) -> None:
-    for finding in account.findings:
-        if finding.kind == "over_limit":
-            raise RuleError(f"The pledge cannot be taken: {finding.reason}.")
-        raise InputError(f"The result cannot be recorded: {finding.reason}.")
 
 
 def _pledge_ref(session: Session, team_id: int, call_id: str) -> str | None:

@@ -9,13 +9,14 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from campaign.calling.eligibility import Question
+from campaign.calling.eligibility import Question as Circumstances
 from campaign.calling.hours import Interval
+from campaign.calling.scripts import Question
 from campaign.compliance.limits import LimitBasis, cycle_of, limit_basis, with_generals
 from campaign.compliance.rule_tables import thresholds
 from campaign.days import Period
 from models.committee import Election
-from store.campaigns import CampaignFacts, elections, script_languages
+from store.campaigns import CampaignFacts, ScriptFacts, elections, scripts
 from store.committees import Committee, the_committee
 from store.limits import limits_in_force
 
@@ -26,10 +27,29 @@ class Scene:
 
     committee: Committee
     campaign: CampaignFacts
-    question: Question
+    question: Circumstances
     basis: LimitBasis
     counting: Mapping[str, str]  # which gifts and pledges count against the limit, as conditions
+    scripts: tuple[ScriptFacts, ...]  # every version in every language, the oldest first
     now: datetime
+
+    def script(self, language: str, at: datetime | None = None) -> ScriptFacts | None:
+        """Return the script in this language, else in English: the newest, or that of a moment."""
+        for wanted in (language, "en"):
+            versions = [script for script in self.scripts if script.language == wanted]
+            held = [one for one in versions if at is None or (one.published_at or at) <= at]
+            if versions:
+                return (held or versions[:1])[-1]
+        return None
+
+    @property
+    def questions(self) -> dict[str, list[Question]]:
+        """Return every version of every question that the campaign's script asks, by code."""
+        found: dict[str, list[Question]] = {}
+        for script in self.scripts:
+            for told in script.questions:
+                found.setdefault(told["code"], []).append(Question.model_validate(told))
+        return found
 
     @property
     def day(self) -> Period:
@@ -58,16 +78,18 @@ def _rest_of(period: Period, now: datetime) -> Interval:
 def scene(session: Session, campaign: CampaignFacts, day: date, now: datetime) -> Scene:
     """Return what is asked about calls of this campaign on this day, from now on."""
     committee = the_committee(session)
-    question = Question(
+    published = scripts(session, campaign.script_code)
+    question = Circumstances(
         campaign_code=campaign.code,
         committee_kind=committee.kind,
         policy=campaign.policy,
         day=day,
         span=_rest_of(Period(day, day, committee.timezone), now),
-        script_languages=script_languages(session, campaign.script_code),
+        script_languages=frozenset(script.language for script in published),
     )
     basis = _basis(session, committee, campaign, day)
-    return Scene(committee, campaign, question, basis, _counting(session, basis, day), now)
+    counting = _counting(session, basis, day)
+    return Scene(committee, campaign, question, basis, counting, published, now)
 
 
 def _basis(

@@ -1,4 +1,4 @@
-"""Files that leads bring to the call desk: donors pinned to teams, and vendors' invoices."""
+"""Files of the call desk: donors pinned to teams, vendors' invoices, answers to questions."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from campaign.calling.scorecard import InvoiceLine, check_invoice
 from campaign.errors import FileError
 from campaign.money import AmountError, parse_minor
 from config.clock import now
-from store import calling, campaigns, scorecards
+from gateways.list_workspace import neutral, write_table
+from store import answers, calling, campaigns, scorecards
 from store.session import unit_of_work
+
+_ANSWER_COLUMNS = ("call_id", "donor_id", "team", "called_at", "call_result", "script")
 
 
 def pin_donors(path: str, campaign_code: str) -> int:
@@ -60,3 +63,29 @@ def _rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
     if missing:
         raise FileError(f"{path.name} lacks {', '.join(missing)}.")
     return rows
+
+
+def export_answers(campaign_code: str, out_path: str | None) -> dict[str, Any]:
+    """Return what donors answered, question by question; a row a call goes into the file."""
+    with unit_of_work() as session:
+        campaign = campaigns.campaign_by_code(session, campaign_code)
+        asked = answers.questions(session, campaign)
+        rows = answers.answered(session, campaign.id)
+    if out_path is not None:
+        lines = (
+            [
+                neutral(cell)
+                for cell in (
+                    *(row.call_id, str(row.donor_id), row.team, row.called_at, row.call_result),
+                    *(row.script, *(row.answers.get(code, "") for code in asked)),
+                )
+            ]
+            for row in rows
+        )
+        write_table(Path(out_path), (*_ANSWER_COLUMNS, *asked), lines)
+    return {
+        "campaign": campaign.code,
+        "calls": len(rows),
+        "questions": answers.tally(asked, rows),
+        "file": out_path,
+    }

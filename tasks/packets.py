@@ -6,25 +6,23 @@ import hashlib
 import logging
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from campaign.calling import packets as rules
-from campaign.calling.scripts import Speaker, fill_in
+from campaign.calling.scripts import Question, Speaker, fill_in
 from campaign.calling.teams import Team
 from campaign.days import day_of
 from campaign.errors import StateError
 from config.clock import now
 from config.settings import settings
 from gateways import sealed_packets
-from store import campaigns, packets, results
+from store import campaigns, packets
 from store.committees import the_committee
 from store.guard import guard
+from store.result_effects import withdraw
 from store.scenes import Scene, scene
 from store.session import unit_of_work
 from tasks.policies import step
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +54,7 @@ def seal_packet(campaign_code: str, team: Team) -> dict[str, Any] | None:
         against = {
             call.id: reason for call in open_calls if (reason := judged[call.donor_id].reason)
         }
-        results.withdraw(session, against, moment)
+        withdraw(session, against, moment)
         kept = [call for call in open_calls if call.id not in against]
         if not kept:
             return None
@@ -68,7 +66,7 @@ def seal_packet(campaign_code: str, team: Team) -> dict[str, Any] | None:
         code = packets.next_code(session, team, moment)
         path = settings().folder("files", "packets") / f"{code}.zip.age"
         files = rules.contents(
-            code, drafted.calls, _scripts(session, view, team), _facts(view, team)
+            code, drafted.calls, _scripts(view, team), _facts(view, team), _questions(view, team)
         )
         sealed_packets.seal(files, str(team.age_recipient), path)
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -94,7 +92,7 @@ def _facts(scene: Scene, team: Team) -> dict[str, str]:
     }
 
 
-def _scripts(session: Session, scene: Scene, team: Team) -> dict[str, str]:
+def _scripts(scene: Scene, team: Team) -> dict[str, str]:
     """Return the script in each of the team's languages, the passages filled in."""
     committee = scene.committee
     speaker = Speaker(committee.name, committee.paid_for_by, team.name, team.kind, team.place)
@@ -105,10 +103,17 @@ def _scripts(session: Session, scene: Scene, team: Team) -> dict[str, str]:
     }
     found = {}
     for language in team.languages:
-        script = campaigns.script(session, scene.campaign.script_code, language)
+        script = scene.script(language)
         if script is not None and script.language == language:
             found[language] = fill_in(script.body, values, speaker, language)
     return found
+
+
+def _questions(scene: Scene, team: Team) -> list[Question]:
+    """Return what the newest scripts of the team's languages ask, each question once."""
+    scripts = filter(None, map(scene.script, team.languages))
+    asked = {told["code"]: told for script in scripts for told in script.questions}
+    return [Question.model_validate(told) for told in asked.values()]
 
 
 @step

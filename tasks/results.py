@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,9 +16,9 @@ from campaign.errors import InputError
 from campaign.requests import ResultsRequest
 from campaign.roles import Permission
 from config.clock import now
-from store import calling, campaigns, packets, portal_notices, results, scenes
+from store import calling, campaigns, packets, portal_notices, result_files, results, scenes
 from store.committees import the_committee
-from store.results import Account
+from store.result_rows import Account, Target, targets
 from store.session import unit_of_work
 from tasks.policies import step
 
@@ -37,11 +38,14 @@ def take_in_results(request: ResultsRequest) -> dict[str, Any]:
         team = campaigns.team_by_code(session, request.team)
         good, findings = read_results(path, moment, calling.question_codes(session))
         account = Account(rows_read=len(findings), findings=list(findings))
-        for part in _by_campaign(session, team, good, account, moment):
+        row_ids = [row.row_id for row in good] + [row.row_id for row in findings]
+        found = targets(session, team, row_ids)
+        for part in _by_campaign(session, team, good, found, account, moment):
             _add(account, part)
+        account.opt_outs += results.hush(session, team, account.findings, found, moment)
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        file_id = results.keep_file(session, team, path.name, digest, account, moment)
-        results.keep_findings(session, team, account.findings, file_id, moment)
+        file_id = result_files.keep_file(session, team, path.name, digest, account, moment)
+        result_files.keep_findings(session, team, account.findings, file_id, moment)
         _alert(session, account, moment)
         owed = packets.outstanding(session, team)
     log.info("results of %s: %d rows", team.code, account.rows_read)
@@ -60,30 +64,27 @@ def take_in_results(request: ResultsRequest) -> dict[str, Any]:
 
 
 def _by_campaign(
-    session: Session, team: Team, good: list[CallResult], account: Account, moment: datetime
+    session: Session,
+    team: Team,
+    good: list[CallResult],
+    found: Mapping[str, Target],
+    account: Account,
+    moment: datetime,
 ) -> list[Account]:
-    """Take in the rows campaign by campaign; rows of no packet of the team are foreign."""
-    campaign_of = results.campaigns_of_rows(session, team, [row.row_id for row in good])
+    """Take in the rows campaign by campaign; a row that the team never had is foreign."""
+    rows_of: dict[int, list[CallResult]] = {}
     for row in good:
-        if row.row_id not in campaign_of:
+        if row.row_id in found:
+            rows_of.setdefault(found[row.row_id].campaign_id, []).append(row)
+        else:
             account.rows_read += 1
-            account.findings.append(
-                ResultFinding(
-                    row.source_row,
-                    "foreign_row",
-                    "no packet of this team holds such a row",
-                    row.call_id,
-                    row.row_id,
-                    row.fingerprint,
-                )
-            )
+            reason = "no packet or call of this team has such a row"
+            account.findings.append(ResultFinding.of(row, "foreign_row", reason))
+    today = day_of(moment, the_committee(session).timezone)
     taken = []
-    for campaign_id in sorted(set(campaign_of.values())):
-        campaign = campaigns.campaign_by_id(session, campaign_id)
-        today = day_of(moment, the_committee(session).timezone)
-        scene = scenes.scene(session, campaign, today, moment)
-        rows = [row for row in good if campaign_of.get(row.row_id) == campaign_id]
-        taken.append(results.take_in(session, scene, team, rows, moment))
+    for campaign_id, rows in sorted(rows_of.items()):
+        scene = scenes.scene(session, campaigns.campaign_by_id(session, campaign_id), today, moment)
+        taken.append(results.take_in(session, scene, team, rows, found, moment))
     return taken
 
 

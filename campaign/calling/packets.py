@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from campaign.calling.results import COLUMNS, DISPOSITIONS
+from campaign.calling.scripts import Question
 from campaign.money import to_major
 
 CALL_COLUMNS = (
@@ -79,13 +80,18 @@ def contents(
     calls: Sequence[PacketCall],
     scripts: Mapping[str, str],
     facts: Mapping[str, str],
+    questions: Sequence[Question] = (),
 ) -> dict[str, bytes]:
     """Return the files of a packet: calls, scripts, codes, and a manifest with hashes."""
     files = {"calls.csv": _csv(CALL_COLUMNS, (call.cells() for call in calls))}
     for language, body in sorted(scripts.items()):
         files[f"script-{language}.txt"] = body.encode()
     files["dispositions.csv"] = _csv(("disposition",), ((name,) for name in DISPOSITIONS))
-    files["results-template.csv"] = _csv(COLUMNS, ())
+    codes = [question.code for question in questions]
+    files["results-template.csv"] = _csv((*COLUMNS, *codes), ())
+    if questions:
+        asked = ((each.code, each.text, each.wanted) for each in questions)
+        files["questions.csv"] = _csv(("question", "text", "answer"), asked)
     files["README.txt"] = _README.format(code=code, **facts).encode()
     manifest = {
         "packet": code,
@@ -115,6 +121,7 @@ Read the whole script of the row's language, and what stands under "say".
 
 Return one CSV file with the columns of results-template.csv, a line for every call, and at least
 one line for every row. Use the codes of dispositions.csv. Times carry their offset from UTC.
+Where there is a questions.csv, ask those too: its answers stand in columns named by the question.
 Send it as often as you like; each call_id counts once.
 
 Who asks not to be called again is never called again: write do_not_call.

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Self
 
 from campaign.errors import FileError
 from campaign.money import AmountError, parse_minor
@@ -112,6 +113,13 @@ class ResultFinding:
     call_id: str
     row_id: str
     fingerprint: str
+    disposition: str = ""  # as far as it was understood: an opt-out counts whatever else is wrong
+
+    @classmethod
+    def of(cls, result: CallResult, kind: str, reason: str) -> Self:
+        """Return the finding that a readable row ends as."""
+        told = (result.call_id, result.row_id, result.fingerprint, result.disposition)
+        return cls(result.source_row, kind, reason, *told)
 
 
 class ResultsFileError(FileError):
@@ -201,6 +209,7 @@ def _parse(
             call_id=cells.get("call_id", ""),
             row_id=cells.get("packet_row_id", ""),
             fingerprint=hashlib.sha256(repr(sorted(cells.items())).encode()).hexdigest()[:32],
+            disposition=_code(cells.get("disposition", "")),
         )
 
 
@@ -242,9 +251,13 @@ def _result(
     )
 
 
-def _disposition(text: str) -> str:
+def _code(text: str) -> str:
     code = re.sub(r"[^a-z]+", "_", text.lower()).strip("_")
-    code = _ALIASES.get(code, code)
+    return _ALIASES.get(code, code)
+
+
+def _disposition(text: str) -> str:
+    code = _code(text)
     if code not in DISPOSITIONS:
         raise _BadCellError("unknown_code", "the disposition is not a code of the packet")
     return code

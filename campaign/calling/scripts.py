@@ -8,7 +8,7 @@ team or state requires is refused before it is published.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Self
 
@@ -49,11 +49,39 @@ class Question(BaseModel):
             case "yes_no":
                 return answer.strip().lower() in {"yes", "no"}
             case "choice":
-                return answer in self.choices
+                return answer.strip() in self.choices
             case "number":
                 return re.fullmatch(r"-?\d+(\.\d+)?", answer.strip()) is not None
             case _:
                 return bool(answer.strip())
+
+    @property
+    def wanted(self) -> str:
+        """What an answer must be, in words."""
+        return {
+            "yes_no": "yes or no",
+            "choice": f"one of {', '.join(self.choices)}",
+            "number": "a number",
+            "text": "some words",
+        }[self.kind]
+
+
+def wrong_answer(
+    answers: Mapping[str, str], questions: Mapping[str, Sequence[Question]]
+) -> str | None:
+    """Return what is wrong with the first answer that no version of its question takes.
+
+    >>> asked = {"volunteer": [Question(code="volunteer", text="Will you help?")]}
+    >>> wrong_answer({"volunteer": "perhaps"}, asked)
+    'the answer to volunteer is not yes or no'
+    """
+    for code, answer in answers.items():
+        versions = questions.get(code, ())
+        if not versions:
+            return f"the campaign's script asks no question {code}"
+        if not any(question.accepts(answer) for question in versions):
+            return f"the answer to {code} is not {versions[-1].wanted}"
+    return None
 
 
 @dataclass(frozen=True, slots=True)

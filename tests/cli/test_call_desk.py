@@ -49,12 +49,28 @@ def test_a_caller_works_from_the_command_line(cli: Any, queue: None, session: Se
     assert session.scalar(text("select sum(amount_cents) from instalment")) == 10_000
 
 
+def test_answers_of_our_own_callers_must_fit_the_questions(
+    cli: Any, queue: None, session: Session
+) -> None:
+    number = f"A-{call(cli)['assignment_id']}"
+    for wrong, told in (("volunteers=perhaps", "not yes or no"), ("x=1", "asks no question x")):
+        refused = cli("calls", "record", number, "refused", *DESK, "--answer", wrong)
+        assert refused.exit_code == 2
+        assert told in refused.stderr
+    right = ("--answer", "volunteers=yes", "--answer", "top_issue=health care")
+    assert cli("calls", "record", number, "refused", *DESK, *right).exit_code == 0
+    kept = session.scalar(text("select answers -> 'survey' from call_attempt"))
+    assert kept == {"volunteers": "yes", "top_issue": "health care"}
+
+
 BAD = [
     (("calls", "next", "--team", "HQ", "--agent", "nobody"), "no caller 'nobody'"),
     (("calls", "record", "17", "refused", *DESK), "looks like A-1024"),
     (("calls", "record", "A-999999", "refused", *DESK), "does not belong to the team"),
     (("calls", "record", "A-1", "pledged", *DESK, "--amount", "x"), "--amount is dollars"),
+    (("calls", "record", "A-1", "refused", *DESK, "--answer", "yes"), "--answer volunteers=yes"),
     (("calls", "hand-back", "A-1", *DESK), "not yours"),
+    (("calls", "answers", "--campaign", "FALL-26", "--out", "/"), "cannot be written"),
     (("calls", "certify-deletion", "PKT-X"), "no packet 'PKT-X'"),
     (("calls", "leak", "+12025550100", "--campaign", "FALL-26"), "no control number"),
     (("calls", "pin", "none.csv", "--campaign", "FALL-26"), "no file none.csv"),

@@ -72,9 +72,7 @@ def result(row: dict[str, str], number: int, disposition: str, **more: Any) -> d
         "started_at": (NOON - timedelta(minutes=5)).isoformat(),
         "duration_seconds": 60,
         "disposition": disposition,
-        "pledge_amount": more.get("pledge_amount", ""),
-        "callback_at": more.get("callback_at", ""),
-        "occupation": more.get("occupation", ""),
+        **more,
     }
 
 
@@ -192,6 +190,59 @@ def test_a_packet_tells_the_least_and_results_come_back_row_by_row(
     assert state(session) == before
     mended = results_file(tmp_path / "m.csv", [missing])
     assert take(cli, mended)["recorded"] == 1
+
+
+def test_an_answer_that_the_question_does_not_take_waits_for_a_person(
+    cli: Any, identity: str, session: Session, tmp_path: Path
+) -> None:
+    add_donors(session, 60)
+    plan(cli)
+    rows = [r for r in packet_rows(cli, identity, tmp_path) if r["phone"] != CONTROL]
+    told = [
+        result(rows[0], 0, "refused", top_issue="jobs", volunteers="YES"),
+        result(rows[1], 1, "refused", top_issue="=cmd()", volunteers="no"),
+        result(rows[2], 2, "refused", volunteers="perhaps"),
+        result(rows[3], 3, "do_not_call", volunteers="perhaps"),
+        result(rows[4], 4, "refused", a_column_of_the_centre="kept by nobody"),
+    ]
+    account = take(cli, results_file(tmp_path / "r.csv", told))
+    assert account["exceptions_by_kind"] == [{"kind": "unknown_answer", "count": 3}]
+    assert (account["recorded"], account["opt_outs"]) == (2, 1)
+    reasons = session.execute(text("select reason from result_exception order by 1")).scalars()
+    assert set(reasons) == {
+        "the answer to top_issue is not one of schools, health care, jobs, climate, housing, roads",
+        "the answer to volunteers is not yes or no",
+    }
+    # Who asks not to be called is not called, whatever else is wrong with the row.
+    assert session.scalar(text("select count(*) from suppression where kind = 'opt_out'")) == 2
+    out = tmp_path / "answers.csv"
+    done = cli("calls", "answers", "--campaign", "FALL-26", "--out", out, "--json")
+    assert done.exit_code == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert document["questions"][0]["answers"] == [{"answer": "jobs", "count": 1}]
+    assert document["questions"][1]["answers"] == [{"answer": "yes", "count": 1}]
+    (line,) = csv.DictReader(out.read_text(encoding="utf-8-sig").splitlines())
+    assert (line["top_issue"], line["volunteers"], line["team"]) == ("jobs", "YES", "MANILA")
+    assert line["script"] == "STANDARD en v1"
+
+
+def test_a_call_names_the_script_that_was_read(
+    cli: Any, identity: str, session: Session, tmp_path: Path, clock: Any
+) -> None:
+    """A packet's script stays the one enclosed, also when a newer one is out by then."""
+    add_donors(session, 60)
+    plan(cli)
+    rows = [r for r in packet_rows(cli, identity, tmp_path) if r["phone"] != CONTROL]
+    file = tmp_path / "campaign.toml"
+    file.write_text(file.read_text().replace("Would you give an evening", "Could you spend one"))
+    clock.set(NOON + timedelta(hours=1))
+    assert cli("campaign", "apply", file).exit_code == 0
+    clock.set(NOON + timedelta(hours=3))
+    take(cli, results_file(tmp_path / "r.csv", [result(rows[0], 150, "refused")]))
+    used = "select version from call_attempt c join script s on s.id = c.script_id"
+    assert list(session.execute(text(used)).scalars()) == [1]
+    newest = "select max(version) from script where code = 'STANDARD'"
+    assert session.scalar(text(newest)) == 2
 
 
 def state(session: Session) -> list[Any]:

@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session
 from campaign.calling.results import CallResult
 from campaign.calling.teams import Team
 from campaign.campaign_file import read_campaign_file
-from store import campaigns, results, scenes
+from store import campaigns, scenes
+from store.result_rows import Account, targets
+from store.results import take_in
 from store.scenes import Scene
 from tests.support.calling import DAY, EXAMPLE, NOON, add_donors
 
@@ -83,13 +85,18 @@ def calls(seed: int) -> list[CallResult]:
     return made
 
 
+def taken(session: Session, scene: Scene, team: Team, rows: list[CallResult]) -> Account:
+    found = targets(session, team, [row.row_id for row in rows])
+    return take_in(session, scene, team, rows, found, scene.now)
+
+
 def told(session: Session, stage: tuple[Scene, Team], files: Sequence[list[CallResult]]) -> Any:
     """Take the files in, return the state, and undo it."""
     scene, team = stage
     for file in files:
         # A file is read in the order of its calls, whatever the order of its rows.
         rows = sorted(file, key=lambda call: (call.started_at, call.call_id))
-        results.take_in(session, scene, team, rows, scene.now)
+        taken(session, scene, team, rows)
     state = [
         sorted(map(repr, session.execute(text(f"select {columns} from {table}"))))
         for table, columns in STATE.items()
@@ -118,7 +125,7 @@ def test_a_call_outside_of_the_hours_is_kept_and_marked(
 ) -> None:
     scene, team = stage
     late = CallResult(1, "A-1", "late", NOON + timedelta(hours=-10), "refused")
-    results.take_in(session, scene, team, [late], scene.now)
+    taken(session, scene, team, [late])
     (broken,) = session.execute(text("select violations from call_attempt")).scalars()
     assert broken == ["outside_hours"]  # a policy: no hours bind a political call in Ohio
 
@@ -130,6 +137,6 @@ def test_occupation_and_employer_are_learnt_from_the_call(
     call = CallResult(
         1, "A-1", "c", NOON, "pledged", pledge_cents=1_000, occupation="nurse", employer="Clinic"
     )
-    results.take_in(session, scene, team, [call], scene.now)
+    taken(session, scene, team, [call])
     row = session.execute(text("select occupation, employer from donor where id = 1")).one()
     assert tuple(row) == ("nurse", "Clinic")
