@@ -28,6 +28,7 @@ class Permission(StrEnum):
     SIGN_REPORTS = "reports.sign"
     VIEW_ALL_DONORS = "donors.view_all"
     SUPPRESS = "donors.suppress"
+    FORGET = "donors.forget"
     CHANGE_RULES = "rules.change"
     VIEW_AUDIT = "audit.view"
     MANAGE_USERS = "users.manage"
@@ -71,6 +72,7 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             _P.VIEW_ALL_DONORS,
             _P.VIEW_AUDIT,
             _P.CHANGE_RULES,
+            _P.FORGET,
         }
     ),
     # Signs what the treasurer prepared, so may not prepare or change it.
@@ -92,6 +94,7 @@ PERMISSIONS_OF: dict[Role, frozenset[Permission]] = {
             _P.VIEW_BOOKS,
             _P.VIEW_ALL_DONORS,
             _P.SUPPRESS,
+            _P.FORGET,
             _P.CHANGE_RULES,
             _P.VIEW_AUDIT,
             _P.VIEW_HEALTH,
@@ -108,6 +111,7 @@ _GUARDED = frozenset(
         _P.VIEW_BOOKS,
         _P.MANAGE_USERS,
         _P.CHANGE_RULES,
+        _P.FORGET,
     }
 )
 _BOUND_TO_A_TEAM = frozenset({_P.MAKE_CALLS, _P.LEAD_TEAM, _P.EXCHANGE_PACKETS})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigInt, IntPk
@@ -117,3 +117,22 @@ class RuleProposal(Base):
     proposed_at: Mapped[datetime]
     decided_by: Mapped[str | None]
     decided_at: Mapped[datetime | None]
+
+
+class SampleFinding(Base):
+    """What a reviewer found when following one payment of an audit sample to its papers."""
+
+    __tablename__ = "sample_finding"
+    __table_args__ = (
+        UniqueConstraint("report_id", "charge_id", name="uq_sample_finding_once"),
+        CheckConstraint("outcome in ('fits', 'differs')", name="outcome"),
+    )
+    id: Mapped[IntPk]
+    report_id: Mapped[int] = mapped_column(ForeignKey("report.id"))
+    seed: Mapped[int] = mapped_column(comment="Of the sample it was drawn in")
+    size: Mapped[int]
+    charge_id: Mapped[str]
+    outcome: Mapped[str]
+    note: Mapped[str | None]
+    found_by: Mapped[str]
+    found_at: Mapped[datetime]

@@ -7,7 +7,7 @@ of its own, so a result that a lost connection sent twice counts once.
 from __future__ import annotations
 
 import secrets
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -22,7 +22,7 @@ from config.clock import now
 from portal import runs
 from portal.access import Needs, NotFoundError, decided_by, sight_of
 from portal.pages import committee, go, money, render
-from store import audit, portal_calls, queue
+from store import audit, handing, portal_calls, queue
 from store.portal_sessions import Viewer
 
 router = APIRouter(prefix="/calls")
@@ -71,6 +71,7 @@ def call_page(request: Request, viewer: Caller) -> Response:
     zone = committee().timezone
     with sight_of(viewer) as session:
         today = portal_calls.day_of_caller(session, agent_id, midnight(zone))
+        others = handing.colleagues(session, team_id, agent_id)
         donor_zone = (
             portal_calls.zone_of_donor(session, found.donor_id)
             if isinstance(found, queue.Call)
@@ -85,11 +86,22 @@ def call_page(request: Request, viewer: Caller) -> Response:
         call=found,
         today=today,
         zone=donor_zone or zone,
+        others=others,
+        soon=_callbacks(now(), donor_zone or zone),
         key=secrets.token_hex(12),
         taps=TAPS,
         methods=METHODS,
         paragraphs=[part for part in found.script.split("\n\n") if part.strip()],
     )
+
+
+def _callbacks(moment: datetime, zone: str) -> list[tuple[str, str]]:
+    """Return the usual times to call back, on the donor's clock, as the form takes them."""
+    local = moment.astimezone(ZoneInfo(zone)).replace(second=0, microsecond=0)
+    return [
+        (said, f"{local + later:%Y-%m-%dT%H:%M}")
+        for said, later in (("In an hour", timedelta(hours=1)), ("Tomorrow", timedelta(days=1)))
+    ]
 
 
 @router.post("/{assignment_id}/result")
@@ -171,13 +183,18 @@ def _onward(request: Request, said: str) -> Response:
 
 
 @router.post("/{assignment_id}/back")
-def hand_back(viewer: Caller, assignment_id: int) -> Response:
-    """Give the call back unspoken."""
+def hand_back(
+    viewer: Caller, assignment_id: int, to: Annotated[str, Form(pattern=r"^\d{0,18}$")] = ""
+) -> Response:
+    """Give the call back unspoken: to the end of the list, or to a named colleague."""
     _, agent_id = seat_of(viewer)
     with decided_by(viewer) as session:
         queue.hand_back(session, assignment_id, agent_id, now())
         audit.append(session, "call.hand_back", f"assignment:{assignment_id}")
-    return go("/calls", "Handed back; it goes to the end of the list.")
+        if to:
+            handing.give_to(session, assignment_id, int(to), now())
+    said = "It is your colleague's next call." if to else "It goes to the end of the list."
+    return go("/calls", f"Handed back. {said}")
 
 
 def in_cents(text: str) -> int:

@@ -84,9 +84,12 @@ def plan_page(
         found = figures.plan(session, plan_id)
         other = figures.plan(session, beside) if beside is not None else None
         others = [plan for plan in figures.plans(session) if plan.id != plan_id]
+        names = {team.code: team.name for team in figures.scorecards(session)}
     if found is None:
         raise NotFoundError("There is no such plan.")
-    return render(request, "plan.html", viewer, plan=found, beside=other, others=others)
+    return render(
+        request, "plan.html", viewer, plan=found, beside=other, others=others, names=names
+    )
 
 
 @router.post("/plans/{plan_id}/publish")

@@ -14,7 +14,9 @@ from pydantic import ValidationError
 from campaign.errors import InputError
 from campaign.requests import Request
 
-_HIDDEN = frozenset({"path", "mapping_path", "out_dir", "format"})
+_HIDDEN = frozenset(
+    {"path", "mapping_path", "out", "out_dir", "out_path", "outside_path", "format"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ def suppress_now(
         raise InputError("Choose why: " + ", ".join(KINDS) + ".")
     with decided_by(viewer) as session:
         effect = suppress_many(
-            session, kind, [_subject(who)], source="portal", reason=reason or None, now=now()
+            session, kind, [subject_of(who)], source="portal", reason=reason or None, now=now()
         )
     said = "Suppressed. It was withdrawn from every queue and packet."
     return go("/suppression", said if effect.new else "It was suppressed already.")
@@ -75,7 +75,7 @@ def suppression_search(
     request: Request, viewer: Suppressor, who: Annotated[str, Form(max_length=320)]
 ) -> Response:
     """Say whether a number or an address is suppressed, and why."""
-    subject = _subject(who)
+    subject = subject_of(who)
     with sight_of(viewer) as session:
         counts = portal_guard.suppression_counts(session)
         found = portal_guard.suppressions_of(
@@ -86,7 +86,8 @@ def suppression_search(
     )
 
 
-def _subject(who: str) -> Subject:
+def subject_of(who: str) -> Subject:
+    """Return the number or the address that was typed; InputError when it is neither."""
     if "@" in who:
         return Subject(email=who.strip().lower())
     number = to_e164(who)

@@ -12,7 +12,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, HTMLResponse
 
 from campaign.errors import FileError, InputError, PledgelineError, StateError
 from campaign.lists.fields import IGNORE, field_names
@@ -24,7 +24,7 @@ from config.settings import settings
 from gateways.donor_files import ListFile, open_list
 from portal import runs
 from portal.access import Needs, NotFoundError, decided_by, sight_of
-from portal.pages import go, render
+from portal.pages import go, render, static
 from store import audit, lists, undoing
 from store import portal_campaigns as figures
 from store.portal_sessions import Viewer
@@ -34,6 +34,16 @@ Importer = Annotated[Viewer, Depends(Needs(Permission.IMPORT_LISTS))]
 _CODE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")
 _TOKEN = re.compile(r"^[0-9a-f]{24}$")
 _SHOWN_ROWS = 5
+# What Great Expectations' page brings from elsewhere, and its scripts.
+_FOREIGN = re.compile(
+    r"<script\b.*?</script>|<(?:script|link|img)\b[^>]*>|\son\w+=\"[^\"]*\"|<footer\b.*?</footer>",
+    re.DOTALL | re.IGNORECASE,
+)
+_DOCS_POLICY = (
+    "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src data:; font-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "sandbox allow-same-origin allow-top-navigation-by-user-activation"
+)
 
 
 @router.get("")
@@ -173,7 +183,38 @@ def batch_page(request: Request, viewer: Importer, batch_id: int) -> Response:
     found = _batch(viewer, batch_id)
     with sight_of(viewer) as session:
         reasons = figures.quarantine_reasons(session, batch_id)
-    return render(request, "list.html", viewer, batch=found, reasons=reasons)
+    return render(
+        request,
+        "list.html",
+        viewer,
+        batch=found,
+        reasons=reasons,
+        columns=[tuple(pair) for pair in found.mapping.get("columns", ())],
+        has_docs=_docs(batch_id).is_file(),
+    )
+
+
+def _docs(batch_id: int) -> Path:
+    return settings().folder("files", "quality") / f"batch-{batch_id}.html"
+
+
+@router.get("/{batch_id}/data-docs")
+def data_docs(viewer: Importer, batch_id: int) -> Response:
+    """Show Great Expectations' own page about a list: shares and counts, nobody's values.
+
+    It is drawn for other hosts' styles and scripts: it gets ours, runs none and asks nobody.
+    """
+    _batch(viewer, batch_id)
+    path = _docs(batch_id)
+    if not path.is_file():
+        raise NotFoundError("No Data Docs are kept of this list.")
+    body = _FOREIGN.sub("", path.read_text(encoding="utf-8"))
+    style = f'<link rel="stylesheet" href="{static("data-docs.css")}">'
+    back = f'<p><a href="/lists/{batch_id}">Back to the list</a></p><h1>Data Docs</h1>'
+    page = body.replace("</head>", f"{style}</head>", 1).replace("<body>", f"<body>{back}", 1)
+    return HTMLResponse(
+        page, headers={"Content-Security-Policy": _DOCS_POLICY, "Cache-Control": "no-store"}
+    )
 
 
 def _batch(viewer: Viewer, batch_id: int) -> figures.Batch:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -13,14 +14,19 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
 
+from campaign.calling.eligibility import REASONS, TEAM_REASONS
+from campaign.errors import PledgelineError
 from campaign.money import format_minor
 from campaign.roles import Permission
 from config.clock import now
 from config.settings import settings
 from portal import charts
 from store.committees import Committee, the_committee
+from store.memo import remembered
 from store.portal_sessions import Viewer
 from store.session import unit_of_work
 
@@ -57,6 +63,8 @@ PLACES = (
     Place("/clocks", "Limits and clocks", "Account", (_P.VIEW_BOOKS,), "clock"),
     Place("/reports", "Reports", "Account", (_P.VIEW_BOOKS,), "file"),
     Place("/suppression", "Suppression", "Guard", (_P.SUPPRESS,), "mute"),
+    Place("/monitoring", "Monitoring", "Guard", (_P.PLAN_CALLS, _P.CHANGE_RULES), "ear"),
+    Place("/retention", "Retention", "Guard", (_P.FORGET,), "bin"),
     Place("/rules", "Rules", "Guard", (_P.VIEW_AUDIT,), "book"),
     Place("/audit", "Audit log", "Guard", (_P.VIEW_AUDIT,), "eye"),
     Place("/users", "Accounts", "Guard", (_P.MANAGE_USERS,), "key"),
@@ -120,6 +128,16 @@ def moment(value: datetime | str | None, zone: str = "UTC") -> str:
     return f"{day(local)}, {local.hour % 12 or 12}:{local:%M %p} {local.tzname()}"
 
 
+@pass_context
+def _moment(context: Context, value: datetime | str | None, zone: str | None = None) -> str:
+    """Return a moment as an element that sorts and never breaks, on the committee's clock."""
+    if not value:
+        return "–"
+    value = datetime.fromisoformat(value) if isinstance(value, str) else value
+    told = moment(value, zone or context["home_zone"])
+    return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), told)
+
+
 def clock(value: datetime | None, zone: str = "UTC") -> str:
     """Return the time of day on a place's clock."""
     if value is None:
@@ -144,15 +162,30 @@ def lasting(value: timedelta | float | None) -> str:
     return f"{minutes} min {seconds:02d} s" if minutes else f"{seconds} s"
 
 
-def words(code: object) -> str:
-    """Return a code as words; an abbreviation stays as it is.
+_ABBREVIATIONS = ("lybunt", "sybunt", "fec", "pac", "api", "zip", "id", "f3", "f3x", "f6")
 
-    >>> words("left_message"), words("LYBUNT")
-    ('Left message', 'LYBUNT')
+
+def words(code: object) -> str:
+    """Return a code as words; an abbreviation stays one.
+
+    >>> words("left_message"), words("lybunt"), words("fec_report")
+    ('Left message', 'LYBUNT', 'FEC report')
     """
     if str(code).isupper():
         return str(code)
-    return str(code).replace("_", " ").replace("-", " ").capitalize()
+    said = re.split(r"[_\-\s]+", str(code).strip())
+    said = [word.upper() if word.lower() in _ABBREVIATIONS else word for word in said]
+    return " ".join([said[0][:1].upper() + said[0][1:], *said[1:]])
+
+
+def why(code: str) -> str:
+    """Return why a donor is not called, as a sentence without its full stop.
+
+    >>> why("no_phone"), why("Seen by hand")
+    ('No number that can be dialled', 'Seen by hand')
+    """
+    told = REASONS.get(code) or TEAM_REASONS.get(code) or code
+    return told[:1].upper() + told[1:]
 
 
 def phone(e164: str | None) -> str:
@@ -180,10 +213,11 @@ def _templates() -> Environment:
         "percent": percent,
         "money": money,
         "day": day,
-        "moment": moment,
+        "moment": _moment,
         "clock": clock,
         "lasting": lasting,
         "words": words,
+        "why": why,
         "phone": phone,
     }
     environment.globals |= {"static": static, "charts": charts, "P": Permission}
@@ -193,7 +227,15 @@ def _templates() -> Environment:
 def committee() -> Committee:
     """Return the committee whose portal this is."""
     with unit_of_work() as session:
-        return the_committee(session)
+        return remembered(session, ("committee",), lambda: the_committee(session))
+
+
+def _home_zone() -> str:
+    """Return the committee's time zone; a page about a broken database is drawn without it."""
+    try:
+        return committee().timezone
+    except PledgelineError:
+        return "UTC"
 
 
 def is_sandbox() -> bool:
@@ -223,6 +265,7 @@ def render(
             here=next((p.path for p in places if (path + "/").startswith(p.path + "/")), path),
             path=path,
             now=now(),
+            home_zone=_home_zone(),
             is_sandbox=is_sandbox(),
             said=_said(request),
             **values,

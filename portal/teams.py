@@ -21,7 +21,8 @@ from portal import runs
 from portal.access import Needs, NotFoundError, decided_by, sight_of
 from portal.calls import midnight
 from portal.pages import committee, go, render
-from store import calling, packets, portal_calls, team_desk
+from store import calling, handing, packets, portal_calls, team_desk
+from store.portal_campaigns import campaign_codes
 from store.portal_sessions import Viewer
 from store.session import unit_of_work
 
@@ -54,6 +55,9 @@ def team_page(request: Request, viewer: Lead) -> Response:
             callers=portal_calls.callers(session, team["id"], midnight(zone), moment),
             in_hand=portal_calls.in_hand(session, team["id"]),
             monitoring=portal_calls.monitoring(session, team["id"]),
+            address="/team/monitoring",
+            campaigns=campaign_codes(session),
+            colleagues=handing.colleagues(session, team["id"]),
             zone=zone,
         )
 
@@ -65,6 +69,16 @@ def release(viewer: Lead, assignment_id: int) -> Response:
     with decided_by(viewer) as session:
         team_desk.release(session, assignment_id, now())
     return go("/team", "The call is back in the queue.")
+
+
+@router.post("/team/calls/{assignment_id}/give")
+def give(viewer: Lead, assignment_id: int, to: Annotated[int, Form(ge=1)]) -> Response:
+    """Give a call to a named caller of the team, who gets it next."""
+    _seen(viewer, "assignment", assignment_id)
+    _seen(viewer, "agent", to)
+    with decided_by(viewer) as session:
+        handing.give_to(session, assignment_id, to, now())
+    return go("/team", "The call is that caller's next.")
 
 
 @router.post("/team/callers/{agent_id}/certificate")

@@ -267,7 +267,8 @@ def reports_page(request: Request, viewer: Reader) -> Response:
     return render(request, "reports.html", viewer, found=found)
 
 
-def _report(viewer: Viewer, code: str) -> reports.Report:
+def report_in_sight(viewer: Viewer, code: str) -> reports.Report:
+    """Return a report that the viewer may see; NotFoundError when there is none."""
     with sight_of(viewer) as session:
         try:
             return reports.by_code(session, code)
@@ -278,13 +279,15 @@ def _report(viewer: Viewer, code: str) -> reports.Report:
 @router.get("/reports/{code}")
 def report_page(request: Request, viewer: Reader, code: str) -> Response:
     """Show one report, its files and its signatures."""
-    return render(request, "report.html", viewer, report=_report(viewer, code), verdict=None)
+    return render(
+        request, "report.html", viewer, report=report_in_sight(viewer, code), verdict=None
+    )
 
 
 @router.post("/reports/{code}/submit")
 def submit_report(viewer: Preparer, code: str) -> Response:
     """Hand a package to the reviewer."""
-    _report(viewer, code)
+    report_in_sight(viewer, code)
     signing.submit(viewer, code)
     return go(f"/reports/{code}", "Submitted; a reviewer signs it now.")
 
@@ -294,7 +297,7 @@ def sign_report(
     request: Request, viewer: Signer, code: str, password: Annotated[str, Form(max_length=1024)]
 ) -> Response:
     """Sign a package, with the password once more."""
-    _report(viewer, code)
+    report_in_sight(viewer, code)
     with unit_of_work() as session:
         proof = sign_in(
             session,
@@ -312,7 +315,7 @@ def sign_report(
 @router.post("/reports/{code}/verify")
 def verify_report(request: Request, viewer: Reader, code: str) -> Response:
     """Check each file of a package against its seal."""
-    found = _report(viewer, code)
+    found = report_in_sight(viewer, code)
     verdict = report_seals.verify(Path(found.folder))
     return render(request, "report.html", viewer, report=found, verdict=verdict)
 
@@ -320,7 +323,7 @@ def verify_report(request: Request, viewer: Reader, code: str) -> Response:
 @router.get("/reports/{code}/files/{name}")
 def report_file(viewer: Reader, code: str, name: str) -> Response:
     """Hand out one file of a report, and note who took it."""
-    found = _report(viewer, code)
+    found = report_in_sight(viewer, code)
     folder = Path(found.folder)
     folder = (folder if folder.is_absolute() else settings().home / folder).resolve()
     path = (folder / name).resolve()

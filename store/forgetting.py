@@ -6,6 +6,7 @@ go (`campaign/compliance/retention`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from io import BytesIO
 from typing import Final
@@ -21,9 +22,8 @@ from store.people import part_values
 
 # Columns of a row that name nobody: they keep the accounts of the list whole.
 _ACCOUNTS: Final = frozenset({"source_row", "fingerprint", "disposition", "reason"})
-_EXTRAS: Final = (
-    "birth_date = null, gender = null, phone_e164 = null, line_type = null, email = null"
-)
+FORGOTTEN: Final = "forgotten on request"
+_EXTRAS: Final = "birth_date = null, birth_year = null, gender = null, phone_e164 = null, line_type = null, email = null"
 _IDENTITY: Final = (
     "first_name = null, middle_name = null, last_name = null, suffix = null, street = null, "
     "city = null, state = null, postal_code = null, country = null, county = null, "
@@ -54,77 +54,81 @@ def footprint(session: Session, donor_id: int, zone: str) -> Footprint:
     return Footprint(max(days, default=None), row.call_on, row.owes)
 
 
-def forget(session: Session, donor_id: int, *, keep_identity: bool, at: datetime) -> dict[str, int]:
+def forget(
+    session: Session, donor_ids: Sequence[int], *, keep_identity: bool, at: datetime
+) -> dict[str, int]:
     """Overwrite what may go; return how many rows of each kind. Repeating finds nothing left."""
-    suppressed = _suppress(session, donor_id, at)
+    ids = list(donor_ids)
+    suppressed = _suppress(session, ids, at)
     changes = _EXTRAS if keep_identity else f"{_EXTRAS}, {_IDENTITY}"
     session.execute(
         text(
             f"update donor set {changes}, status = 'suppressed', "
-            "status_reason = 'forgotten on request', updated_at = :at where id = :id"
+            f"status_reason = '{FORGOTTEN}', updated_at = :at where id = any(:ids)"
         ),
-        {"id": donor_id, "at": at},
+        {"ids": ids, "at": at},
     )
-    counts = {"suppressed": suppressed, "list_rows": _blank_list_rows(session, donor_id)}
+    counts = {"suppressed": suppressed, "list_rows": _blank_list_rows(session, ids)}
     for table in ("donor_phone", "donor_email", "donor_external_id"):
-        counts[table] = _delete(session, table, donor_id)
+        counts[table] = _delete(session, table, ids)
     if not keep_identity:
-        counts["donor_address"] = _delete(session, "donor_address", donor_id)
+        counts["donor_address"] = _delete(session, "donor_address", ids)
         counts["pledges"] = _count(
             session,
             "update pledge set first_name = null, last_name = null, email = null, "
-            "phone_e164 = null, postal_code = null where donor_id = :id "
+            "phone_e164 = null, postal_code = null where donor_id = any(:ids) "
             "and num_nonnulls(first_name, last_name, email, phone_e164, postal_code) > 0",
-            donor_id,
+            ids,
         )
     counts["assignments"] = _count(
         session,
-        "update assignment set status = 'withdrawn', reason = 'forgotten on request' "
-        "where donor_id = :id and status = 'open'",
-        donor_id,
+        f"update assignment set status = 'withdrawn', reason = '{FORGOTTEN}' "
+        "where donor_id = any(:ids) and status = 'open'",
+        ids,
     )
     return counts
 
 
-def _count(session: Session, statement: str, donor_id: int) -> int:
-    rows = session.execute(text(f"{statement} returning 1"), {"id": donor_id})
+def _count(session: Session, statement: str, ids: list[int]) -> int:
+    rows = session.execute(text(f"{statement} returning 1"), {"ids": ids})
     return len(rows.all())
 
 
-def _delete(session: Session, table: str, donor_id: int) -> int:
-    return _count(session, f"delete from {table} where donor_id = :id", donor_id)
+def _delete(session: Session, table: str, ids: list[int]) -> int:
+    return _count(session, f"delete from {table} where donor_id = any(:ids)", ids)
 
 
-def _suppress(session: Session, donor_id: int, at: datetime) -> int:
+def _suppress(session: Session, ids: list[int], at: datetime) -> int:
     """Put every number and address on the suppression list before it goes."""
     rows = session.execute(
         text(
-            """
+            f"""
             insert into suppression (kind, phone_e164, email, source, reason, since)
-            select 'opt_out', phone, mail, 'erasure', 'forgotten on request', :at from (
-                select phone_e164 as phone, null::text as mail from donor_phone where donor_id = :id
-                union select phone_e164, null from donor where id = :id
-                union select null, email from donor_email where donor_id = :id
-                union select null, email from donor where id = :id
+            select 'opt_out', phone, mail, 'erasure', '{FORGOTTEN}', :at from (
+                select phone_e164 as phone, null::text as mail from donor_phone
+                    where donor_id = any(:ids)
+                union select phone_e164, null from donor where id = any(:ids)
+                union select null, email from donor_email where donor_id = any(:ids)
+                union select null, email from donor where id = any(:ids)
             ) known where num_nonnulls(phone, mail) = 1
             on conflict do nothing returning 1
             """
         ),
-        {"id": donor_id, "at": at},
+        {"ids": ids, "at": at},
     )
     return len(rows.all())
 
 
-def _blank_list_rows(session: Session, donor_id: int) -> int:
-    """Blank the person's rows in the lists as they came; the rows stay counted."""
+def _blank_list_rows(session: Session, ids: list[int]) -> int:
+    """Blank the people's rows in the lists as they came; the rows stay counted."""
     rows = session.execute(
         text(
             "select r.batch_id, p.number, array_agg(r.source_row - p.first_row) as places "
             "from staged_row r join list_part p on p.batch_id = r.batch_id "
             "and r.source_row >= p.first_row and r.source_row < p.first_row + p.rows "
-            "where r.donor_id = :id group by 1, 2 order by 1, 2"
+            "where r.donor_id = any(:ids) group by 1, 2 order by 1, 2"
         ),
-        {"id": donor_id},
+        {"ids": ids},
     ).all()
     for row in rows:
         values = part_values(session, row.batch_id, row.number)

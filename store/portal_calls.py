@@ -77,9 +77,13 @@ def callers(session: Session, team_id: int, since: datetime, now: datetime) -> l
                     exists (select from assignment a where a.agent_id = g.id
                         and a.status = 'handed_out' and a.leased_until > :now) as on_line
                 from agent g
-                left join call_attempt t on t.agent_id = g.id and t.started_at >= :since
+                left join agent paper on paper.team_id = g.team_id
+                    and paper.code = 'PAPER-' || g.id
+                left join call_attempt t on t.agent_id in (g.id, paper.id)
+                    and t.started_at >= :since
                 left join pledge p on p.call_attempt_id = t.id
-                where g.team_id = :team group by g.id order by calls desc, g.name limit 500"""),
+                where g.team_id = :team and g.code not like 'PAPER-%'
+                group by g.id order by calls desc, g.name limit 500"""),
             {"team": team_id, "since": since, "now": now},
         ).mappings()
     )
@@ -108,7 +112,7 @@ def in_hand(session: Session, team_id: int) -> list[RowMapping]:
     """Return the calls that callers hold, the longest first."""
     return list(
         session.execute(
-            text("""select a.id, g.name as caller, a.leased_until, a.priority, a.segment
+            text("""select a.id, g.id as agent_id, g.name as caller, a.leased_until, a.segment
                 from assignment a join agent g on g.id = a.agent_id
                 where a.team_id = :team and a.status = 'handed_out' and a.packet_id is null
                 order by a.leased_until limit 200"""),
@@ -117,15 +121,16 @@ def in_hand(session: Session, team_id: int) -> list[RowMapping]:
     )
 
 
-def monitoring(session: Session, team_id: int) -> list[RowMapping]:
-    """Return the calls that were drawn to be listened to, those not heard yet first."""
+def monitoring(session: Session, team_id: int | None) -> list[RowMapping]:
+    """Return calls that were drawn to be listened to, those not heard yet first."""
     return list(
         session.execute(
             text("""select q.call_attempt_id, q.drawn_at, q.outcome, q.note, q.reviewed_by,
-                    q.reviewed_at, t.call_result, t.started_at, t.duration_seconds, g.name as caller
+                    q.reviewed_at, q.seed, t.external_id, t.call_result, t.started_at,
+                    t.duration_seconds, g.name as caller, team.name as team
                 from quality_review q join call_attempt t on t.id = q.call_attempt_id
-                left join agent g on g.id = t.agent_id
-                where t.team_id = :team
+                join team on team.id = t.team_id left join agent g on g.id = t.agent_id
+                where cast(:team as bigint) is null or t.team_id = :team
                 order by (q.outcome is null) desc, q.drawn_at desc limit 200"""),
             {"team": team_id},
         ).mappings()

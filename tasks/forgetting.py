@@ -27,7 +27,7 @@ def forget_donor(donor_id: int, because: str, *, dry_run: bool) -> dict[str, Any
         identity = keeps_identity(items)
         gone: dict[str, int] = {}
         if not dry_run:
-            gone = forgetting.forget(session, donor_id, keep_identity=identity, at=at)
+            gone = forgetting.forget(session, [donor_id], keep_identity=identity, at=at)
             detail = {"keeps_identity": identity, "gone": gone}
             audit.append(session, "donor.forgotten", f"donor:{donor_id}", detail, at=at)
     return {

@@ -79,6 +79,27 @@ def kept(footprint: Footprint, today: date) -> list[Kept]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Cutoffs:
+    """The days before which nothing has to be kept any more."""
+
+    gifts: date
+    calls: date
+
+
+def cutoffs(today: date) -> Cutoffs:
+    """Return until when a last gift and a last call lie far enough back to be forgotten.
+
+    >>> cutoffs(date(2026, 10, 1)).gifts
+    datetime.date(2023, 3, 1)
+    """
+    rules = thresholds()
+    return Cutoffs(
+        gifts=today - _FILED_WITHIN - timedelta(days=rules["retain"].days or 0),
+        calls=today - timedelta(days=rules["retain_calls"].days or 0),
+    )
+
+
 def keeps_identity(items: list[Kept]) -> bool:
     """Whether the name must stay."""
     return any(item.what.startswith(("name,", "the open pledge")) for item in items)

@@ -73,23 +73,25 @@ class QualityReport:
         return any(not found.met and found.severity == "stop" for found in self.findings)
 
     def as_json(self) -> dict[str, Any]:
-        """Return counts, and each expectation that was not met."""
+        """Return counts, each expectation that was not met, and all of them as they were judged."""
         failed = [found for found in self.findings if not found.met]
         return {
             "expectations": len(self.findings),
             "passed": len(self.findings) - len(failed),
             "failed": len(failed),
             "gate": "stopped" if self.stops else "admitted",
-            "unmet": [
-                {
-                    "name": found.name,
-                    "severity": found.severity,
-                    "says": found.says,
-                    "observed": found.observed,
-                }
-                for found in failed
-            ],
+            "unmet": [_told(found) for found in failed],
+            "checks": [{**_told(found), "met": found.met} for found in self.findings],
         }
+
+
+def _told(found: Finding) -> dict[str, Any]:
+    return {
+        "name": found.name,
+        "severity": found.severity,
+        "says": found.says,
+        "observed": found.observed,
+    }
 
 
 def judged_frame(normal: pa.Table) -> pd.DataFrame:

@@ -57,7 +57,7 @@
   // Tables -----------------------------------------------------------------
   const valueOf = (row, index) => {
     const cell = row.cells[index];
-    return cell?.dataset.value ?? cell?.textContent.trim() ?? "";
+    return cell?.dataset.value ?? cell?.querySelector("time")?.dateTime ?? cell?.textContent.trim() ?? "";
   };
 
   function sortTable(table, index, header) {

@@ -1,0 +1,46 @@
+"""Handing a call to a named person: by the caller who had it, or by the lead."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+from campaign.errors import RuleError, StateError
+from models.calling import Assignment
+from models.committee import Agent
+from store import audit
+
+
+def give_to(session: Session, assignment_id: int, agent_id: int, now: datetime) -> None:
+    """Let a named caller have this call next, until its legal hours end today.
+
+    The queue asks every rule again before the caller sees it; not taken by then, it goes back.
+    """
+    row = session.get(Assignment, assignment_id, with_for_update=True)
+    agent = session.get(Agent, agent_id)
+    if row is None or row.packet_id is not None or row.status not in ("open", "handed_out"):
+        raise StateError("This call cannot be given to anybody: it is done, or went out sealed.")
+    if agent is None or agent.team_id != row.team_id or agent.disabled_at is not None:
+        raise RuleError("That caller does not belong to the call's team.")
+    if row.language not in agent.languages:
+        raise RuleError(f"{agent.name} does not speak the donor's language.")
+    starts, ends = row.callable_from, row.callable_to
+    if starts is None or ends is None or not starts <= now < ends:
+        raise StateError("This call may not be made just now; give it when its hours begin.")
+    row.status, row.agent_id, row.leased_until, row.updated_at = "handed_out", agent_id, ends, now
+    detail = {"agent": agent_id}
+    audit.append(session, "call.give", f"assignment:{assignment_id}", detail, at=now)
+
+
+def colleagues(session: Session, team_id: int, besides: int | None = None) -> list[RowMapping]:
+    """Return the callers of a team who may be given a call; a sheet of paper is nobody."""
+    rows = session.execute(
+        text("""select id, name, languages from agent
+            where team_id = :team and disabled_at is null and code not like 'PAPER-%'
+                and id is distinct from cast(:besides as bigint)
+            order by name, id limit 500"""),
+        {"team": team_id, "besides": besides},
+    )
+    return list(rows.mappings())

@@ -1,0 +1,83 @@
+"""Who is past the time for which records are kept.
+
+Belongs here: finding people. Does not belong here: the rule (`campaign/compliance/retention`) and
+the forgetting (`store/forgetting`).
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+from campaign.compliance.retention import Cutoffs
+from store.forgetting import FORGOTTEN
+
+# A list that was brought in lately is a reason of its own to know somebody: it is counted with the
+# gifts. Who owes, waits for a call or was forgotten before is left out.
+_DUE = """
+    with given as (
+        select donor_id, max(on_day) as on_day from (
+            select donor_id, given_on as on_day from gift
+            union all
+            select p.donor_id, (c.created_at at time zone :zone)::date
+            from stripe_charge c join allocation a on a.charge_id = c.id
+            join pledge p on p.id = a.pledge_id where c.status = 'succeeded'
+            union all
+            select w.donor_id, (b.created_at at time zone :zone)::date
+            from staged_row w join list_batch b on b.id = w.batch_id
+            where b.status = 'admitted'
+        ) known where donor_id is not null group by donor_id
+    ), called as (
+        select donor_id, max((started_at at time zone :zone)::date) as on_day
+        from call_attempt group by donor_id
+    )
+    select d.id, given.on_day as last_known_on, called.on_day as last_call_on
+    from donor d left join given on given.donor_id = d.id left join called on called.donor_id = d.id
+    where d.status <> 'merged' and d.status_reason is distinct from :forgotten
+        and coalesce(given.on_day, (d.updated_at at time zone :zone)::date) < :gifts
+        and (called.on_day is null or called.on_day < :calls)
+        and not exists (select from pledge p where p.donor_id = d.id and p.status = 'open')
+        and not exists (select from assignment a where a.donor_id = d.id
+            and a.status in ('open', 'handed_out', 'planned'))
+    order by d.id limit :limit
+"""
+
+
+def due(session: Session, before: Cutoffs, zone: str, limit: int) -> list[RowMapping]:
+    """Return people for whom no rule keeps anything any more, by number."""
+    values = {
+        "gifts": before.gifts,
+        "calls": before.calls,
+        "zone": zone,
+        "forgotten": FORGOTTEN,
+        "limit": limit,
+    }
+    return list(session.execute(text(_DUE), values).mappings())
+
+
+def people_with(session: Session, *, phone_e164: str | None, email: str | None) -> list[RowMapping]:
+    """Return who has a number or an address, with what tells them apart."""
+    rows = session.execute(
+        text("""
+            select id, first_name, last_name, city, state, status from donor d
+            where status <> 'merged' and (
+                phone_e164 = :phone or lower(email) = :email
+                or exists (select from donor_phone p where p.donor_id = d.id
+                    and p.phone_e164 = :phone)
+                or exists (select from donor_email m where m.donor_id = d.id
+                    and lower(m.email) = :email))
+            order by id limit 20"""),
+        {"phone": phone_e164, "email": email},
+    )
+    return list(rows.mappings())
+
+
+def forgotten_count(session: Session) -> tuple[int, datetime | date | None]:
+    """Return how many people were forgotten so far, and when the last one was."""
+    row = session.execute(
+        text("select count(*), max(updated_at) from donor where status_reason = :forgotten"),
+        {"forgotten": FORGOTTEN},
+    ).one()
+    return row[0], row[1]
