@@ -148,7 +148,7 @@ def _nicknames() -> pa.Table:
 _SHARING = r"""
 with plain as (
     select n, phones, emails, space, external_id, birth_date as bd, birth_year as byr,
-        left(postal_code, 5) as zip, lower(street) as street,
+        left(postal_code, 5) as zip, lower(street) as street, state,
         lower(strip_accents(first_name)) as f,
         lower(strip_accents(last_name)) as l, coalesce(nullif(
             regexp_extract(street, '\d+'), ''), lower(left(street, 8))) as house
@@ -167,10 +167,12 @@ with plain as (
         where zip is not null and house is not null and l is not null
     union all select n, hash('f', zip, house, left(f, 2)) from plain
         where zip is not null and house is not null and f is not null
-    union all select n, hash('s', left(street, 12), left(l, 3)) from plain
+    union all select n, hash('s', left(street, 12), left(l, 3), state) from plain
         where street is not null and l is not null
-    union all select n, hash('S', left(street, 12), left(f, 3)) from plain
+    union all select n, hash('S', left(street, 12), left(f, 3), state) from plain
         where street is not null and f is not null
+    union all select n, hash('t', left(street, 12), left(f, 3), left(l, 3)) from plain
+        where street is not null and f is not null and l is not null
     union all select n, hash('z', zip, l, f) from plain
         where zip is not null and l is not null and f is not null
     union all select n, hash('b', bd, left(l, 3), left(f, 1)) from plain
