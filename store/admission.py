@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from campaign.lists.admission import Admission
 from campaign.lists.identity.records import PERSON
 from store.bulk import copy_rows, copy_table
-from store.bulk_load import bulk_load
+from store.bulk_load import Load, bulk_load
 from store.frames import read_columns
 
 _FILLED = (
@@ -121,21 +121,30 @@ def write(
 
     `rows` holds source_row and fingerprint; the parts are kept as they are.
     """
-    tables = ("donor", "gift", "staged_row", "donor_external_id")
-    with bulk_load(session, tables, admission.donors.num_rows):
-        _write_donors(session, admission, stamp)
-        _write_gifts(session, admission.gifts, stamp)
-        _write_rows(session, admission, rows, stamp)
+    contacts = {
+        "donor_external_id": admission.external_ids,
+        "donor_phone": admission.phones,
+        "donor_email": admission.emails,
+        "donor_address": admission.addresses,
+    }
+    tables = ("donor", "gift", "staged_row", *contacts)
+    with bulk_load(session, tables, admission.donors.num_rows) as load:
+        _write_donors(load, admission, stamp)
+        _write_gifts(load, admission.gifts, stamp)
+        _write_rows(load, admission, rows, stamp)
+        for table, told in contacts.items():
+            stamped = told.append_column("batch_id", _constant(stamp.batch_id, told.num_rows))
+            _copy_new(load, table, stamped)
     _write_parts(session, parts, stamp)
     _fill_known(session, admission.updates, stamp)
-    _write_contacts(session, admission, stamp)
+    _drop_leads(session, stamp)
 
 
 def _constant(value: object, rows: int) -> pa.Array:
     return pa.repeat(pa.scalar(value), rows)
 
 
-def _write_donors(session: Session, admission: Admission, stamp: Stamp) -> None:
+def _write_donors(load: Load, admission: Admission, stamp: Stamp) -> None:
     donors = admission.donors
     count = donors.num_rows
     languages = donors["language"].fill_null("en")
@@ -147,13 +156,14 @@ def _write_donors(session: Session, admission: Admission, stamp: Stamp) -> None:
         ("status", "active"),
     ):
         donors = donors.append_column(name, _constant(value, count))
-    copy_table(session, "donor", donors)
-    _follow(session, "donor")
+    load.copy("donor", donors)
+    _follow(load.session, "donor")
 
 
-def _write_gifts(session: Session, gifts: pa.Table, stamp: Stamp) -> None:
+def _write_gifts(load: Load, gifts: pa.Table, stamp: Stamp) -> None:
     if gifts.num_rows == 0:
         return
+    session = load.session
     first = next_id(session, "gift")
     count = gifts.num_rows
     gifts = gifts.append_column("id", pa.array(np.arange(first, first + count)))
@@ -163,9 +173,9 @@ def _write_gifts(session: Session, gifts: pa.Table, stamp: Stamp) -> None:
         text("select exists (select from gift where source = :source)"), {"source": stamp.source}
     )
     if told_before:
-        _copy_new(session, "gift", gifts)
+        _copy_new(load, "gift", gifts)
     else:
-        copy_table(session, "gift", gifts)
+        load.copy("gift", gifts)
     _follow(session, "gift")
 
 
@@ -179,10 +189,14 @@ def _follow(session: Session, table: str) -> None:
     )
 
 
-def _copy_new(session: Session, table: str, rows: pa.Table) -> None:
+def _copy_new(load: Load, table: str, rows: pa.Table) -> None:
     """Copy rows; those whose key is there already are left out."""
     if rows.num_rows == 0:
         return
+    if table in load.empty:
+        load.copy(table, rows)
+        return
+    session = load.session
     names = ", ".join(rows.column_names)
     incoming = f"incoming_{table}"
     shape = f"select {names} from {table} limit 0"
@@ -193,7 +207,7 @@ def _copy_new(session: Session, table: str, rows: pa.Table) -> None:
     session.execute(text(f"drop table {incoming}"))
 
 
-def _write_rows(session: Session, admission: Admission, rows: pa.Table, stamp: Stamp) -> None:
+def _write_rows(load: Load, admission: Admission, rows: pa.Table, stamp: Stamp) -> None:
     donor = admission.donor_of_row
     table = pa.table(
         {
@@ -205,7 +219,7 @@ def _write_rows(session: Session, admission: Admission, rows: pa.Table, stamp: S
             "fingerprint": rows["fingerprint"],
         }
     )
-    copy_table(session, "staged_row", table)
+    load.copy("staged_row", table)
 
 
 def _write_parts(session: Session, parts: Iterable[bytes], stamp: Stamp) -> None:
@@ -270,16 +284,8 @@ def _fill_known(session: Session, updates: pa.Table, stamp: Stamp) -> None:
     session.execute(text("drop table told"))
 
 
-def _write_contacts(session: Session, admission: Admission, stamp: Stamp) -> None:
-    """Keep every further number, e-mail and address beside the one that leads."""
-    for table, rows in (
-        ("donor_external_id", admission.external_ids),
-        ("donor_phone", admission.phones),
-        ("donor_email", admission.emails),
-        ("donor_address", admission.addresses),
-    ):
-        stamped = rows.append_column("batch_id", _constant(stamp.batch_id, rows.num_rows))
-        _copy_new(session, table, stamped)
+def _drop_leads(session: Session, stamp: Stamp) -> None:
+    """Leave out of the further numbers, e-mails and addresses those that lead."""
     for table, column in (("donor_phone", "phone_e164"), ("donor_email", "email")):
         session.execute(
             text(

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from io import BytesIO
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import psycopg
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 from psycopg import sql
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
+
+_PIECE_ROWS = 25_000
+_PIECES_AHEAD = 2
 
 
 def driver(handle: Session | Connection) -> psycopg.Connection[Any]:
@@ -44,14 +50,44 @@ def copy_table(handle: Session | Connection, table: str, data: pa.Table) -> int:
 
     Nulls are sent unquoted, empty strings quoted, so that the two stay apart.
     """
-    options = pa_csv.WriteOptions(include_header=False, quoting_style="needed")
     statement = _copy_statement(table, data.column_names, "(FORMAT csv)")
-    with driver(handle).cursor() as cursor, cursor.copy(statement) as copy:
-        for batch in data.to_batches(max_chunksize=50_000):
-            buffer = BytesIO()
-            pa_csv.write_csv(pa.Table.from_batches([batch]), buffer, options)
-            copy.write(buffer.getbuffer())
+    pieces = data.to_batches(max_chunksize=_PIECE_ROWS)
+    with (
+        ThreadPoolExecutor(1) as ahead,  # one piece is written while the server reads the other
+        driver(handle).cursor() as cursor,
+        cursor.copy(statement) as copy,
+    ):
+        waiting: deque[Future[pa.Buffer]] = deque()
+        for piece in pieces:
+            waiting.append(ahead.submit(_as_csv, piece))
+            if len(waiting) == _PIECES_AHEAD:
+                copy.write(waiting.popleft().result())
+        while waiting:
+            copy.write(waiting.popleft().result())
     return int(data.num_rows)
+
+
+def _as_csv(piece: pa.RecordBatch) -> pa.Buffer:
+    """Return rows as CSV, bare where no cell needs quotes: the server reads that faster."""
+    table = pa.Table.from_batches([piece])
+    if not any(map(_has_empty_texts, table.columns)):
+        try:
+            return _written(table, "none")
+        except pa.ArrowInvalid:  # a cell holds a comma, a quote or the end of a line
+            pass
+    return _written(table, "needed")
+
+
+def _has_empty_texts(column: pa.ChunkedArray) -> bool:
+    is_text = pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
+    return is_text and bool(pc.any(pc.equal(pc.binary_length(column), 0)).as_py())
+
+
+def _written(table: pa.Table, quoting: Literal["none", "needed"]) -> pa.Buffer:
+    sink = pa.BufferOutputStream()
+    options = pa_csv.WriteOptions(include_header=False, quoting_style=quoting)
+    pa_csv.write_csv(table, sink, options)
+    return sink.getvalue()
 
 
 def copy_out(handle: Session | Connection, statement: sql.Composable) -> BytesIO:
