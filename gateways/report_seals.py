@@ -21,8 +21,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from campaign.errors import FileError
-from gateways.report_files import sha256_of, write_whole
+from campaign.errors import FileError, StateError
+from gateways.report_files import make_read_only, sha256_of, unlock, write_whole
 
 MANIFEST = "manifest.json"
 SEAL = "signature.json"
@@ -101,6 +101,31 @@ def seal(folder: Path, key: SigningKey, statement: dict[str, Any]) -> str:
     content = json.dumps(signed | {"signature": signature}, indent=2, sort_keys=True) + "\n"
     write_whole(folder / SEAL, content.encode())
     return signature
+
+
+def require_whole(folder: Path, code: str, files: list[dict[str, Any]]) -> None:
+    """Refuse a package whose files are no longer those that were drawn up."""
+    for file in files:
+        path = folder / str(file["name"])
+        if not path.is_file() or sha256_of(path) != file["sha256"]:
+            raise StateError(
+                f"{file['name']} of {code} is not what was drawn up: draw it up again."
+            )
+
+
+def seal_for_good(folder: Path, keys: Path, statement: dict[str, Any]) -> dict[str, str]:
+    """Seal a folder with the installation's key, read-only; return what the record keeps of it."""
+    key = SigningKey.open(keys)
+    unlock(folder)
+    try:
+        signature = seal(folder, key, statement)
+    finally:
+        make_read_only(folder)
+    return {
+        "manifest": sha256_of(folder / MANIFEST),
+        "signature": signature,
+        "key": fingerprint(key.public),
+    }
 
 
 def _canonical(statement: dict[str, Any]) -> bytes:

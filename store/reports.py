@@ -93,6 +93,12 @@ def submit(session: Session, code: str, by: str, at: datetime) -> None:
         raise StateError(f"Report {code} is {by_code(session, code).status}: not to be submitted.")
 
 
+def require_submitted(report: Report) -> None:
+    """Refuse to sign what its preparer is not done with, or what is signed or replaced."""
+    if report.status != "submitted":
+        raise StateError(f"Report {report.code} is {report.status}: not to be signed.")
+
+
 def sign(session: Session, code: str, signed_by: str, at: datetime, signature: str) -> None:
     """Note the signature."""
     moved = session.execute(
@@ -102,7 +108,7 @@ def sign(session: Session, code: str, signed_by: str, at: datetime, signature: s
         .returning(Row.id)
     ).first()
     if moved is None:
-        raise StateError(f"Report {code} is {by_code(session, code).status}: not to be signed.")
+        require_submitted(by_code(session, code))
 
 
 def require_unsigned(session: Session, charge_id: str) -> None:

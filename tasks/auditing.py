@@ -12,8 +12,8 @@ from gateways import report_files, report_seals
 from store import audit
 from store import reports as kept
 from store.session import unit_of_work
+from store.signatures import books_hashes
 from tasks.policies import step
-from tasks.sealing import books_hashes
 
 
 @step
