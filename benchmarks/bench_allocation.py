@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import argparse
 import time
-from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import numpy as np
 import pandas as pd
 
-from campaign.calling.allocation import Problem, solve
+from campaign.calling.baselines import gain
 from campaign.calling.chances import Chances, learn
 from campaign.calling.eligibility import Question
 from campaign.calling.hours import Interval
@@ -136,28 +135,6 @@ def skilled(crew: list[Team], seed: int) -> Chances:
     return Chances(learn({}, {}).of_segment, factor)
 
 
-def by_turns(problem: Problem, *, greedy: bool) -> int:
-    """Return the expected net of a plan without an optimiser, with the same rights and seats.
-
-    Taking turns deals donors out evenly among the lanes that may call them; greed gives the
-    dearest donors first to the lane that brings most by them.
-    """
-    shuffled = np.random.default_rng(0).permutation(len(problem.sizes))
-    order = np.argsort(-problem.values.max(axis=1), kind="stable") if greedy else shuffled
-    left, whole = problem.capacity.copy(), 0
-    for group in order:
-        waiting, value = int(problem.sizes[group]), problem.values[group]
-        lanes = np.flatnonzero(problem.eligible[group] & (value > 0))
-        lanes = lanes[np.argsort(-value[lanes])] if greedy else np.roll(lanes, int(group))
-        for number, lane in enumerate(lanes):
-            share = waiting if greedy else -(-waiting // (len(lanes) - number))
-            taken = min(share, int(left[lane]))
-            left[lane] -= taken
-            waiting -= taken
-            whole += taken * int(value[lane])
-    return whole
-
-
 def main() -> None:
     """Time one plan and print it against the two baselines."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -191,13 +168,13 @@ def main() -> None:
         f"grouping costs at most ${summary.bucketing_bound_cents / 100:,.2f} "
         f"({summary.bucketing_bound_cents / max(1, summary.objective_cents):.4%})"
     )
-    free = replace(plan.problem, rules=())
-    best = solve(free).objective_cents
-    for name, greedy in (("taking turns", False), ("greedy", True)):
-        net = by_turns(free, greedy=greedy)
+    found = gain(plan.problem)
+    best = found["without_floors_and_caps_cents"]
+    for name in ("taking_turns", "greedy"):
+        net = found[name]["expected_net_cents"]
         print(
-            f"without floor and cap, against {name}: ${best / 100:,.0f} to ${net / 100:,.0f}, "
-            f"{best / net - 1:+.2%}"
+            f"without floor and cap, against {name.replace('_', ' ')}: ${best / 100:,.0f} to "
+            f"${net / 100:,.0f}, {best / net - 1:+.2%}"
         )
 
 

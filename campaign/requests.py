@@ -55,6 +55,9 @@ class AllocateRequest(Request):
     on_day: date | None = Field(default=None, description="Calling day; today when left out")
     dry_run: bool = Field(default=False, description="Show the plan, release nothing")
     out_path: str | None = Field(default=None, description="Also write a row a donor to this file")
+    compare: bool = Field(
+        default=False, description="Also tell the gain over taking turns and over greed"
+    )
 
 
 class PublishRequest(Request):
@@ -87,6 +90,10 @@ class SyncRequest(PeriodRequest):
 
 class ReconcileRequest(PeriodRequest):
     """Which days to tie out, from pledge to bank line."""
+
+    again: bool = Field(
+        default=False, description="Match anew even where nothing has changed since the last time"
+    )
 
 
 class ReportRequest(PeriodRequest):

@@ -28,7 +28,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")
 # The public keys, in their order; see DESIGN.
 _PLAN_KEYS = (
     *("assignments", "held", "teams", "objective_cents", "optimality_gap", "prices", "seconds"),
-    *("plan_id", "campaign", "on_day", "bucketing_bound_cents", "warnings"),
+    *("plan_id", "campaign", "on_day", "bucketing_bound_cents", "warnings", "against_current"),
+    "compared",
 )
 
 
@@ -45,6 +46,9 @@ def allocate(
     out: Annotated[
         Path | None, typer.Option("--out", help="Write a row a donor to this CSV file.")
     ] = None,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Tell the gain over taking turns and over greed.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Share out the donors who may be called among the teams, provably as well as possible.
@@ -63,6 +67,7 @@ def allocate(
         on_day=day.date() if day else None,
         dry_run=dry_run,
         out_path=str(out) if out else None,
+        compare=compare,
     )
     plan = run_flow(allocate_calls, request)
     if not dry_run:
@@ -107,11 +112,41 @@ def _show_plan(plan: dict[str, Any], *, dry_run: bool) -> None:
         f"{plan['assignments']} calls, {net} expected net of cost ({proof}; grouping like donors "
         f"costs at most {format_minor(bound)}), in {plan['seconds']} s."
     )
+    for line in (*_against_current(plan["against_current"]), *_compared(plan["compared"])):
+        out.print(line, markup=False)
     if dry_run:
         out.print(
             f"Nothing is released. To do so: pledgeline calls approve {plan['plan_id']}, then "
             f"pledgeline calls publish {plan['plan_id']}."
         )
+
+
+def _against_current(told: dict[str, Any] | None) -> list[str]:
+    if told is None:
+        return []
+    line = (
+        f"Against plan {told['plan_id']}, which is out: {told['same_team']} untouched calls stay, "
+        f"{told['other_team']} go to another team, {told['new']} are new, {told['dropped']} fall "
+        "away."
+    )
+    return [line]
+
+
+def _compared(told: dict[str, Any] | None) -> list[str]:
+    from campaign.money import format_minor
+
+    if told is None:
+        return []
+    best = format_minor(told["without_floors_and_caps_cents"])
+    lines = [f"Without floors and caps the best plan brings {best} net of cost."]
+    for code, name in (("taking_turns", "taking turns"), ("greedy", "the dearest donors first")):
+        row = told[code]
+        share = f" ({row['gain']:+.1%})" if row["gain"] is not None else ""
+        lines.append(
+            f"  Against {name}: {format_minor(row['expected_net_cents'])}, so "
+            f"{format_minor(row['gain_cents'])} are gained{share}."
+        )
+    return lines
 
 
 @app.command("plans")

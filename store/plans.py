@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.orm import Session
 
@@ -24,7 +25,9 @@ from campaign.errors import StateError, UnknownCodeError
 from models.calling import Assignment, Plan
 from store import audit
 from store.bulk import copy_rows
+from store.changes import rows_changed
 from store.donor_facts import replannable
+from store.frames import read_columns
 
 _COLUMNS = (
     *("plan_id", "campaign_id", "donor_id", "team_id", "status", "priority", "asks_cents"),
@@ -253,14 +256,16 @@ def publish(session: Session, plan_id: int, now: datetime) -> dict[str, int]:
 
 
 def _run(session: Session, statement: str, values: dict[str, Any]) -> int:
-    return int(session.execute(text(statement), values).rowcount)  # type: ignore[attr-defined]
+    return rows_changed(session.execute(text(statement), values))
 
 
-def assignment_of(session: Session, donor_id: int) -> Assignment | None:
-    """Return the donor's newest assignment that counts, if any."""
-    return session.scalars(
-        select(Assignment)
-        .where(Assignment.donor_id == donor_id, Assignment.status != "planned")
-        .order_by(Assignment.id.desc())
-        .limit(1)
-    ).one_or_none()
+def untouched_calls(session: Session, campaign_id: int, now: datetime) -> dict[int, int]:
+    """Return the donors whose calls a newer plan may still move, with the team that has them."""
+    rows = read_columns(
+        session,
+        "select donor_id, team_id from assignment where campaign_id = {campaign_id} "
+        f"and status in ('open', 'handed_out') and {replannable(now)}",
+        {"donor_id": pa.int64(), "team_id": pa.int64()},
+        {"campaign_id": campaign_id},
+    )
+    return dict(zip(rows["donor_id"].to_pylist(), rows["team_id"].to_pylist(), strict=True))

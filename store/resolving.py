@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from campaign.books.exceptions import ANSWERS, resolutions
 from campaign.errors import InputError, StateError, UnknownCodeError
 from store import audit, pledges
+from store.changes import rows_changed
 from store.reports import require_unsigned
 
 
@@ -231,5 +232,5 @@ def reopen(session: Session, case: Case, *, because: str, actor: str, at: dateti
         ),
         {"id": case.id},
     )
-    detail = {"decisions": int(gone.rowcount), "because_given": bool(because)}  # type: ignore[attr-defined]
+    detail = {"decisions": rows_changed(gone), "because_given": bool(because)}
     audit.append(session, "resolution undone", f"exception:{case.id}", detail, actor=actor, at=at)

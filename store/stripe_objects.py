@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from campaign.books import records
 from campaign.books.windows import Window, gaps
 from store.bulk import copy_rows
+from store.changes import rows_changed
 from store.period_seals import amending
 
 _KINDS = {
@@ -297,7 +298,7 @@ def note_hint(
         ),
         {"event": event, "kind": kind, "subject": subject, "created": created_at, "at": at},
     )
-    return bool(added.rowcount)  # type: ignore[attr-defined]
+    return rows_changed(added) > 0
 
 
 def hints_to_follow(session: Session) -> list[tuple[str, str]]:

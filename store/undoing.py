@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from campaign.errors import StateError
 from store import audit
+from store.changes import rows_changed
 from store.lists import Batch, close_batch
 
 # What may rest on a person: as long as it does, the person cannot go.
@@ -63,7 +64,7 @@ def _remove(session: Session, batch_id: int, now: datetime) -> dict[str, int]:
 
     def run(statement: str) -> int:
         given = {name: value for name, value in values.items() if f":{name}" in statement}
-        return int(session.execute(text(statement), given).rowcount)  # type: ignore[attr-defined]
+        return rows_changed(session.execute(text(statement), given))
 
     run("delete from assignment a using leaving l where a.donor_id = l.id and a.packet_id is null")
     run(

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from sqlalchemy.orm import Session
 
+from campaign.calling.baselines import changes, gain
 from campaign.calling.eligibility import longest
-from campaign.calling.plan_summary import PlanSummary, summarise
+from campaign.calling.plan_summary import summarise
 from campaign.calling.planning import Plan, floors_set_aside, make_plan
 from campaign.calling.segments import SEGMENTS
 from campaign.errors import InputError, StateError
@@ -47,16 +49,31 @@ def draw_up_plan(request: AllocateRequest) -> dict[str, Any]:
         plan_id = plans.save_draft(
             session, campaign.id, day, made, summary, donors["language"], moment
         )
+        against = _against_current(session, campaign.id, made, moment)
     if request.out_path:
         write_plan(Path(request.out_path), made)
     log.info("plan %d: %d calls", plan_id, summary.assignments)
-    return {"plan_id": plan_id, "campaign": request.campaign, "on_day": str(day)} | _json(
-        summary, [*floors_set_aside(made.lanes, scene.question), *_some(scene.basis.warning)]
-    )
+    warnings = [*floors_set_aside(made.lanes, scene.question), *_some(scene.basis.warning)]
+    return {
+        "plan_id": plan_id,
+        "campaign": request.campaign,
+        "on_day": str(day),
+        **summary.as_json(),
+        "warnings": warnings,
+        "against_current": against,
+        "compared": gain(made.problem) if request.compare else None,
+    }
 
 
-def _json(summary: PlanSummary, warnings: list[str]) -> dict[str, Any]:
-    return summary.as_json() | {"warnings": warnings}
+def _against_current(
+    session: Session, campaign_id: int, made: Plan, moment: datetime
+) -> dict[str, Any] | None:
+    """Return what the plan changes of the one that is out; None where none is."""
+    current = plans.newest_plan(session, campaign_id, ("published",))
+    if current is None:
+        return None
+    untouched = plans.untouched_calls(session, campaign_id, moment)
+    return {"plan_id": current.id} | changes(made, untouched)
 
 
 def _some(warning: str | None) -> list[str]:

@@ -127,6 +127,32 @@ def test_a_dry_run_releases_nothing_until_it_is_approved_and_published(
     assert cli("calls", "plans", "--campaign", "FALL-26").exit_code == 0
 
 
+def test_a_dry_run_says_what_it_gains_and_what_it_changes(
+    cli: Any, identity: str, session: Session
+) -> None:
+    ids = add_donors(session, 60)
+    first = plan(cli, "--compare")
+    assert first["against_current"] is None
+    told = first["compared"]
+    for name in ("taking_turns", "greedy"):
+        assert told[name]["gain_cents"] >= 0
+        whole = told[name]["expected_net_cents"] + told[name]["gain_cents"]
+        assert whole == told["without_floors_and_caps_cents"]
+    assert told["without_floors_and_caps_cents"] + 60 >= first["objective_cents"]  # whole cents
+    session.execute(text("update donor set status = 'deceased' where id = :id"), {"id": ids[0]})
+    session.commit()
+    add_donors(session, 2, first_id=100)
+    again = plan(cli, "--dry-run")
+    moves = again["against_current"]
+    assert again["compared"] is None
+    assert moves["same_team"] + moves["other_team"] + moves["new"] == again["assignments"]
+    assert moves["new"] == 2
+    assert moves["dropped"] == 1
+    shown = cli("calls", "allocate", "--campaign", "FALL-26", "--dry-run", "--compare").stdout
+    assert "2 are new, 1 fall away" in shown
+    assert "Against taking turns" in shown
+
+
 def test_allocating_twice_leaves_one_open_call_a_donor(
     cli: Any, identity: str, session: Session
 ) -> None:
