@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -15,11 +16,23 @@ from config.clock import real_now
 from config.settings import settings
 from store import audit
 from store import session as store_session
+from tests.portal.chromium import CHROMIUM, FLAGS
 from tests.portal.client import TestClient
 from tests.portal.world import NOW, World, make_world
 
 Browser = Callable[..., TestClient]
 EMPTY, FILLED = "pledgeline_template", "pledgeline_world"
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """One Chromium for all tests in a browser."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield opened
+        opened.close()
 
 
 @pytest.fixture(scope="session")

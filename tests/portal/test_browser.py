@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pyotp
 import pytest
-import uvicorn
 from sqlalchemy import text
 
 from campaign.roles import Role
 from store.session import unit_of_work
 from store.users import set_password
+from tests.portal.chromium import CHROMIUM, served
 from tests.portal.world import TOTP_SECRET
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium can be found"),
 ]
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PASSWORD = "a calm and long sentence"
 DETAILS = {
     Role.FINANCE_DIRECTOR: ["/campaigns/FALL-26", "/plans/1", "/lists/1", "/account",
@@ -36,37 +29,11 @@ DETAILS = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="session")
-def chromium():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield opened
-        opened.close()
-
-
 @pytest.fixture
 def site(world, monkeypatch) -> Iterator[str]:
     """The portal on a port of its own, over the test's database."""
-    from config.settings import settings
-    from portal.app import create_app
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    monkeypatch.setenv("PLEDGELINE_PORTAL_URL", address)
-    settings.cache_clear()
-    config = uvicorn.Config(create_app(), port=port, log_level="error", ws="none")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield address
-    server.should_exit = True
-    thread.join(10)
+    with served(monkeypatch) as address:
+        yield address
 
 
 @pytest.fixture
