@@ -13,7 +13,8 @@ from functools import lru_cache
 
 import hardmoney
 
-from campaign.compliance.filing import Filing, Record
+from campaign.compliance.filing import Filing
+from campaign.compliance.records import Record
 from campaign.money import to_major
 
 VERSION = "8.5"
@@ -103,7 +104,7 @@ def draw_up(
 
 def in_filing_order(records: Iterable[Record]) -> list[Record]:
     """Return the schedules in order, each text behind the record it speaks of."""
-    order = {"SchA": 0, "SchB": 1, "SchD": 2, "TEXT": 3}
+    order = {"SchA": 0, "SchB": 1, "SchC": 2, "SchD": 3, "TEXT": 4}
     return sorted(records, key=lambda record: order[record.table])
 
 

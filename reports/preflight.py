@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import hardmoney
 
 from campaign.compliance import cover
-from campaign.compliance.filing import UNKNOWN
+from campaign.compliance.records import UNKNOWN
 from campaign.compliance.rule_tables import report_periods, vague_purposes
 from campaign.compliance.us_states import is_known
 
@@ -60,6 +60,10 @@ class Preflight:
         """What a treasurer should look at."""
         return tuple(problem for problem in self.problems if problem.severity != "error")
 
+    def with_warnings(self, more: Iterable[Problem]) -> Preflight:
+        """Return the same, with what only the books can tell."""
+        return replace(self, problems=(*self.problems, *more))
+
 
 def preflight(content: bytes, recipient: str | None = None) -> Preflight:
     """Return every problem of the filing; `recipient` is the committee's kind, for limits."""
@@ -78,11 +82,7 @@ def preflight(content: bytes, recipient: str | None = None) -> Preflight:
             for c in reconciliation.mismatches()
         ]
     problems += _reviewed(filing, recipient)
-    problems += [
-        Problem("warning", "first_name", line.line_no, "The first name is not known.", "pledgeline")
-        for line in filing.iter_lines(["SchA"])
-        if line["contributor_first_name"] == UNKNOWN
-    ]
+    problems += _to_look_at(filing)
     unique = dict.fromkeys(sorted(problems, key=lambda p: (p.severity, p.line, p.rule)))
     return Preflight(tuple(unique), len(filing.lines) + 2, checks)
 
@@ -101,6 +101,17 @@ def _reviewed(filing: hardmoney.Filing, recipient: str | None) -> list[Problem]:
         # Our own check of the same names the line as an error.
         if seen.concern != "employer_occupation_missing"
     ]
+
+
+def _to_look_at(filing: hardmoney.Filing) -> Iterator[Problem]:
+    for line in filing.iter_lines(["SchA"]):
+        if line["contributor_first_name"] == UNKNOWN:
+            said = "The first name is not known."
+            yield Problem("warning", "first_name", line.line_no, said, "pledgeline")
+    for line in filing.iter_lines(["SchC"]):
+        if line["entity_type"] == "ORG":
+            said = "A loan from a bank needs Schedule C-1 beside it, which is not drawn up."
+            yield Problem("warning", "bank_loan", line.line_no, said, "pledgeline")
 
 
 def _own(filing: hardmoney.Filing, content: bytes) -> Iterator[Problem]:
@@ -240,9 +251,26 @@ def _debt_sum(_: hardmoney.Filing, line: hardmoney.Line) -> tuple[str, str] | No
     return None
 
 
+def _loan_sum(_: hardmoney.Filing, line: hardmoney.Line) -> tuple[str, str] | None:
+    lent, repaid, owed = (
+        line.amount(name) or Decimal(0)
+        for name in ("loan_amount_original", "loan_payment_to_date", "loan_balance")
+    )
+    if lent - repaid != owed:
+        return "loan", "The loan less what was repaid is not its balance."
+    return None
+
+
+def _creditor(_: hardmoney.Filing, line: hardmoney.Line) -> tuple[str, str] | None:
+    if not line["purpose_of_debt_or_obligation"]:
+        return "purpose", "What the debt is for is missing."
+    return None
+
+
 _LINE_CHECKS: dict[str, Iterable[LineCheck]] = {
     "SchA": (_form_line, _election, _aggregate, _employment, _giver, _dates, _state),
     "SchB": (_form_line, _election, _dates, _state, _purpose),
-    "SchD": (_debt_sum, _state),
+    "SchC": (_loan_sum, _state),
+    "SchD": (_debt_sum, _creditor, _state),
     "F65": (_state,),
 }

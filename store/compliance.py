@@ -7,7 +7,7 @@ Days are cut in the committee's time zone; `until` is the first moment after.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from campaign.compliance.limits import Election
+from campaign.errors import UnknownCodeError
 from models.committee import Election as ElectionRow
 
 _RECEIPTS = """
@@ -262,8 +263,19 @@ from book_exception where opened_on <= :last_day order by opened_on, id
 """
 
 _HISTORY = """
-select donor_id, given_on, amount_cents, coalesce(election_code, '') as election_code
+select donor_id, source, given_on, amount_cents, coalesce(election_code, '') as election_code
 from gift where currency = :currency and given_on <= :last_day and amount_cents > 0
+"""
+
+_EARMARKS = """
+select g.source, g.external_id, g.donor_id, g.given_on, g.amount_cents,
+       coalesce(g.election_code, '') as election_code, d.first_name, d.middle_name, d.last_name,
+       d.suffix, d.street, null as street_2, d.city, d.state, d.postal_code as zip, d.country,
+       d.employer, d.occupation
+from gift g join donor d on d.id = g.donor_id
+where g.source = any(:sources) and g.currency = :currency and g.given_on <= :last_day
+  and g.amount_cents > 0
+order by g.given_on, g.source, g.external_id
 """
 
 _QUERIES: Mapping[str, str] = {
@@ -323,6 +335,19 @@ def book_frames(
         "last_day": last_day,
     }
     return {name: frame(session, name, **values) for name in _QUERIES}
+
+
+def earmarked_gifts(
+    session: Session, sources: Sequence[str], currency: str, last_day: date
+) -> pd.DataFrame:
+    """Return the gifts that these lists tell of, with who gave; UnknownCodeError names a list."""
+    known = session.scalars(text("select distinct source from list_batch order by 1")).all()
+    for source in sources:
+        if source not in known:
+            raise UnknownCodeError("list", source, known)
+    values = {"sources": list(sources), "currency": currency, "last_day": last_day}
+    result = session.execute(text(_EARMARKS), values)
+    return pd.DataFrame(result.all(), columns=list(result.keys()))
 
 
 def elections(session: Session) -> tuple[Election, ...]:

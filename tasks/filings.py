@@ -13,7 +13,14 @@ from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
-from campaign.compliance.books import ReportBooks, draw_filing, open_books
+from campaign.compliance.books import (
+    ReportBooks,
+    draw_filing,
+    open_books,
+    untold_gifts,
+    with_earmarks,
+)
+from campaign.compliance.earmarks import sources_of
 from campaign.compliance.filer import Filer, two_names
 from campaign.compliance.filing import Filing, counts
 from campaign.compliance.limits import with_generals
@@ -103,11 +110,14 @@ def draw_up_filing(request: FilingRequest) -> Filed:
         committee = the_committee(session)
         days = _coverage(session, committee, request)
         books = books_of(session, committee, days.first_day, days.last_day)
+        sources = sorted(sources_of(outside.conduits))
+        gifts = compliance.earmarked_gifts(session, sources, committee.currency, days.last_day)
+    books = with_earmarks(books, gifts, outside.conduits)
     filing = draw_filing(filer_of(committee), days, books, outside)
     number = _amendment_number(filing) if request.amends else 0
     today = day_of(now(), committee.timezone)
     content = fec.draw_up(filing, today, amends=request.amends, number=number)
-    checked = preflight(content, committee.kind)
+    checked = preflight(content, committee.kind).with_warnings(_left_out(books, days))
     path, checks_path = _write(request, days, content, checked)
     code = _keep(filing, content, checked, path)
     log.info("%s: %d records, %d errors", code, len(filing.records), len(checked.errors))
@@ -143,6 +153,18 @@ def draw_up_filing_of(request: ReportRequest) -> dict[str, Any] | None:
         out = str(Path(request.out_dir) / f"{days.form}-{days.code}-{days.year}.fec")
     filed = draw_up_filing.fn(FilingRequest(form=form, report=days.code, year=days.year, out=out))
     return summary_of(filed)
+
+
+def _left_out(books: ReportBooks, days: Coverage) -> list[Problem]:
+    """Warn of gifts of these days that only lists tell of."""
+    count = untold_gifts(books, days)
+    if not count:
+        return []
+    said = (
+        f"{count} gifts of these days stand on imported lists only and are not reported here: name "
+        "the conduit they came through under [[conduits]] of the --outside file, if they are yours."
+    )
+    return [Problem("warning", "gifts_of_lists", 0, said, "pledgeline")]
 
 
 def _coverage(session: Session, committee: Committee, request: FilingRequest) -> Coverage:

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 import pandas as pd
 
 from campaign.compliance import cover, vendors
+from campaign.compliance.columns import FilingBooks, money_moves
 from campaign.compliance.contributions import (
     PERSON,
     with_aggregates,
@@ -19,8 +20,9 @@ from campaign.compliance.contributions import (
     with_elections,
     with_itemised,
 )
+from campaign.compliance.earmarks import Conduit, earmarked, sources_of
 from campaign.compliance.filer import Filer
-from campaign.compliance.filing import Filing, FilingBooks, compose, money_moves
+from campaign.compliance.filing import Filing, compose
 from campaign.compliance.limits import Election, with_generals
 from campaign.compliance.outside import Outside
 from campaign.compliance.periods import Coverage
@@ -61,6 +63,25 @@ def open_books(
     return ReportBooks(frames, given, returned, earned, tuple(elections))
 
 
+def with_earmarks(
+    books: ReportBooks, gifts: pd.DataFrame, conduits: Sequence[Conduit]
+) -> ReportBooks:
+    """Return the books with the gifts of conduits' lists as contributions, no longer as history."""
+    given = earmarked(gifts, conduits, books.elections)
+    if given.empty:
+        return books
+    history = books.frames["history"]
+    left = history.loc[~history["source"].isin(sources_of(conduits))]
+    whole = pd.concat([books.given, given], ignore_index=True)
+    return replace(books, frames={**books.frames, "history": left}, given=whole)
+
+
+def untold_gifts(books: ReportBooks, coverage: Coverage) -> int:
+    """Return how many gifts of these days only lists tell of: they are in no report."""
+    given_on = books.frames["history"]["given_on"]
+    return int(given_on.between(coverage.first_day, coverage.last_day).sum())
+
+
 def in_window(
     books: ReportBooks, first_day: date, last_day: date, closes: Sequence[date]
 ) -> pd.DataFrame:
@@ -79,14 +100,25 @@ def draw_filing(filer: Filer, coverage: Coverage, books: ReportBooks, outside: O
         contributions=window,
         returns=returned.loc[returned["returned_on"].between(first, last)],
         fees=fees.loc[fees["paid_on"].between(first, last)],
-        debts=vendors.debts(
-            books.earned, books.frames["teams"], _paid(outside), coverage.first_day, last
-        ),
+        debts=_debts(books, outside, coverage),
         remedies=_remedies(books, window, coverage),
         outside=tuple(item for item in outside.items if item.on <= last),
+        loans=outside.loans,
+        conduits=outside.conduits,
     )
     opening = _opening_cents(coverage, books, parts, outside)
     return compose(filer, coverage, replace(parts, opening_cents=opening))
+
+
+def _debts(books: ReportBooks, outside: Outside, coverage: Coverage) -> pd.DataFrame:
+    """Return what vendors are owed, with the address that the treasurer's file tells."""
+    owed = vendors.debts(
+        books.earned, books.frames["teams"], _paid(outside), coverage.first_day, coverage.last_day
+    )
+    for name in ("street", "city", "state", "zip"):
+        told = {team: said.get(name, "") for team, said in outside.vendors.items()}
+        owed[name] = owed["team_code"].map(told)
+    return owed
 
 
 def _paid(outside: Outside) -> dict[str, dict[date, int]]:

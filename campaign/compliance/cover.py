@@ -58,6 +58,9 @@ LINES: Mapping[str, Mapping[str, str]] = {
 OPERATING = {"F3": "SB17", "F3X": "SB21B"}
 REFUND = {"F3": "SB20A", "F3X": "SB28A"}
 INDIVIDUAL = "SA11AI"
+OF_CANDIDATE = frozenset({"SA11D", "SA13A", "SB19A"})
+LOANS = frozenset({"SA13A", "SA13B", "SA13"})
+REPAYMENTS = frozenset({"SB19A", "SB19B", "SB26"})
 
 Sum = tuple[str, tuple[str, ...], tuple[str, ...]]  # total, what is added, what is taken away
 

@@ -1,64 +1,46 @@
-"""The records of a Form 3 or 3X, as values by the names of the FEC's layout.
+"""The records of a Form 3 or 3X: which there are, and which money each states.
 
-Belongs here: which record states which money, with its transaction id, and the two columns of
-the cover. Does not belong here: bytes and separators (`reports/fec`), or questions to the
-books (`store/compliance`).
+Belongs here: fees, refunds, debts, and the order of it all. Does not belong here: bytes and
+separators (`reports/fec`), the columns of the cover (`columns`), or questions to the books
+(`store/compliance`).
 """
 
 from __future__ import annotations
 
-import hashlib
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
 from functools import lru_cache
-from typing import Any
 
 import pandas as pd
 
 from campaign.compliance import cover
+from campaign.compliance.columns import FilingBooks, columns_of
 from campaign.compliance.contributions import month_ends
+from campaign.compliance.earmarks import conduit_memos, conduit_of
 from campaign.compliance.filer import Filer
+from campaign.compliance.loans import loan_records, owed_cents
 from campaign.compliance.outside import OutsideItem
 from campaign.compliance.periods import Coverage
-from campaign.compliance.person_names import split_name
+from campaign.compliance.records import (
+    Record,
+    day_of_record,
+    person_fields,
+    receipt,
+    text_of,
+    transaction_id,
+)
+from campaign.compliance.remedy_items import announced, memo_items
 from campaign.compliance.rule_tables import FOLDER, thresholds
-from campaign.compliance.us_states import mailing_state
 from campaign.money import to_major
 
-Row = Mapping[Any, Any]  # a row of a frame, by column
-
-REQUESTED = "INFORMATION REQUESTED"
-UNKNOWN = "UNKNOWN"
 REFUND_PURPOSES = {
     "refund": "Contribution refund",
     "dispute": "Contribution returned: card chargeback",
     "dispute won": "Card chargeback reversed",
 }
 REFUND_CATEGORY = "010"
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One record of a filing."""
-
-    table: str
-    values: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class FilingBooks:
-    """What a filing is made of; frames as `contributions` and `store.compliance` give them."""
-
-    contributions: pd.DataFrame
-    returns: pd.DataFrame
-    fees: pd.DataFrame
-    debts: pd.DataFrame
-    remedies: pd.DataFrame
-    outside: tuple[OutsideItem, ...] = ()
-    opening_cents: int = 0
 
 
 @dataclass(slots=True)
@@ -74,30 +56,25 @@ class Filing:
     debts_cents: int = 0
 
 
-def transaction_id(kind: str, *parts: object) -> str:
-    """Return an id of 20 characters that stays the same in every amendment.
-
-    >>> transaction_id("A", "ch_1"), transaction_id("A", "ch_1") == transaction_id("A", "ch_2")
-    ('A2C63EDDBA6531F0D138', False)
-    """
-    text = "|".join(str(part) for part in (kind, *parts))
-    return kind + hashlib.sha256(text.encode()).hexdigest()[: 20 - len(kind)].upper()
-
-
 def compose(filer: Filer, coverage: Coverage, books: FilingBooks) -> Filing:
     """Return the filing of the coverage from the books of its window."""
     filing = Filing(filer, coverage)
     itemised = _itemised_givers(books.contributions)
     receipts = _between(books.contributions, "received_on", coverage)
-    filing.records += _receipts(coverage, receipts[receipts["is_itemised"]])
+    filing.records += _receipts(coverage, books, receipts[receipts["is_itemised"]])
     known = _ids(filing.records)
-    filing.records += _memo_items(coverage, books.contributions, books.remedies, known)
+    filing.records += memo_items(coverage, books.contributions, books.remedies, known)
+    filing.records += conduit_memos(coverage, books.contributions, books.conduits)
     filing.records += _fees(coverage, books.fees)
     filing.records += _refunds(coverage, books.returns, itemised, known)
     filing.records += _outside(coverage, books.outside)
+    filing.records += loan_records(filer, coverage, books.loans)
     filing.records += _debts(books.debts)
     filing.debts_cents = int(books.debts["closing_cents"].sum()) if len(books.debts) else 0
-    _columns(filing, books)
+    filing.debts_cents += owed_cents(books.loans, coverage.last_day)
+    columns = columns_of(coverage, books)
+    filing.column_a, filing.column_b = columns.period, columns.window
+    filing.column_after = columns.after
     return filing
 
 
@@ -113,107 +90,13 @@ def _itemised_givers(contributions: pd.DataFrame) -> frozenset[str]:
     return frozenset(contributions.loc[contributions["is_itemised"], "contributor"])
 
 
-def _day(day: date) -> str:
-    return f"{day:%Y%m%d}"
-
-
-def text_of(value: Any) -> str:
-    """Return what a frame's cell says; a blank says nothing."""
-    return "" if value is None or pd.isna(value) else str(value).strip()
-
-
-def person_fields(row: Row, prefix: str) -> dict[str, str]:
-    """Return who gave or was paid, as a record names a person or an organisation."""
-    name = split_name(
-        text_of(row["last_name"]), text_of(row["first_name"]), text_of(row.get("full_name"))
-    )
-    values = {
-        "entity_type": "ORG" if name.organisation else "IND",
-        f"{prefix}_organization_name": name.organisation,
-        f"{prefix}_last_name": name.last,
-        # A record needs both names; the pre-flight warns of this one.
-        f"{prefix}_first_name": name.first or (UNKNOWN if name.last else ""),
-        f"{prefix}_middle_name": text_of(row.get("middle_name")) or name.middle,
-        f"{prefix}_suffix": text_of(row.get("suffix")) or name.suffix,
-        f"{prefix}_street_1": text_of(row["street"]),
-        f"{prefix}_street_2": text_of(row.get("street_2")),
-        f"{prefix}_city": text_of(row["city"]),
-        f"{prefix}_state": mailing_state(text_of(row["state"]), text_of(row.get("country"))),
-        f"{prefix}_zip_code": text_of(row["zip"]).replace("-", "")[:9],
-    }
-    return {name: value for name, value in values.items() if value}
-
-
-def _receipts(coverage: Coverage, itemised: pd.DataFrame) -> Iterable[Record]:
+def _receipts(coverage: Coverage, books: FilingBooks, itemised: pd.DataFrame) -> Iterable[Record]:
+    moved = announced(books.remedies)
     for row in itemised.to_dict("records"):
-        yield _receipt(coverage, row, transaction_id("A", row["charge_id"]))
-
-
-def _receipt(coverage: Coverage, row: Row, identifier: str, **other: str) -> Record:
-    employer, occupation = text_of(row["employer"]), text_of(row["occupation"])
-    values = {
-        "form_type": cover.INDIVIDUAL,
-        "transaction_id": identifier,
-        **person_fields(row, "contributor"),
-        "election_code": text_of(row["election_code"]) if coverage.form == "F3" else "",
-        "contribution_date": _day(row["received_on"]),
-        "contribution_amount": to_major(int(row["amount_cents"])),
-        "contribution_aggregate": to_major(int(row["aggregate_cents"])),
-        "contributor_employer": employer or REQUESTED,
-        "contributor_occupation": occupation or REQUESTED,
-    }
-    if values["entity_type"] == "ORG":
-        del values["contributor_employer"], values["contributor_occupation"]
-    return Record("SchA", values | other)
-
-
-def _memo_items(
-    coverage: Coverage, given: pd.DataFrame, remedies: pd.DataFrame, known: frozenset[str]
-) -> Iterable[Record]:
-    """Yield a pair of memo entries for each redesignation or reattribution (11 CFR 110.1)."""
-    changed = given.loc[given["charge_id"].isin(set(remedies["charge_id"]))]
-    row_of = {row["charge_id"]: row for row in changed.to_dict("records")}
-    for remedy in remedies.loc[remedies["charge_id"].isin(set(row_of))].to_dict("records"):
-        row = row_of[remedy["charge_id"]]
-        identifier = transaction_id("A", row["charge_id"])
-        back = (
-            {"back_reference_tran_id": identifier, "back_reference_sched_name": cover.INDIVIDUAL}
-            if identifier in known
-            else {}
-        )
-        for number, (entry, text) in enumerate(_both_sides(row, remedy), start=1):
-            memo = transaction_id("AM", remedy["remedy_id"], row["charge_id"], number)
-            yield _receipt(coverage, entry, memo, memo_code="X", memo_text=text, **back)
-
-
-def _both_sides(row: Row, remedy: Row) -> Iterable[tuple[dict[Any, Any], str]]:
-    """Yield where the money leaves, and where it goes."""
-    cents, total = int(remedy["amount_cents"]), int(row["aggregate_cents"])
-    on_day = {"received_on": remedy["decided_on"]}
-    out_of = {**row, **on_day, "amount_cents": -cents, "aggregate_cents": total - cents}
-    into = {**row, **on_day, "amount_cents": cents}
-    if remedy["kind"] == "redesignation":
-        into["election_code"] = remedy["to_election"]
-        yield out_of, f"REDESIGNATION FROM {text_of(row['election_code'])}"
-        yield into, f"REDESIGNATION TO {text_of(remedy['to_election'])}"
-        return
-    into |= {key: remedy[key] for key in _PERSON_OF_REMEDY}
-    into |= {"aggregate_cents": int(remedy["to_aggregate_cents"]), "middle_name": "", "suffix": ""}
-    yield out_of, "REATTRIBUTION TO JOINT CONTRIBUTOR"
-    yield into, "REATTRIBUTION FROM JOINT CONTRIBUTOR"
-
-
-_PERSON_OF_REMEDY = (
-    "first_name",
-    "last_name",
-    "street",
-    "city",
-    "state",
-    "zip",
-    "employer",
-    "occupation",
-    "full_name",
-)
+        charge = row["charge_id"]
+        conduit, below = conduit_of(row, books.conduits), moved.get(charge, "")
+        identifier = transaction_id("A", charge)
+        yield receipt(coverage, row, identifier, memo_text=below, **conduit)
 
 
 @lru_cache(maxsize=1)
@@ -246,7 +129,7 @@ def _fees(coverage: Coverage, fees: pd.DataFrame) -> Iterable[Record]:
                 "payee_city": payee["city"],
                 "payee_state": payee["state"],
                 "payee_zip_code": payee["zip"],
-                "expenditure_date": _day(last_day),
+                "expenditure_date": day_of_record(last_day),
                 "expenditure_amount": to_major(cents),
                 "expenditure_purpose_descrip": payee["purpose"],
                 "category_code": payee["category"],
@@ -285,7 +168,7 @@ def _refunds(
             "transaction_id": transaction_id("R", row["return_id"]),
             **person_fields(row, "payee"),
             "election_code": text_of(row["election_code"]) if coverage.form == "F3" else "",
-            "expenditure_date": _day(row["returned_on"]),
+            "expenditure_date": day_of_record(row["returned_on"]),
             "expenditure_amount": to_major(int(row["amount_cents"])),
             "expenditure_purpose_descrip": REFUND_PURPOSES[row["kind"]],
             "category_code": REFUND_CATEGORY,
@@ -324,67 +207,6 @@ def _debts(debts: pd.DataFrame) -> Iterable[Record]:
                 "balance_at_close_this_period": to_major(int(row["closing_cents"])),
             },
         )
-
-
-def _columns(filing: Filing, books: FilingBooks) -> None:
-    coverage = filing.coverage
-    moves = money_moves(coverage.form, books)
-    first, last = coverage.window_first_day, coverage.window_last_day
-    filing.column_a = cover.cover_lines(
-        coverage.form,
-        _parts(moves, coverage.first_day, coverage.last_day),
-        books.opening_cents,
-    )
-    filing.column_b = cover.cover_lines(
-        coverage.form,
-        _parts(moves, first, last),
-        _cash_at(first, moves, coverage, books.opening_cents),
-    )
-    if last < coverage.last_day:
-        after = moves.loc[moves["on"] > last]
-        filing.column_after = cover.cover_lines(
-            coverage.form, _parts(after, last, coverage.last_day), 0
-        )
-
-
-def money_moves(form: str, books: FilingBooks) -> pd.DataFrame:
-    """Return every movement of money of the window: its day, its cover line, its cents."""
-    given = books.contributions
-    unitemised = {True: "individuals_itemized", False: "individuals_unitemized"}
-    frames = [
-        pd.DataFrame(
-            {
-                "on": given["received_on"],
-                "line": given["is_itemised"].map(unitemised),
-                "cents": given["amount_cents"],
-            }
-        ),
-        _moves(books.fees, "paid_on", cover.LINES[form][cover.OPERATING[form]]),
-        _moves(books.returns, "returned_on", cover.LINES[form][cover.REFUND[form]]),
-        pd.DataFrame(
-            [(item.on, cover.LINES[form][item.line], item.amount_cents) for item in books.outside],
-            columns=["on", "line", "cents"],
-        ),
-    ]
-    return pd.concat([frame for frame in frames if len(frame)] or [frames[0]], ignore_index=True)
-
-
-def _moves(frame: pd.DataFrame, day: str, line: str) -> pd.DataFrame:
-    return pd.DataFrame({"on": frame[day], "line": line, "cents": frame["amount_cents"]})
-
-
-def _parts(moves: pd.DataFrame, first_day: date, last_day: date) -> dict[str, int]:
-    inside = moves.loc[moves["on"].between(first_day, last_day)]
-    return {str(line): int(cents) for line, cents in inside.groupby("line")["cents"].sum().items()}
-
-
-def _cash_at(first_day: date, moves: pd.DataFrame, coverage: Coverage, opening_cents: int) -> int:
-    """Return the cash when the window began, from the cash when the report's days began."""
-    before = moves.loc[moves["on"].between(first_day, coverage.first_day, inclusive="left")]
-    lines = cover.LINES[coverage.form]
-    spent = {name for line, name in lines.items() if line.startswith("SB")}
-    signs = before["line"].isin(spent).map({True: -1, False: 1})
-    return opening_cents - int((before["cents"] * signs).sum())
 
 
 def counts(filing: Filing) -> dict[str, int]:

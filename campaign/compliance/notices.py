@@ -13,14 +13,14 @@ from datetime import date, timedelta
 import pandas as pd
 
 from campaign.compliance.filer import Filer
-from campaign.compliance.filing import (
+from campaign.compliance.limits import Election
+from campaign.compliance.records import (
     REQUESTED,
     Record,
     person_fields,
     text_of,
     transaction_id,
 )
-from campaign.compliance.limits import Election
 from campaign.compliance.rule_tables import thresholds
 from campaign.money import to_major
 

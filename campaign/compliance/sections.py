@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from campaign.compliance.books import ReportBooks
-from campaign.compliance.filing import transaction_id
 from campaign.compliance.package import Column, Section
+from campaign.compliance.records import transaction_id
 
 AGES = ((30, "0-30 days"), (60, "31-60 days"), (90, "61-90 days"))
 OLDEST = "over 90 days"

@@ -131,6 +131,9 @@ def test_a_redesignation_is_a_pair_of_memo_items(
     assert [line["contribution_amount"] for line in memos] == ["-100.00", "100.00"]
     assert {line["election_code"] for line in memos} == {"G2026", "G2028"}
     assert len({line["back_reference_tran_id"] for line in memos}) == 1
+    behind = memos[0]["back_reference_tran_id"]
+    gift = next(line for line in filing.lines_for("SchA") if line["transaction_id"] == behind)
+    assert gift["memo_text"] == "REDESIGNATION BELOW"
     assert filing.reconcile().balances
 
 

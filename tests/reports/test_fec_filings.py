@@ -11,7 +11,8 @@ import hardmoney
 import pandas as pd
 import pytest
 
-from campaign.compliance.books import ReportBooks, draw_filing, open_books
+from campaign.compliance.books import ReportBooks, draw_filing, open_books, with_earmarks
+from campaign.compliance.earmarks import Conduit
 from campaign.compliance.filing import Filing
 from campaign.compliance.limits import Election
 from campaign.compliance.outside import Outside
@@ -19,7 +20,7 @@ from campaign.compliance.periods import Coverage, coverage
 from campaign.money import to_major
 from reports.fec import draw_up, to_ascii
 from reports.preflight import preflight
-from tests.support.random_books import random_filer, random_frames
+from tests.support.random_books import random_filer, random_frames, random_gifts, random_loan
 
 ELECTIONS = (Election("P2026", date(2026, 5, 5)), Election("G2026", date(2026, 11, 3)))
 REPORTS = {"F3": ("Q1", "12P", "Q2", "Q3", "12G", "30G", "YE"), "F3X": ("Q1", "M4", "MY", "12G")}
@@ -34,7 +35,15 @@ def a_filing(seed: int) -> tuple[Filing, ReportBooks, bytes]:
     books = open_books(
         random_frames(random, days.first_day, days.last_day), ELECTIONS, days.last_day
     )
-    filing = draw_filing(filer, days, books, Outside(random.randint(0, 10**7), days.first_day))
+    conduits = (Conduit("Example Conduit", ("CONDUIT",), {"committee_id": "C00999777"}),)
+    books = with_earmarks(books, random_gifts(random, days.first_day, days.last_day), conduits)
+    outside = Outside(
+        random.randint(0, 10**7),
+        days.first_day,
+        loans=(random_loan(random, form, days.first_day),),
+        conduits=conduits,
+    )
+    filing = draw_filing(filer, days, books, outside)
     return filing, books, draw_up(filing, date(2027, 1, 2))
 
 
@@ -59,6 +68,7 @@ def check(seed: int) -> None:
     assert cover.amount("col_a_total_refunds") == Decimal(to_major(back))
     assert cover.amount("col_a_total_disbursements") == Decimal(to_major(back + fees))
     assert_itemised(parsed, books, days)
+    assert_memos(parsed, books, days)
     assert_second_parser_agrees(content, parsed)
 
 
@@ -84,14 +94,36 @@ def assert_itemised(parsed: hardmoney.Filing, books: ReportBooks, days: Coverage
     assert len(items) >= int(window["contributor"].isin(own[own > 20_000].index).sum())
 
 
+def assert_memos(parsed: hardmoney.Filing, books: ReportBooks, days: Coverage) -> None:
+    """What a conduit passed on is told once more, as a memo, to the cent."""
+    passed = between(books.given, "received_on", days)
+    cents = (
+        passed["amount_cents"].where(passed["conduit"].notna(), 0).sum()
+        if "conduit" in passed
+        else 0
+    )
+    told = [line.amount("contribution_amount") for line in parsed.lines_for("SchA")
+            if line["memo_text"].startswith("Total earmarked")]  # fmt: skip
+    assert sum(told, Decimal(0)) == Decimal(to_major(int(cents)))
+
+
+_SCHEDULES = (
+    ("SchA", "Schedule A"),
+    ("SchB", "Schedule B"),
+    ("SchC", "Schedule C"),
+    ("SchD", "Schedule D"),
+)
+
+
 def assert_second_parser_agrees(content: bytes, parsed: hardmoney.Filing) -> None:
     other = fecfile.loads(content.decode("ascii"))
-    for table, name in (("SchA", "Schedule A"), ("SchB", "Schedule B"), ("SchD", "Schedule D")):
+    for table, name in _SCHEDULES:
         ours, theirs = parsed.lines_for(table), other["itemizations"].get(name, [])
         assert len(ours) == len(theirs)
         field = {
             "SchA": "contribution_amount",
             "SchB": "expenditure_amount",
+            "SchC": "loan_balance",
             "SchD": "balance_at_close_this_period",
         }[table]
         amounts = [line.amount(field) for line in ours]

@@ -55,6 +55,8 @@ FAULTS: dict[str, tuple[Fault, str]] = {
     ),
     "a committee id that is none": (on_cover(filer_committee_id_number="X1"), "committee_id"),
     "days out of order": (on_cover(coverage_from_date="20271231"), "coverage"),
+    "a loan that does not add up": (on("SC/10", loan_balance="1.00"), "loan"),
+    "a debt for nothing": (on("SD10", purpose_of_debt_or_obligation=""), "purpose"),
     "a debt that does not add up": (on("SD10", incurred_amount_this_period="1.00"), "debt"),
     "a cover line that is off by a cent": (
         on_cover(col_a_total_receipts="0.01"),

@@ -11,6 +11,7 @@ import pandas as pd
 from campaign.compliance.books import draw_filing, open_books
 from campaign.compliance.filer import Filer
 from campaign.compliance.limits import Election
+from campaign.compliance.loans import Loan
 from campaign.compliance.outside import Outside
 from campaign.compliance.periods import coverage
 from reports.fec import draw_up
@@ -156,11 +157,11 @@ def _fees(receipts: list[dict[str, Any]]) -> pd.DataFrame:
 
 def _history(random: Random, donors: list[dict[str, Any]], first_day: date) -> pd.DataFrame:
     rows = [
-        (donor["donor_id"], first_day - timedelta(days=random.randint(1, 900)), 15_000, "")
+        (donor["donor_id"], "LIST", first_day - timedelta(days=random.randint(1, 900)), 15_000, "")
         for donor in donors
         if random.random() < 0.3
     ]
-    columns = ["donor_id", "given_on", "amount_cents", "election_code"]
+    columns = ["donor_id", "source", "given_on", "amount_cents", "election_code"]
     return pd.DataFrame(rows, columns=columns).astype({"amount_cents": "int64"})
 
 
@@ -219,6 +220,40 @@ def _remedies(
     return pd.DataFrame(rows, columns=columns.split())
 
 
+def random_gifts(random: Random, first_day: date, last_day: date) -> pd.DataFrame:
+    """Return gifts that a conduit's list tells of."""
+    donors = [_donor(random, number) for number in range(501, 506)]
+    span = (last_day - first_day).days
+    rows = [
+        {
+            **random.choice(donors),
+            "middle_name": None,
+            "suffix": None,
+            "street_2": None,
+            "source": random.choice(["CONDUIT", "OTHER"]),
+            "external_id": str(number),
+            "given_on": first_day + timedelta(days=random.randint(-30, span)),
+            "amount_cents": random.choice(AMOUNTS),
+            "election_code": random.choice(["", "G2026"]),
+        }
+        for number in range(random.randint(0, 12))
+    ]
+    columns = (
+        "source external_id donor_id given_on amount_cents election_code first_name middle_name "
+        "last_name suffix street street_2 city state zip country employer occupation"
+    )
+    return pd.DataFrame(rows, columns=columns.split())
+
+
+def random_loan(random: Random, form: str, first_day: date) -> Loan:
+    """Return a loan of a person, in part repaid."""
+    lent = random.randint(2, 10**6)
+    repaid = ((first_day + timedelta(days=3), random.randint(1, lent)),)
+    said = {"last_name": "Lender", "first_name": "Lee", "street": "1 Test St", "city": "Columbus",
+            "state": "OH", "zip": "43004"}  # fmt: skip
+    return Loan("XL1", "SA13A" if form == "F3" else "SA13", first_day, lent, repaid, said)
+
+
 def filing_bytes_of(seed: int = 5) -> bytes:
     """Return a Form 3 with receipts, refunds, fees and a debt."""
     elections = (Election("P2026", date(2026, 5, 5)), Election("G2026", date(2026, 11, 3)))
@@ -228,7 +263,8 @@ def filing_bytes_of(seed: int = 5) -> bytes:
         books = open_books(
             random_frames(random, days.first_day, days.last_day), elections, days.last_day
         )
-        filing = draw_filing(random_filer(random, "candidate"), days, books, Outside())
+        outside = Outside(loans=(random_loan(random, "F3", days.first_day),))
+        filing = draw_filing(random_filer(random, "candidate"), days, books, outside)
         kinds = {record.values.get("form_type") for record in filing.records}
-        if {"SA11AI", "SB17", "SB20A", "SD10"} <= kinds:
+        if {"SA11AI", "SB17", "SB20A", "SC/10", "SD10"} <= kinds:
             return draw_up(filing, date(2026, 10, 10))
