@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -208,51 +208,6 @@ def sample(
     out.print(f"{len(drawn)} calls: {', '.join(map(str, drawn))}", markup=False)
 
 
-def scorecard(campaign: Campaign, as_json: AsJson = False) -> None:
-    """Show what each team's calls brought: rates with uncertainty, settled money net of cost."""
-    from campaign.calling.scorecard import card
-    from cli.printing import emit_json, table
-    from config.clock import now
-    from store import campaigns, scorecards
-    from store.session import unit_of_work
-
-    with unit_of_work() as session:
-        facts = campaigns.campaign_by_code(session, campaign)
-        cards = [card(row) for row in scorecards.records(session, facts.id, now())]
-    if as_json:
-        emit_json({"campaign": campaign, "teams": cards})
-        return
-    table(
-        f"Teams of {campaign}",
-        ("team", "calls", "contact", "pledge", "kept", "settled", "net", "per $ settled",
-         "out of hours", "late opt-outs", "missing rows"),
-        [_line(row) for row in cards],
-    )  # fmt: skip
-
-
-def _line(row: dict[str, Any]) -> tuple[object, ...]:
-    from campaign.money import format_minor
-
-    cost = row["cents_per_settled_dollar"]
-    return (
-        row["team"],
-        row["calls"],
-        *(_rate(row[step]) for step in ("contact", "pledge", "fulfilment")),
-        format_minor(row["settled_cents"]),
-        format_minor(row["net_cents"]),
-        format_minor(cost) if cost is not None else "–",
-        row["outside_hours"],
-        row["late_opt_outs"],
-        row["rows_missing"],
-    )
-
-
-def _rate(told: dict[str, Any]) -> str:
-    if told["rate"] is None:
-        return "–"
-    return f"{told['rate']:.0%} ({told['low']:.0%}–{told['high']:.0%})"
-
-
 def invoice(
     file: Annotated[Path, typer.Argument(help="CSV with the columns call_id and amount.")],
     team: Team,
@@ -275,35 +230,3 @@ def invoice(
         )
     if told["disputed"]:
         raise typer.Exit(1)
-
-
-def answers(
-    campaign: Campaign,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Write a row a call to this CSV file.")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Show what donors answered to the script's questions, and export it a row a call."""
-    from cli.printing import console, emit_json, table
-    from cli.printing import out as screen
-    from tasks.call_desk import export_answers
-
-    require_folder(out)
-    told = export_answers(campaign, str(out) if out else None)
-    if as_json:
-        emit_json(told)
-        return
-    for question in told["questions"]:
-        rows = [(row["answer"], row["count"]) for row in question["answers"]]
-        if rows:
-            table(f"{question['text']} ({question['question']})", ("answer", "calls"), rows)
-        else:
-            told_so = (
-                f"{question['text']} ({question['question']}): {question['answered']} answers."
-            )
-            screen.print(told_so, markup=False)
-    if not told["questions"]:
-        screen.print(f"The script of {campaign} asks no question.", markup=False)
-    if out is not None:
-        console.print(f"{told['calls']} calls with answers are in {out}.", markup=False)

@@ -8,17 +8,18 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import call_desk
+from cli import call_desk, call_figures
 
 app = typer.Typer(no_args_is_help=True)
 app.command("next")(call_desk.next_call)
 app.command("record")(call_desk.record)
 app.command("hand-back")(call_desk.hand_back)
 app.command("pin")(call_desk.pin)
-app.command("scorecard")(call_desk.scorecard)
+app.command("scorecard")(call_figures.scorecard)
 app.command("sample")(call_desk.sample)
 app.command("invoice")(call_desk.invoice)
-app.command("answers")(call_desk.answers)
+app.command("answers")(call_figures.answers)
+app.command("chances")(call_figures.chances)
 app.command("leak")(call_desk.leak)
 app.command("certify-deletion")(call_desk.certify)
 Campaign = Annotated[str, typer.Option("--campaign", help="Campaign code.")]

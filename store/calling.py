@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import astuple
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import delete, select, text
@@ -43,14 +42,10 @@ def chances(session: Session, campaign_id: int, today: date) -> Chances:
     by_team: dict[int, dict[str, Record]] = {}
     for segment, team_id, *figures in rows:
         name = segment if segment in SEGMENTS else "prospect"
-        by_segment[name] = _plus(by_segment.get(name, Record()), figures)
+        by_segment[name] = by_segment.get(name, Record()).plus(figures)
         team = by_team.setdefault(team_id, {})
-        team[name] = _plus(team.get(name, Record()), figures)
+        team[name] = team.get(name, Record()).plus(figures)
     return learn(by_segment, by_team)
-
-
-def _plus(record: Record, figures: list[int]) -> Record:
-    return Record(*(a + b for a, b in zip(astuple(record), figures, strict=True)))
 
 
 def next_calling_day(session: Session, campaign: CampaignFacts, now: datetime) -> date:

@@ -10,6 +10,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from campaign.calling.fair_comparison import LotDonor
 from campaign.calling.reach import uniform
 from campaign.calling.scorecard import TeamRecord
 from campaign.calling.teams import Team
@@ -18,8 +19,8 @@ from models.calling import CallAttempt, Packet, PacketRow, QualityReview
 from models.committee import Team as TeamRow
 from store import audit
 
-_RECORDS = text("""
-    with paid as (
+# What came of each pledge: settled, given back, taken back by the bank.
+_PAID = """paid as (
         select a.pledge_id, sum(a.amount_cents) as cents,
             sum(least(a.amount_cents, c.refunded_cents)) as refunded,
             sum(case when d.id is null then 0 else least(a.amount_cents, d.amount_cents) end)
@@ -28,7 +29,10 @@ _RECORDS = text("""
             left join stripe_dispute d on d.charge = c.id and d.status not in ('won',
                 'warning_closed')
         where a.tier = 'confirmed' group by 1
-    ), log as (
+    )"""
+
+_RECORDS = text(f"""
+    with {_PAID}, log as (
         select c.team_id, count(*) as calls,
             count(*) filter (where c.call_result in ('pledged', 'contributed', 'refused',
                 'callback', 'do_not_call')) as contacts,
@@ -73,6 +77,29 @@ _RECORDS = text("""
         left join heard h on h.team_id = t.id left join rows r on r.team_id = t.id
     order by t.code
 """)
+
+
+_LOTS = text(f"""
+    with {_PAID}, drawn as (
+        select a.team_id, a.donor_id, count(distinct c.id) as calls, count(p.id) > 0 as pledged,
+            coalesce(sum(paid.cents - paid.refunded - paid.disputed), 0) as kept
+        from assignment a join call_attempt c on c.assignment_id = a.id
+            left join pledge p on p.call_attempt_id = c.id
+            left join paid on paid.pledge_id = p.id
+        where a.campaign_id = :campaign_id and a.is_holdout group by 1, 2
+    )
+    select t.code, d.language || ' ' || d.provenance::text, w.calls, w.pledged,
+        cast(w.kept - case t.cost_model when 'per_call' then w.calls * t.cost_cents
+            when 'per_hour' then w.calls * t.cost_cents / t.calls_per_hour
+            else w.kept * t.cost_basis_points / 10000 end as bigint)
+    from drawn w join team t on t.id = w.team_id join donor d on d.id = w.donor_id
+    order by t.code, w.donor_id
+""")
+
+
+def lot_donors(session: Session, campaign_id: int) -> list[LotDonor]:
+    """Return the donors whom chance gave to a team that called them, with what came of it."""
+    return [LotDonor(*row) for row in session.execute(_LOTS, {"campaign_id": campaign_id})]
 
 
 def records(session: Session, campaign_id: int, now: datetime) -> list[TeamRecord]:

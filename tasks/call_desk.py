@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from campaign.calling.scorecard import InvoiceLine, check_invoice
+from campaign.days import day_of
 from campaign.errors import FileError
 from campaign.money import AmountError, parse_minor
 from config.clock import now
 from gateways.list_workspace import neutral, write_table
 from store import answers, calling, campaigns, scorecards
+from store.calibration import calls_made
+from store.committees import the_committee
 from store.session import unit_of_work
 
 _ANSWER_COLUMNS = ("call_id", "donor_id", "team", "called_at", "call_result", "script")
@@ -88,4 +92,33 @@ def export_answers(campaign_code: str, out_path: str | None) -> dict[str, Any]:
         "calls": len(rows),
         "questions": answers.tally(asked, rows),
         "file": out_path,
+    }
+
+
+def grade_chances(campaign_code: str, chart_path: str | None) -> dict[str, Any]:
+    """Return the chances of each segment, and how they came true; the chart goes into a file."""
+    from campaign.calling.calibration import as_json, calibration
+    from reports.calibration_chart import draw
+
+    with unit_of_work() as session:
+        campaign = campaigns.campaign_by_code(session, campaign_code)
+        known = calling.chances(
+            session, campaign.id, day_of(now(), the_committee(session).timezone)
+        )
+        calls = calls_made(session, campaign.id)
+    graded = calibration(calls)
+    if chart_path is not None:
+        path = Path(chart_path)
+        part = path.with_name(f".{path.name}.part")
+        part.write_text(draw(graded, campaign.code), encoding="utf-8")
+        part.replace(path)
+    return {
+        "campaign": campaign.code,
+        "calls": len(calls),
+        "segments": {
+            name: {step: asdict(chance) for step, chance in steps.items()}
+            for name, steps in known.of_segment.items()
+        },
+        "calibration": as_json(graded),
+        "chart": chart_path,
     }

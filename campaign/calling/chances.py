@@ -8,7 +8,7 @@ same way, so that a lucky morning of ten calls moves little.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ from campaign.calling.segments import SEGMENTS
 Floats = npt.NDArray[np.float64]
 _STRENGTHS = np.array([20, 40, 80, 160, 320, 640, 1280], dtype=float)
 _TEAM_STRENGTH = 20.0  # pledges that a team must show before its own record counts half
+_LEFT_OF_A_TRY = 0.85
 STEPS = ("contact", "pledge", "fulfil")
 
 
@@ -57,6 +58,10 @@ class Record:
     pledges: int = 0
     due_pledges: int = 0
     paid_pledges: int = 0
+
+    def plus(self, figures: Sequence[int]) -> Record:
+        """Return the record with more of each."""
+        return Record(*(a + b for a, b in zip(astuple(self), figures, strict=True)))
 
 
 def learn(by_segment: Mapping[str, Record], by_team: Mapping[int, Mapping[str, Record]]) -> Chances:
@@ -113,6 +118,11 @@ def _team_factor(
     )
     brought = sum(record.pledges for record in records.values())
     return (brought + _TEAM_STRENGTH) / (expected + _TEAM_STRENGTH)
+
+
+def weariness(tries: Floats) -> Floats:
+    """Return what is left of a chance after so many tries in vain."""
+    return np.asarray(_LEFT_OF_A_TRY**tries, dtype=float)
 
 
 def expected_gift(

@@ -15,7 +15,7 @@ import pandas as pd
 
 from campaign.calling.allocation import LoadRule, Problem, Solution, share_rule, solve
 from campaign.calling.asks import ladders
-from campaign.calling.chances import Chances, expected_gift
+from campaign.calling.chances import Chances, expected_gift, weariness
 from campaign.calling.classes import Classes, Worth, best_net, bucketing_bound, cut, hand_out
 from campaign.calling.eligibility import Lane, Question, judge
 from campaign.calling.hours import Intervals
@@ -108,9 +108,8 @@ def values(donors: pd.DataFrame, segment: npt.NDArray[np.int8], chances: Chances
         donors["last_cents"].to_numpy(dtype=np.int64),
     )
     gift = np.minimum(gift, donors["headroom_cents"].to_numpy(dtype=np.float64))
-    # The more often somebody was tried in vain, the less likely the next try is.
     tries = donors["attempts_total"].to_numpy(dtype=np.float64)
-    found = np.maximum(gift, 0) * chances.settled_share()[segment] * 0.85**tries
+    found = np.maximum(gift, 0) * chances.settled_share()[segment] * weariness(tries)
     return np.asarray(found, dtype=float)
 
 
