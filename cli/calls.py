@@ -294,14 +294,28 @@ def why(
 
 
 def _show_answer(answer: Any) -> None:
+    from campaign.calling.eligibility import LASTING
     from cli.printing import out
 
     lines = [f"{answer.campaign}: {answer.answer}"]
-    lines += [f"  against: {row['rule']}" for row in answer.reasons]
-    lines += [f"  hours at {line}" for line in answer.hours]
-    lines += [f"  limit: {answer.headroom}"] if answer.headroom else []
-    for team in answer.teams:
-        problems = ", ".join((*team["reasons"], *team["papers"])) or "may call"
-        lines.append(f"  {team['team']}: {problems}")
+    lines += [f"  also: {_reason(row)}" for row in answer.reasons[1:]]
+    # Hours, room and teams matter only where another day or team could change the answer.
+    if not LASTING.intersection(row["reason"] for row in answer.reasons):
+        day = f"{answer.on_day:%A, %Y-%m-%d}"
+        lines += [f"  hours on {day}, at {line}" for line in answer.hours]
+        lines += [f"  limit: {answer.headroom}"] if answer.headroom else []
+        lines += [f"  {team['team']}: {_team_words(team)}" for team in answer.teams]
     for line in lines:
         out.print(line, markup=False)
+
+
+def _reason(row: dict[str, str]) -> str:
+    return f"{row['rule']} ({row['evidence']})" if row["evidence"] else row["rule"]
+
+
+def _team_words(team: dict[str, Any]) -> str:
+    from campaign.calling.eligibility import OF_ONE_TEAM, UNREADY
+
+    problems = [OF_ONE_TEAM[code] for code in team["reasons"] if code != "team_not_ready"]
+    problems += [UNREADY[code] for code in team["papers"]]
+    return "; ".join(problems) or "may call"

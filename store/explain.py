@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -31,6 +32,7 @@ from models.donors import Donor
 from store import campaigns, plans
 from store.calling import next_calling_day
 from store.donor_facts import facts_of
+from store.evidence_of_calls import evidence
 from store.scenes import Scene, scene
 
 
@@ -41,6 +43,7 @@ class Why:
     donor_id: int
     campaign: str
     answer: str
+    on_day: date  # the day that is asked about: today, or the next with a shift
     may_be_called: bool
     reasons: list[dict[str, str]]
     assignment: dict[str, Any] | None
@@ -57,9 +60,10 @@ def why(session: Session, donor_id: int, campaign_code: str, now: datetime) -> W
     view = scene(session, campaign, next_calling_day(session, campaign, now), now)
     facts = facts_of(session, view, [donor_id])
     if not len(facts):
-        return _merged(donor_id, campaign.code)
+        return _merged(donor_id, campaign.code, view.question.day)
     verdict = judge(facts, view.question)
     against = verdict.reasons_of(0)
+    told = {code: evidence(session, view, donor_id, code) for code in against}
     where = {name: str(facts.text(name)[0]) for name in PLACE_COLUMNS}
     places = places_of(**where)
     teams = [
@@ -71,9 +75,12 @@ def why(session: Session, donor_id: int, campaign_code: str, now: datetime) -> W
     return Why(
         donor_id=donor_id,
         campaign=campaign.code,
-        answer=_answer(against, assignment, teams, _better_used(session, view)),
+        answer=_answer(told, assignment, teams, _better_used(session, view)),
+        on_day=view.question.day,
         may_be_called=not against,
-        reasons=[{"reason": code, "rule": REASONS[code]} for code in against],
+        reasons=[
+            {"reason": code, "rule": REASONS[code], "evidence": told[code]} for code in against
+        ],
         assignment=assignment,
         hours=list(dict.fromkeys(explain(places, view.question.day, policy))),
         headroom=_headroom(int(facts.whole("headroom_cents")[0]), view),
@@ -81,9 +88,9 @@ def why(session: Session, donor_id: int, campaign_code: str, now: datetime) -> W
     )
 
 
-def _merged(donor_id: int, campaign: str) -> Why:
+def _merged(donor_id: int, campaign: str, day: date) -> Why:
     answer = "Not called: the record was merged into another; see 'pledgeline donors why'."
-    return Why(donor_id, campaign, answer, False, [], None, [], "", [])
+    return Why(donor_id, campaign, answer, day, False, [], None, [], "", [])
 
 
 def _team_answer(facts: Facts, window: Intervals, team: Team, question: Question) -> dict[str, Any]:
@@ -148,7 +155,7 @@ def _better_used(session: Session, view: Scene) -> bool:
 
 
 def _answer(
-    against: list[str],
+    against: Mapping[str, str],
     assignment: dict[str, Any] | None,
     teams: list[dict[str, Any]],
     better_used: bool,
@@ -156,7 +163,7 @@ def _answer(
     if assignment and assignment["status"] in ("open", "handed_out"):
         return _answer_with_team(against, assignment)
     if against:
-        return f"Not called: {REASONS[against[0]]}."
+        return f"Not called: {_first(against)}."
     if not any(team["may_call"] for team in teams):
         common = [code for code in TEAM_REASONS if all(code in t["reasons"] for t in teams)]
         text = TEAM_REASONS[common[0]] if common else "each team is kept away by another rule"
@@ -166,12 +173,18 @@ def _answer(
     return "May be called; the next plan decides by whom."
 
 
-def _answer_with_team(against: list[str], assignment: dict[str, Any]) -> str:
+def _first(against: Mapping[str, str]) -> str:
+    """Return the first reason with what it rests on."""
+    code, told = next(iter(against.items()))
+    return f"{REASONS[code]} ({told})" if told else REASONS[code]
+
+
+def _answer_with_team(against: Mapping[str, str], assignment: dict[str, Any]) -> str:
     team = assignment["team"]
     if assignment["callback_at"] is not None:
         return f"To be called back by {team} at {assignment['callback_at']:%Y-%m-%d %H:%M} UTC."
-    if against and against != ["in_progress"]:
-        return f"With {team}, yet not to be called: {REASONS[against[0]]}."
+    if against and [*against] != ["in_progress"]:
+        return f"With {team}, yet not to be called: {_first(against)}."
     net = format_minor(assignment["expected_net_cents"])
     return (
         f"Called by {team} as number {assignment['priority']}: {assignment['reason']}, "

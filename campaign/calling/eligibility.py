@@ -41,7 +41,7 @@ REASONS: dict[str, str] = {
     "foreign": "address or number outside of the United States: possibly a foreign national",
     "no_consent": "autodialled or prerecorded calls to this line need consent (47 USC 227(b))",
     "maxed_out": "the legal limit leaves no room for an ask",
-    "pledged": "has an open pledge in this campaign",
+    "pledged": "has pledged in this campaign already",
     "refused": "refused in this campaign",
     "in_progress": "is with a team already",
     "attempts_total": "called as often as the campaign allows",
@@ -63,6 +63,23 @@ TEAM_REASONS: dict[str, str] = {
     "no_capacity": "callable, but every seat of the day is better used for others",
     "not_worth_it": "callable, but a call is expected to cost more than it brings",
 }
+OF_ONE_TEAM: dict[str, str] = {
+    "team_not_ready": "may not be given calls",
+    "language": "nobody certified there speaks the donor's language",
+    "provenance": "a list's terms keep the donor from this team",
+    "state_registration": "not registered to solicit for a charity in the donor's state",
+    "no_shift": "no shift falls into the donor's hours that day",
+}
+UNREADY: dict[str, str] = {
+    "no_contract": "no contract in date",
+    "no_data_sharing_agreement": "no data-sharing agreement in date",
+    "no_attestation_of_fair_conditions": "no attestation of fair conditions",
+    "no_certified_caller": "no certified caller",
+}
+# No other day, team or hour changes these.
+LASTING = frozenset(
+    {"deceased", "opted_out", "not_active", "fec_report", "no_phone", "bad_number", "foreign"}
+)
 CALLABLE_LINES = frozenset(
     {"", "unknown", "mobile", "fixed_line", "fixed_line_or_mobile", "landline", "voip", "personal"}
 )
