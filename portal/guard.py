@@ -106,7 +106,15 @@ def audit_page(
     """Show what was decided and looked at, and by whom."""
     with sight_of(viewer) as session:
         lines = portal_guard.audit_lines(session, words=words[:100], before=before)
-    return render(request, "audit.html", viewer, lines=lines, words=words, verdict=None)
+    return render(
+        request, "audit.html", viewer, lines=lines, words=words, verdict=None, names=_names()
+    )
+
+
+def _names() -> dict[str, str]:
+    """Return the names of the accounts, as the audit log numbers them."""
+    with unit_of_work() as session:
+        return {f"user:{user.id}": user.name for user in all_users(session)}
 
 
 @router.post("/audit/verify")
@@ -122,7 +130,13 @@ def verify_audit(request: Request, viewer: Auditor) -> Response:
         else f"All {total:,} entries hold, each to the one before it."
     )
     return render(
-        request, "audit.html", viewer, lines=lines, words="", verdict=(broken is None, verdict)
+        request,
+        "audit.html",
+        viewer,
+        lines=lines,
+        words="",
+        verdict=(broken is None, verdict),
+        names=_names(),
     )
 
 
