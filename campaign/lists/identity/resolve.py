@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from campaign.lists.identity import pairs, records
 from campaign.lists.identity.clusters import Ints, components, join
+from campaign.lists.identity.sharing import sharing
 
 CERTAIN, WORTH_ASKING = 0.995, 0.5
 CERTAIN_AFAR = 0.9999  # the same name and day of birth at two places
@@ -44,7 +45,7 @@ class _Graph:
 
 def near_ones(people: pa.Table) -> pa.Table:
     """Return those who share anything with another: all others are somebody on their own."""
-    return people.take(pa.array(records.sharing(people))).combine_chunks()
+    return people.take(pa.array(sharing(people))).combine_chunks()
 
 
 def resolve(

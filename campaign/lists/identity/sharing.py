@@ -1,0 +1,101 @@
+"""Who shares anything with another: only they are compared, the rest are somebody alone.
+
+Of a long list that is one row in ten, so this is all that identity costs for the others: each
+thing that two records of one person or of one household could share is hashed, a column each.
+"""
+
+from __future__ import annotations
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+Ints = npt.NDArray[np.int64]
+
+# Names alone are not in it. A street counts with its state, or with both names: half of a long
+# list shares a street's name, a number and three letters with somebody far away.
+_MARKS = """
+with plain as (
+    select *, birth_date as bd, birth_year as byr,
+        left(postal_code, 5) as zip, lower(street) as street,
+        lower(strip_accents(first_name)) as f, lower(strip_accents(last_name)) as l,
+        coalesce(nullif(regexp_extract(street, '\\d+'), ''), lower(left(street, 8))) as house
+    from people
+), cut as (
+    select *, left(street, 12) as road, left(f, 3) as f3, left(l, 3) as l3,
+        coalesce(state, '') as there from plain
+)
+select
+    case when phones is not null and not contains(phones, ' ') then hash(phones) end,
+    case when emails is not null and not contains(emails, ' ') then hash(emails) end,
+    case when external_id is not null then hash(space, external_id) end,
+    case when zip is not null and house is not null and l is not null
+        then hash(zip, house, left(l, 2)) end,
+    case when zip is not null and house is not null and f is not null
+        then hash(zip, house, left(f, 2)) end,
+    case when road is not null and l is not null then hash(road, l3, there) end,
+    case when road is not null and f is not null then hash(road, f3, there) end,
+    case when road is not null and l is not null and f is not null then hash(road, f3, l3) end,
+    case when zip is not null and l is not null and f is not null then hash(zip, l, f) end,
+    case when bd is not null and l is not null then hash(bd, l3, left(f, 1)) end,
+    case when bd is not null and f is not null then hash(bd, f3, left(l, 1)) end,
+    case when bd is not null and zip is not null then hash(bd, zip) end,
+    case when byr is not null and l is not null and f is not null then hash(byr, l, f) end
+    {number}
+from cut
+"""
+_NUMBER = ", case when number is not null then hash(number) end"
+# A cell of several numbers or addresses has a mark for each.
+_SEVERAL = """
+select n, hash(value) as mark from (
+    select n, unnest(string_split({column}, ' ')) as value from several)
+"""
+
+
+def sharing(people: pa.Table) -> Ints:
+    """Return the places of those who share anything with another."""
+    if people.num_rows == 0:
+        return np.zeros(0, np.int64)
+    near = np.zeros(people.num_rows, np.bool_)
+    with duckdb.connect() as connection:
+        connection.execute("set preserve_insertion_order = true")
+        connection.register("people", people)
+        number = _NUMBER if "number" in people.column_names else ""
+        marks = connection.sql(_MARKS.replace("{number}", number)).to_arrow_table()
+        for place, column in enumerate(("phones", "emails", *marks.column_names[2:])):
+            rows, values = _given(marks.column(place))
+            if place < 2:
+                more, others = _several(connection, people, column)
+                rows, values = np.concatenate([rows, more]), np.concatenate([values, others])
+            near[rows[_repeated(values)]] = True
+    return np.flatnonzero(near)
+
+
+def _given(column: pa.ChunkedArray) -> tuple[Ints, npt.NDArray[np.uint64]]:
+    """Return the rows that have a mark, and the marks."""
+    rows = np.flatnonzero(np.asarray(column.is_valid()))
+    return rows, np.asarray(column.drop_null(), np.uint64)
+
+
+def _several(
+    connection: duckdb.DuckDBPyConnection, people: pa.Table, column: str
+) -> tuple[Ints, npt.NDArray[np.uint64]]:
+    """Return a row for each number or address of the cells that hold more than one."""
+    rows = np.flatnonzero(np.asarray(pc.fill_null(pc.match_substring(people[column], " "), False)))
+    few = pa.table({"n": pa.array(rows), column: people[column].take(pa.array(rows))})
+    connection.register("several", few)
+    found = connection.execute(_SEVERAL.format(column=column)).fetchnumpy()
+    return np.asarray(found["n"], np.int64), np.asarray(found["mark"], np.uint64)
+
+
+def _repeated(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
+    """Say of each value whether another is equal to it."""
+    ordered = np.sort(values)
+    twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    if not len(twice):
+        return np.zeros(len(values), np.bool_)
+    place = np.minimum(np.searchsorted(twice, values), len(twice) - 1)
+    found: npt.NDArray[np.bool_] = twice[place] == values
+    return found
