@@ -41,6 +41,10 @@ LOOKED_AT = (
     "birth_year", "phone_e164", "more_phones", "email", "more_emails", "street", "city", "state",
     "postal_code", "employer", "occupation",
 )  # fmt: skip
+_OF_A_GIFT = (
+    "fingerprint", "gift_id", "given_on", "amount_cents", "currency", "election_code",
+    "is_recurring",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,7 @@ def sort_rows(normal: pa.Table, earlier: pa.Table) -> Sorted:
 
 def people_of(normal: pa.Table, fresh: Ints, space: str) -> pa.Table:
     """Return the fresh rows as identity compares them."""
-    rows = normal.select(list(LOOKED_AT)).take(pa.array(fresh)).combine_chunks()
+    rows = _rows(normal.select(list(LOOKED_AT)), fresh)
     count = len(fresh)
     columns = {name: rows[name] for name in PERSON.names if name in rows.column_names}
     numbers = pc.replace_substring_regex(rows["more_phones"], r":\w+", "")
@@ -86,6 +90,18 @@ def people_of(normal: pa.Table, fresh: Ints, space: str) -> pa.Table:
         "emails": joined([_flat(rows["email"]), _flat(rows["more_emails"])]),
     }
     return pa.table([columns[name] for name in PERSON.names], PERSON)
+
+
+def _rows(table: pa.Table, places: Ints) -> pa.Table:
+    """Return some rows; all of them are not copied."""
+    return table if len(places) == table.num_rows else table.take(pa.array(places))
+
+
+def _taken(column: pa.ChunkedArray, places: pa.Array) -> pa.Array:
+    """Return a column's values at these places; of nothing, nothing is copied."""
+    if column.null_count == len(column):
+        return pa.nulls(len(places), column.type)
+    return column.take(places).combine_chunks()
 
 
 def _flat(column: pa.ChunkedArray) -> pa.Array:
@@ -118,15 +134,13 @@ def draw_up(
     """Return what a list adds to the books of people."""
     numbered = _number(found, first_donor_id)
     person, first, donor = numbered.person, numbered.first, numbered.donor
-    fresh = normal
-    if len(rows.fresh) < normal.num_rows:
-        fresh = normal.take(pa.array(rows.fresh))
+    fresh = _rows(normal, rows.fresh)
     leads = _Leads(person, first)
     values = leads.values(fresh)
     consent = leads.consent(fresh)
     is_new = numbered.is_new
     whole = pa.table({"id": pa.array(donor), **values, "consent": consent})
-    new = whole.filter(pa.array(is_new))
+    new = _rows(whole, np.flatnonzero(is_new))
     donor_of_row = _donor_of_row(normal.num_rows, rows, donor[person])
     disposition, reason, counts = _account(normal, rows, found, is_new[person], first[person])
     own = donor[person]
@@ -210,7 +224,7 @@ class _Leads:
             if key == "postal_code":
                 has |= np.asarray(fresh["street"].is_valid())
             at = pa.array(self.row_of(has))
-            found |= {name: fresh[name].take(at).combine_chunks() for name in names}
+            found |= {name: _taken(fresh[name], at) for name in names}
         return found
 
     def consent(self, fresh: pa.Table) -> pa.Array:
@@ -310,7 +324,7 @@ def _gifts(fresh: pa.Table, own: Ints) -> pa.Table:
     amounts = fresh["amount_cents"]
     good = pc.and_(pc.fill_null(pc.not_equal(amounts, 0), False), fresh["given_on"].is_valid())
     at = pa.array(np.flatnonzero(np.asarray(good)))
-    part = fresh.take(at).combine_chunks()
+    part = _rows(fresh.select(list(_OF_A_GIFT)), np.asarray(at)).combine_chunks()
     by_row = pc.binary_join_element_wise("row", pc.cast(part["fingerprint"], pa.string()), ":")
     names = pc.coalesce(part["gift_id"], by_row)
     table = pa.table(

@@ -30,19 +30,64 @@ NOTHING = pa.array(
         "(null)",
     ]
 )
+_LONGEST_NOTHING = 16  # bytes
+_SPACE, _NOT_ASCII = np.uint8(0x20), np.uint8(0x80)
+_MAY_BE_BLANK = np.uint8(0xC2)  # leads a blank that does not break, among others
+_BLANKS_BEGIN = np.array([0x20, 0xC2, 0xE1, 0xE2, 0xE3], np.uint8)
 
 
 def trimmed(column: pa.Array) -> pa.Array:
     """Return the texts without outer and double blanks; what is empty becomes null."""
-    inner = pc.replace_substring_regex(column, r"[\s\x{a0}]{2,}|[\t\n\r\x{a0}]", " ")
-    text = pc.utf8_trim_whitespace(inner)
-    return pc.if_else(pc.equal(text, ""), pa.scalar(None, text.type), text)
+    text = column
+    if _may_hold_blanks(column):
+        inner = pc.replace_substring_regex(column, r"[\s\x{a0}]{2,}|[\t\n\r\x{a0}]", " ")
+        text = pc.utf8_trim_whitespace(inner)
+    empty = pc.equal(pc.binary_length(text), 0)
+    if not pc.any(empty).as_py():
+        return text
+    return pc.if_else(empty, pa.scalar(None, text.type), text)
+
+
+def _may_hold_blanks(column: pa.Array) -> bool:
+    """Whether any text begins or ends with a blank, or holds other blanks than single spaces.
+
+    A look at the bytes, a tenth of the price: what is not ASCII may be a blank of its own kind.
+    """
+    body, starts = text_bytes(column)
+    if not len(body):
+        return False
+    space = body == _SPACE
+    if (body < _SPACE).any() or (space[1:] & space[:-1]).any() or (body == _MAY_BE_BLANK).any():
+        return True
+    filled = starts[:-1] < starts[1:]
+    first, last = body[starts[:-1][filled]], body[starts[1:][filled] - 1]
+    return bool(np.isin(first, _BLANKS_BEGIN).any() or (last == _SPACE).any()) or bool(
+        (last >= _NOT_ASCII).any()
+    )
+
+
+def text_bytes(
+    column: pa.Array,
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.signedinteger[Any]]]:
+    """Return the bytes of all texts, and where each begins and the last ends."""
+    wide = pa.types.is_large_string(column.type)
+    _, offset_buffer, data = column.buffers()
+    if data is None or not len(column):
+        return np.zeros(0, np.uint8), np.zeros(len(column) + 1, np.int64)
+    kind, size = (np.int64, 8) if wide else (np.int32, 4)
+    starts = np.frombuffer(offset_buffer, kind, len(column) + 1, column.offset * size)
+    return np.frombuffer(data, np.uint8)[starts[0] : starts[-1]], starts - starts[0]
 
 
 def without_nothings(column: pa.Array) -> pa.Array:
     """Return the trimmed texts; "N/A" and its like become null."""
     text = trimmed(column)
+    short = pc.less_equal(pc.binary_length(text), _LONGEST_NOTHING)
+    if not pc.any(short).as_py():
+        return text
     nothing = pc.is_in(pc.utf8_lower(text), NOTHING)
+    if not pc.any(nothing).as_py():
+        return text
     return pc.if_else(nothing, pa.scalar(None, text.type), text)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from campaign.lists.columns import (
     joined,
     nulls,
     records_by_distinct,
+    text_bytes,
     trimmed,
     without_nothings,
 )
@@ -133,11 +135,16 @@ class _Part:
         return trimmed(self.cells[found[0]]) if found else nulls(self.rows)
 
 
+# The next part holds the same names again.
+_read_first = lru_cache(1 << 16)(names.read_first)
+_read_last = lru_cache(1 << 16)(names.read_last)
+
+
 def _names(part: _Part) -> Columns:
     kinds = [pa.string()] * 6
     full = _read_name(part.name("full_name"), names.read_full, kinds)
-    first = _read_name(part.name("first_name"), names.read_first, kinds)
-    last = _read_name(part.name("last_name"), names.read_last, kinds)
+    first = _read_name(part.name("first_name"), _read_first, kinds)
+    last = _read_name(part.name("last_name"), _read_last, kinds)
     own_middle = by_distinct(part.text("middle_name"), _cased, pa.string())
     own_suffix = by_distinct(part.text("suffix"), _suffix, pa.string())
     prefix = pc.coalesce(part.text("prefix"), first["prefix"], full["prefix"])
@@ -414,17 +421,25 @@ def _nobody(part: _Part) -> str:
 
 def _unreadable(part: _Part) -> pa.Array:
     pattern = r"[\x{fffd}\x00-\x08\x0b\x0c\x0e-\x1f]"
-    return _any_cell(part, lambda cell: pc.match_substring_regex(cell, pattern))
+
+    def test(cell: pa.Array) -> pa.Array | None:
+        body, _ = text_bytes(cell)
+        suspect = (body < ord(" ")).any() or (body == "\ufffd".encode()[0]).any()
+        return pc.match_substring_regex(cell, pattern) if suspect else None
+
+    return _any_cell(part, test)
 
 
 def _too_long(part: _Part) -> pa.Array:
     return _any_cell(part, lambda cell: pc.greater(pc.binary_length(cell), LONGEST_CELL))
 
 
-def _any_cell(part: _Part, test: Callable[[pa.Array], pa.Array]) -> pa.Array:
+def _any_cell(part: _Part, test: Callable[[pa.Array], pa.Array | None]) -> pa.Array:
     found: npt.NDArray[np.bool_] = np.zeros(part.rows, dtype=bool)
     for cell in part.cells.values():
-        found |= np.asarray(pc.fill_null(test(cell), False))
+        failing = test(cell)
+        if failing is not None:
+            found |= np.asarray(pc.fill_null(failing, False))
     return pa.array(found)
 
 
