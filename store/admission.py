@@ -170,7 +170,8 @@ def _write_gifts(load: Load, gifts: pa.Table, stamp: Stamp) -> None:
     gifts = gifts.append_column("source", _constant(stamp.source, count))
     gifts = gifts.append_column("batch_id", _constant(stamp.batch_id, count))
     told_before = session.scalar(
-        text("select exists (select from gift where source = :source)"), {"source": stamp.source}
+        text("select exists (select from list_batch where source = :source and id < :batch)"),
+        {"source": stamp.source, "batch": stamp.batch_id},
     )
     if told_before:
         _copy_new(load, "gift", gifts)
