@@ -34,8 +34,12 @@ class Settings(BaseSettings):
     clock_file: Path | None = Field(
         default=None, description="The sandbox's clock; never in earnest"
     )
-    task_runner: Literal["threads", "processes", "dask"] = "threads"
-    dask_address: str | None = None
+    task_runner: Literal["threads", "processes", "dask"] = Field(
+        default="processes", description="What the parts of a large list are done by, side by side"
+    )
+    dask_address: str | None = Field(
+        default=None, description="Of a Dask scheduler; one of its own is started when left out"
+    )
 
     stripe_api_key: SecretStr | None = Field(
         default=None, validation_alias=AliasChoices("STRIPE_API_KEY")

@@ -21,7 +21,7 @@ from gateways.file_bytes import Plain, open_plain
 from gateways.text_records import Record, fast_tables, iter_records, slow_tables
 from gateways.workbooks import is_workbook, read_workbook
 
-PART_ROWS = 100_000
+PART_ROWS = 50_000
 MOST_COLUMNS = 2_000
 _DELIMITERS = (",", "\t", ";", "|")
 _LOOK_FOR_HEADER = 25

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import os
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from threading import get_ident
 
 import pyarrow as pa
 import pyarrow.feather as feather
@@ -26,8 +28,9 @@ class Workspace:
     def write(self, kind: str, number: int, table: pa.Table) -> None:
         """Write a part under another name first: what bears its name is whole."""
         target = self.path(kind, number)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_suffix(".part")
+        if kind == "raw":  # a late worker makes no folder again that was removed
+            self.folder.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_suffix(f".{os.getpid()}-{get_ident()}")
         compression = "zstd" if kind == "normal" else "uncompressed"
         level = 1 if kind == "normal" else None
         feather.write_feather(table, temporary, compression, level)

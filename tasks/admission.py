@@ -33,6 +33,7 @@ from tasks.policies import step
 # Registers that hold a person once: two numbers are two people.
 REGISTERS = ("van", "l2", "targetsmart", "nc_voter")
 _CORE = [field.name for field in NORMALISED]
+ROW_NUMBER = "source_row"
 
 
 @step
@@ -49,12 +50,10 @@ def admit_batch(batch_id: int, parts: int, quality: dict[str, Any]) -> dict[str,
             raise StateError(f"Batch {batch_id} was taken back while it came in: import it again.")
         if batch.status == "admitted":
             return account_of(batch)
-        tables = [folder.read("normal", number, _CORE) for number in range(1, parts + 1)]
-        normal = pa.concat_tables(tables) if tables else NORMALISED.empty_table()
         if quality["gate"] == "stopped":
-            _stop(session, batch, normal, quality)
+            _stop(session, batch, _read(folder, parts, [ROW_NUMBER]).num_rows, quality)
         else:
-            _admit(session, batch, normal, folder, parts, quality)
+            _admit(session, batch, folder, parts, quality)
         session.flush()
         done = lists.get_batch(session, batch_id)
         assert done is not None
@@ -62,6 +61,11 @@ def admit_batch(batch_id: int, parts: int, quality: dict[str, Any]) -> dict[str,
     if account["status"] == "admitted":
         folder.remove()
     return account
+
+
+def _read(folder: Workspace, parts: int, columns: list[str]) -> pa.Table:
+    tables = [folder.read("normal", number, columns) for number in range(1, parts + 1)]
+    return pa.concat_tables(tables) if tables else NORMALISED.empty_table().select(columns)
 
 
 def account_of(batch: Batch, *, repeated: bool = False) -> dict[str, Any]:
@@ -81,9 +85,8 @@ def account_of(batch: Batch, *, repeated: bool = False) -> dict[str, Any]:
     }
 
 
-def _stop(session: Session, batch: Batch, normal: pa.Table, quality: dict[str, Any]) -> None:
+def _stop(session: Session, batch: Batch, rows: int, quality: dict[str, Any]) -> None:
     unmet = [found["says"] for found in quality["unmet"] if found["severity"] == "stop"]
-    rows = normal.num_rows
     lists.close_batch(
         session,
         batch.id,
@@ -97,23 +100,20 @@ def _stop(session: Session, batch: Batch, normal: pa.Table, quality: dict[str, A
 
 
 def _admit(
-    session: Session,
-    batch: Batch,
-    normal: pa.Table,
-    folder: Workspace,
-    parts: int,
-    quality: dict[str, Any],
+    session: Session, batch: Batch, folder: Workspace, parts: int, quality: dict[str, Any]
 ) -> None:
     moment = now()
+    normal = _read(folder, parts, _CORE)
     space = str(batch.mapping["space"] or batch.source)
     rows = sort_rows(normal, lists.earlier_rows(session, batch.source))
     near, found = find_people(session, normal, rows, space)
     admission = draw_up(
         normal, rows, found, first_donor_id=writing.next_id(session, "donor"), space=space
     )
+    normal = normal.select([ROW_NUMBER, "fingerprint", "reason"])  # the rest is drawn up
     stamp = writing.Stamp(batch.id, batch.source, batch.provenance["kind"], moment)
     data = (folder.bytes_of("normal", number) for number in range(1, parts + 1))
-    writing.write(session, admission, normal.select(["source_row", "fingerprint"]), data, stamp)
+    writing.write(session, admission, normal, data, stamp)
     merging.merge_donors(session, found.merged, now=moment, batch_id=batch.id)
     _group_and_ask(session, near, admission, found, batch)
     _suppress(session, admission, batch, moment)

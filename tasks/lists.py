@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,19 +18,28 @@ import pyarrow.compute as pc
 from campaign.errors import InputError, UnknownCodeError
 from campaign.lists import formats, quality
 from campaign.lists.formats import Mapping
-from campaign.lists.normalise import DAYS, Decisions, decide, normalise
+from campaign.lists.normalise import DAYS, decide
 from campaign.lists.provenance import Provenance, provenance_of, refusal
 from campaign.requests import ImportRequest
 from config.clock import now
 from config.settings import settings
 from gateways.donor_files import ListFile, open_list, read_parts
 from gateways.list_workspace import Workspace
+from gateways.workers import Crew, Worker
 from store import lists
 from store.committees import the_committee
 from store.session import one_at_a_time, unit_of_work
+from tasks.judging import Terms, judge_parts, judge_table
+from tasks.parts import PartJob, normalise_one
 from tasks.policies import in_flow_run, step
 
 IMPORT_LOCK = 7_305_462  # advisory lock "importing from this source"
+
+_WORTH_A_CREW = 4  # parts; fewer are done before a worker is ready
+
+# The processes at work, by batch and by source; on another machine there are none.
+_NORMALISERS: dict[int, Crew] = {}
+_JUDGES: dict[str, Worker] = {}
 
 log = logging.getLogger(__name__)
 
@@ -38,9 +49,19 @@ def workspace(batch_id: int) -> Workspace:
     return Workspace(settings().folder("files", "lists") / f"batch-{batch_id}")
 
 
-def importing(source: str) -> AbstractContextManager[None]:
+@contextmanager
+def importing(source: str) -> Iterator[None]:
     """One import of a source at a time: two of the same file would share a batch's folder."""
-    return one_at_a_time(IMPORT_LOCK, source)
+    with one_at_a_time(IMPORT_LOCK, source):
+        if not _has_processes() or "great_expectations" in sys.modules:
+            yield
+            return
+        judge = _JUDGES[source] = Worker("tasks.judging")  # gets ready while the list is read
+        try:
+            yield
+        finally:
+            _JUDGES.pop(source, None)
+            judge.dismiss()
 
 
 @step
@@ -175,56 +196,71 @@ def normalise_part(batch_id: int, number: int) -> int:
     folder = workspace(batch_id)
     if folder.has("normal", number):
         return int(folder.read("normal", number, ["source_row"]).num_rows)
-    with unit_of_work() as session:
-        batch = lists.get_batch(session, batch_id)
-    assert batch is not None
-    decisions = Decisions.from_json(folder.note("decisions.json") or "{}")
-    raw = folder.read("raw", number)
-    part = normalise(raw, Mapping.from_json(batch.mapping), decisions, now().date())
-    reason = refusal(batch.provenance["kind"])
-    if reason is not None:
-        column = pc.coalesce(part["reason"], pa.scalar(reason))
-        part = part.set_column(part.column_names.index("reason"), "reason", column)
-    folder.write("normal", number, part)
-    return int(part.num_rows)
+    batch = _batch(batch_id)
+    why_not = refusal(batch.provenance["kind"])
+    job = PartJob(str(folder.folder), number, batch.mapping, now().date().isoformat(), why_not)
+    crew = _NORMALISERS.get(batch_id)
+    rows = crew.ask(job.as_json()) if crew else None
+    return normalise_one(job) if rows is None else int(rows)
 
 
 def normalise_parts(batch_id: int, parts: int) -> int:
-    """Normalise every part, several at once; return the rows of all."""
+    """Normalise every part, several at once; return the rows of all.
+
+    By the flow's task runner where Prefect watches, else by threads; what keeps the cores of one
+    machine busy are processes that these hand their part to.
+    """
     numbers = range(1, parts + 1)
-    if in_flow_run():
-        futures = [normalise_part.submit(batch_id, number) for number in numbers]
-        return sum(future.result() for future in futures)
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        return sum(pool.map(lambda number: normalise_part.fn(batch_id, number), numbers))
+    crew = Crew("tasks.parts", parts) if parts >= _WORTH_A_CREW and _has_processes() else None
+    if crew:
+        _NORMALISERS[batch_id] = crew
+    try:
+        if in_flow_run():
+            futures = [normalise_part.submit(batch_id, number) for number in numbers]
+            return sum(future.result() for future in futures)
+        with ThreadPoolExecutor(max_workers=crew.size if crew else 2) as pool:
+            return sum(pool.map(lambda number: normalise_part.fn(batch_id, number), numbers))
+    finally:
+        if crew:
+            del _NORMALISERS[batch_id]
+            crew.dismiss()
+
+
+def _has_processes() -> bool:
+    return settings().task_runner == "processes"
+
+
+def _batch(batch_id: int) -> lists.Batch:
+    with unit_of_work() as session:
+        batch = lists.get_batch(session, batch_id)
+    assert batch is not None
+    return batch
 
 
 @step
 def judge_batch(batch_id: int, parts: int) -> dict[str, Any]:
     """Judge a batch against what is expected of a list; return what it met."""
-    folder = workspace(batch_id)
-    with unit_of_work() as session:
-        batch = lists.get_batch(session, batch_id)
-    assert batch is not None
-    tables = [folder.read("normal", number, quality.JUDGED) for number in range(1, parts + 1)]
-    return _judge(batch, pa.concat_tables(tables))
+    batch = _batch(batch_id)
+    folder, terms = workspace(batch_id), _terms_of(batch)
+    judge = _JUDGES.pop(batch.source, None)
+    if judge is not None:
+        job = {"folder": str(folder.folder), "parts": parts, "terms": terms.as_json()}
+        found: dict[str, Any] | None = judge.ask(job)
+        judge.dismiss()
+        if found is not None:
+            return found
+    return judge_parts(folder, parts, terms)
 
 
-def _judge(batch: lists.Batch, normal: pa.Table) -> dict[str, Any]:
-    from expectations.judge import judge_list  # slow to import
-
+def _terms_of(batch: lists.Batch) -> Terms:
+    """Return what a list is judged by today."""
     with unit_of_work() as session:
         terms = lists.campaign_terms(session, None)
         last = lists.last_admitted(session, batch.source, batch.id)
         days = lists.days_since_suppression(session, now())
-    gate = quality.Gate.of(terms[1] if terms else {})
-    own = quality.profile(normal)
-    before = (last.quality.get("profile") or own) if last else own
-    drift = max(abs(own[name] - before.get(name, own[name])) for name in own if name != "rows")
-    whole = {"distinct_phones": own["distinct_phones"], "suppression_days": days, "drift": drift}
     docs = settings().folder("files", "quality") / f"batch-{batch.id}.html"
-    report = judge_list(quality.judged_frame(normal), whole, gate, docs)
-    return {**report.as_json(), "profile": own, "page": str(docs)}
+    before = (last.quality.get("profile") or None) if last else None
+    return Terms(terms[1] if terms else {}, before, days, str(docs))
 
 
 @step
@@ -242,7 +278,10 @@ def judge_again(batch_id: int | None) -> list[dict[str, Any]]:
             batch.id: [read_columns(data) for data in lists.part_data(session, batch.id)]
             for batch in chosen
         }
-    reports = [(batch, _judge(batch, pa.concat_tables(tables[batch.id]))) for batch in chosen]
+    reports = [
+        (batch, judge_table(pa.concat_tables(tables[batch.id]), _terms_of(batch)))
+        for batch in chosen
+    ]
     return [
         {
             "batch_id": batch.id,

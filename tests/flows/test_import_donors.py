@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,11 @@ import pytest
 from sqlalchemy import Engine, text
 
 from campaign.requests import ImportRequest, ValidateRequest
+from config.settings import settings
 from flows.import_donors import import_donors
 from flows.validate_donors import validate_donors
+from gateways import donor_files, text_records
+from gateways.workers import Crew
 from store import audit, merging
 from tasks import admission, lists
 
@@ -63,8 +67,8 @@ def _request(path: Path) -> ImportRequest:
     ("module", "name"),
     [
         pytest.param(lists, "_write_parts", id="while it is cut"),
-        pytest.param(lists, "normalise", id="while it is normalised"),
-        pytest.param(lists, "_judge", id="while it is judged"),
+        pytest.param(lists, "normalise_one", id="while it is normalised"),
+        pytest.param(lists, "judge_parts", id="while it is judged"),
         pytest.param(admission, "find_people", id="while people are found"),
         pytest.param(merging, "merge_donors", id="when people are written"),
         pytest.param(admission, "write_rejects", id="when rows are written"),
@@ -115,6 +119,28 @@ def test_lists_are_judged_again_without_a_change(database: Engine, tmp_path: Pat
     judged = validate_donors.fn(ValidateRequest())["batches"]
     assert [(batch["source"], batch["rows"]) for batch in judged] == [("WEB", 30)]
     assert _state(database) == before
+
+
+def test_the_parts_of_a_list_are_done_by_processes(
+    database: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLEDGELINE_TASK_RUNNER", "processes")
+    settings.cache_clear()
+    monkeypatch.setattr(text_records, "_BLOCK_BYTES", 1000)
+    monkeypatch.setattr(lists, "read_parts", partial(donor_files.read_parts, rows=12))
+    monkeypatch.setattr(lists, "normalise_one", _interrupted)  # not by this one
+    account = import_donors.fn(_request(_list(tmp_path / "list.csv", 0, 60)))
+    assert (account["rows_read"], account["imported"]) == (60, 40)
+    parts = _state(database)["list_part"]
+    assert len(parts) >= 4
+    assert sum(part["rows"] for part in parts) == 60
+
+
+def test_what_a_worker_fails_at_its_owner_does() -> None:
+    crew = Crew("tasks.parts", 1)
+    assert crew.ask({"no": "job"}) is None
+    assert crew.ask({"no": "job"}) is None
+    crew.dismiss()
 
 
 @pytest.mark.prefect
