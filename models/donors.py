@@ -116,7 +116,7 @@ class Gift(Base):
 
     __tablename__ = "gift"
     __table_args__ = (
-        UniqueConstraint("source", "external_id"),
+        UniqueConstraint("external_id", "source"),
         CheckConstraint("amount_cents <> 0", name="amount_not_zero"),
         Index("ix_gift_donor_id_given_on", "donor_id", "given_on"),
     )
