@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from campaign.lists.admission import Admission
-from campaign.lists.identity.records import PERSON
+from campaign.lists.identity.records import NUMBERS, PERSON
 from store.bulk import copy_rows, copy_table
 from store.bulk_load import Load, bulk_load
 from store.frames import read_columns
@@ -27,7 +27,8 @@ _WITH_PHONE = ("phone_e164", "line_type", "phone_timezone")
 _WITH_ADDRESS = ("street", "city", "state", "postal_code", "country", "county", "timezone")
 
 _KNOWN = """
-    select null::bigint, d.id, i.space, i.external_id, d.first_name, d.middle_name, d.last_name,
+    select null::bigint, d.id, i.space, i.external_id, (select min(n.external_id)
+            from donor_external_id n where n.donor_id = d.id and n.space = {numbers}), d.first_name, d.middle_name, d.last_name,
         d.suffix, d.gender, d.birth_date, d.birth_year,
         concat_ws(' ', d.phone_e164, (select string_agg(p.phone_e164, ' ') from donor_phone p
             where p.donor_id = d.id)),
@@ -38,7 +39,7 @@ _KNOWN = """
         where x.donor_id = d.id and x.space = {space} limit 1) i on true
     where d.status <> 'merged' and ({all} or d.id in (select donor_id from candidate))
     union all
-    select null::bigint, d.id, null, null, d.first_name, d.middle_name, d.last_name,
+    select null::bigint, d.id, null, null, null, d.first_name, d.middle_name, d.last_name,
         d.suffix, d.gender, d.birth_date, d.birth_year, null, null,
         a.street, a.city, a.state, a.postal_code, null, null
     from donor d join donor_address a on a.donor_id = d.id
@@ -56,6 +57,8 @@ _CANDIDATES = """
         on p.kind = 'email' and p.value = o.email
     union select x.donor_id from donor_external_id x join probe p
         on p.kind = 'id' and p.value = x.external_id where x.space = :space
+    union select x.donor_id from donor_external_id x join probe p
+        on p.kind = 'number' and p.value = x.external_id where x.space = :numbers
     union select d.id from donor d join probe p on p.kind = 'last and ZIP'
         and p.value = lower(d.last_name) || '|' || left(d.postal_code, 5)
     union select d.id from donor d join probe p on p.kind = 'first and ZIP'
@@ -76,8 +79,9 @@ def known_people(session: Session, fresh: pa.Table, space: str) -> pa.Table:
         return PERSON.empty_table()
     everybody = donors <= max(fresh.num_rows * _FEW, 1000)
     _probe(session, fresh.slice(0, 0) if everybody else fresh)
-    session.execute(text(_CANDIDATES), {"space": space})
-    return read_columns(session, _KNOWN, types, {"space": space, "all": everybody}).cast(PERSON)
+    spaces = {"space": space, "numbers": NUMBERS}
+    session.execute(text(_CANDIDATES), spaces)
+    return read_columns(session, _KNOWN, types, {**spaces, "all": everybody}).cast(PERSON)
 
 
 def _probe(session: Session, fresh: pa.Table) -> None:
@@ -88,6 +92,7 @@ def _probe(session: Session, fresh: pa.Table) -> None:
         "phone": frame.phones.str.split(" ").explode(),
         "email": frame.emails.str.split(" ").explode(),
         "id": frame.external_id,
+        "number": frame.number,
         "last and ZIP": frame.last_name.str.lower() + zips,
         "first and ZIP": frame.first_name.str.lower() + zips,
         "born": frame.birth_date.astype(str).where(frame.birth_date.notna()),

@@ -19,8 +19,9 @@ from tasks.policies import step
 
 # A spreadsheet would run these; numbers and E.164 phones may begin with a sign.
 _FORMULA = r"^[=@\t\r]|^[-+](?:[^0-9]|[-+0-9. ()]*[^-+0-9. ()])"
+_NOT_SHOWN = ("source_row", "reason", "fingerprint", "person_number")
 _VALUES = [
-    field.name for field in NORMALISED if field.name not in ("source_row", "reason", "fingerprint")
+    field.name for field in NORMALISED if field.name not in _NOT_SHOWN
 ]
 
 

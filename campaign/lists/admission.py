@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from campaign.lists.columns import flags, joined
-from campaign.lists.identity.records import PERSON
+from campaign.lists.identity.records import NUMBERS, PERSON
 from campaign.lists.identity.resolve import Resolution
 
 Ints = npt.NDArray[np.int64]
@@ -37,9 +37,9 @@ _TOGETHER: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 # The columns that identity looks at: a part may be read without the others.
 LOOKED_AT = (
-    "external_id", "first_name", "middle_name", "last_name", "suffix", "gender", "birth_date",
-    "birth_year", "phone_e164", "more_phones", "email", "more_emails", "street", "city", "state",
-    "postal_code", "employer", "occupation",
+    "external_id", "person_number", "first_name", "middle_name", "last_name", "suffix", "gender",
+    "birth_date", "birth_year", "phone_e164", "more_phones", "email", "more_emails", "street",
+    "city", "state", "postal_code", "employer", "occupation",
 )  # fmt: skip
 _OF_A_GIFT = (
     "fingerprint", "gift_id", "given_on", "amount_cents", "currency", "election_code",
@@ -86,6 +86,7 @@ def people_of(normal: pa.Table, fresh: Ints, space: str) -> pa.Table:
         "row": pa.array(np.arange(count)),
         "donor_id": pa.nulls(count, pa.int64()),
         "space": pa.repeat(pa.scalar(space), count),
+        "number": _flat(rows["person_number"]),
         "phones": joined([_flat(rows["phone_e164"]), _flat(numbers)]),
         "emails": joined([_flat(rows["email"]), _flat(rows["more_emails"])]),
     }
@@ -312,8 +313,14 @@ def _more_addresses(fresh: pa.Table, own: Ints, leads: _Leads) -> pa.Table:
 
 
 def _external_ids(fresh: pa.Table, own: Ints, space: str) -> pa.Table:
-    has = np.flatnonzero(np.asarray(fresh["external_id"].is_valid()))
-    ids = fresh["external_id"].take(pa.array(has)).combine_chunks()
+    """Return what the list's system calls each person, and the digests of personal numbers."""
+    spaces = (("external_id", space), ("person_number", NUMBERS))
+    return pa.concat_tables([_ids(fresh, own, name, where) for name, where in spaces])
+
+
+def _ids(fresh: pa.Table, own: Ints, name: str, space: str) -> pa.Table:
+    has = np.flatnonzero(np.asarray(fresh[name].is_valid()))
+    ids = fresh[name].take(pa.array(has)).combine_chunks()
     table = pa.table({"external_id": ids, "donor_id": pa.array(own[has])})
     once = table.group_by(["external_id", "donor_id"]).aggregate([]) if len(has) else table
     return once.append_column("space", pa.repeat(pa.scalar(space), once.num_rows))

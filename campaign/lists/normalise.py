@@ -334,6 +334,7 @@ def _person(part: _Part, decisions: Decisions, today: date) -> Columns:
     year = by_distinct(part.text("birth_year"), _year, pa.int32())
     return {
         "external_id": part.text("external_id"),
+        "person_number": by_distinct(part.text("person_number"), values.digest, pa.string()),
         "birth_date": born,
         "birth_year": pc.coalesce(pc.cast(pc.year(born), pa.int32()), year),
         "language": by_distinct(part.text("language"), _language, pa.string()),

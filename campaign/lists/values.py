@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
+from hashlib import blake2b
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -47,6 +48,18 @@ def _emails_in(text: str | None) -> list[str]:
     found = (part.strip(".'") for part in _EMAIL_INSIDE.findall((text or "").lower()))
     clean = (part.removeprefix("mailto:") for part in found)
     return [part for part in dict.fromkeys(clean) if re.match(EMAIL, part) and ".." not in part]
+
+
+def digest(text: str | None) -> str | None:
+    """Return a number that a state gives a person so that it can be compared and not read.
+
+    >>> digest("078-05-1120") == digest("078051120"), digest("000-00-0000"), digest("n/a")
+    (True, None, None)
+    """
+    signs = "".join(filter(str.isalnum, text or "")).upper()
+    if len(signs) < 6 or len(set(signs)) < 3:
+        return None
+    return blake2b(signs.encode(), digest_size=12, person=b"pledgeline").hexdigest()
 
 
 def read_flag(text: str | None) -> bool | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import duckdb
 
+from campaign.lists.identity import evidence
 from campaign.lists.identity.records import MOST_ALIKE, MOST_SHARING
 
 # Values that two records share; a value of a crowd is left out, for it tells nobody apart.
@@ -21,6 +22,7 @@ _BLOCKS = {
     " join rec using (r) where l is not null",
     "street and first": "select street_key || '|' || left(f, 3) as key, r from rec_home"
     " join rec using (r) where f is not null",
+    "number": "select number as key, r from rec",
     "outside id": "select space || '|' || external_id as key, r from rec"
     " where external_id is not null",
     "born and last": "select bd::varchar || '|' || left(l, 3) || left(f, 1) as key, r from rec"
@@ -38,7 +40,7 @@ _BLOCKS = {
     " select f || '|' || l || '|' || bd::varchar, r from rec where bd is not null",
 }
 
-_CONTACTS = frozenset({"email", "phone", "home", "home and name", "outside id"})
+_CONTACTS = frozenset({"email", "phone", "home", "home and name", "outside id", "number"})
 
 _PAIRS = """
 insert into pair
@@ -49,213 +51,164 @@ with keyed as materialized (
 select a.r, b.r from keyed a join keyed b on a.key = b.key and a.r < b.r
 """
 
-# How two records agree. Known given names that differ are no misspelling of one another.
-_EVIDENCE = """
-create table evidence as
-with together as (
-    select p.a, p.b, x.donor_id as donor_a, y.donor_id as donor_b,
-        x.f as f1, y.f as f2, x.l as l1, y.l as l2, x.m as m1, y.m as m2, x.sx as sx1, y.sx as sx2,
-        x.g as g1, y.g as g2, x.bd as bd1, y.bd as bd2, x.byr as by1, y.byr as by2,
-        x.l_parts as lp1, y.l_parts as lp2, x.city as city1, y.city as city2,
-        x.f = y.l and x.l = y.f and x.f <> x.l as swapped,
-        x.phones is not null and y.phones is not null as phones_told,
-        x.emails is not null and y.emails is not null as emails_told,
-        coalesce(x.employer <> y.employer and x.occupation <> y.occupation, false)
-            as jobs_differ,
-        x.zip = y.zip as zip_same, x.state = y.state as state_same,
-        x.space is not distinct from y.space and x.external_id = y.external_id as id_same,
-        x.space is not distinct from y.space and x.external_id <> y.external_id
-            and list_contains($registers, x.space) as id_differs,
-        strftime(x.bd, '%Y%m%d') as day1, strftime(y.bd, '%Y%m%d') as day2
-    from pair p join rec x on x.r = p.a join rec y on y.r = p.b
-), named as (
-    select t.*, n.a is not null as nick, v1.name is not null as known1,
-        v2.name is not null as known2, v1.listed as listed1, v2.listed as listed2,
-        v1.gender as sex1, v2.gender as sex2
-    from together t
-        left join nick n on n.a = split_part(t.f1, ' ', 1) and n.b = split_part(t.f2, ' ', 1)
-        left join given v1 on v1.name = split_part(t.f1, ' ', 1)
-        left join given v2 on v2.name = split_part(t.f2, ' ', 1)
-), judged as (
-    select *,
-        case when f1 is null or f2 is null then 'blank' when f1 = f2 or swapped then 'same'
-            when (length(f1) = 1 or length(f2) = 1) and left(f1, 1) = left(f2, 1) then 'initial'
-            when nick or split_part(f1, ' ', 1) = f2 or split_part(f2, ' ', 1) = f1
-                or replace(f1, ' ', '') = replace(f2, ' ', '') then 'nick'
-            when listed1 and listed2 then 'differ'
-            when least(length(f1), length(f2)) >= 3 and (starts_with(f1, f2) or starts_with(f2, f1))
-                then 'nick'
-            when known1 and known2 then 'differ'
-            when (f1 = m2 or f2 = m1) and length(f1) > 1 and length(f2) > 1 then 'middle'
-            when least(length(f1), length(f2)) >= 3
-                and damerau_levenshtein(f1, f2) <= case when least(length(f1), length(f2)) >= 6
-                    then 2 else 1 end then 'typo'
-            when not (known1 and known2) and (jaro_winkler_similarity(f1, f2) >= 0.8 or bd1 = bd2)
-                then 'like'
-            else 'differ' end as first,
-        case when l1 is null or l2 is null then 'blank' when l1 = l2 or swapped then 'same'
-            when least(length(l1), length(l2)) >= 3
-                and damerau_levenshtein(l1, l2) <= case when least(length(l1), length(l2)) >= 6
-                    then 2 else 1 end then 'typo'
-            when list_has_any(string_split(lp1, ' '),
-                list_filter(string_split(lp2, ' '), lambda w: length(w) > 3)) then 'part'
-            when jaro_winkler_similarity(l1, l2) >= 0.8 then 'like'
-            else 'differ' end as last,
-        case when sx1 = sx2 then 'same' when sx1 is not null and sx2 is not null then 'differ'
-            when sx1 is null and sx2 is null then 'none' else 'one' end as suffix,
-        case when m1 is null or m2 is null then 'none' when m1 = m2 then 'same'
-            when left(m1, 1) = left(m2, 1) and (length(m1) = 1 or length(m2) = 1) then 'initial'
-            when damerau_levenshtein(m1, m2) <= 1 and least(length(m1), length(m2)) > 3
-                then 'initial'
-            else 'differ' end as middle,
-        case when bd1 = bd2 then 'same'
-            when bd1 is not null and bd2 is not null then
-                case when abs(year(bd1) - year(bd2)) between 14 and 65 then 'differ'
-                    when damerau_levenshtein(day1, day2) <= 1
-                        or (year(bd1) = year(bd2) and month(bd1) = day(bd2)
-                            and day(bd1) = month(bd2))
-                        then 'typo'
-                    else 'differ' end
-            when by1 is null or by2 is null then 'none' when abs(by1 - by2) <= 1 then 'year'
-            else 'differ' end as born,
-        coalesce(g1 <> g2, false) as sexes_differ,
-        coalesce(sex1 <> sex2, false) as names_sexes_differ
-    from named
-)
-select j.a, j.b, donor_a, donor_b, f1, f2, first, last, suffix, middle, born, sexes_differ,
-    names_sexes_differ,
-    coalesce(id_same, false) as id_same, coalesce(id_differs, false) as id_differs,
-    coalesce(zip_same, false) as zip_same,
-    coalesce(state_same, false) and coalesce(city1 = city2, false) as town_same,
-    exists (select 1 from rec_email x join rec_email y on x.email = y.email
-        where x.r = j.a and y.r = j.b) as email_same,
-    exists (select 1 from rec_phone x join rec_phone y on x.phone = y.phone
-        where x.r = j.a and y.r = j.b) as phone_same,
-    exists (select 1 from rec_home x join rec_home y on x.home = y.home
-        where x.r = j.a and y.r = j.b and coalesce(x.unit = y.unit, true)) as home_same,
-    phones_told, emails_told, jobs_differ
-from judged j
-"""
-
 # Who may never be one; and rivals: two of one name who share a home or a phone.
 _BANS = """
 create table banned as
 with judged as (
-    select *, phones_told and not phone_same as phones_differ,
-        emails_told and not email_same as emails_differ,
+    select *, phones_apart and not phone_same as phones_differ,
+        emails_apart and not email_same as emails_differ,
         first in ('same', 'nick', 'typo', 'middle') as first_fits,
         first in ('same', 'nick') as first_sure,
         last in ('same', 'typo', 'part') as last_fits,
         last = 'same' as last_sure,
-        (suffix = 'one' or middle = 'differ') and born <> 'same' and not id_same as doubtful
+        (suffix = 'one' or middle = 'differ') and born <> 'same' and not id_same
+            and not number_same as doubtful
     from evidence
 ), told as (
     select *, case
+        when number_same and suffix <> 'differ' and (born in ('same', 'typo')
+            or first_fits and (born = 'none' or last_fits)) then null
         when id_differs then 'the register holds them as two people'
         when suffix = 'differ' then 'their generations differ (Sr, Jr …)'
         when born = 'differ' then 'their days of birth differ'
         when sexes_differ or (names_sexes_differ and first <> 'same')
             then 'they are of different sexes'
-        when first = 'differ' then 'their first names differ'
-        when last = 'differ' and not (first_fits and (email_same or born = 'same'))
-            then 'their last names differ'
+        when first = 'differ' or first = 'alike' and not email_same and not id_same
+            then 'their first names differ'
+        when last = 'apart' then 'their last names differ'
         end as hard,
+        case when number_same then null
+            when first = 'odd' or last in ('differ', 'like') and not first_fits
+            then 'their names differ' end as names,
         case when doubtful and suffix = 'one' then 'only one of them is a Jr or Sr'
             when doubtful then 'their middle names differ' end as soft
     from judged
 )
-select *, coalesce(hard, soft) as never, first in ('same', 'nick', 'initial') and last_fits
-    and (hard is not null or home_same and born not in ('same', 'typo') and (
-        emails_differ or jobs_differ and not email_same)) as rivals
+select *, coalesce(hard, soft, names) as never, coalesce(hard, soft) is not null as ban,
+    first in ('same', 'nick', 'initial') and last_fits
+        and (hard is not null or coalesce(soft, '') like 'only one%') as rivals
 from told
 """
 
-# What rivals share says nothing about either of them.
+# What rivals share says nothing about either of them, by whichever of their names.
 _CONTESTED = """
 create table contested as
-with rival as (select a, b from banned where rivals), shared as (
-    select 'phone' as kind, x.phone as value, a, b from rival
-        join rec_phone x on x.r = a join rec_phone y on y.r = b and y.phone = x.phone
-    union all select 'home', x.home, a, b from rival
-        join rec_home x on x.r = a join rec_home y on y.r = b and y.home = x.home
-    union all select 'email', x.email, a, b from rival
-        join rec_email x on x.r = a join rec_email y on y.r = b and y.email = x.email
+with rival as (
+    select kind, value, f1, f2, l1, l2 from meet join banned using (a, b)
+    where rivals and (hard is not null or kind <> 'email')
+), named as (
+    select kind, value, f1 as f, l1 as l from rival union select kind, value, f2, l2 from rival
 )
-select distinct kind, value, f, l from (
-    select kind, value, a as r from shared union all select kind, value, b from shared
-) join rec using (r)
+select kind, value, f, l from named
+union select named.kind, value, nick.b, l from named join nick on nick.a = f
 """
 
-# A phone of several first names is a household's.
-_FAMILY_PHONES = """
-create table family_phone as
-select phone from rec_phone join rec using (r) where length(f) > 1
-group by phone having count(distinct left(f, 3)) > 1
+# Who shares a phone or an e-mail with a Jr or Sr may be that one: where they live tells nothing.
+_DOUBTED = """
+create table doubted as
+with half as (
+    select a, b from banned
+    where hard is null and soft like 'only one%' and (email_same or phone_same)
+)
+select a as r from half union select b from half
 """
 
+# A phone or an e-mail of several first names is a household's.
+_FAMILY = """
+create table family as
+select distinct m.kind, m.value from meet m join banned using (a, b)
+where kind <> 'home' and first = 'differ'
+"""
 
-def _own(kind: str, table: str) -> str:
-    """Return the condition that two records share a value that no rival of theirs shares."""
-    return f"""exists (select 1 from {table} x join {table} y on x.{kind} = y.{kind}
-            join rec p on p.r = x.r join rec q on q.r = y.r
-        where x.r = banned.a and y.r = banned.b and not exists (select 1 from contested c
-            where c.kind = '{kind}' and c.value = x.{kind}
-            and (c.f = p.f and c.l = p.l or c.f = q.f and c.l = q.l)))"""
-
+_OWN = """
+create table owned as
+select a, b, bool_or(kind = 'email' and not contests) as own_email,
+    bool_or(kind = 'phone' and (not contests or suffix = 'same')) as own_phone,
+    bool_or(kind = 'home' and (not contests or suffix = 'same')) as own_home,
+    bool_or(kind = 'home' and contests) as contested_home,
+    bool_or(kind = 'email' and is_family) as family_email,
+    bool_or(kind = 'phone' and is_family) as family_phone
+from (
+    select a, b, m.kind, m.value, suffix, f.value is not null as is_family,
+        x.value is not null or y.value is not null as contests
+    from meet m join banned using (a, b)
+        left join contested x on x.kind = m.kind and x.value = m.value and x.f = f1 and x.l = l1
+        left join contested y on y.kind = m.kind and y.value = m.value and y.f = f2 and y.l = l2
+        left join family f on f.kind = m.kind and f.value = m.value
+) group by a, b
+"""
 
 # The first rule that holds decides.
-_DECISION = f"""
+_DECISION = """
 create table decision as
 with weighed as (
-    select *,
-        email_same and {_own("email", "rec_email")} as own_email,
-        phone_same and (suffix = 'same' or {_own("phone", "rec_phone")}) as own_phone,
-        home_same and (suffix = 'same' or {_own("home", "rec_home")}) as own_home,
-        phone_same and exists (select 1 from rec_phone x join family_phone using (phone)
-            where x.r = banned.a) as family
-    from banned
+    select banned.*, coalesce(own_email, false) as own_email,
+        coalesce(own_phone, false) as own_phone,
+        coalesce(own_home, false) and a not in (from doubted) and b not in (from doubted)
+            as own_home,
+        coalesce(contested_home, false) as contested_home,
+        coalesce(family_email, false) as family_email,
+        coalesce(family_phone, false) as family_phone,
+        emails_differ and phones_differ as reached_apart
+    from banned left join owned using (a, b)
 )
-select a, b, donor_a, donor_b, never, first, f1, f2,
+select a, b, donor_a, donor_b, never, ban, hard is not null as hard,
+    coalesce(hard like 'their first%' or hard like 'they are of%', false) as by_name, first,
     hard is null and soft is not null and first_sure and last_sure
         and (email_same or phone_same or home_same) as worth_asking,
     case
     when never is not null then null
+    when number_same and (first_fits or last_fits or born in ('same', 'typo'))
+        then 'the same personal number'
     when id_same and first_fits and last_fits then 'the same outside id'
+    when id_same and born = 'same' then 'the same outside id and day of birth'
     when own_email and first_fits and last_fits then 'the same e-mail and name'
     when born = 'same' and first_fits and last_fits and (first_sure or last_sure)
         and (phone_same or email_same or home_same or zip_same)
         then 'the same day of birth, name and place'
     when own_phone and first_fits and last_fits and (first_sure or last_sure)
-        and not (emails_differ and (family or home_same)) then 'the same phone and name'
-    when own_home and first_sure and last_sure and not emails_differ
-        then 'the same address and name'
-    when own_home and (first_sure and last = 'typo' or last_sure and first = 'typo')
-        and not emails_differ then 'the same address and nearly the same name'
+        and not (emails_differ and family_phone) then 'the same phone and name'
+    when own_home and first_fits and last_fits and not reached_apart
+        then case when first_sure and last_sure then 'the same address and name'
+            else 'the same address and nearly the same name' end
     when first = 'initial' and last_sure and (own_email or own_phone)
         then 'the same contact, last name and initial'
     when first = 'blank' and last_sure and own_email then 'the same e-mail and last name'
+    when first in ('like', 'alike') and last_fits and own_email and not family_email
+        then 'the same contact and nearly the same name'
+    when first_fits and not last_fits and (own_email and not family_email or own_phone and own_home
+        or mail_fits and (own_home or own_phone) and not reached_apart)
+        then 'the same contact under another last name'
     end as rule,
-    not rivals and (own_email or own_phone and not family or born in ('same', 'typo')
-        and (zip_same or home_same or phone_same or email_same)) as personal,
-    not rivals and born = 'same' as moved,
+    first <> 'initial' and (own_email or own_phone and not family_phone
+        or born in ('same', 'typo') and (zip_same or home_same or phone_same or email_same)
+        or own_home and first_fits and last_fits and not reached_apart) as personal,
+    not contested_home and born = 'same' as moved,
     email_same, phone_same, home_same, zip_same, last, suffix, born, middle, id_same
 from weighed
 """
 
-# An initial fits John and Jane: it counts only where one first name stands behind it.
-_LONE_INITIALS = """
-update decision set rule = null
-where rule in ('the same contact, last name and initial', 'the same e-mail and last name')
-and (a in (select r from lone where names > 1) or b in (select r from lone where names > 1))
+# A record that two different people claim, each as well as the other, is joined to neither; the
+# weaker claim gives way to the stronger.
+_CLAIMS = """
+create table loser as
+with claim as (
+    select a as r, b as other, a, b, rank, first from ranked
+    union all select b, a, a, b, rank, first from ranked
+), crowd as (select r from claim group by r having count(*) > $most)
+select distinct c.a, c.b from claim c join claim d on d.r = c.r and d.other <> c.other
+    join decision x on x.a = least(c.other, d.other) and x.b = greatest(c.other, d.other)
+where x.hard and d.rank <= c.rank and (not x.by_name or c.first <> 'same')
+    and c.r not in (select r from crowd)
 """
-_INITIALS_OF = """
-create temp table lone as
-select r, count(distinct other) as names from (
-    select a as r, f2 as other, f1 as own from decision
-        where rule is not null or (never is null and last = 'same')
-    union all select b, f1, f2 from decision
-        where rule is not null or (never is null and last = 'same')
-) each where length(coalesce(own, '')) <= 1 and length(other) > 1 group by r
+_RANKED = """
+create table ranked as
+select a, b, first, case when list_position($rules, rule) <= 4 then list_position($rules, rule)
+    else 5 end as rank from decision where rule is not null
+"""
+_DROPPED = """
+update decision set rule = null from loser
+where decision.a = loser.a and decision.b = loser.b
 """
 
 
@@ -269,22 +222,36 @@ def compare(connection: duckdb.DuckDBPyConnection, registers: tuple[str, ...]) -
     connection.execute("drop table pair")
     connection.execute("alter table every rename to pair")
     decide(connection, registers)
-    connection.execute(_INITIALS_OF)
-    connection.execute(_LONE_INITIALS)
+    connection.execute(_RANKED, {"rules": list(RULES)})
+    connection.execute(_CLAIMS, {"most": MOST_SHARING * 2})
+    connection.execute(_DROPPED)
+    connection.execute("drop table ranked")
+    connection.execute("drop table loser")
 
 
 def decide(connection: duckdb.DuckDBPyConnection, registers: tuple[str, ...]) -> None:
     """Weigh the pairs that are in the table `pair`."""
-    for table in ("evidence", "banned", "contested", "family_phone", "decision"):
+    for table in (
+        "meet",
+        "evidence",
+        "banned",
+        "contested",
+        "doubted",
+        "family",
+        "owned",
+        "decision",
+    ):
         connection.execute(f"drop table if exists {table}")
-    connection.execute(_EVIDENCE, {"registers": list(registers)})
-    for statement in (_BANS, _CONTESTED, _FAMILY_PHONES, _DECISION):
+    evidence.compare(connection, registers)
+    for statement in (_BANS, _CONTESTED, _DOUBTED, _FAMILY, _OWN, _DECISION):
         connection.execute(statement)
 
 
 # Every rule that makes two records one, the strongest first.
 RULES = (
+    "the same personal number",
     "the same outside id",
+    "the same outside id and day of birth",
     "the same e-mail and name",
     "the same day of birth, name and place",
     "the same phone and name",
@@ -292,4 +259,6 @@ RULES = (
     "the same address and nearly the same name",
     "the same contact, last name and initial",
     "the same e-mail and last name",
+    "the same contact and nearly the same name",
+    "the same contact under another last name",
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from functools import lru_cache
 from importlib import resources
+from itertools import permutations
 
 import duckdb
 import numpy as np
@@ -19,6 +20,7 @@ PERSON = pa.schema(
         ("donor_id", pa.int64()),  # null for a new row
         ("space", pa.string()),
         ("external_id", pa.string()),
+        ("number", pa.string()),  # digest of a number that is the person's own
         ("first_name", pa.string()),
         ("middle_name", pa.string()),
         ("last_name", pa.string()),
@@ -37,6 +39,8 @@ PERSON = pa.schema(
     ]
 )
 
+NUMBERS = "personal number"  # the space of those, among what other systems call a person
+
 # A value that more people share than this says nothing about one of them.
 MOST_SHARING = 24
 MOST_ALIKE = 8  # the same of a name and a day of birth
@@ -48,11 +52,11 @@ _ROLES = (
 
 _RECORDS = r"""
 create table raw as
-select row, donor_id, space, external_id,
-    nullif(regexp_replace(lower(strip_accents(first_name)), '[^a-z ]', '', 'g'), '') as f,
+select row, donor_id, space, external_id, number,
+    nullif(regexp_replace(lower(strip_accents(first_name)), '[^a-z0-9 ]', '', 'g'), '') as f,
     nullif(regexp_replace(lower(strip_accents(middle_name)), '[^a-z]', '', 'g'), '') as m,
-    nullif(regexp_replace(lower(strip_accents(last_name)), '[^a-z]', '', 'g'), '') as l,
-    nullif(regexp_replace(lower(strip_accents(last_name)), '[^a-z]+', ' ', 'g'), '') as l_parts,
+    nullif(regexp_replace(lower(strip_accents(last_name)), '[^a-z0-9]', '', 'g'), '') as l,
+    nullif(regexp_replace(lower(strip_accents(last_name)), '[^a-z0-9]+', ' ', 'g'), '') as l_parts,
     lower(suffix) as sx, gender as g, birth_date as bd, birth_year as byr,
     phones, nullif(trim(regexp_replace(emails, $roles, '', 'g')), '') as emails,
     lower(city) as city, state, left(postal_code, 5) as zip,
@@ -63,19 +67,47 @@ from people;
 create table rec as
 select row_number() over (order by min(coalesce(row, -1 - donor_id))) - 1 as r,
     any_value(donor_id) as donor_id, any_value(space) as space,
-    any_value(external_id) as external_id, any_value(f) as f, any_value(m) as m, any_value(l) as l,
+    any_value(external_id) as external_id, any_value(number) as number, any_value(f) as f,
+    any_value(m) as m, any_value(l) as l,
     any_value(l_parts) as l_parts, any_value(sx) as sx, any_value(g) as g, any_value(bd) as bd,
     any_value(byr) as byr, any_value(phones) as phones, any_value(emails) as emails,
     any_value(city) as city, any_value(state) as state, any_value(zip) as zip,
     any_value(street) as street, any_value(employer) as employer,
-    any_value(occupation) as occupation, list(row) filter (where row is not null) as rows
+    any_value(occupation) as occupation, list(row) filter (where row is not null) as rows,
+    f not in (select name from given_view) and l in (select name from given_view) as looks_turned
 from raw
-group by f, m, l, sx, g, bd, byr, phones, emails, zip, street, donor_id, space, external_id,
+group by f, m, l, sx, g, bd, byr, phones, emails, zip, street, donor_id, space, external_id, number,
     case when (f is null and l is null and external_id is null)
-        or coalesce(phones, emails, external_id, case when street is not null then zip end,
+        or coalesce(phones, emails, external_id, number, case when street is not null then zip end,
             bd::varchar, employer || occupation || zip) is null
         then coalesce(row, -1 - donor_id) end;
 drop table raw;
+
+-- A first name of three families is a name; but not what looks like a slip in a common one.
+create table given as
+with heard as (
+    select f as name, count(distinct l) as families from rec where length(f) > 1 group by f
+), named as (
+    select name, gender, coalesce(families, 0) as families, g.name is not null as listed
+    from heard full join given_view g using (name)
+), slip as (
+    select n.name from named n join named m on left(m.name, 1) = left(n.name, 1)
+    where n.families >= 3 and not n.listed and m.families >= 20 * n.families
+        and damerau_levenshtein(n.name, m.name) = 1
+    union select n.name from named n join named m on right(m.name, 3) = right(n.name, 3)
+    where n.families >= 3 and not n.listed and m.families >= 20 * n.families
+        and damerau_levenshtein(n.name, m.name) = 1
+)
+select name, gender, listed from named
+where listed or families >= 3 and name not in (from slip);
+
+-- The day of birth tells the son's record that leaves the Jr out.
+update rec set sx = told.sx from (
+    select bd, l, left(f, 1) as initial, any_value(sx) as sx from rec
+    where bd is not null and sx is not null and l is not null and f is not null
+    group by bd, l, left(f, 1) having count(distinct sx) = 1
+) told where rec.sx is null and rec.bd = told.bd and rec.l = told.l
+    and left(rec.f, 1) = told.initial;
 
 create table rec_email as
 select r, email from (select r, unnest(string_split(emails, ' ')) as email from rec
@@ -87,67 +119,73 @@ select r, phone from (select r, unnest(string_split(phones, ' ')) as phone from 
 
 -- House number and first word of the street with the ZIP; a post box; else the whole street.
 create table rec_home as
-select r, coalesce(zip, city || ' ' || state) || '|' || street_key as home, street_key, unit from (
+select r, coalesce(zip, city || ' ' || state) || '|' || street_key as home, street_key, unit, zip,
+    city, house, letters from (
     select *, case
             when po <> '' then 'box ' || po
             when house <> '' and word <> '' then house || ' ' || word
             else regexp_replace(street, '[^a-z0-9]+', ' ', 'g') end as street_key
     from (select r, zip, city, state, street,
             regexp_extract(street, '\bp\.?\s*o\.?\s*box\s*#?\s*(\w+)', 1) as po,
-            regexp_extract(street, '^\s*(\d+[a-z]?)\b', 1) as house,
+            nullif(regexp_extract(street, '^\s*(\d+[a-z]?)\b', 1), '') as house,
             regexp_extract(street, '^\s*\d+[a-z]?\s+'
                 '(?:(?:[nsew]|[ns][ew]|north|south|east|west)\b\.?\s+)?([a-z0-9]+)', 1) as word,
+            regexp_replace(street, '[^a-z]+', '', 'g') as letters,
             nullif(regexp_extract(street, '(?:\b(?:apt|apartment|unit|suite|ste|rm|no)\b\.?|#)'
                 '\s*#?\s*([a-z0-9-]+)\s*$', 1), '') as unit
         from rec where street is not null));
 """
 
 
-# The nicknames' source pairs them, yet sisters, mothers and daughters bear both.
-_NAMES_IN_THEIR_OWN_RIGHT = {
-    ("emma", "emily"), ("emily", "emma"), ("mary", "marie"), ("marie", "mary"), ("maria", "mary"),
-    ("mary", "maria"), ("ann", "nancy"), ("anna", "nancy"), ("anne", "nancy"), ("hannah", "anna"),
-    ("ann", "hannah"), ("anna", "hannah"), ("helen", "ellen"), ("helen", "elaine"),
-    ("eleanor", "ellen"), ("eleanor", "helen"), ("ellen", "helen"), ("elizabeth", "elsie"),
-    ("elizabeth", "isabel"), ("elizabeth", "lisa"), ("margaret", "rita"), ("margaret", "daisy"),
-    ("jane", "jean"), ("jane", "joan"), ("jane", "janet"), ("jean", "jane"), ("joan", "jean"),
-    ("julia", "julie"), ("julie", "julia"), ("caroline", "carol"), ("carolyn", "carol"),
-    ("caroline", "carolyn"), ("martha", "patricia"), ("charlotte", "carla"), ("diana", "diane"),
-    ("diane", "diana"), ("louise", "lois"), ("edward", "edmund"), ("edmund", "edward"),
-    ("edwin", "edward"), ("alexander", "alexandra"), ("james", "jacob"), ("jacob", "james"),
-    ("frances", "francis"), ("francis", "frances"), ("christina", "christine"),
-    ("christine", "christina"), ("olivia", "olive"), ("lillian", "lily"), ("sophia", "sophie"),
-    ("susannah", "susan"), ("susan", "suzanne"), ("suzanne", "susan"), ("george", "georgia"),
-}  # fmt: skip
+def _table(name: str) -> list[dict[str, str]]:
+    text = resources.files("rules").joinpath(name).read_text(encoding="utf-8")
+    return list(csv.DictReader(line for line in text.splitlines() if not line.startswith("#")))
 
 
 @lru_cache(maxsize=1)
 def _given_names() -> pa.Table:
-    text = resources.files("rules").joinpath("given_names.csv").read_text(encoding="utf-8")
-    lines = [line for line in text.splitlines() if not line.startswith("#")]
-    rows = list(csv.DictReader(lines))
+    rows = _table("given_names.csv")
     return pa.table(
         {"name": [row["name"] for row in rows], "gender": [row["gender"] or None for row in rows]}
     )
 
 
+def _shorts() -> dict[str, set[str]]:
+    """Return what each formal name is shortened to, without names in their own right."""
+    apart = {(row["one"], row["other"]) for row in _table("names_apart.csv")}
+    shorts: dict[str, set[str]] = {}
+    for formal, nick in ((one.name1, one.name2) for one in name_triplets()):
+        if (min(formal, nick), max(formal, nick)) not in apart:
+            shorts.setdefault(formal, set()).add(nick)
+    return shorts
+
+
 @lru_cache(maxsize=1)
 def _nicknames() -> pa.Table:
-    """Return a formal name and what it is shortened to, both ways."""
-    pairs = {
-        (triplet.name1, triplet.name2)
-        for triplet in name_triplets()
-        if triplet.relationship == "has_nickname"
-    }
-    pairs -= _NAMES_IN_THEIR_OWN_RIGHT
-    both = sorted(pairs | {(short, formal) for formal, short in pairs})
-    return pa.table({"a": [a for a, _ in both], "b": [b for _, b in both]})
+    """Return names that stand for one another, both ways, and how they do.
+
+    A `letter` is the first of a formal name, beside what that name is shortened to.
+    """
+    shorts = _shorts()
+    listed = set(_given_names()["name"].to_pylist())
+    kinds: dict[tuple[str, str], str] = {}
+    for formal, nick in sorted((one, nick) for one in shorts for nick in shorts[one]):
+        kinds |= {(formal, nick): "short", (nick, formal): "short"}
+        if formal in listed:
+            kinds.setdefault((formal[0], nick), "letter")
+            kinds.setdefault((nick, formal[0]), "letter")
+    siblings = (pair for nicks in shorts.values() for pair in permutations(sorted(nicks), 2))
+    kinds = dict.fromkeys(siblings, "both short") | kinds
+    known = sorted((a, b, kind) for (a, b), kind in kinds.items())
+    return pa.table(
+        {name: [one[place] for one in known] for place, name in enumerate(("a", "b", "kind"))}
+    )
 
 
 # Whatever two records of one person or of one household could share. Names alone are not in it.
 _SHARING = r"""
 with plain as (
-    select n, phones, emails, space, external_id, birth_date as bd, birth_year as byr,
+    select n, phones, emails, space, external_id, number, birth_date as bd, birth_year as byr,
         left(postal_code, 5) as zip, lower(street) as street, state,
         lower(strip_accents(first_name)) as f,
         lower(strip_accents(last_name)) as l, coalesce(nullif(
@@ -163,6 +201,7 @@ with plain as (
     union all select n, hash('e', unnest(string_split(emails, ' '))) from plain
         where contains(emails, ' ')
     union all select n, hash('i', space, external_id) from plain where external_id is not null
+    union all select n, hash('n', number) from plain where number is not null
     union all select n, hash('l', zip, house, left(l, 2)) from plain
         where zip is not null and house is not null and l is not null
     union all select n, hash('f', zip, house, left(f, 2)) from plain
@@ -205,20 +244,13 @@ def load(people: pa.Table) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute("set preserve_insertion_order = false")
     connection.register("people", people)
+    connection.register("given_view", _given_names())
     statements = _RECORDS.split(";\n")
     for statement in statements:
         if statement.strip():
             values = {"roles": _ROLES} if "$roles" in statement else None
             connection.execute(statement, values)
     connection.unregister("people")
-    connection.register("given_view", _given_names())
     connection.register("nick_view", _nicknames())
-    # A first name of three families is a name, and no misspelling.
-    connection.execute(
-        "create table given as select name, any_value(gender) as gender, bool_or(listed) as listed"
-        " from (select name, gender, true as listed from given_view"
-        " union all select f, null, false from rec where f is not null group by f"
-        " having count(distinct l) >= 3) group by name"
-    )
     connection.execute("create table nick as from nick_view")
     return connection

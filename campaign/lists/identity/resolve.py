@@ -110,7 +110,7 @@ def _ban_known(connection: duckdb.DuckDBPyConnection, not_same: Iterable[tuple[i
         frame = pd.DataFrame(banned, columns=["x", "y"])
         connection.register("banned", frame)
         connection.execute(
-            "update decision set never = 'a person said so', rule = null from banned"
+            "update decision set never = 'a person said so', ban = true, rule = null from banned"
             " where least(donor_a, donor_b) = x and greatest(donor_a, donor_b) = y"
         )
 
@@ -123,7 +123,7 @@ def _graph(connection: duckdb.DuckDBPyConnection) -> _Graph:
         " order by list_position($order, rule), a, b",
         {"order": order},
     ).df()
-    bans = connection.execute("select a, b from decision where never is not null").df()
+    bans = connection.execute("select a, b from decision where ban").df()
     return _Graph(int(count), edges, bans)
 
 
@@ -169,7 +169,7 @@ def _bans_inside(
         " join crowd y on x.label = y.label and x.r < y.r"
     )
     pairs.decide(connection, registers)
-    bans = connection.execute("select a, b from decision where never is not null").df()
+    bans = connection.execute("select a, b from decision where ban").df()
     connection.execute("drop table decision")
     connection.execute("alter table decided rename to decision")
     connection.unregister("crowd")

@@ -74,6 +74,31 @@ BORN = {"birth_date": date(1950, 3, 4)}
             id="day of birth and place",
         ),
         pytest.param(
+            _person("John", "Smith", PHONE, HOME, emails="a@example.org"),
+            _person("John", "Smith", PHONE, HOME, emails="b@example.org"),
+            id="a second e-mail",
+        ),
+        pytest.param(
+            _person("Lisa", "Radfiford", HOME, PHONE),
+            _person("Lisa", "Smith", HOME, PHONE),
+            id="a name changed by marriage",
+        ),
+        pytest.param(
+            _person("Sarah", "Holinman", EMAIL),
+            _person("Holinmann", "Sarah", EMAIL),
+            id="last name first, and a slip",
+        ),
+        pytest.param(
+            _person("William", "Zimkorand", street="663 River Rd", postal_code="02139"),
+            _person("William", "Zimkorand", street="663 Rivver Rd", postal_code="02139"),
+            id="a slip in the street",
+        ),
+        pytest.param(
+            _person("Nicholas", "Lanyon", number="a1b2", birth_date=date(1971, 2, 3)),
+            _person("Nikolas", "Lanjon", number="a1b2", birth_date=date(1971, 3, 2)),
+            id="a personal number",
+        ),
+        pytest.param(
             _person("John", "Smith", external_id="7"),
             _person("John", "Smith", external_id="7"),
             id="outside id",
@@ -109,9 +134,24 @@ def test_one_person_is_found(one: dict[str, Any], other: dict[str, Any]) -> None
             id="by day of birth",
         ),
         pytest.param(
-            _person("John", "Smith", PHONE, HOME, emails="a@example.org"),
-            _person("John", "Smith", PHONE, HOME, emails="b@example.org"),
-            id="by their e-mails",
+            _person("John", "Smith", HOME, emails="a@example.org", phones="+16175550101"),
+            _person("John", "Smith", HOME, emails="b@example.org", phones="+16175550177"),
+            id="by e-mail and phone",
+        ),
+        pytest.param(
+            _person("Christina", "Smith", HOME, PHONE, BORN),
+            _person("Christine", "Smith", HOME, PHONE, BORN),
+            id="twins",
+        ),
+        pytest.param(
+            _person("Ann", "Family10", HOME, PHONE),
+            _person("Ann", "Family11", HOME, PHONE),
+            id="names that differ by a figure",
+        ),
+        pytest.param(
+            _person("Garason", "Mary", HOME),
+            _person("Mark", "Garason", HOME),
+            id="spouses, one written last name first",
         ),
         pytest.param(
             _person("Eric", "Smith", PHONE, HOME),
@@ -161,6 +201,33 @@ def test_a_mover_is_found_by_name_and_day_of_birth() -> None:
     found = _resolve(here, there, judge=judge)
     asked = found.doubtful.probability.tolist()
     assert found.person[0] == found.person[1] or asked
+
+
+def test_a_record_that_fits_father_and_son_goes_to_neither() -> None:
+    old, young = date(1950, 3, 4), date(1980, 7, 9)
+    found = _resolve(
+        _person("John", "Smith", HOME, PHONE, birth_date=old, emails="old@example.org"),
+        _person("John", "Smith", HOME, PHONE, birth_date=young, emails="young@example.org"),
+        _person("John", "Smith", HOME, PHONE),
+        _person("John", "Smith", HOME, PHONE, emails="young@example.org"),
+        judge=judge,
+    )
+    father, son, nobody, son_again = found.person.tolist()
+    assert son == son_again
+    assert len({father, son, nobody}) == 3
+
+
+def test_a_record_without_jr_is_the_sons_by_its_day_of_birth() -> None:
+    born = {"birth_date": date(1980, 7, 9)}
+    found = _resolve(
+        _person("John", "Smith", HOME, PHONE),
+        _person("John", "Smith", HOME, PHONE, born, suffix="Jr"),
+        _person("John", "Smith", HOME, PHONE, born),
+        _person("John", "Smith", HOME, PHONE, suffix="Jr"),
+    )
+    father, *sons = found.person.tolist()
+    assert len(set(sons)) == 1
+    assert father not in sons
 
 
 def test_a_known_person_takes_the_row_in() -> None:

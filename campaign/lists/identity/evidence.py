@@ -1,0 +1,141 @@
+"""How two records agree: their names, contacts, homes and days of birth, side by side.
+
+For each pair of the table `pair` a row in `evidence`, and in `meet` each value that the two share.
+What that makes of them is decided in `pairs`.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+# Each e-mail, phone and home that the two have in common.
+_MEET = """
+create table meet as
+select a, b, 'email' as kind, x.email as value from pair
+    join rec_email x on x.r = a join rec_email y on y.r = b and y.email = x.email
+union all select a, b, 'phone', x.phone from pair
+    join rec_phone x on x.r = a join rec_phone y on y.r = b and y.phone = x.phone
+union all select a, b, 'home', x.home from pair
+    join rec_home x on x.r = a join rec_home y on y.r = b and y.home = x.home
+    and coalesce(x.unit = y.unit, true)
+union all select a, b, 'home', least(x.home, y.home) from pair
+    join rec_home x on x.r = a join rec_home y on y.r = b and y.house = x.house and y.home <> x.home
+    and (x.zip = y.zip or x.city = y.city or x.street_key = y.street_key
+        and damerau_levenshtein(x.zip, y.zip) <= 1)
+    and jaro_winkler_similarity(x.letters, y.letters) >= 0.9
+    and coalesce(x.unit = y.unit, true)
+"""
+
+# A slip of the finger in a figure is another house, number or person, for all that one can tell.
+_MACROS = r"""
+create or replace macro same_figures(one, other) as
+    regexp_replace(one, '\D', '', 'g') = regexp_replace(other, '\D', '', 'g')
+;
+create or replace macro slips_of(letters) as
+    case when letters >= 6 then 2 when letters >= 3 then 1 else 0 end
+"""
+
+# Known given names that differ are no misspelling of one another. A name that stands in the
+# other's place is turned round first.
+_EVIDENCE = """
+create table evidence as
+with shared as (
+    select a, b, bool_or(kind = 'email') as email_same, bool_or(kind = 'phone') as phone_same,
+        bool_or(kind = 'home') as home_same
+    from meet group by a, b
+), sides as (
+    select p.a, p.b, x.donor_id as donor_a, y.donor_id as donor_b,
+        x.f as xf, x.l as xl, x.l_parts as xp, x.m as m1, x.sx as sx1, y.sx as sx2,
+        x.g as g1, y.g as g2, x.bd as bd1, y.bd as bd2, x.byr as by1, y.byr as by2,
+        y.f as yf, y.l as yl, y.l_parts as yp, y.m as m2, x.looks_turned as x_looks_turned,
+        coalesce(
+            jaro_winkler_similarity(x.f, y.l) + jaro_winkler_similarity(x.l, y.f)
+            > greatest(1.7, 0.3 + jaro_winkler_similarity(x.f, y.f)
+                + jaro_winkler_similarity(x.l, y.l)), false) as turned,
+        coalesce(x.phones <> y.phones, false) as phones_apart,
+        coalesce(least(length(x.emails), length(y.emails)) < 20
+            and x.emails <> y.emails or damerau_levenshtein(x.emails, y.emails) > 2
+            or not same_figures(x.emails, y.emails), false) as emails_apart,
+        coalesce(x.zip = y.zip, false) as zip_same,
+        coalesce(x.state = y.state and x.city = y.city, false) as town_same,
+        coalesce(x.number = y.number, false) as number_same,
+        coalesce(x.space is not distinct from y.space and x.external_id = y.external_id, false)
+            as id_same,
+        coalesce(x.space is not distinct from y.space and x.external_id <> y.external_id
+            and list_contains($registers, x.space), false) as id_differs,
+        coalesce(length(y.l) >= 4 and contains(x.emails, y.l)
+            or length(x.l) >= 4 and contains(y.emails, x.l), false) as mail_fits,
+        coalesce(email_same, false) as email_same, coalesce(phone_same, false) as phone_same,
+        coalesce(home_same, false) as home_same
+    from pair p join rec x on x.r = p.a join rec y on y.r = p.b
+        left join shared s on s.a = p.a and s.b = p.b
+), placed as (
+    select *, case when x_turned then xl else xf end as f1,
+        case when x_turned then xf else xl end as l1, case when x_turned then xf else xp end as lp1,
+        case when y_turned then yl else yf end as f2, case when y_turned then yf else yl end as l2,
+        case when y_turned then yf else yp end as lp2,
+        strftime(bd1, '%Y%m%d') as day1, strftime(bd2, '%Y%m%d') as day2
+    from (select *, turned and x_looks_turned as x_turned,
+        turned and not x_looks_turned as y_turned from sides)
+), named as (
+    select t.*, n.kind as kin, v1.name is not null as known1, v2.name is not null as known2,
+        v1.listed as listed1, v2.listed as listed2, v1.gender as sex1, v2.gender as sex2,
+        damerau_levenshtein(f1, f2) as f_slips, least(length(f1), length(f2)) as f_least,
+        damerau_levenshtein(l1, l2) as l_slips, least(length(l1), length(l2)) as l_least
+    from placed t
+        left join nick n on n.a = split_part(t.f1, ' ', 1) and n.b = split_part(t.f2, ' ', 1)
+        left join given v1 on v1.name = split_part(t.f1, ' ', 1)
+        left join given v2 on v2.name = split_part(t.f2, ' ', 1)
+)
+select a, b, donor_a, donor_b, f1, f2, l1, l2, turned, phones_apart, emails_apart, zip_same,
+    town_same, number_same, id_same, id_differs, mail_fits, email_same, phone_same, home_same,
+    case when f1 is null or f2 is null then 'blank'
+        when f_least = 1 then case when left(f1, 1) = left(f2, 1) or kin = 'letter'
+            then 'initial' else 'differ' end
+        when f1 = f2 then 'same'
+        when kin = 'short' or split_part(f1, ' ', 1) = f2 or split_part(f2, ' ', 1) = f1
+            or replace(f1, ' ', '') = replace(f2, ' ', '') then 'nick'
+        when sex1 <> sex2 then 'differ'
+        when kin = 'both short' then 'like'
+        when listed1 and listed2 then case when f_slips <= 1 then 'alike' else 'differ' end
+        when f_least >= 3 and (starts_with(f1, f2) or starts_with(f2, f1)) then 'nick'
+        when known1 and known2 then case when f_slips <= 1 then 'alike' else 'differ' end
+        when same_figures(f1, f2) and f_slips <= slips_of(f_least) then 'typo'
+        when (f1 = m2 or f2 = m1) and f_least > 1 then 'middle'
+        when jaro_winkler_similarity(f1, f2) >= 0.75 or bd1 = bd2 then 'like'
+        when known1 and known2 then 'differ' else 'odd' end as first,
+    case when l1 is null or l2 is null then 'blank' when l1 = l2 then 'same'
+        when not same_figures(l1, l2) then 'apart'
+        when l_slips <= slips_of(l_least) then 'typo'
+        when list_has_any(string_split(lp1, ' '),
+            list_filter(string_split(lp2, ' '), lambda w: length(w) > 3)) then 'part'
+        when jaro_winkler_similarity(l1, l2) >= 0.8 then 'like'
+        else 'differ' end as last,
+    case when sx1 = sx2 then 'same' when sx1 is not null and sx2 is not null then 'differ'
+        when sx1 is null and sx2 is null then 'none' else 'one' end as suffix,
+    case when m1 is null or m2 is null then 'none' when m1 = m2 then 'same'
+        when left(m1, 1) = left(m2, 1) and (length(m1) = 1 or length(m2) = 1) then 'initial'
+        when damerau_levenshtein(m1, m2) <= 1 and least(length(m1), length(m2)) > 3
+            then 'initial'
+        else 'differ' end as middle,
+    case when bd1 = bd2 then 'same'
+        when bd1 is not null and bd2 is not null then
+            case when abs(year(bd1) - year(bd2)) between 14 and 65 then 'differ'
+                when damerau_levenshtein(day1, day2) <= 1
+                    or year(bd1) = year(bd2) and (month(bd1) = month(bd2) or day(bd1) = day(bd2)
+                        or month(bd1) = day(bd2) and day(bd1) = month(bd2))
+                    then 'typo'
+                else 'differ' end
+        when by1 is null or by2 is null then 'none' when abs(by1 - by2) <= 1 then 'year'
+        else 'differ' end as born,
+    coalesce(g1 <> g2, false) as sexes_differ, coalesce(sex1 <> sex2, false) as names_sexes_differ
+from named
+"""
+
+
+def compare(connection: duckdb.DuckDBPyConnection, registers: tuple[str, ...]) -> None:
+    """Fill `meet` and `evidence` for the pairs that are in the table `pair`."""
+    for macro in _MACROS.split(";\n"):
+        connection.execute(macro)
+    connection.execute(_MEET)
+    connection.execute(_EVIDENCE, {"registers": list(registers)})
