@@ -112,7 +112,24 @@ def _team_id(session: Session, code: str) -> int:
 
 
 def _agent_id(session: Session, team_id: int, email: str, name: str) -> int:
-    """Return the caller's place in the team; made when the account is its first sign."""
+    """Return the caller's place in the team; made when the account is its first sign.
+
+    A caller whom the campaign file names and whom no account stands for yet gets that place.
+    """
+    known = session.scalars(
+        select(Agent.id).where(
+            Agent.team_id == team_id,
+            Agent.disabled_at.is_(None),
+            (Agent.code == email)
+            | (
+                (func.lower(Agent.name) == name.strip().lower())
+                & Agent.code.not_like("PAPER-%")
+                & ~exists().where(AppUser.agent_id == Agent.id)
+            ),
+        )
+    ).all()
+    if len(known) == 1:
+        return known[0]
     values = {"team_id": team_id, "code": email, "name": name, "languages": ["en"]}
     statement = insert(Agent).values(**values, certified={})
     upsert = statement.on_conflict_do_update(

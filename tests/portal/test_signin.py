@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pyotp
 import pytest
+from sqlalchemy import text
 
 from config.clock import real_now
 from store.session import unit_of_work
@@ -262,3 +263,21 @@ def test_the_last_administrator_stays(cli, database):
     result = cli("users", "disable", "ana@example.org")
     assert result.exit_code == 2
     assert "last administrator" in result.stderr
+
+
+def test_an_account_takes_the_place_that_the_campaign_file_gave_its_caller(database, world):
+    with database.begin() as connection:
+        named = connection.scalar(
+            text("insert into agent (team_id, code, name, languages, certified) values (:team,"
+                 " 'dev', 'Dev Price', '[\"en\", \"es\"]', '{}') returning id"),
+            {"team": world.teams["HOUSE"]},
+        )  # fmt: skip
+    for email, is_named in (("dev@example.org", True), ("other-dev@example.org", False)):
+        with unit_of_work() as session:
+            add_user(session, email=email, name="Dev Price", roles=["caller"], team="HOUSE",
+                     now=real_now())  # fmt: skip
+        with database.connect() as connection:
+            found = connection.scalar(
+                text("select agent_id from app_user where email = :email"), {"email": email}
+            )
+        assert (found == named) == is_named
