@@ -31,6 +31,7 @@ from store.users import add_user, all_users, set_password
 
 PASSWORD = "a calm and long sentence"
 AFTERNOON = datetime(2026, 9, 8, 18, 0, tzinfo=UTC)  # two o'clock in Columbus
+EVENING = AFTERNOON.replace(hour=23)
 TEAMS = {Role.CALLER: "HQ", Role.TEAM_LEAD: "HQ", Role.VENDOR_MANAGER: "BUCKEYE"}
 
 
@@ -154,8 +155,9 @@ class Story:
         results = self.folder / "results.csv"
         if not results.exists():
             rows = list(csv.DictReader(io.StringIO(calls)))
-            ends = AFTERNOON.replace(hour=23)
-            centre.crew.write_results(rows, results, AFTERNOON, ends, attempt=1)
+            centre.crew.write_results(rows, results, AFTERNOON, EVENING, attempt=1)
+        if self.world.now < EVENING:
+            self.world.advance(EVENING)
         return results
 
     def be_called(self) -> None:
@@ -196,8 +198,8 @@ class Story:
         with path.open(encoding="utf-8", newline="") as file:
             header, first, *_ = [*csv.reader(file), ["", "", "", ""]]
         line = dict(zip(header, first, strict=True))
-        line |= {"date": "2026-09-20", "amount": "-12.50", "description": "SERVICE FEE",
-                 "reference": "FEE-9"}  # fmt: skip
+        line |= {"date": "2026-09-20", "amount": "12.50", "description": "STRIPE TRANSFER",
+                 "reference": "po_of_nobody"}  # fmt: skip
         with path.open("a", encoding="utf-8", newline="") as file:
             csv.DictWriter(file, header, lineterminator="\n").writerow(line)
         return path
