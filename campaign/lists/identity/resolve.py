@@ -63,8 +63,7 @@ def resolve(
     with records.load(people) as connection:
         registered = tuple(registers)
         pairs.compare(connection, registered)
-        _ban_known(connection, not_same)
-        graph = _graph(connection)
+        graph = _graph(connection, _said(connection, not_same))
         leaders = _clusters(connection, graph, registered)
         doubtful = _empty_doubts()
         if judge is not None and _open_pairs(connection):
@@ -103,19 +102,29 @@ def _open_pairs(connection: duckdb.DuckDBPyConnection) -> bool:
     return bool(connection.execute(query).fetchall()[0][0])
 
 
-def _ban_known(connection: duckdb.DuckDBPyConnection, not_same: Iterable[tuple[int, int]]) -> None:
-    """Remember what a person said: these two are not the same."""
-    banned = [tuple(sorted(pair)) for pair in not_same]
-    if banned:
-        frame = pd.DataFrame(banned, columns=["x", "y"])
-        connection.register("banned", frame)
-        connection.execute(
-            "update decision set never = 'a person said so', ban = true, rule = null from banned"
-            " where least(donor_a, donor_b) = x and greatest(donor_a, donor_b) = y"
-        )
+def _said(
+    connection: duckdb.DuckDBPyConnection, not_same: Iterable[tuple[int, int]]
+) -> pd.DataFrame:
+    """Return the pairs of records of whom a person said that they are two people."""
+    said = pd.DataFrame([tuple(sorted(pair)) for pair in not_same], columns=["x", "y"])
+    if said.empty:
+        return pd.DataFrame({"a": [], "b": []}, dtype=np.int64)
+    connection.register("said", said)
+    bans = connection.execute(
+        "select least(p.r, q.r) as a, greatest(p.r, q.r) as b from said"
+        " join rec p on p.donor_id = x join rec q on q.donor_id = y"
+    ).df()
+    connection.execute(
+        "update decision set never = 'a person said so', ban = true, hard = true, rule = null,"
+        " worth_asking = false from said"
+        " where least(donor_a, donor_b) = x and greatest(donor_a, donor_b) = y"
+    )
+    connection.unregister("said")
+    return bans
 
 
-def _graph(connection: duckdb.DuckDBPyConnection) -> _Graph:
+def _graph(connection: duckdb.DuckDBPyConnection, said: pd.DataFrame) -> _Graph:
+    """Return edges and bans; the records of one known person belong together first of all."""
     count = connection.execute("select count(*) from rec").fetchall()[0][0]
     order = list(pairs.RULES)
     edges = connection.execute(
@@ -123,8 +132,13 @@ def _graph(connection: duckdb.DuckDBPyConnection) -> _Graph:
         " order by list_position($order, rule), a, b",
         {"order": order},
     ).df()
+    own = connection.execute(
+        "select min(r) over (partition by donor_id) as a, r as b from rec"
+        " where donor_id is not null qualify a <> b"
+    ).df()
+    edges = pd.concat([own.assign(rule="the same donor"), edges], ignore_index=True)
     bans = connection.execute("select a, b from decision where ban").df()
-    return _Graph(int(count), edges, bans)
+    return _Graph(int(count), edges, pd.concat([said, bans], ignore_index=True))
 
 
 def _clusters(

@@ -254,6 +254,30 @@ def test_what_a_person_said_is_remembered() -> None:
     assert not _resolve(known=known, not_same=[(42, 41)]).merged
 
 
+def test_what_a_person_said_holds_for_those_who_come_later() -> None:
+    """No later row, and no chain of rows, brings two people together whom a person told apart."""
+    known = [
+        _person("John", "Smith", EMAIL, donor_id=41),
+        _person("John", "Smith", PHONE, donor_id=42),
+    ]
+    rows = [_person("John", "Smith", EMAIL, PHONE), _person("Jon", "Smith", PHONE, HOME)]
+    found = _resolve(*rows, known=known, not_same=[(41, 42)], judge=judge)
+    assert not found.merged
+    assert sorted(found.known.values()) == [41, 42]
+
+
+def test_the_places_of_a_known_person_do_not_bridge_two_people() -> None:
+    old = {"street": "9 Elm St", "postal_code": "94110"}
+    known = [
+        _person("John", "Smith", HOME, donor_id=41),
+        _person("John", "Smith", old, donor_id=41),
+    ]
+    one = _person("John", "Smith", HOME, birth_date=date(1950, 3, 4))
+    other = _person("John", "Smith", old, birth_date=date(1980, 7, 9))
+    found = _resolve(one, other, known=known)
+    assert found.person[0] != found.person[1]
+
+
 def test_households_keep_people_apart_and_together() -> None:
     people = [
         _person("John", "Smith", HOME, donor_id=1),
