@@ -73,6 +73,9 @@ def reconcile(
     out_file: Annotated[
         Path | None, typer.Option("--out", help="Write the whole document here.")
     ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Match anew even where nothing has changed since.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Say which payment pays which pledge, and prove the books to the cent."""
@@ -83,7 +86,7 @@ def reconcile(
     from cli.running import run_flow
     from flows.reconcile_pledges import reconcile_pledges
 
-    request = _period(ReconcileRequest, first, last)
+    request = _period(ReconcileRequest, first, last).model_copy(update={"again": again})
     _check_out(out_file)
     found = run_flow(reconcile_pledges, request)
     if out_file is not None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from io import BytesIO
 from typing import Any
 
@@ -21,7 +23,6 @@ from campaign.books.exceptions import BookException
 from campaign.books.ledger import Books
 from campaign.books.payouts import BankTie
 from campaign.days import Period
-from store import audit
 from store.bulk import copy_out, copy_rows, copy_table
 from store.period_seals import amending
 
@@ -157,10 +158,19 @@ def read_books(session: Session, period: Period) -> Snapshot:
     pa.set_memory_pool(pa.system_memory_pool())
     digest = hashlib.sha256(f"{period.first_day} {period.last_day} {period.timezone}".encode())
     frames: dict[str, pd.DataFrame] = {}
-    for name, (types, query) in _QUERIES.items():
-        content = _copy_out(session, query, period)
-        digest.update(name.encode() + content.getbuffer())
-        frames[name] = _as_frame(content, types)
+    # The database sorts the next table while this one is parsed.
+    with ThreadPoolExecutor(1, thread_name_prefix="books") as ahead:
+        waiting = [
+            (name, types, partial(_copy_out, session, query, period))
+            for name, (types, query) in _QUERIES.items()
+        ]
+        coming = ahead.submit(waiting[0][2])
+        for place, (name, types, _) in enumerate(waiting):
+            content = coming.result()
+            if place + 1 < len(waiting):
+                coming = ahead.submit(waiting[place + 1][2])
+            digest.update(name.encode() + content.getbuffer())
+            frames[name] = _as_frame(content, types)
     charges, pledges = frames["charges"], frames["pledges"]
     decisions = frames.pop("decisions")
     place_of_charge = pd.Series(charges.index, index=charges["id"])
@@ -212,15 +222,6 @@ def _as_frame(content: BytesIO, types: dict[str, pa.DataType]) -> pd.DataFrame:
     return frame
 
 
-def outputs_of(session: Session, input_hash: str) -> list[str]:
-    """Return the output hashes that this input has given so far."""
-    rows = session.scalars(
-        text("select output_hash from reconciliation where input_hash = :hash order by id"),
-        {"hash": input_hash},
-    )
-    return list(rows)
-
-
 def save_allocations(
     session: Session, books: Books, allocations: pd.DataFrame, reasons: pd.Series, at: datetime
 ) -> int:
@@ -270,7 +271,12 @@ def save_allocations(
         {"at": at},
     )
     _settle_pledges(session)
-    return int(gone.rowcount) + int(fresh.rowcount)  # type: ignore[attr-defined]
+    return _rows_of(gone) + _rows_of(fresh)
+
+
+def _rows_of(result: Any) -> int:
+    """Return how many rows a statement changed: SQLAlchemy types it as any result."""
+    return int(result.rowcount)
 
 
 def _settle_pledges(session: Session) -> None:
@@ -316,8 +322,8 @@ def save_bank_ties(session: Session, books: Books, tie: BankTie) -> None:
 
 def save_exceptions(
     session: Session, found: Sequence[BookException], today: date, at: datetime
-) -> None:
-    """Open what is new, keep what is open, close what no longer stands; nothing opens twice."""
+) -> int:
+    """Open what is new, keep what is open, close what no longer stands; return what changed."""
     session.execute(
         text(
             "create temporary table found_exception (kind text, subject text, amount_cents bigint, "
@@ -334,7 +340,7 @@ def save_exceptions(
             for e in unique.values()
         ),
     )
-    session.execute(
+    opened = session.execute(
         text(
             """
             insert into book_exception (kind, subject, amount_cents, currency, reason, proposal,
@@ -353,7 +359,7 @@ def save_exceptions(
         ),
         {"today": today},
     )
-    session.execute(
+    closed = session.execute(
         text(
             """
             update book_exception b set status = 'resolved', resolution = 'no longer there',
@@ -364,6 +370,7 @@ def save_exceptions(
         ),
         {"at": at},
     )
+    return _rows_of(opened) + _rows_of(closed)
 
 
 def open_exceptions(session: Session) -> list[dict[str, Any]]:
@@ -375,33 +382,3 @@ def open_exceptions(session: Session) -> list[dict[str, Any]]:
         )
     )
     return [dict(row) for row in rows.mappings()]
-
-
-def save_reconciliation(
-    session: Session, period: Period, hashes: tuple[str, str], result: dict[str, Any], at: datetime
-) -> None:
-    """Keep what this run proved; the same run again is kept once more only as a proof."""
-    input_hash, output_hash = hashes
-    session.execute(
-        text(
-            "insert into reconciliation (first_day, last_day, input_hash, output_hash, result, "
-            "ran_at) values (:first, :last, :input, :output, :result, :at)"
-        ),
-        {
-            "first": period.first_day,
-            "last": period.last_day,
-            "input": input_hash,
-            "output": output_hash,
-            "result": json.dumps(result),
-            "at": at,
-        },
-    )
-    detail = {"input": input_hash, "output": output_hash}
-    audit.append(
-        session, "books reconciled", f"{period.first_day}..{period.last_day}", detail, at=at
-    )
-
-
-def one_at_a_time(session: Session) -> None:
-    """Let two reconciliations wait for each other: each sees the other's books whole or not."""
-    session.execute(text("select pg_advisory_xact_lock(7305451)"))

@@ -117,7 +117,7 @@ def payment_invariants(payments: Payments) -> list[Invariant]:
 def determinism(outputs: list[str]) -> Invariant:
     """Return number 13 from the output hashes that this input has given so far."""
     if len(outputs) < 2:
-        return Invariant(13, "not_provable", "this input was reconciled once; run it again")
+        return Invariant(13, "not_provable", "matched once so far; --again matches it anew")
     is_held = len(set(outputs)) == 1
     return _verdict(13, is_held, f"{len(outputs)} outputs of this input compared")
 

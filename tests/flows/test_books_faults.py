@@ -102,6 +102,26 @@ def test_a_plain_payment_ties_out_to_the_bank(books: Books) -> None:
     assert not found["exceptions"]
 
 
+def test_what_has_not_changed_is_not_matched_again(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    books.pay()
+    books.days(10)
+    found = books.tie_out()
+    with monkeypatch.context() as patch:
+        patch.setattr("tasks.books.reconcile", None)
+        assert books.run("books", "reconcile", *PERIOD) == found
+        books.run("books", "sync", *PERIOD)
+        assert books.run("books", "reconcile", *PERIOD) == found
+    assert books.run("books", "reconcile", *PERIOD, "--again") == found
+    gift = books.pay(500, ref=None)
+    again = books.tie_out()
+    assert again["output_hash"] != found["output_hash"]
+    books.run("books", "resolve", gift, "--as", "gift", "--because", "so")
+    decided = books.run("books", "reconcile", *PERIOD)
+    assert "person" in {row["reason"] for row in decided["unallocated"]}.pop()
+
+
 def test_a_debit_that_is_pending_pays_nothing_and_then_pays(books: Books) -> None:
     books.pay(method="us_bank_account", debit="settles")
     assert paid(books.tie_out()) == []
@@ -201,10 +221,6 @@ def test_a_warning_moves_no_money(books: Books) -> None:
     assert kinds(found) == {"dispute_warning"}
     books.do(f"/disputes/{dispute}/close_warning")
     assert not kinds(books.tie_out())
-
-
-def payout_of(books: Books) -> str:
-    return str(books.world.account.shelves["payout"].newest()["id"])
 
 
 def test_a_payout_that_fails_comes_back_and_goes_out_again(books: Books) -> None:

@@ -138,3 +138,28 @@ def test_files_of_whole_days_in_any_format_and_order_add_each_line_once(
     found = session.execute(text("select booked_on, amount_cents from bank_line")).all()
     wanted = [(TODAY + timedelta(day), cents) for day, cents, _ in lines if day in covered]
     assert sorted(map(tuple, found)) == sorted(wanted)
+
+
+@pytest.mark.parametrize(
+    "names", [pytest.param(("gone", "A"), id="payment"), pytest.param(("one", "Z"), id="pledge")]
+)
+def test_what_is_allocated_exists(filled: Session, names: tuple[str, str]) -> None:
+    charge, pledge = names
+    ids = {"charge": charge, "pledge": pledge, "at": AT}
+    with pytest.raises(IntegrityError):
+        filled.execute(
+            text(
+                "insert into allocation (charge_id, pledge_id, amount_cents, tier, confidence, "
+                "reason, decided_by, decided_at) values (:charge, coalesce((select id from pledge "
+                "where ref = :pledge), -1), 1, 'confirmed', 1, '', 'rule', :at)"
+            ),
+            ids,
+        )
+
+
+@pytest.mark.parametrize("table", ["pledge", "stripe_charge"])
+def test_what_has_allocations_stays(filled: Session, table: str) -> None:
+    pay(filled, "one", "A", 400)
+    with pytest.raises(IntegrityError):
+        filled.execute(text(f"delete from {table} using allocation a where {table}.id = "
+                            f"a.{'pledge_id' if table == 'pledge' else 'charge_id'}"))  # fmt: skip
