@@ -8,8 +8,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
-from campaign.calling.chances import Chances, Record, learn
-from campaign.calling.segments import SEGMENTS
+from campaign.calling.chances import Chances, Made, learn_from
 from campaign.days import day_of
 from campaign.errors import InputError
 from models.calling import CallPin, Script
@@ -20,32 +19,28 @@ from store.committees import the_committee
 from store.donor_facts import replannable
 from store.scenes import Scene
 
+_MADE = text("""
+    with made as (
+        select c.*, row_number() over (partition by c.donor_id order by c.started_at, c.id) - 1
+            as tries
+        from call_attempt c where c.campaign_id = :campaign_id
+    )
+    select coalesce(a.segment, ''), m.team_id, m.tries, count(*),
+        count(*) filter (where m.call_result in ('pledged', 'contributed', 'refused',
+            'callback', 'do_not_call')),
+        count(p.id), count(p.id) filter (where p.due_on < :today),
+        count(p.id) filter (where p.due_on < :today and p.status = 'fulfilled')
+    from made m
+        left join assignment a on a.id = m.assignment_id
+        left join pledge p on p.call_attempt_id = m.id
+    group by 1, 2, 3
+""")
+
 
 def chances(session: Session, campaign_id: int, today: date) -> Chances:
     """Return what the campaign's results so far teach about segments and teams."""
-    rows = session.execute(
-        text("""
-            select a.segment, c.team_id, count(*) as dials,
-                count(*) filter (where c.call_result in ('pledged', 'contributed', 'refused',
-                    'callback', 'do_not_call')) as contacts,
-                count(p.id) as pledges,
-                count(p.id) filter (where p.due_on < :today) as due_pledges,
-                count(p.id) filter (where p.due_on < :today and p.status = 'fulfilled') as paid
-            from call_attempt c
-                left join assignment a on a.id = c.assignment_id
-                left join pledge p on p.call_attempt_id = c.id
-            where c.campaign_id = :campaign_id group by 1, 2
-        """),
-        {"campaign_id": campaign_id, "today": today},
-    ).all()
-    by_segment: dict[str, Record] = {}
-    by_team: dict[int, dict[str, Record]] = {}
-    for segment, team_id, *figures in rows:
-        name = segment if segment in SEGMENTS else "prospect"
-        by_segment[name] = by_segment.get(name, Record()).plus(figures)
-        team = by_team.setdefault(team_id, {})
-        team[name] = team.get(name, Record()).plus(figures)
-    return learn(by_segment, by_team)
+    rows = session.execute(_MADE, {"campaign_id": campaign_id, "today": today})
+    return learn_from([Made(*row) for row in rows])
 
 
 def next_calling_day(session: Session, campaign: CampaignFacts, now: datetime) -> date:

@@ -17,14 +17,14 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import t
 
-from campaign.calling.chances import Chances, Record, expected_gift, interval, learn, weariness
+from campaign.calling.chances import Chances, Made, expected_gift, interval, learn_from
 from campaign.calling.segments import SEGMENTS
 
 Floats = npt.NDArray[np.float64]
 RATES = ("contact", "pledge", "fulfil")
 STEPS = ("contact", "pledge", "amount", "fulfil")
 _TENTHS = 10
-_COUNTED = ("dials", "is_contact", "is_pledge", "is_due", "is_paid")  # as Record has them
+_COUNTED = ("dials", "is_contact", "is_pledge", "is_due", "is_paid")  # as Made has them
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def _of_day(calls: pd.DataFrame, day: date) -> pd.DataFrame:
         today[name].to_numpy(dtype=np.int64) for name in ("gifts", "total_cents", "last_cents")
     ]
     return today.assign(
-        contact=mean["contact"] * weariness(today["tries"].to_numpy(dtype=float)),
+        contact=mean["contact"] * known.weariness(today["tries"].to_numpy(dtype=float)),
         pledge=np.minimum(1.0, mean["pledge"] * factor),
         fulfil=mean["fulfil"],
         amount=expected_gift(segment, history[0], history[1], history[2]),
@@ -98,13 +98,9 @@ def learned(calls: pd.DataFrame, day: date) -> Chances:
         is_due=calls["is_pledge"] & (calls["due_on"] < day),
         is_paid=calls["is_kept"] & (calls["due_on"] < day),
     )
-    sums = counted.groupby(["team_id", "segment"], as_index=False)[[*_COUNTED]].sum()
-    by_segment: dict[str, Record] = {}
-    by_team: dict[int, dict[str, Record]] = {}
-    for team, segment, *figures in sums[["team_id", "segment", *_COUNTED]].to_numpy().tolist():
-        by_team.setdefault(team, {})[segment] = Record(*figures)
-        by_segment[segment] = by_segment.get(segment, Record()).plus(figures)
-    return learn(by_segment, by_team)
+    keys = ["segment", "team_id", "tries"]
+    sums = counted.groupby(keys, as_index=False)[[*_COUNTED]].sum()
+    return learn_from([Made(*row) for row in sums[[*keys, *_COUNTED]].to_numpy().tolist()])
 
 
 def _tenths(step: str, expected: Floats, observed: Floats) -> Iterator[Tenth]:

@@ -8,7 +8,7 @@ same way, so that a lucky morning of ten calls moves little.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +20,9 @@ from campaign.calling.segments import SEGMENTS
 Floats = npt.NDArray[np.float64]
 _STRENGTHS = np.array([20, 40, 80, 160, 320, 640, 1280], dtype=float)
 _TEAM_STRENGTH = 20.0  # pledges that a team must show before its own record counts half
-_LEFT_OF_A_TRY = 0.85
+# What the assumption of 0.85 weighs, as calls: tries before, dials, contacts.
+_ASSUMED_TRIES = ((0, 200, 56.0), (1, 200, 47.6))
+_LEFT = np.linspace(0.5, 1.0, 51)
 STEPS = ("contact", "pledge", "fulfil")
 
 
@@ -41,6 +43,11 @@ class Chances:
 
     of_segment: Mapping[str, Mapping[str, Chance]]
     team_factor: Mapping[int, float]
+    left_of_a_try: float = 0.85  # what is left of the chance of contact after a try in vain
+
+    def weariness(self, tries: Floats) -> Floats:
+        """Return what is left of a first call's chance of contact after so many tries in vain."""
+        return np.asarray(self.left_of_a_try**tries, dtype=float)
 
     def settled_share(self) -> Floats:
         """Return, by segment, the share of an ask that one call is expected to bring in."""
@@ -53,22 +60,62 @@ class Chances:
 class Record:
     """What the calls so far brought, in one segment or by one team."""
 
-    dials: int = 0
+    dials: float = 0  # in first calls: one after tries in vain counts as less of a chance
     contacts: int = 0
     pledges: int = 0
     due_pledges: int = 0
     paid_pledges: int = 0
 
-    def plus(self, figures: Sequence[int]) -> Record:
+    def plus(self, figures: Sequence[float]) -> Record:
         """Return the record with more of each."""
         return Record(*(a + b for a, b in zip(astuple(self), figures, strict=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The calls of one segment by one team that came after so many tries in vain."""
+
+    segment: str
+    team_id: int
+    tries: int
+    dials: int
+    contacts: int
+    pledges: int
+    due_pledges: int
+    paid_pledges: int
+
+
+def learn_from(calls: Sequence[Made]) -> Chances:
+    """Return what calls teach: about segments, about teams, and about calling again."""
+    left = _left_of_a_try(calls)
+    by_segment: dict[str, Record] = {}
+    by_team: dict[int, dict[str, Record]] = {}
+    for made in calls:
+        name = made.segment if made.segment in SEGMENTS else "prospect"
+        dials = made.dials * left**made.tries
+        more = (dials, made.contacts, made.pledges, made.due_pledges, made.paid_pledges)
+        by_segment[name] = by_segment.get(name, Record()).plus(more)
+        team = by_team.setdefault(made.team_id, {})
+        team[name] = team.get(name, Record()).plus(more)
+    return replace(learn(by_segment, by_team), left_of_a_try=left)
+
+
+def _left_of_a_try(calls: Sequence[Made]) -> float:
+    """Return the share of the chance of contact that a try in vain leaves, the likeliest one."""
+    told = [*((made.tries, made.dials, made.contacts) for made in calls), *_ASSUMED_TRIES]
+    tries, dials, contacts = np.array(told, dtype=float).T
+    share = _LEFT[:, None] ** tries
+    first = contacts.sum() / (share * dials).sum(axis=1, keepdims=True)
+    chance = np.clip(first * share, 1e-6, 1 - 1e-6)
+    likelihood = contacts * np.log(chance) + (dials - contacts) * np.log1p(-chance)
+    return float(_LEFT[likelihood.sum(axis=1).argmax()])
 
 
 def learn(by_segment: Mapping[str, Record], by_team: Mapping[int, Mapping[str, Record]]) -> Chances:
     """Return the chances that assumption and results so far give together."""
     rates = base_rates()
     records = [by_segment.get(name, Record()) for name in SEGMENTS]
-    columns = {
+    columns: dict[str, tuple[Sequence[float], Sequence[float]]] = {
         "contact": ([r.dials for r in records], [r.contacts for r in records]),
         "pledge": ([r.contacts for r in records], [r.pledges for r in records]),
         "fulfil": ([r.due_pledges for r in records], [r.paid_pledges for r in records]),
@@ -82,13 +129,14 @@ def learn(by_segment: Mapping[str, Record], by_team: Mapping[int, Mapping[str, R
     return Chances(of_segment, factors)
 
 
-def shrink(trials: Sequence[int], successes: Sequence[int], prior: Floats) -> list[Chance]:
+def shrink(trials: Sequence[float], successes: Sequence[float], prior: Floats) -> list[Chance]:
     """Return each cell's chance: its own record, pulled towards the prior.
 
     The prior is first moved to the level of all cells together; how hard it pulls is the
     strength under which the records are the likeliest (beta-binomial).
     """
-    n, k = np.asarray(trials, dtype=float), np.asarray(successes, dtype=float)
+    k = np.asarray(successes, dtype=float)
+    n = np.maximum(np.asarray(trials, dtype=float), k)
     level = (k.sum() + 50) / ((n * prior).sum() + 50)
     mean = np.clip(prior * level, 0.001, 0.99)
     strength = _likeliest_strength(n, k, mean)
@@ -118,11 +166,6 @@ def _team_factor(
     )
     brought = sum(record.pledges for record in records.values())
     return (brought + _TEAM_STRENGTH) / (expected + _TEAM_STRENGTH)
-
-
-def weariness(tries: Floats) -> Floats:
-    """Return what is left of a chance after so many tries in vain."""
-    return np.asarray(_LEFT_OF_A_TRY**tries, dtype=float)
 
 
 def expected_gift(

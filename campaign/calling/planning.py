@@ -15,7 +15,7 @@ import pandas as pd
 
 from campaign.calling.allocation import LoadRule, Problem, Solution, share_rule, solve
 from campaign.calling.asks import ladders
-from campaign.calling.chances import Chances, expected_gift, weariness
+from campaign.calling.chances import Chances, expected_gift
 from campaign.calling.classes import Classes, Worth, best_net, bucketing_bound, cut, hand_out
 from campaign.calling.eligibility import Lane, Question, judge
 from campaign.calling.hours import Intervals
@@ -109,7 +109,7 @@ def values(donors: pd.DataFrame, segment: npt.NDArray[np.int8], chances: Chances
     )
     gift = np.minimum(gift, donors["headroom_cents"].to_numpy(dtype=np.float64))
     tries = donors["attempts_total"].to_numpy(dtype=np.float64)
-    found = np.maximum(gift, 0) * chances.settled_share()[segment] * weariness(tries)
+    found = np.maximum(gift, 0) * chances.settled_share()[segment] * chances.weariness(tries)
     return np.asarray(found, dtype=float)
 
 

@@ -63,6 +63,26 @@ def test_answers_of_our_own_callers_must_fit_the_questions(
     assert kept == {"volunteers": "yes", "top_issue": "health care"}
 
 
+def test_the_chances_are_shown_graded_and_drawn(
+    cli: Any, queue: None, session: Session, tmp_path: Path, clock: Any
+) -> None:
+    for number in range(8):
+        one = f"A-{call(cli)['assignment_id']}"
+        ended = ("refused",) if number % 2 else ("pledged", "--amount", "50")
+        assert cli("calls", "record", one, *ended, *DESK).exit_code == 0
+    chart = tmp_path / "chances.svg"
+    done = cli("calls", "chances", "--campaign", "FALL-26", "--chart", chart, "--json")
+    assert done.exit_code == 0, done.stderr
+    told = json.loads(done.stdout)
+    whole = told["calibration"]["contact"][0]
+    assert (whole["tenth"], whole["cases"], whole["observed"]) == ("all", 8, 1.0)
+    assert told["calibration"]["amount"][0]["observed"] == 5_000
+    assert told["calibration"]["fulfil"] == []  # nothing is due yet
+    assert told["segments"]["lybunt"]["contact"]["low"] > 0
+    assert chart.read_text().startswith("<svg")
+    assert "is reached" in cli("calls", "chances", "--campaign", "FALL-26").stdout
+
+
 BAD = [
     (("calls", "next", "--team", "HQ", "--agent", "nobody"), "no caller 'nobody'"),
     (("calls", "record", "17", "refused", *DESK), "looks like A-1024"),
@@ -70,6 +90,7 @@ BAD = [
     (("calls", "record", "A-1", "pledged", *DESK, "--amount", "x"), "--amount is dollars"),
     (("calls", "record", "A-1", "refused", *DESK, "--answer", "yes"), "--answer volunteers=yes"),
     (("calls", "hand-back", "A-1", *DESK), "not yours"),
+    (("calls", "chances", "--campaign", "FALL-26", "--chart", "c.png"), "such as chances.svg"),
     (("calls", "answers", "--campaign", "FALL-26", "--out", "/"), "cannot be written"),
     (("calls", "certify-deletion", "PKT-X"), "no packet 'PKT-X'"),
     (("calls", "leak", "+12025550100", "--campaign", "FALL-26"), "no control number"),
@@ -119,7 +140,9 @@ def test_the_scorecard_counts_calls_pledges_and_rules(
     session.execute(text("update call_attempt set violations = '[\"outside_hours\"]' where id = 1"))
     session.commit()
     done = cli("calls", "scorecard", "--campaign", "FALL-26", "--json")
-    (team,) = json.loads(done.stdout)["teams"]
+    document = json.loads(done.stdout)
+    (team,) = document["teams"]
+    assert all(row["verdict"].startswith("too few") for row in document["compared_by_lot"])
     assert (team["team"], team["calls"], team["pledged_cents"]) == ("HQ", 3, 5_000)
     assert team["contact"]["rate"] == pytest.approx(2 / 3)
     assert team["contact"]["low"] < 2 / 3 < team["contact"]["high"]

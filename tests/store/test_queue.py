@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from campaign.campaign_file import read_campaign_file
 from campaign.errors import InputError, RuleError, StateError
-from store import campaigns, queue, suppressions
+from store import campaigns, portal_rules, queue, suppressions
+from store.memo import _KEPT
 from store.queue import Call, NoCall, next_call, record_result
 from store.session import unit_of_work
 from tests.support.calling import EXAMPLE, NOON, add_donors
@@ -186,6 +187,69 @@ def test_what_changed_since_the_plan_is_seen_before_the_name_is_shown(
     spoil(session)
     session.commit()
     assert take(desk).donor_id == 2
+
+
+def test_a_limit_that_people_accepted_reaches_the_ask(session: Session, desk: Desk) -> None:
+    """A row that was proposed and accepted on the portal counts at the very next call."""
+    open_calls(session, desk, add_donors(session, 2))
+    assert take(desk).headroom_cents == 350_000
+    row = {
+        "contributor": "individual",
+        "recipient": "candidate",
+        "per": "election",
+        "amount": "120.00",
+        "effective_from": "2026-09-01",
+        "effective_to": "",
+        "citation": "a test",
+        "confidence": "sure",
+    }
+    number = portal_rules.propose(session, "contribution_limits", row, "one", NOON)
+    session.commit()
+    _KEPT.clear()
+    assert take(desk).headroom_cents == 350_000  # a proposal is no rule yet
+    portal_rules.decide(session, number, accept=True, by="another", now=NOON)
+    session.commit()
+    _KEPT.clear()
+    call = take(desk)
+    assert call.headroom_cents == 12_000
+    assert max(call.asks_cents) <= 12_000
+
+
+@pytest.mark.parametrize(
+    ("not_to", "reason"),
+    [
+        pytest.param("HQ", "provenance", id="this very team"),
+        pytest.param("in_house", "provenance", id="teams of this kind"),
+        pytest.param("offshore", None, id="teams elsewhere"),
+        pytest.param("outsourced", None, id="teams outside"),
+    ],
+)
+def test_what_a_lists_own_terms_bar_is_not_handed_out(
+    session: Session, desk: Desk, not_to: str, reason: str | None
+) -> None:
+    open_calls(session, desk, add_donors(session, 1))
+    batch = session.scalar(
+        text(
+            "insert into list_batch (source, file_name, file_sha256, format, mapping, provenance, "
+            "status, created_at) values ('T', 't.csv', 'x', 'plain', '{}', "
+            "jsonb_build_object('kind', 'own_donors', 'not_to', array[cast(:place as text)]), "
+            "'admitted', :at) returning id"
+        ),
+        {"place": not_to, "at": NOON},
+    )
+    session.execute(
+        text(
+            "insert into staged_row (batch_id, source_row, donor_id, disposition, fingerprint) "
+            "values (:batch, 1, 1, 'imported', 1)"
+        ),
+        {"batch": batch},
+    )
+    session.commit()
+    found = ask(desk)
+    assert isinstance(found, NoCall) == (reason is not None)
+    if reason is not None:
+        told = session.scalar(text("select reason from assignment"))
+        assert told == reason
 
 
 def test_the_asks_follow_the_room_of_now(session: Session, desk: Desk) -> None:

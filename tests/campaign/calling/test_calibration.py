@@ -8,9 +8,10 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from campaign.calling.calibration import as_json, calibration, learned
-from campaign.calling.chances import learn
+from campaign.calling.chances import Made, learn, learn_from
 from campaign.calling.segments import SEGMENTS
 from reports.calibration_chart import draw
 
@@ -82,6 +83,16 @@ def test_a_chance_that_is_off_is_told_so() -> None:
     assert not found["contact"][0].holds
     assert found["pledge"] == []
     assert as_json(found)["contact"][0]["tenth"] == "all"
+
+
+def test_calling_again_is_learned_and_first_calls_are_not_punished_for_it() -> None:
+    """Second calls are reached half as often as first ones, and the segment stays what it is."""
+    made = [Made("lybunt", 1, 0, 2_000, 1_000, 0, 0, 0), Made("lybunt", 1, 1, 2_000, 500, 0, 0, 0)]
+    known = learn_from(made)
+    assert 0.5 <= known.left_of_a_try < 0.55  # the assumption of 0.85 pulls a little still
+    assert abs(known.of_segment["lybunt"]["contact"].mean - 0.5) < 0.03
+    assert known.weariness(np.array([0.0, 1.0]))[0] == 1.0
+    assert learn_from([]).left_of_a_try == pytest.approx(0.85)
 
 
 def test_the_chart_is_a_picture_also_of_nothing() -> None:
