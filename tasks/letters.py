@@ -11,7 +11,7 @@ from campaign.compliance.books import in_window
 from campaign.compliance.filer import two_names
 from campaign.compliance.letters import Committee as Writer
 from campaign.compliance.letters import Letter, as_text, letters_of
-from campaign.compliance.periods import window_of
+from campaign.compliance.periods import cycle_starts
 from campaign.days import day_of
 from campaign.requests import LettersRequest
 from config.clock import now
@@ -36,8 +36,8 @@ def write_letters(request: LettersRequest) -> dict[str, Any]:
         committee = the_committee(session)
         books = books_of(session, committee, request.first_day, request.last_day)
         form = "F3" if committee.kind == "candidate" else "F3X"
-        start = min(request.first_day, window_of(form, request.last_day, committee.office))
-        window = in_window(books, start, request.last_day, [request.last_day])
+        cycles = cycle_starts(form, request.first_day, request.last_day, committee.office)
+        window = in_window(books, cycles, request.last_day, [request.last_day])
         gifts = window.loc[window["received_on"] >= request.first_day]
         writer = _writer(committee)
         drafted = letters_of(request.kind, writer, gifts, request.last_day.year)

@@ -25,7 +25,7 @@ from campaign.compliance.filer import Filer
 from campaign.compliance.filing import Filing, compose
 from campaign.compliance.limits import Election, with_generals
 from campaign.compliance.outside import Outside
-from campaign.compliance.periods import Coverage
+from campaign.compliance.periods import Coverage, cycle_starts
 from campaign.compliance.rule_tables import thresholds
 
 _OF_GIVER = (
@@ -83,10 +83,10 @@ def untold_gifts(books: ReportBooks, coverage: Coverage) -> int:
 
 
 def in_window(
-    books: ReportBooks, first_day: date, last_day: date, closes: Sequence[date]
+    books: ReportBooks, cycles: Sequence[date], last_day: date, closes: Sequence[date]
 ) -> pd.DataFrame:
-    """Return the contributions of a window, with aggregates and what is itemised."""
-    totals = with_aggregates(books.given, books.frames["history"], first_day, last_day)
+    """Return the contributions since the first cycle began, with totals and what is itemised."""
+    totals = with_aggregates(books.given, books.frames["history"], cycles, last_day)
     over = thresholds()["itemize"].more_than_cents or 0
     return with_itemised(totals, closes, over)
 
@@ -94,7 +94,8 @@ def in_window(
 def draw_filing(filer: Filer, coverage: Coverage, books: ReportBooks, outside: Outside) -> Filing:
     """Return the Form 3 or 3X of the coverage."""
     first, last = min(coverage.window_first_day, coverage.first_day), coverage.last_day
-    window = in_window(books, first, last, coverage.closes)
+    cycles = cycle_starts(coverage.form, first, last, filer.office)
+    window = in_window(books, cycles, last, coverage.closes)
     fees, returned = books.frames["fees"], books.returned
     parts = FilingBooks(
         contributions=window,

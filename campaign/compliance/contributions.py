@@ -12,8 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from campaign.compliance.limits import Election, elections_of
@@ -130,32 +132,47 @@ def with_elections(contributions: pd.DataFrame, elections: Sequence[Election]) -
 
 
 def with_aggregates(
-    contributions: pd.DataFrame, history: pd.DataFrame, first_day: date, last_day: date
+    contributions: pd.DataFrame, history: pd.DataFrame, cycles: Sequence[date], last_day: date
 ) -> pd.DataFrame:
-    """Return the contributions of a window, each with the giver's total up to and with it.
+    """Return the contributions since the first cycle began, each with the giver's total so far.
 
-    History that lists told (gifts through other processors) counts from its day on.
+    A total starts anew with each of `cycles` (their first days, in order). History that lists told
+    (gifts through other processors) counts from its day on.
     """
-    inside = contributions["received_on"].between(first_day, last_day)
+    inside = contributions["received_on"].between(cycles[0], last_day)
     rows = contributions.loc[inside].sort_values(["received_on", "charge_id"], kind="stable")
-    own = rows.groupby("contributor")["amount_cents"].cumsum()
-    return rows.assign(aggregate_cents=own + _history_before(rows, history, first_day))
+    rows = rows.assign(cycle=_cycle(rows["received_on"], cycles))
+    own = rows.groupby(["contributor", "cycle"])["amount_cents"].cumsum()
+    return rows.assign(aggregate_cents=own + _history_before(rows, history, cycles))
 
 
-def _history_before(rows: pd.DataFrame, history: pd.DataFrame, first_day: date) -> pd.Series[int]:
+def _cycle(days: pd.Series[Any], cycles: Sequence[date]) -> npt.NDArray[np.int64]:
+    """Return the number of the cycle that each day lies in."""
+    starts = np.array(cycles, dtype="datetime64[D]")
+    day = pd.to_datetime(days).to_numpy().astype("datetime64[D]")
+    return np.searchsorted(starts, day, side="right").astype("int64")
+
+
+def _history_before(
+    rows: pd.DataFrame, history: pd.DataFrame, cycles: Sequence[date]
+) -> pd.Series[int]:
     donors = rows["contributor"].where(rows["contributor"].str.startswith("D:"))
-    told = history.loc[history["given_on"] >= first_day]
+    told = history.loc[history["given_on"] >= cycles[0]]
     if told.empty or donors.isna().all():
         return pd.Series(0, index=rows.index)
     told = told.assign(contributor="D:" + told["donor_id"].astype(str))
     told = told.loc[told["contributor"].isin(set(donors.dropna()))]
     told = told.sort_values("given_on", kind="stable")
-    told["so_far"] = told.groupby("contributor")["amount_cents"].cumsum()
+    told["cycle"] = _cycle(told["given_on"], cycles)
+    told["so_far"] = told.groupby(["contributor", "cycle"])["amount_cents"].cumsum()
     told["day"] = pd.to_datetime(told["given_on"])
-    left = rows.assign(day=pd.to_datetime(rows["received_on"]))[["contributor", "day"]]
+    left = rows.assign(day=pd.to_datetime(rows["received_on"]))[["contributor", "cycle", "day"]]
     left = left.reset_index().sort_values("day", kind="stable")
     joined = pd.merge_asof(
-        left, told[["contributor", "day", "so_far"]].sort_values("day"), on="day", by="contributor"
+        left,
+        told[["contributor", "cycle", "day", "so_far"]].sort_values("day"),
+        on="day",
+        by=["contributor", "cycle"],
     )
     return joined.set_index("index")["so_far"].fillna(0).astype("int64").reindex(rows.index)
 
@@ -172,7 +189,8 @@ def with_itemised(
     ends = np.array(closes, dtype="datetime64[D]")
     day = pd.to_datetime(contributions["received_on"]).to_numpy().astype("datetime64[D]")
     period = np.searchsorted(ends, day, side="left")
-    at_close = contributions.groupby(["contributor", period])["aggregate_cents"].transform("max")
+    givers = contributions.groupby(["contributor", "cycle", period])
+    at_close = givers["aggregate_cents"].transform("max")
     return contributions.assign(is_itemised=at_close > over_cents)
 
 

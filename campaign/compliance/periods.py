@@ -118,6 +118,24 @@ def window_of(form: str, day: date, office: str | None = None) -> date:
     return cycle_of(first.replace(year=first.year - years_back) + _DAY)[0] if years_back else first
 
 
+def cycle_starts(
+    form: str, first_day: date, last_day: date, office: str | None = None
+) -> tuple[date, ...]:
+    """Return where the cycles begin that these days lie in: a giver's total starts anew there.
+
+    >>> cycle_starts("F3", date(2026, 10, 15), date(2026, 11, 23), "H")
+    (datetime.date(2024, 11, 6), datetime.date(2026, 11, 4))
+    """
+    found, day = [window_of(form, first_day, office)], first_day
+    while True:
+        end = date(day.year, 12, 31) if form == "F3X" else cycle_of(day)[1]
+        day = end + _DAY
+        if day > last_day:
+            return tuple(found)
+        if window_of(form, day, office) == day:
+            found.append(day)
+
+
 def _close(
     report: ReportPeriod, year: int, elections: Sequence[Election]
 ) -> tuple[date, Election | None]:

@@ -140,7 +140,7 @@ def ledger(books: ReportBooks) -> Section:
     side = np.where(rows["category"].isin(["payout", "payout_reversal"]), "payout", "activity")
     return Section(
         "ledger",
-        "Processor's ledger",
+        "Ledger of the processor",
         "The balance held at the processor: what it was, what moved, what it is.",
         (
             Column("name", "Category", width=26),
@@ -304,7 +304,7 @@ def remedies(books: ReportBooks, first_day: date, last_day: date) -> Section:
     rows = books.frames["remedies"]
     return Section(
         "remedies",
-        "Redesignations and reattributions",
+        "Redesignated and reattributed",
         "Parts of gifts that the giver's signed letter moved to another election or giver.",
         (
             day("decided_on", "Day"),

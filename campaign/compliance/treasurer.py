@@ -17,7 +17,7 @@ from campaign.compliance.figures import add_figures
 from campaign.compliance.findings import counted_gifts_by_limit, findings
 from campaign.compliance.nonprofit import fundraisers
 from campaign.compliance.package import Package, Section
-from campaign.compliance.periods import window_of
+from campaign.compliance.periods import cycle_starts
 from campaign.compliance.rule_tables import Limit
 
 TITLES = {"political": "Treasurer's report", "nonprofit": "Treasurer's report (nonprofit)"}
@@ -66,8 +66,8 @@ def draw_package(
     """Return the package of these days."""
     first, last, kind = heading.first_day, heading.last_day, heading.kind
     form = "F3" if kind == "candidate" else "F3X"
-    start = min(first, window_of(form, last, heading.office))
-    window = in_window(books, start, last, [last])
+    cycles = cycle_starts(form, first, last, heading.office)
+    window = in_window(books, cycles, last, [last])
     package = Package(
         title=TITLES["nonprofit" if kind == "nonprofit" else "political"],
         committee=heading.committee,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from random import Random
@@ -180,3 +181,24 @@ def test_two_reports_in_a_row_carry_cash_and_totals_over() -> None:
 )
 def test_names_are_written_in_ascii(name: str, written: str) -> None:
     assert to_ascii(name) == written
+
+
+def test_a_givers_total_starts_anew_on_the_day_after_the_election() -> None:
+    random = Random(4)
+    days = coverage("F3", "30G", 2026, ELECTIONS, "H")
+    frames = random_frames(random, days.first_day, days.last_day)
+    row = {**dict.fromkeys(frames["receipts"]), "payer_name": "Ada Testdonor", "currency": "usd",
+           "payer_email": "a@example.org", "payer_zip": "43004", "fee_cents": 0,
+           "confirmed_cents": 0, "suggested_cents": 0, "refunded_cents": 0}  # fmt: skip
+    gifts = [(date(2026, 10, 20), 30_000), (date(2026, 11, 3), 100), (date(2026, 11, 4), 20_100)]
+    receipts = [
+        {**row, "charge_id": f"ch_{day}", "received_on": day, "amount_cents": cents}
+        for day, cents in gifts
+    ]
+    frames["receipts"] = pd.DataFrame(receipts)[list(frames["receipts"])]
+    empty = {name: frames[name].iloc[:0] for name in ("returns", "history", "remedies")}
+    books = open_books(frames | empty, ELECTIONS, days.last_day)
+    filer = replace(random_filer(random, "candidate"), office="H")
+    content = draw_up(draw_filing(filer, days, books, Outside()), date(2026, 12, 1))
+    told = [line["contribution_aggregate"] for line in hardmoney.parse(content).lines_for("SchA")]
+    assert told == ["300.00", "301.00", "201.00"]

@@ -54,7 +54,7 @@ def test_a_spouses_card_is_another_contributor(session: Session) -> None:
     assert set(given["election_code"]) == {"G2026"}
     totals = with_aggregates(
         given, compliance.frame(session, "history", currency="usd", last_day=date(2026, 9, 30)),
-        date(2026, 7, 1), date(2026, 9, 30),
+        [date(2026, 7, 1)], date(2026, 9, 30),
     )  # fmt: skip
     assert (
         totals.groupby("contributor")["aggregate_cents"].max().sum() == totals["amount_cents"].sum()
