@@ -77,27 +77,44 @@ def _lines(story: dict[str, Any]) -> list[str]:
 
 
 @app.command("pairs")
-def pairs(as_json: AsJson = False) -> None:
-    """Show the pairs of donors who may be one person, and wait for you to decide."""
-    from cli.printing import emit_json, out, table
-    from tasks.people import waiting_pairs
+def pairs(
+    out_file: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE.csv", help="Write them as a file to decide in."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the pairs of donors who may be one person, and wait for you to decide.
 
+    Fill the column verdict of the file (same or not_same) and give it to donors decide.
+    """
+    from cli.printing import emit_json, out
+    from tasks.merges import waiting_pairs, write_pairs
+
+    if out_file is not None:
+        count = write_pairs(str(out_file))
+        out.print(f"{count:,} pairs in {out_file}", markup=False)
+        return
     waiting = waiting_pairs()
     if as_json:
         emit_json({"pairs": waiting})
-    elif waiting:
-        rows = [
-            (
-                p["first_id"],
-                p["second_id"],
-                p["probability"],
-                ", ".join(p["evidence"].get("agree", [])),
-            )
-            for p in waiting
-        ]
-        table("May be one person", ["Donor", "Donor", "Probability", "Agree on"], rows)
-    else:
+    elif not waiting:
         out.print("No pair waits for a decision.")
+    for pair in [] if as_json else waiting:
+        for line in _pair_lines(pair):
+            out.print(line, markup=False)
+
+
+def _pair_lines(pair: dict[str, Any]) -> list[str]:
+    evidence = pair["evidence"]
+    agree, differ = (", ".join(evidence.get(name, [])) for name in ("agree", "differ"))
+    but = f"; differ on {differ}" if differ else ""
+    but += f"; but {evidence['but']}" if evidence.get("but") else ""
+    lines = [f"{pair['probability']:.0%}: agree on {agree or 'nothing'}{but}"]
+    for side, number in (("first", pair["first_id"]), ("second", pair["second_id"])):
+        told = (pair[side][what] for what in ("name", "born", "phone", "email", "address"))
+        lines.append(f"  donor {number}: {' · '.join(str(value) for value in told if value)}")
+    return lines
 
 
 @app.command("merge")
@@ -114,9 +131,52 @@ def not_same(first: Id, second: Id) -> None:
 
 def _decide(first: int, second: int, verdict: str) -> None:
     from cli.printing import out
-    from tasks.people import decide_pair
+    from tasks.merges import decide_pair
 
     decide_pair(first, second, verdict)
     kept, gone = sorted((first, second))
     done = f"{gone} is {kept} now" if verdict == "merged" else f"{kept} and {gone} are two people"
     out.print(f"Kept: {done}.")
+
+
+@app.command("decide")
+def decide(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE.csv", help="As donors pairs --out writes it.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Keep every decision of a file of pairs, or none where one of them is no decision."""
+    from cli.printing import emit_json, out
+    from tasks.merges import decide_file
+
+    counts = decide_file(str(file))
+    if as_json:
+        emit_json(counts)
+    else:
+        out.print(f"Kept: {counts['merged']:,} merged, {counts['not_same']:,} told apart.")
+
+
+@app.command("unmerge")
+def unmerge(donor_id: Id, as_json: AsJson = False) -> None:
+    """Make a donor who was merged into another a person of its own again.
+
+    Rows, gifts, pledges, calls, phones and holds that came with it go back; what came after the
+    merge stays with the other. That they are two people is remembered.
+    """
+    from cli.printing import emit_json, out
+    from tasks.merges import undo_merge
+
+    done = undo_merge(donor_id)
+    if as_json:
+        emit_json(done)
+        return
+    moved = ", ".join(
+        f"{count} {name if count != 1 else name.removesuffix('s')}"
+        for name, count in done.items()
+        if count and name not in ("kept", "gone")
+    )
+    out.print(
+        f"Donor {done['gone']} is a person of its own again, beside {done['kept']}"
+        f" ({moved or 'nothing else'} went back)."
+    )

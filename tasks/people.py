@@ -11,18 +11,14 @@ import pyarrow.csv as pa_csv
 
 from campaign.errors import FileError, UnknownCodeError
 from campaign.lists.fields import NORMALISED
-from config.clock import now
-from config.settings import settings
-from store import merging, people
+from store import people
 from store.session import unit_of_work
 from tasks.policies import step
 
 # A spreadsheet would run these; numbers and E.164 phones may begin with a sign.
 _FORMULA = r"^[=@\t\r]|^[-+](?:[^0-9]|[-+0-9. ()]*[^-+0-9. ()])"
 _NOT_SHOWN = ("source_row", "reason", "fingerprint", "person_number")
-_VALUES = [
-    field.name for field in NORMALISED if field.name not in _NOT_SHOWN
-]
+_VALUES = [field.name for field in NORMALISED if field.name not in _NOT_SHOWN]
 
 
 @step
@@ -103,17 +99,3 @@ def donor_story(donor_id: int) -> dict[str, Any]:
     if found is None:
         raise UnknownCodeError("donor", str(donor_id), ["see donors export"])
     return found
-
-
-@step
-def waiting_pairs() -> list[dict[str, Any]]:
-    """Return the pairs of people who may be one and wait for somebody to decide."""
-    with unit_of_work() as session:
-        return merging.pairs(session)
-
-
-@step
-def decide_pair(first: int, second: int, verdict: str) -> None:
-    """Keep what a person decided of two people: merged or not_same."""
-    with unit_of_work() as session:
-        merging.decide_pair(session, first, second, verdict, by=settings().actor, now=now())

@@ -98,16 +98,7 @@ def _by_pair(connection: duckdb.DuckDBPyConnection, scored: pd.DataFrame) -> pd.
     )
     found = scored.set_index(scored.unique_id_l // 2)
     names = [name for name in found.columns if name.startswith("gamma_")]
-    evidence = [
-        {
-            "agree": [
-                name.removeprefix("gamma_")
-                for name, level in zip(names, row, strict=True)
-                if level > 0
-            ]
-        }
-        for row in found[names].itertuples(index=False, name=None)
-    ]
+    evidence = [_told(names, row) for row in found[names].itertuples(index=False, name=None)]
     return pd.DataFrame(
         {
             "a": pairs.a.reindex(found.index).to_numpy(),
@@ -118,6 +109,24 @@ def _by_pair(connection: duckdb.DuckDBPyConnection, scored: pd.DataFrame) -> pd.
             "evidence": evidence,
         }
     )
+
+
+_WORDS = {
+    "first": "first name", "last": "last name", "middle": "middle name", "born": "day of birth",
+    "phones": "phone", "emails": "e-mail", "place": "address",
+}  # fmt: skip
+
+
+def _told(names: Sequence[str], levels: Sequence[int]) -> dict[str, list[str]]:
+    """Return on what two records agree, and on what they differ; the unknown is neither."""
+    said = [
+        (_WORDS[name.removeprefix("gamma_")], level)
+        for name, level in zip(names, levels, strict=True)
+    ]
+    return {
+        "agree": [word for word, level in said if level > 0],
+        "differ": [word for word, level in said if level == 0],
+    }
 
 
 def _settings(people: int) -> Any:

@@ -88,7 +88,7 @@ def _empty_doubts() -> pd.DataFrame:
 def _soft(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """Return the pairs that only a missing Jr or another middle name keeps apart."""
     pairs_ = connection.execute("select a, b, never from decision where worth_asking").df()
-    evidence = [{"agree": ["first", "last"], "but": never} for never in pairs_.never]
+    evidence = [{"agree": ["first name", "last name"], "but": never} for never in pairs_.never]
     told = pd.Series(evidence, index=pairs_.index, dtype=object)
     return pairs_[["a", "b"]].assign(probability=0.6, evidence=told)
 

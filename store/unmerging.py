@@ -1,0 +1,168 @@
+"""A merge taken back: two people again, each with what was theirs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from campaign.errors import InputError, StateError
+from store import audit, merging
+from store.suppressions import SUPPRESSED_DONORS, mark_suppressed
+
+_CONTACT_KEYS: Final = {
+    "donor_phone": "phone_e164",
+    "donor_email": "email",
+    "donor_address": "key",
+    "donor_external_id": "space, external_id",
+}
+
+
+def undo_merge(session: Session, gone: int, *, by: str, now: datetime) -> dict[str, int]:
+    """Make two people of a merged one again; return whom, and how much went back.
+
+    What came after the merge stays with the one who was kept. That they are two is remembered.
+    """
+    merge = _merge_of(session, gone)
+    kept = int(merge["kept_id"])
+    _refuse(session, kept, gone, merge["evidence"])
+    values = {"kept": kept, "gone": gone, "evidence": merge["evidence_text"], "now": now}
+    counts = _move_back(session, merge["evidence"], values)
+    _take_contacts_back(session, merge["evidence"], values)
+    _split_record(session, values)
+    mark_suppressed(session, now)
+    session.execute(
+        text("update donor_merge set undone_at = :now where id = :id"),
+        {"now": now, "id": merge["id"]},
+    )
+    merging.remember_not_same(session, kept, gone, by=by, now=now)
+    audit.append(session, "donor.unmerge", f"donor:{kept}", {"gone": gone, **counts}, at=now)
+    return {"kept": kept, "gone": gone, **counts}
+
+
+def _merge_of(session: Session, gone: int) -> dict[str, Any]:
+    found = (
+        session.execute(
+            text(
+                "select id, kept_id, evidence, evidence::text as evidence_text from donor_merge"
+                " where gone_id = :gone and undone_at is null order by id desc limit 1 for update"
+            ),
+            {"gone": gone},
+        )
+        .mappings()
+        .first()
+    )
+    if found is not None:
+        return dict(found)
+    if session.scalar(text("select id from donor where id = :gone"), {"gone": gone}) is None:
+        raise InputError(f"There is no donor {gone}.")
+    raise StateError(f"Donor {gone} is not merged into another.")
+
+
+def _refuse(session: Session, kept: int, gone: int, evidence: dict[str, Any]) -> None:
+    into = session.scalar(
+        text("select merged_into_id from donor where id = :kept for update"), {"kept": kept}
+    )
+    if into is not None:
+        raise StateError(f"Donor {kept} was merged into {into} since: take that merge back first.")
+    if "moved" not in evidence:
+        raise StateError(
+            f"The merge of {gone} into {kept} kept no account of what moved: it cannot be undone."
+        )
+    signed = session.scalar(
+        text(
+            "select min(signed_report(null, pledged_on)) from pledge"
+            " where id = any(:pledges) and donor_id = :kept"
+        ),
+        {"pledges": evidence["moved"]["pledge"], "kept": kept},
+    )
+    if signed is not None:
+        raise StateError(
+            f"Pledges of donor {gone} stand in the signed report {signed} as donor {kept}'s: "
+            "they stay one person."
+        )
+
+
+def _move_back(
+    session: Session, evidence: dict[str, Any], values: dict[str, Any]
+) -> dict[str, int]:
+    counts = {"rows": _rows_back(session, values)}
+    for table, ids in evidence["moved"].items():
+        result = session.execute(
+            text(
+                f"update {table} set donor_id = :gone where donor_id = :kept and id = any(:ids)"
+                + (" and status not in ('open', 'handed_out')" if table == "assignment" else "")
+            ),
+            {"gone": values["gone"], "kept": values["kept"], "ids": ids},
+        )
+        counts[_NAMES[table]] = int(result.rowcount)  # type: ignore[attr-defined] # SQLAlchemy's Result of an update has it
+    return counts
+
+
+_NAMES: Final = {
+    "gift": "gifts",
+    "pledge": "pledges",
+    "call_attempt": "calls",
+    "suppression": "suppressions",
+    "assignment": "assignments",
+}
+
+
+def _rows_back(session: Session, values: dict[str, Any]) -> int:
+    result = session.execute(
+        text(
+            "update staged_row r set donor_id = :gone"
+            " from jsonb_array_elements(cast(:evidence as jsonb) -> 'rows') each"
+            " where r.donor_id = :kept and r.batch_id = (each ->> 0)::bigint"
+            " and r.source_row = (each ->> 1)::bigint"
+        ),
+        {name: values[name] for name in ("gone", "kept", "evidence")},
+    )
+    return int(result.rowcount)  # type: ignore[attr-defined] # as above
+
+
+def _take_contacts_back(session: Session, evidence: dict[str, Any], values: dict[str, Any]) -> None:
+    for table, key in _CONTACT_KEYS.items():
+        for one in evidence["contacts"][table]:
+            session.execute(
+                text(f"delete from {table} where donor_id = :kept and array[{key}] = :key"),
+                {"kept": values["kept"], "key": one},
+            )
+
+
+def _split_record(session: Session, values: dict[str, Any]) -> None:
+    """Take out of the kept record what the other one filled, and let the other live again."""
+    emptied = ", ".join(
+        f"{name} = case when b.was ->> '{name}' is null and d.{name} is not distinct from g.{name}"
+        f" then null else d.{name} end"
+        for name in merging.BLANKS
+    )
+    session.execute(
+        text(
+            f"update donor d set {emptied}, updated_at = :now,"
+            " provenance = case when d.provenance = (b.was -> 'provenance') || g.provenance"
+            "   then b.was -> 'provenance' else d.provenance end,"
+            " consent = case when d.consent = g.consent || (b.was -> 'consent')"
+            "   then b.was -> 'consent' else d.consent end,"
+            " status = case when d.status in ('suppressed', 'deceased')"
+            f"   and not exists (select from ({SUPPRESSED_DONORS}) s where s.donor_id = d.id)"
+            "   then b.was ->> 'status' else d.status end,"
+            " status_reason = case when d.status in ('suppressed', 'deceased')"
+            f"   and not exists (select from ({SUPPRESSED_DONORS}) s where s.donor_id = d.id)"
+            "   then b.was ->> 'status_reason' else d.status_reason end"
+            " from donor g, (select cast(:evidence as jsonb) -> 'kept' as was) b"
+            " where d.id = :kept and g.id = :gone"
+        ),
+        values,
+    )
+    session.execute(
+        text(
+            "update donor set merged_into_id = null, updated_at = :now,"
+            " status = cast(:evidence as jsonb) #>> '{gone,status}',"
+            " status_reason = cast(:evidence as jsonb) #>> '{gone,status_reason}'"
+            " where id = :gone"
+        ),
+        {name: values[name] for name in ("now", "evidence", "gone")},
+    )

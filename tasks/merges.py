@@ -1,0 +1,122 @@
+"""Who is one person and who is two: what waits for a decision, and what was decided."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from campaign.errors import FileError, InputError
+from config.clock import now
+from config.settings import settings
+from gateways.list_workspace import neutral
+from store import merging, unmerging
+from store.session import unit_of_work
+from tasks.policies import step
+
+_SAYS = {
+    "same": "merged", "merged": "merged", "yes": "merged",
+    "not_same": "not_same", "not same": "not_same", "different": "not_same", "no": "not_same",
+}  # fmt: skip
+_SIDES = ("name", "born", "phone", "email", "address")
+COLUMNS = (
+    "donor_a", "donor_b", "verdict", "probability", "agree_on", "differ_on",
+    *(f"{side}_{what}" for what in _SIDES for side in "ab"),
+)  # fmt: skip
+
+
+@step
+def waiting_pairs() -> list[dict[str, Any]]:
+    """Return the pairs of people who may be one and wait for somebody to decide."""
+    with unit_of_work() as session:
+        return merging.pairs(session)
+
+
+@step
+def write_pairs(path: str) -> int:
+    """Write the pairs that wait as a file with a column to decide in; return how many."""
+    target = Path(path)
+    if not target.parent.is_dir():
+        raise FileError(f"There is no folder {target.parent} to write into.")
+    with unit_of_work() as session:
+        waiting = merging.pairs(session)
+    temporary = target.with_name(target.name + ".part")
+    with temporary.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        writer.writerows(_lines(waiting))
+    temporary.replace(target)
+    return len(waiting)
+
+
+def _lines(waiting: Sequence[dict[str, Any]]) -> Iterator[list[str]]:
+    for pair in waiting:
+        evidence = pair["evidence"]
+        lists = (", ".join(evidence.get(name, [])) for name in ("agree", "differ"))
+        sides = (str(pair[side][what] or "") for what in _SIDES for side in ("first", "second"))
+        numbers = (str(pair["first_id"]), str(pair["second_id"]), "", str(pair["probability"]))
+        yield [*numbers, *lists, *map(neutral, sides)]
+
+
+@step
+def decide_pair(first: int, second: int, verdict: str) -> None:
+    """Keep what a person decided of two people: merged or not_same."""
+    with unit_of_work() as session:
+        merging.decide_pair(session, first, second, verdict, by=settings().actor, now=now())
+
+
+@step
+def decide_file(path: str) -> dict[str, int]:
+    """Keep every decision of a file, or none: same, or not_same; a blank waits on."""
+    verdicts = _read_verdicts(Path(path))
+    counts = {"merged": 0, "not_same": 0}
+    with unit_of_work() as session:
+        leads: dict[int, int] = {}
+        for first, second, verdict in verdicts:
+            low, high = sorted((_lead(leads, first), _lead(leads, second)))
+            if verdict == "merged" and low == high:
+                continue  # two other lines made them one already
+            merging.decide_pair(session, low, high, verdict, by=settings().actor, now=now())
+            counts[verdict] += 1
+            if verdict == "merged":
+                leads[high] = low
+    return counts
+
+
+def _lead(leads: dict[int, int], donor: int) -> int:
+    while donor in leads:
+        donor = leads[donor]
+    return donor
+
+
+def _read_verdicts(path: Path) -> list[tuple[int, int, str]]:
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.DictReader(file))
+    except FileNotFoundError as error:
+        raise FileError(f"There is no file {path}.") from error
+    except (UnicodeDecodeError, csv.Error, OSError) as error:
+        raise FileError(f"{path.name} cannot be read as CSV in UTF-8.") from error
+    if not rows or not {"donor_a", "donor_b", "verdict"} <= rows[0].keys():
+        raise FileError(f"{path.name} needs the columns donor_a, donor_b and verdict.")
+    found = []
+    for line, row in enumerate(rows, start=2):
+        said = (row["verdict"] or "").strip().lower()
+        if not said:
+            continue
+        numbers = [(row[name] or "").strip() for name in ("donor_a", "donor_b")]
+        if said not in _SAYS or not all(number.isdecimal() for number in numbers):
+            raise InputError(
+                f"{path.name}, line {line}: two donors' numbers and same or not_same are needed."
+            )
+        found.append((int(numbers[0]), int(numbers[1]), _SAYS[said]))
+    # What is two is said first: a merge that would bring such two together is then refused.
+    return sorted(found, key=lambda one: one[2] != "not_same")
+
+
+@step
+def undo_merge(donor_id: int) -> dict[str, int]:
+    """Make two people of a merged one again; return whom, and what went back."""
+    with unit_of_work() as session:
+        return unmerging.undo_merge(session, donor_id, by=settings().actor, now=now())
