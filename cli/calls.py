@@ -294,16 +294,18 @@ def why(
 
 
 def _show_answer(answer: Any) -> None:
-    from campaign.calling.eligibility import LASTING
+    from campaign.calling.eligibility import OF_THE_HOUR, OF_THE_LIMIT
     from cli.printing import out
 
     lines = [f"{answer.campaign}: {answer.answer}"]
     lines += [f"  also: {_reason(row)}" for row in answer.reasons[1:]]
-    # Hours, room and teams matter only where another day or team could change the answer.
-    if not LASTING.intersection(row["reason"] for row in answer.reasons):
+    against = {row["reason"] for row in answer.reasons}
+    if against <= OF_THE_HOUR:  # else another hour changes nothing
         day = f"{answer.on_day:%A, %Y-%m-%d}"
         lines += [f"  hours on {day}, at {line}" for line in answer.hours]
-        lines += [f"  limit: {answer.headroom}"] if answer.headroom else []
+    if against <= OF_THE_LIMIT and answer.headroom:
+        lines.append(f"  limit: {answer.headroom}")
+    if not against:
         lines += [f"  {team['team']}: {_team_words(team)}" for team in answer.teams]
     for line in lines:
         out.print(line, markup=False)

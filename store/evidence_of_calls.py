@@ -27,17 +27,22 @@ _COUNTS = text("""
 _ASKED = text("""
     select s.kind, s.source, (s.since at time zone :zone)::date from suppression s
         join donor d on d.id = :donor_id
-    where s.donor_id = d.id or s.phone_e164 = d.phone_e164 or s.email = d.email
+    where (s.donor_id = d.id or s.phone_e164 = d.phone_e164 or s.email = d.email)
+        and (s.kind = 'deceased') = :has_died
     order by s.since limit 1
 """)
 _WITH = text("""
     select t.code, a.status from assignment a join team t on t.id = a.team_id
     where a.donor_id = :donor_id and a.status in ('open', 'handed_out') limit 1
 """)
+_ABROAD = text("""
+    select case when country in ('US', 'USA', 'PR', 'VI', 'GU', 'MP', 'AS') or country is null
+        then 'the number' else 'the address' end from donor where id = :donor_id
+""")
 _RESULTS = {
-    "refused": ["refused"],
-    "bad_number": ["wrong_number", "disconnected"],
-    "callback_later": ["callback"],
+    "refused": ("told to", ["refused"]),
+    "bad_number": ("found by", ["wrong_number", "disconnected"]),
+    "callback_later": ("told to", ["callback"]),
 }
 
 
@@ -47,11 +52,12 @@ def evidence(session: Session, view: Scene, donor_id: int, reason: str) -> str:
         "donor_id": donor_id,
         "campaign_id": view.campaign.id,
         "zone": view.committee.timezone,
-        "results": _RESULTS.get(reason, []),
+        "has_died": reason == "deceased",
     }
     if reason in _RESULTS:
-        row = session.execute(_CALL, values).one_or_none()
-        return f"told to {row[0]} on {row[1]:%Y-%m-%d %H:%M}" if row else ""
+        verb, results = _RESULTS[reason]
+        row = session.execute(_CALL, values | {"results": results}).one_or_none()
+        return f"{verb} {row[0]} on {row[1]:%Y-%m-%d %H:%M}" if row else ""
     if reason in ("opted_out", "deceased"):
         row = session.execute(_ASKED, values).one_or_none()
         return f"{row[0].replace('_', ' ')}, by {row[1]}, since {row[2]}" if row else ""
@@ -63,6 +69,8 @@ def evidence(session: Session, view: Scene, donor_id: int, reason: str) -> str:
         count, last = session.execute(_COUNTS, values).one()
         most = view.campaign.policy.attempts_total
         return f"{count} of {most} calls made, the last on {last:%Y-%m-%d}" if count else ""
+    if reason == "foreign":
+        return str(session.execute(_ABROAD, values).scalar_one())
     if reason == "in_progress":
         row = session.execute(_WITH, values).one_or_none()
         return f"with {row[0]}" if row else ""

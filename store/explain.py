@@ -22,6 +22,7 @@ from campaign.calling.eligibility import (
 )
 from campaign.calling.facts import PLACE_COLUMNS, Facts
 from campaign.calling.hours import Intervals, explain
+from campaign.calling.segments import MEANING
 from campaign.calling.teams import Shift, Team
 from campaign.compliance.limits import NO_LIMIT
 from campaign.errors import InputError
@@ -64,6 +65,8 @@ def why(session: Session, donor_id: int, campaign_code: str, now: datetime) -> W
     verdict = judge(facts, view.question)
     against = verdict.reasons_of(0)
     told = {code: evidence(session, view, donor_id, code) for code in against}
+    if "deceased" in told and not told.get("opted_out"):
+        told.pop("opted_out", None)  # nobody asked: a death is a suppression too
     where = {name: str(facts.text(name)[0]) for name in PLACE_COLUMNS}
     places = places_of(**where)
     teams = [
@@ -79,7 +82,8 @@ def why(session: Session, donor_id: int, campaign_code: str, now: datetime) -> W
         on_day=view.question.day,
         may_be_called=not against,
         reasons=[
-            {"reason": code, "rule": REASONS[code], "evidence": told[code]} for code in against
+            {"reason": code, "rule": REASONS[code], "evidence": found}
+            for code, found in told.items()
         ],
         assignment=assignment,
         hours=list(dict.fromkeys(explain(places, view.question.day, policy))),
@@ -139,6 +143,7 @@ def _assignment(session: Session, donor_id: int, campaign_id: int) -> dict[str, 
         "team": team,
         "status": call.status,
         "priority": call.priority,
+        "segment": call.segment,
         "asks_cents": list(call.asks_cents),
         "expected_net_cents": call.expected_net_cents,
         "reason": call.reason,
@@ -186,9 +191,10 @@ def _answer_with_team(against: Mapping[str, str], assignment: dict[str, Any]) ->
     if against and [*against] != ["in_progress"]:
         return f"With {team}, yet not to be called: {_first(against)}."
     net = format_minor(assignment["expected_net_cents"])
+    meaning = MEANING.get(assignment["segment"])
     return (
-        f"Called by {team} as number {assignment['priority']}: {assignment['reason']}, "
-        f"{net} expected net of cost."
+        f"Called by {team} as number {assignment['priority']}: {assignment['reason']}"
+        f"{f'; the donor {meaning}' if meaning else ''}; {net} expected net of cost."
     )
 
 

@@ -76,10 +76,12 @@ UNREADY: dict[str, str] = {
     "no_attestation_of_fair_conditions": "no attestation of fair conditions",
     "no_certified_caller": "no certified caller",
 }
-# No other day, team or hour changes these.
-LASTING = frozenset(
-    {"deceased", "opted_out", "not_active", "fec_report", "no_phone", "bad_number", "foreign"}
+# Where only these speak against a call, the hours (or the room for an ask) are worth telling.
+OF_THE_HOUR = frozenset(
+    {"no_hours", "unknown_place", "callback_later", "attempts_today", "household_called"}
+    | {"state_cap", "in_progress"}
 )
+OF_THE_LIMIT = frozenset({"maxed_out", "pledged", "in_progress"})
 CALLABLE_LINES = frozenset(
     {"", "unknown", "mobile", "fixed_line", "fixed_line_or_mobile", "landline", "voip", "personal"}
 )

@@ -346,10 +346,23 @@ def test_why_has_a_one_line_answer_and_its_rules(cli: Any, identity: str, sessio
     called = cli("calls", "why", 1)
     assert called.exit_code == 0
     assert "Called by" in called.stdout.splitlines()[0]
+    assert "the donor gave" in called.stdout.splitlines()[0]
+    assert "hours on Wednesday, 2026-09-09, at OH" in called.stdout
     held = cli("calls", "why", 10)
     assert "52 USC 30111" in held.stdout.splitlines()[0]
     document = json.loads(cli("calls", "why", 10, "--json").stdout)
     assert document["campaigns"][0]["reasons"][0]["reason"] == "fec_report"
+    assert "may call" not in held.stdout  # no team may, whatever its papers
+    pledge = "insert into pledge (ref, donor_id, campaign_id, amount_cents, pledged_on, status, "
+    session.execute(
+        text(
+            f"{pledge} source, created_at) select 'PL-1', 2, id, 5000, '2026-09-08', 'fulfilled', "
+            "'call', now() from campaign"
+        )
+    )
+    session.commit()
+    pledged = cli("calls", "why", 2).stdout
+    assert "PL-1: $50.00 on 2026-09-08" in pledged
     nobody = cli("calls", "why", 999)
     assert nobody.exit_code == 2
     assert "no donor" in nobody.stderr.lower()
