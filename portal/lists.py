@@ -39,6 +39,7 @@ _FOREIGN = re.compile(
     r"<script\b.*?</script>|<(?:script|link|img)\b[^>]*>|\son\w+=\"[^\"]*\"|<footer\b.*?</footer>",
     re.DOTALL | re.IGNORECASE,
 )
+_ELSEWHERE = re.compile(r"<a\b[^>]*href=\"(?!#)[^>]*>(.*?)</a>", re.DOTALL | re.IGNORECASE)
 _DOCS_POLICY = (
     "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src data:; font-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
@@ -208,7 +209,7 @@ def data_docs(viewer: Importer, batch_id: int) -> Response:
     path = _docs(batch_id)
     if not path.is_file():
         raise NotFoundError("No Data Docs are kept of this list.")
-    body = _FOREIGN.sub("", path.read_text(encoding="utf-8"))
+    body = _ELSEWHERE.sub(r"\1", _FOREIGN.sub("", path.read_text(encoding="utf-8")))
     style = f'<link rel="stylesheet" href="{static("data-docs.css")}">'
     back = f'<p><a href="/lists/{batch_id}">Back to the list</a></p><h1>Data Docs</h1>'
     page = body.replace("</head>", f"{style}</head>", 1).replace("<body>", f"<body>{back}", 1)

@@ -279,9 +279,17 @@ def report_in_sight(viewer: Viewer, code: str) -> reports.Report:
 @router.get("/reports/{code}")
 def report_page(request: Request, viewer: Reader, code: str) -> Response:
     """Show one report, its files and its signatures."""
-    return render(
-        request, "report.html", viewer, report=report_in_sight(viewer, code), verdict=None
-    )
+    return _report_page(request, viewer, report_in_sight(viewer, code))
+
+
+def _report_page(
+    request: Request,
+    viewer: Viewer,
+    report: reports.Report,
+    verdict: report_seals.Verdict | None = None,
+) -> Response:
+    files = [file | {"is_row": str(file["name"]).startswith("rows/")} for file in report.files]
+    return render(request, "report.html", viewer, report=report, files=files, verdict=verdict)
 
 
 @router.post("/reports/{code}/submit")
@@ -316,8 +324,7 @@ def sign_report(
 def verify_report(request: Request, viewer: Reader, code: str) -> Response:
     """Check each file of a package against its seal."""
     found = report_in_sight(viewer, code)
-    verdict = report_seals.verify(Path(found.folder))
-    return render(request, "report.html", viewer, report=found, verdict=verdict)
+    return _report_page(request, viewer, found, report_seals.verify(Path(found.folder)))
 
 
 @router.get("/reports/{code}/files/{name}")

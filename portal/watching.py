@@ -9,13 +9,17 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
+from campaign.days import day_of
 from campaign.errors import PledgelineError
+from campaign.money import format_minor
 from campaign.roles import Permission
 from config.clock import now
 from config.settings import settings
 from portal import letters, runs
-from store import portal_notices
+from store import portal_clocks, portal_notices
+from store.committees import the_committee
 from store.session import unit_of_work
 
 log = logging.getLogger(__name__)
@@ -36,7 +40,7 @@ class Event:
 def look_around() -> int:
     """Tell what has happened since; return how many events were new."""
     told = 0
-    for event in [*_of_flows(), *_of_books()]:
+    for event in [*_of_flows(), *_of_books(), *_of_the_law()]:
         with unit_of_work() as session:
             is_new = portal_notices.tell(
                 session,
@@ -101,6 +105,25 @@ def _of_books() -> list[Event]:
             f"/books?run={number}",
         )
         for number, count in broken
+    ]
+
+
+def _of_the_law() -> list[Event]:
+    at = now()
+    with unit_of_work() as session:
+        place = the_committee(session)
+        found = portal_clocks.clocks(session, place, day_of(at, place.timezone)).notices
+    return [
+        Event(
+            f"48h:{row['charge_id']}",
+            Permission.VIEW_BOOKS,
+            "48_hour_notice",
+            f"A receipt of {format_minor(row['cents'])} calls for a 48-hour notice, due"
+            f" {row['due_at'].astimezone(ZoneInfo(place.timezone)):%b %d, %H:%M}.",
+            "/clocks",
+        )
+        for row in found
+        if row["due_at"] > at
     ]
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from sqlalchemy import text
 
 from portal.watching import look_around
@@ -41,3 +43,31 @@ def test_a_letter_holds_nothing_of_a_donor(world, home, database):
     with database.connect() as connection:
         names = connection.scalars(text("select distinct last_name from donor")).all()
     assert not [name for letter in outbox(home) for name in names if name in letter]
+
+
+def test_a_receipt_of_a_thousand_before_the_election_is_told_with_its_hour(
+    world, home, database, clock
+):
+    look_around()
+    before = len(outbox(home))
+    clock.set(datetime(2026, 10, 20, 15, 0, tzinfo=UTC))
+    one = "(select min(charge_id) from allocation where tier = 'confirmed')"
+    with database.begin() as connection:
+        for change in (
+            (
+                "update stripe_charge set captured_cents = 150000, amount_cents = 150000,"
+                f" created_at = '2026-10-20 14:00+00' where id = {one}"
+            ),
+            (
+                "update pledge set amount_cents = 150000 where id in"
+                f" (select pledge_id from allocation where charge_id = {one})"
+            ),
+            f"update allocation set amount_cents = 150000 where charge_id = {one}",
+        ):
+            connection.execute(text(change))
+    assert look_around() == 1
+    letters = outbox(home)[before:]
+    assert len(letters) == 4
+    assert look_around() == 0
+    told = [letter for letter in outbox(home) if "48-hour notice" in letter]
+    assert all("Oct 22, 08:00" in letter.replace("=\n", "") for letter in told)

@@ -42,8 +42,8 @@ _TEAMS = {Role.TEAM_LEAD: "HQ", Role.CALLER: "HQ", Role.VENDOR_MANAGER: "BUCKEYE
 _OPEN = ("/sign-in", "/forgotten", "/welcome/over", "/api/v1/docs", "/nowhere")
 # Pages that a link leads to: the first link of each kind is followed.
 _DEEPER = re.compile(
-    r"/(campaigns|lists|plans|runs|books/\d+/proof|exceptions|reports|runs/start|retention)/"
-    r"|/trace\?|/rules\?|[?]status="
+    r"^/(campaigns|lists|plans|runs|books/\d+/proof|exceptions|reports)/(?!incoming)"
+    r"|^/trace\?|^/rules\?|[?](status|look)="
 )
 
 
@@ -118,13 +118,19 @@ def _file_name(role: str, path: str) -> str:
     return f"{role}-{re.sub(r'[^a-z0-9]+', '-', path.lower()).strip('-') or 'start'}"[:80]
 
 
+def _kind(path: str) -> str:
+    """Return what is alike in the addresses of pages of one kind."""
+    path = re.sub(r"(figures/|what=|table=|start/|proof/).*", r"\1", path)
+    return re.sub(r"\d+", "#", re.sub(r"[0-9a-f]{8}-[-0-9a-f]{27}", "U", path))
+
+
 class Photographer:
     """Goes round with a camera."""
 
     def __init__(self, opened: Any, site: str, out: Path, looks: list[str], only: str) -> None:
         self.browser, self.site, self.out = opened, site, out
         self.looks, self.only = looks, re.compile(only)
-        self.seen: set[str] = set()
+        self.seen: set[tuple[str, str]] = set()
 
     def tour(self, role: Role | None, cookie: str, paths: list[str]) -> None:
         """Take every page that a role may see, and the first page behind each kind of link."""
@@ -139,6 +145,9 @@ class Photographer:
                 ways = found.evaluate_all("all => all.map(a => a.getAttribute('href'))")
                 paths = self._deepened(page, [*ways, "/account"])
             for path in paths:
+                if (look, path) in self.seen:
+                    continue
+                self.seen.add((look, path))
                 name = _file_name(role.value if role else "open", path)
                 if self.only.search(name):
                     page.goto(path)
@@ -146,19 +155,17 @@ class Photographer:
             context.close()
 
     def _deepened(self, page: Any, ways: list[str]) -> list[str]:
-        found = list(ways)
-        for way in ways:
+        found, kinds = list(ways), {_kind(way) for way in ways}
+        for way in found:  # grows as it is walked
             page.goto(way)
             links = page.locator("main a").evaluate_all(
                 "all => all.map(a => a.getAttribute('href'))"
             )
-            kinds = {re.sub(r"[^/]+$", "", link.split("?")[0]) for link in found}
             for link in links:
-                kind = re.sub(r"[^/]+$", "", link.split("?")[0])
-                if _DEEPER.search(link) and "/files/" not in link and kind not in kinds:
-                    kinds.add(kind)
+                if _DEEPER.search(link) and "/files/" not in link and _kind(link) not in kinds:
+                    kinds.add(_kind(link))
                     found.append(link)
-        return list(dict.fromkeys(found))
+        return found
 
 
 def main(home: Path, out: Path, looks: list[str], only: str) -> None:
