@@ -29,6 +29,7 @@ from pydantic import (
 from campaign.calling.policy import Percent, Policy
 from campaign.calling.scripts import Question
 from campaign.errors import FileError
+from campaign.lists.provenance import conflict
 from campaign.money import AmountError, parse_minor
 
 
@@ -145,6 +146,31 @@ class Campaign(_Table):
         return self
 
 
+class Source(_Table):
+    """Where a list comes from, what may be done with its people, and where they may not go."""
+
+    code: Code
+    kind: Literal["own_donors", "supporters", "exchange", "rented", "voter_file", "fec_report"]
+    supplied_by: str | None = None
+    received_on: date | None = None
+    consent: dict[Literal["call", "text", "email", "mail"], str] = Field(
+        default={}, description="The basis of consent, by channel"
+    )
+    uses: tuple[Literal["solicit", "survey", "get_out_the_vote", "thank"], ...] = Field(
+        default=(), description="What the kind allows when left out"
+    )
+    not_to: tuple[str, ...] = Field(
+        default=(), description="offshore, onshore, in_house, outsourced, or a team's code"
+    )
+
+    @model_validator(mode="after")
+    def _lawful(self) -> Self:
+        against = conflict(self.kind, self.uses)
+        if against:
+            raise ValueError(against)
+        return self
+
+
 class Agent(_Table):
     """A caller, certified for this campaign and its script until a day."""
 
@@ -206,6 +232,7 @@ class CampaignFile(_Table):
     elections: tuple[Election, ...] = ()
     campaign: Campaign
     scripts: tuple[Script, ...] = ()
+    sources: tuple[Source, ...] = ()
     teams: Annotated[tuple[Team, ...], Field(min_length=1)]
     users: tuple[User, ...] = ()
     sha256: str = ""
@@ -338,6 +365,11 @@ def _sentence(item: dict[str, Any]) -> str:
 def _cross_check(file: CampaignFile, roles: frozenset[str]) -> Iterable[tuple[Location, str]]:
     yield from _repeated("elections", [election.code for election in file.elections])
     yield from _repeated("teams", [team.code for team in file.teams])
+    yield from _repeated("sources", [source.code for source in file.sources])
+    places = {"offshore", "onshore", "in_house", "outsourced", *(team.code for team in file.teams)}
+    for number, source in enumerate(file.sources):
+        for place in set(source.not_to) - places:
+            yield ("sources", number, "not_to"), _unknown("place", place, places)
     yield from _repeated("users", [user.email for user in file.users], "email")
     yield from _names(file, roles)
     for number, team in enumerate(file.teams):

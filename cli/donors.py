@@ -66,7 +66,7 @@ def _lines(story: dict[str, Any]) -> list[str]:
         for hold in story["suppressions"]
     ]
     lines += [
-        f"  may not go {', '.join(bar['not_to'])}: {bar['rule']}"
+        f"  may not go to {', '.join(bar['not_to'])}: {bar['rule']}"
         for bar in story["barred"]
         if bar["not_to"]
     ]

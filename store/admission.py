@@ -28,7 +28,8 @@ _WITH_ADDRESS = ("street", "city", "state", "postal_code", "country", "county", 
 
 _KNOWN = """
     select null::bigint, d.id, i.space, i.external_id, (select min(n.external_id)
-            from donor_external_id n where n.donor_id = d.id and n.space = {numbers}), d.first_name, d.middle_name, d.last_name,
+            from donor_external_id n where n.donor_id = d.id and n.space = {numbers}),
+        d.first_name, d.middle_name, d.last_name,
         d.suffix, d.gender, d.birth_date, d.birth_year,
         concat_ws(' ', d.phone_e164, (select string_agg(p.phone_e164, ' ') from donor_phone p
             where p.donor_id = d.id)),
@@ -109,7 +110,7 @@ class Stamp:
 
     batch_id: int
     source: str
-    kind: str
+    terms: list[str]  # the kind of its source, and where it may not go
     now: datetime
 
 
@@ -155,7 +156,7 @@ def _write_donors(load: Load, admission: Admission, stamp: Stamp) -> None:
     languages = donors["language"].fill_null("en")
     donors = donors.set_column(donors.column_names.index("language"), "language", languages)
     for name, value in (
-        ("provenance", json.dumps([stamp.kind])),
+        ("provenance", json.dumps(stamp.terms)),
         ("first_batch_id", stamp.batch_id),
         ("updated_at", stamp.now.isoformat()),
         ("status", "active"),
@@ -281,11 +282,12 @@ def _fill_known(session: Session, updates: pa.Table, stamp: Stamp) -> None:
             f"update donor d set {', '.join(filled)}, consent = d.consent || t.consent,"
             " language = case when d.language = 'en' then coalesce(t.language, 'en')"
             "   else d.language end,"
-            " provenance = case when d.provenance @> cast(:kind as jsonb) then d.provenance"
-            "   else d.provenance || cast(:kind as jsonb) end, updated_at = :now"
+            " provenance = d.provenance || coalesce((select jsonb_agg(each)"
+            "   from jsonb_array_elements(cast(:terms as jsonb)) each"
+            "   where not d.provenance @> jsonb_build_array(each)), '[]'), updated_at = :now"
             " from told t where t.id = d.id"
         ),
-        {"kind": json.dumps([stamp.kind]), "now": stamp.now},
+        {"terms": json.dumps(stamp.terms), "now": stamp.now},
     )
     session.execute(text("drop table told"))
 

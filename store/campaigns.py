@@ -208,7 +208,10 @@ def _apply_campaign(
         "script_code": entry.script or STANDARD_CODE,
         "policy": entry.policy.model_dump(mode="json"),
         "quality": dict(entry.quality),
-        "settings": {"controls": [control.model_dump() for control in entry.controls]},
+        "settings": {
+            "controls": [control.model_dump() for control in entry.controls],
+            "sources": [source.model_dump(mode="json") for source in file.sources],
+        },
         "file_sha256": file.sha256,
     }
     return _upsert(session, Campaign, {"code": entry.code}, values, changes)

@@ -18,10 +18,9 @@ import pyarrow as pa
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from campaign.calling.eligibility import NOT_TO
 from campaign.calling.facts import FewFacts
 from campaign.compliance.limits import headrooms
-from campaign.lists.provenance import KINDS
+from campaign.lists.provenance import KINDS, NOT_TO
 from store.frames import read_columns
 from store.scenes import Scene
 from store.suppressions import SUPPRESSED_DONORS

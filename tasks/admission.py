@@ -19,6 +19,7 @@ from campaign.lists.identity import probability
 from campaign.lists.identity.records import PERSON
 from campaign.lists.identity.resolve import Resolution, near_ones, resolve
 from campaign.lists.normalise import ROW
+from campaign.lists.provenance import terms_of
 from config.clock import now
 from config.settings import settings
 from gateways.list_workspace import Workspace, neutral, write_table
@@ -111,7 +112,7 @@ def _admit(
         normal, rows, found, first_donor_id=writing.next_id(session, "donor"), space=space
     )
     normal = normal.select([ROW_NUMBER, "fingerprint", "reason"])  # the rest is drawn up
-    stamp = writing.Stamp(batch.id, batch.source, batch.provenance["kind"], moment)
+    stamp = writing.Stamp(batch.id, batch.source, terms_of(batch.provenance), moment)
     data = (folder.bytes_of("normal", number) for number in range(1, parts + 1))
     writing.write(session, admission, normal, data, stamp)
     merging.merge_donors(session, found.merged, now=moment, batch_id=batch.id)

@@ -197,7 +197,7 @@ def normalise_part(batch_id: int, number: int) -> int:
     if folder.has("normal", number):
         return int(folder.read("normal", number, ["source_row"]).num_rows)
     batch = _batch(batch_id)
-    why_not = refusal(batch.provenance["kind"])
+    why_not = refusal(batch.provenance["kind"], batch.provenance["uses"])
     job = PartJob(str(folder.folder), number, batch.mapping, now().date().isoformat(), why_not)
     crew = _NORMALISERS.get(batch_id)
     rows = crew.ask(job.as_json()) if crew else None

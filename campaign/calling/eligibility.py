@@ -24,7 +24,7 @@ from campaign.calling.places import Place, place_of_address, place_of_number
 from campaign.calling.policy import Policy
 from campaign.calling.rule_rows import caps_per_24h
 from campaign.calling.teams import Shift, Team
-from campaign.lists.provenance import KINDS
+from campaign.lists.provenance import KINDS, NOT_TO
 
 V = TypeVar("V")
 
@@ -86,7 +86,6 @@ CALLABLE_LINES = frozenset(
     {"", "unknown", "mobile", "fixed_line", "fixed_line_or_mobile", "landline", "voip", "personal"}
 )
 NOT_TO_SOLICIT = frozenset(code for code, kind in KINDS.items() if not kind.may_solicit)
-NOT_TO = "not:"  # before a place that a list's own terms bar
 NOT_OFFSHORE = frozenset(code for code, kind in KINDS.items() if not kind.may_go_offshore)
 
 

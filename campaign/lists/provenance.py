@@ -6,7 +6,7 @@ kind that its format tells.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -43,6 +43,11 @@ KINDS = {
 }  # fmt: skip
 
 
+USES = ("solicit", "survey", "get_out_the_vote", "thank")
+CHANNELS = ("call", "text", "email", "mail")
+NOT_TO = "not:"  # before a place that a list's own terms bar, where a person's kinds are kept
+
+
 @dataclass(frozen=True, slots=True)
 class Provenance:
     """What a batch remembers of where it came from."""
@@ -50,7 +55,7 @@ class Provenance:
     kind: str
     supplied_by: str | None = None
     received_on: str | None = None
-    consent: str = "none stated"
+    consent: dict[str, str] | None = None  # basis, by channel
     uses: tuple[str, ...] = ("solicit",)
     not_to: tuple[str, ...] = ()
     rule: str = ""
@@ -72,24 +77,57 @@ def provenance_of(declared: Mapping[str, Any] | None, kind: str, today: date) ->
     if kind in ("voter_file", "fec_report"):
         code = kind
     found = KINDS[code]
-    uses = told.get("uses", ("solicit",) if found.may_solicit else ())
-    barred = tuple(told.get("not_to", () if found.may_go_offshore else ("offshore",)))
+    uses = tuple(told.get("uses") or (("solicit",) if found.may_solicit else ()))
+    if not found.may_solicit:
+        uses = tuple(use for use in uses if use != "solicit")
+    barred = set(told.get("not_to", ()))
     return Provenance(
         kind=code,
         supplied_by=told.get("supplied_by"),
-        received_on=str(told.get("received_on", today)),
-        consent=str(told.get("consent", "none stated")),
-        uses=tuple(uses),
-        not_to=barred if found.may_go_offshore else tuple(sorted({*barred, "offshore"})),
+        received_on=str(told.get("received_on") or today),
+        consent=dict(told.get("consent") or {}),
+        uses=uses,
+        not_to=tuple(sorted(barred if found.may_go_offshore else {*barred, "offshore"})),
         rule=found.rule,
     )
 
 
-def refusal(kind: str) -> str | None:
+def conflict(kind: str, uses: Sequence[str]) -> str | None:
+    """Return why a source may not be declared for these uses, or nothing where it may.
+
+    >>> conflict("rented", ["solicit"]) is None, "30111" in conflict("fec_report", ["solicit"])
+    (True, True)
+    """
+    found = KINDS[kind]
+    if found.may_solicit or "solicit" not in uses:
+        return None
+    return f"{found.title} may not be solicited ({found.rule})"
+
+
+def refusal(kind: str, uses: Sequence[str] = ("solicit",)) -> str | None:
     """Return why people of such a list may not be asked for money, or nothing where they may.
 
     >>> refusal("own_donors") is None, "30111" in refusal("fec_report")
     (True, True)
+    >>> refusal("exchange", ["survey"])
+    'the terms of this source do not allow asking for money (the exchange agreement)'
     """
     found = KINDS[kind]
-    return None if found.may_solicit else f"{found.title} may not be solicited ({found.rule})"
+    if not found.may_solicit:
+        return f"{found.title} may not be solicited ({found.rule})"
+    if "solicit" not in uses:
+        return f"the terms of this source do not allow asking for money ({found.rule})"
+    return None
+
+
+def terms_of(provenance: Mapping[str, Any]) -> list[str]:
+    """Return what a person keeps of a batch's provenance: its kind, and where it may not go.
+
+    >>> terms_of({"kind": "rented", "not_to": ["offshore", "CENTRE-2"]})
+    ['rented', 'not:CENTRE-2', 'not:offshore']
+    """
+    kind = str(provenance["kind"])
+    barred = set(provenance.get("not_to", ()))
+    if not KINDS[kind].may_go_offshore and kind == "voter_file":
+        barred -= {"offshore"}  # the kind says so, and the policy may say otherwise
+    return [kind, *(f"{NOT_TO}{place}" for place in sorted(barred))]

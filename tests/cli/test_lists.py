@@ -288,6 +288,67 @@ def test_pairs_are_decided_by_a_file_or_not_at_all(cli: Any, bring: Import, tmp_
     assert "No pair waits" in cli("donors", "pairs").stdout
 
 
+SOURCES = """
+[[sources]]
+code = "RENTED-7"
+kind = "rented"
+supplied_by = "Acme Lists"
+received_on = 2026-01-15
+consent = { call = "published number" }
+not_to = ["outsourced"]
+
+[[sources]]
+code = "PANEL"
+kind = "exchange"
+uses = ["survey"]
+"""
+
+
+def _campaign(tmp_path: Path, sources: str) -> Path:
+    path = tmp_path / "campaign.toml"
+    example = Path(__file__).parents[2] / "examples" / "nonprofit.toml"
+    path.write_text(example.read_text(encoding="utf-8") + sources, encoding="utf-8")
+    return path
+
+
+def test_a_source_is_declared_or_refused(
+    cli: Any, bring: Import, database: Engine, tmp_path: Path
+) -> None:
+    assert cli("campaign", "apply", _campaign(tmp_path, SOURCES)).exit_code == 0
+    path = _write(tmp_path / "a.csv", ROWS[:2])
+    done = cli("lists", "import", path, "--source", "ELSEWHERE")
+    assert done.exit_code == 2
+    assert "RENTED-7" in done.stderr
+    bring(path, "RENTED-7")
+    with database.connect() as connection:
+        terms = connection.scalars(text("select distinct provenance from donor")).all()
+        batch = connection.scalar(text("select provenance from list_batch"))
+    assert terms == [["rented", "not:offshore", "not:outsourced"]]
+    assert batch["consent"] == {"call": "published number"}
+    told = cli("donors", "why", 1).stdout
+    assert "may not go to offshore, outsourced" in told
+    account = bring(_write(tmp_path / "b.csv", ROWS[4:]), "PANEL", code=1)
+    assert account["quality"]["gate"] == "stopped"
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        pytest.param('kind = "fec_report"\nuses = ["solicit"]', "30111", id="against the law"),
+        pytest.param('kind = "rented"\nnot_to = ["MARS"]', "no place 'MARS'", id="no such place"),
+        pytest.param('kind = "found"', "allowed", id="no such kind"),
+    ],
+)
+def test_a_source_that_cannot_be_is_refused_with_its_line(
+    cli: Any, database: Engine, tmp_path: Path, words: str, says: str
+) -> None:
+    path = _campaign(tmp_path, f'\n[[sources]]\ncode = "X"\n{words}\n')
+    done = cli("campaign", "apply", path)
+    assert done.exit_code == 2
+    assert says in done.stderr
+    assert "line" in done.stderr
+
+
 def test_names_from_fec_reports_are_stopped_with_the_rule(bring: Import, tmp_path: Path) -> None:
     header = ["CMTE_ID", "TRANSACTION_TP", "NAME", "CITY", "STATE", "ZIP_CODE", "SUB_ID"]
     rows = [["C00000001", "15", "SMITH, JOHN", "BOSTON", "MA", "02139", "1"]]
