@@ -25,6 +25,8 @@ from portal.api_shapes import (
     AuditOut,
     BatchOut,
     CampaignOut,
+    DecideIn,
+    DecideOut,
     ExceptionOut,
     FunnelOut,
     Page,
@@ -32,14 +34,18 @@ from portal.api_shapes import (
     Problem,
     ReconciliationOut,
     ReportOut,
+    ResolveIn,
     RunOut,
     StartIn,
+    SuggestionOut,
     SuppressIn,
     SuppressOut,
     TeamOut,
 )
+from portal.director import start_publishing
 from portal.forms import read
 from portal.pages import render
+from portal.treasurer import decide_about, resolve_all
 from store import audit, portal_books, portal_campaigns, portal_guard, reports
 from store.portal_sessions import Viewer, viewer_of_token
 from store.session import unit_of_work
@@ -94,6 +100,7 @@ ListKey = Annotated[Viewer, Depends(KeyNeeds(_P.IMPORT_LISTS))]
 PlanKey = Annotated[Viewer, Depends(KeyNeeds(_P.PLAN_CALLS))]
 FlowKey = Annotated[Viewer, Depends(KeyNeeds(_P.TRIGGER_FLOWS))]
 BookKey = Annotated[Viewer, Depends(KeyNeeds(_P.VIEW_BOOKS))]
+KeepKey = Annotated[Viewer, Depends(KeyNeeds(_P.KEEP_BOOKS))]
 SuppressKey = Annotated[Viewer, Depends(KeyNeeds(_P.SUPPRESS))]
 AuditKey = Annotated[Viewer, Depends(KeyNeeds(_P.VIEW_AUDIT))]
 Limit = Annotated[int, Query(ge=1, le=500, description="Rows a page")]
@@ -106,6 +113,11 @@ def _page(model: type[Row], rows: Sequence[Any], limit: int) -> Page[Row]:
     following = shown[-1].id if len(rows) > limit else None
     make: Callable[[Any], Row] = model.model_validate  # type: ignore[attr-defined]
     return Page[model](data=[make(row) for row in shown], next=following)  # type: ignore[valid-type]
+
+
+def _no_zero_byte(*texts: str | None) -> None:
+    if any("\x00" in (text or "") for text in texts):
+        raise InputError("Text holds no zero byte.")
 
 
 # Campaigns -------------------------------------------------------------------------------
@@ -159,6 +171,12 @@ def one_plan(viewer: PlanKey, plan_id: Number) -> PlanOut:
     if found is None:
         raise NotFoundError("There is no such plan.")
     return PlanOut.model_validate(found)
+
+
+@router.post("/plans/{plan_id}/publication", status_code=202)
+def publish_plan(viewer: PlanKey, plan_id: Number) -> RunOut:
+    """Approve a plan in the name of the key's owner, and start handing it to the teams."""
+    return RunOut.model_validate(runs.one(start_publishing(viewer, plan_id)))
 
 
 # Flows -----------------------------------------------------------------------------------
@@ -218,6 +236,35 @@ def list_exceptions(
     return _page(ExceptionOut, rows, limit)
 
 
+@router.post("/exceptions/{number}/resolution")
+def resolve_exception(viewer: KeepKey, number: Number, asked: ResolveIn) -> ExceptionOut:
+    """Decide about an exception; the next reconciliation keeps to it."""
+    _no_zero_byte(asked.because, asked.pledge)
+    if (asked.answer == "pledge") != (asked.pledge is not None):
+        raise InputError("Name a pledge with the answer 'pledge', and with no other.")
+    with sight_of(viewer) as session:
+        if portal_books.exception(session, number) is None:
+            raise NotFoundError("There is no such exception.")
+    answer = f"pledge:{asked.pledge}" if asked.pledge else asked.answer
+    resolve_all(viewer, [(str(number), answer)], asked.because)
+    with sight_of(viewer) as session:
+        return ExceptionOut.model_validate(portal_books.exception(session, number))
+
+
+@router.get("/suggestions")
+def list_suggestions(viewer: BookKey, limit: Limit = 50) -> list[SuggestionOut]:
+    """Return the payments that probably pay a pledge, the surest first."""
+    with sight_of(viewer) as session:
+        return [SuggestionOut(**row) for row in portal_books.suggestions(session, limit)]
+
+
+@router.post("/suggestions/decisions")
+def decide_suggestions(viewer: KeepKey, asked: DecideIn) -> DecideOut:
+    """Confirm or refuse suggestions, all or none."""
+    _no_zero_byte(asked.because)
+    return DecideOut(decided=decide_about(viewer, asked.ids, asked.verdict, asked.because))
+
+
 @router.get("/reports")
 def list_reports(viewer: BookKey) -> list[ReportOut]:
     """Return packages and filings, the newest first."""
@@ -240,8 +287,7 @@ def suppress(viewer: SuppressKey, asked: SuppressIn) -> SuppressOut:
             raise InputError("This is not a telephone number.")
         subject = Subject(phone_e164=number)
     assert subject is not None
-    if "\x00" in f"{asked.reason}{asked.email}":
-        raise InputError("Text holds no zero byte.")
+    _no_zero_byte(asked.reason, asked.email)
     with decided_by(viewer) as session:
         effect = suppress_many(
             session, asked.kind, [subject], source="api", reason=asked.reason, now=now()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -152,6 +152,43 @@ class ExceptionOut(Out):
     status: str
     resolution: str | None
     because: str | None
+
+
+class ResolveIn(BaseModel):
+    """What an exception is, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+    answer: Literal["confirm", "pledge", "gift", "not_campaign", "refund", "noted", "undo"]
+    because: str = Field(min_length=3, max_length=200)
+    pledge: str | None = Field(default=None, max_length=40, examples=["PL-0002H-V"])
+
+
+class SuggestionOut(Out):
+    """A payment that probably pays a pledge."""
+
+    id: int
+    charge_id: str
+    amount_cents: int
+    confidence: float
+    reason: str
+    ref: str
+    pledge_cents: int
+    paid_cents: int
+
+
+class DecideIn(BaseModel):
+    """Which suggestions are right, or are not, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+    ids: list[Annotated[int, Field(ge=1, le=2**63 - 1)]] = Field(min_length=1, max_length=500)
+    verdict: Literal["confirm", "refuse"]
+    because: str = Field(min_length=3, max_length=200)
+
+
+class DecideOut(BaseModel):
+    """How many suggestions were decided about."""
+
+    decided: int
 
 
 class ReportOut(Out):

@@ -95,6 +95,12 @@ def plan_page(
 @router.post("/plans/{plan_id}/publish")
 def publish_plan(viewer: Planner, plan_id: int) -> Response:
     """Approve a plan in the viewer's name, and start handing it to the teams."""
+    run_id = start_publishing(viewer, plan_id)
+    return go(f"/runs/{run_id}", f"Plan {plan_id} is approved and being handed out.")
+
+
+def start_publishing(viewer: Viewer, plan_id: int) -> str:
+    """Approve a plan in the viewer's name; return the run that hands it to the teams."""
     with sight_of(viewer) as session:
         found = figures.plan(session, plan_id)
     if found is None:
@@ -107,4 +113,4 @@ def publish_plan(viewer: Planner, plan_id: int) -> Response:
     with decided_by(viewer) as session:
         detail = {"flow": "publish-assignments", "plan": plan_id}
         audit.append(session, "flow.start", f"run:{run_id}", detail)
-    return go(f"/runs/{run_id}", f"Plan {plan_id} is approved and being handed out.")
+    return run_id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
@@ -128,7 +129,7 @@ def exception_page(request: Request, viewer: Reader, exception_id: int) -> Respo
     )
 
 
-def _resolve(viewer: Viewer, decisions: list[tuple[str, str]], because: str) -> None:
+def resolve_all(viewer: Viewer, decisions: list[tuple[str, str]], because: str) -> None:
     """Decide about exceptions or payments, all or none."""
     at = now()
     today = day_of(at, committee().timezone)
@@ -153,7 +154,7 @@ def resolve_exception(
             raise InputError("Name the other pledge that it pays: PL-…")
         answer = f"pledge:{other.strip().upper()}"
     try:
-        _resolve(viewer, [(str(exception_id), answer)], because)
+        resolve_all(viewer, [(str(exception_id), answer)], because)
     except UnknownCodeError as error:
         raise NotFoundError(str(error)) from error
     said = "Taken back." if answer == "undo" else "Decided; the next reconciliation keeps to it."
@@ -180,15 +181,20 @@ def decide_suggestions(
     """Confirm or refuse the suggestions that were ticked."""
     if not ids:
         raise InputError("Tick the suggestions that you mean.")
+    decided = decide_about(viewer, ids, verdict, because)
+    word = "confirmed" if verdict == "confirm" else "refused"
+    return go("/suggestions", f"{decided} {word}; the next reconciliation keeps to it.")
+
+
+def decide_about(
+    viewer: Viewer, ids: Sequence[int], verdict: Literal["confirm", "refuse"], because: str
+) -> int:
+    """Confirm or refuse suggestions, all or none; return how many there were."""
     with sight_of(viewer) as session:
         chosen = [row for row in portal_books.suggestions(session, 1000) if row["id"] in set(ids)]
-    decisions = [
-        (row["charge_id"], f"pledge:{row['ref']}" if verdict == "confirm" else f"not:{row['ref']}")
-        for row in chosen
-    ]
-    _resolve(viewer, decisions, because)
-    word = "confirmed" if verdict == "confirm" else "refused"
-    return go("/suggestions", f"{len(decisions)} {word}; the next reconciliation keeps to it.")
+    kind = "pledge" if verdict == "confirm" else "not"
+    resolve_all(viewer, [(row["charge_id"], f"{kind}:{row['ref']}") for row in chosen], because)
+    return len(chosen)
 
 
 @router.get("/bank")

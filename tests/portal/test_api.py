@@ -53,6 +53,7 @@ READS = {
     "/api/v1/plans/1": Permission.PLAN_CALLS,
     "/api/v1/reconciliations": Permission.VIEW_BOOKS,
     "/api/v1/exceptions": Permission.VIEW_BOOKS,
+    "/api/v1/suggestions": Permission.VIEW_BOOKS,
     "/api/v1/reports": Permission.VIEW_BOOKS,
     "/api/v1/audit": Permission.VIEW_AUDIT,
 }
@@ -128,6 +129,33 @@ def test_a_machine_suppresses_at_once(machine, world, database):
     assert actor == f"token-of-user:{world.users[Role.COMPLIANCE_OFFICER]}"
 
 
+def test_a_machine_decides_what_a_treasurer_may(machine, world, database):
+    client = machine(Role.TREASURER)
+    asked = {"answer": "noted", "because": "Seen at the bank"}
+    told = client.post("/api/v1/exceptions/1/resolution", json=asked)
+    assert told.status_code == 200, told.text
+    assert (told.json()["status"], told.json()["because"]) == ("resolved", "Seen at the bank")
+    offered = client.get("/api/v1/suggestions").json()
+    asked = {"ids": [one["id"] for one in offered], "verdict": "refuse", "because": "Not theirs"}
+    answer = client.post("/api/v1/suggestions/decisions", json=asked)
+    assert answer.json() == {"decided": len(offered)}
+    with database.connect() as connection:
+        kept = connection.scalar(text("select count(*) from payment_decision"))
+    assert kept == len(offered) > 0
+    assert machine(Role.REVIEWER).post(
+        "/api/v1/exceptions/2/resolution", json={"answer": "noted", "because": "Because"}
+    ).status_code == 403  # fmt: skip
+
+
+def test_a_machine_publishes_no_plan_without_prefect(machine, database):
+    with database.begin() as connection:
+        connection.execute(text("update plan set status = 'draft', published_at = null"))
+    assert machine(Role.FINANCE_DIRECTOR).post("/api/v1/plans/1/publication").status_code == 503
+    assert machine(Role.TREASURER).post("/api/v1/plans/1/publication").status_code == 403
+    with database.connect() as connection:
+        assert connection.scalar(text("select status from plan")) == "draft"
+
+
 CHECKS = [
     schemathesis.checks.not_a_server_error,
     schemathesis.checks.status_code_conformance,
@@ -158,12 +186,17 @@ def explore(operation, client) -> int:
     return tried
 
 
+EXPLORERS = (Role.FINANCE_DIRECTOR, Role.COMPLIANCE_OFFICER, Role.TREASURER)
+
+
 def test_no_input_makes_a_fault_or_an_undocumented_answer(machine):
-    clients = {role: machine(role) for role in (Role.FINANCE_DIRECTOR, Role.COMPLIANCE_OFFICER)}
+    clients = {role: machine(role) for role in EXPLORERS}
     tried = 0
     for found in schemathesis.openapi.from_dict(openapi()).get_all_operations():
         operation = found.ok()
         is_guard = operation.path.startswith(("/api/v1/audit", "/api/v1/suppressions"))
+        is_decision = operation.path.endswith(("/resolution", "/decisions"))
         role = Role.COMPLIANCE_OFFICER if is_guard else Role.FINANCE_DIRECTOR
+        role = Role.TREASURER if is_decision else role
         tried += explore(operation, clients[role])
     assert tried > 100
