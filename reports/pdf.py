@@ -18,11 +18,11 @@ import pandas as pd
 import typst
 
 from campaign.compliance.figures import FUNNEL, LAW, TIE_OUT
-from campaign.compliance.package import Column, Package, Section
+from campaign.compliance.package import Column, Package, Section, words_of
 from campaign.money import format_minor
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
-MOST_ROWS, MOST_ROWS_WIDE = 40, 26  # a page each; the workbook holds all
+MOST_ROWS = 40  # a page; the workbook holds all
 _HEADLINE = {
     "receipts.gross": "Received, gross",
     "receipts.net": "Kept, net",
@@ -47,10 +47,10 @@ _ON_PAPER: Mapping[str, tuple[str, ...]] = {
     "exceptions": ("kind", "amount_cents", "opened_on", "age", "owner", "reason"),
     "decisions": ("kind", "amount_cents", "resolution", "because", "resolved_by", "resolved_on"),
     "limits": ("full_name", "label", "given_cents", "limit_cents", "headroom_cents", "last_on"),
+    "timing": ("side", "kind", "amount_cents", "day", "subject"),
     "calls": ("team", "campaign_code", "call_result", "attempts", "donors"),
 }  # fmt: skip
 _FINDING = ("due_on", "name", "amount_cents", "since", "what", "status")
-_WIDE = frozenset({"receipts", "teams", "exceptions", "decisions"})
 
 
 def write_pdf(
@@ -178,7 +178,7 @@ def _section(section: Section, currency: str) -> dict[str, Any]:
     if wanted is None and "citation" in section.rows:
         wanted = _FINDING
     columns = [column for column in section.columns if wanted is None or column.name in wanted]
-    rows = section.rows.head(MOST_ROWS_WIDE if section.key in _WIDE else MOST_ROWS)
+    rows = section.rows.head(MOST_ROWS)
     left = len(section.rows) - len(rows)
     more = "None." if section.rows.empty else ""
     if left:
@@ -190,7 +190,6 @@ def _section(section: Section, currency: str) -> dict[str, Any]:
     return {
         "title": section.title,
         "note": section.note,
-        "wide": section.key in _WIDE and bool(cells),
         "columns": [
             {"label": column.label, "kind": column.kind, "wide": column.width >= 24}
             for column in columns
@@ -221,4 +220,4 @@ def written(value: Any, kind: str, currency: str = "usd") -> str:
         return f"{int(value):,}"
     if kind == "percent":
         return f"{value:.1%}"
-    return str(value)
+    return words_of(str(value)) if kind == "code" else str(value)

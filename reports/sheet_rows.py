@@ -69,8 +69,12 @@ def _cells(
 ) -> pa.Array:
     """Return the XML of one column's cells; a blank is an empty text."""
     start = f'<c r="{letter}'
-    if column.kind == "text":
-        values, opening, closing = _texts(series), '" t="inlineStr"><is><t>', "</t></is></c>"
+    if column.kind in ("text", "code"):
+        values, opening, closing = (
+            _texts(series, column.kind),
+            '" t="inlineStr"><is><t>',
+            "</t></is></c>",
+        )
     else:
         values, opening, closing = _numbers(series, column.kind), '"><v>', "</v></c>"
     opening = f'" s="{style}{opening}' if style else opening
@@ -78,9 +82,11 @@ def _cells(
     return pc.fill_null(cells, "")
 
 
-def _texts(series: pd.Series[Any]) -> pa.Array:
+def _texts(series: pd.Series[Any], kind: str) -> pa.Array:
     blank = series.isna()
     values = pa.array(series.astype(str).where(~blank, None), pa.string(), from_pandas=True)
+    if kind == "code":
+        values = pc.replace_substring(values, "_", " ")
     for sign, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
         values = pc.replace_substring(values, sign, entity)
     values = pc.replace_substring_regex(values, _FORBIDDEN, "")

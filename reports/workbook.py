@@ -14,7 +14,7 @@ import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
 from campaign.compliance.figures import TIE_OUT
-from campaign.compliance.package import Column, Figure, Package, Section
+from campaign.compliance.package import Column, Figure, Package, Section, words_of
 from reports.sheet_rows import fill_sheets
 
 HEADER_ROW = 3  # counted from 0: title, note, totals, header
@@ -25,6 +25,7 @@ _NUMBER = {"cents": "#,##0.00;[Red]-#,##0.00", "count": "#,##0", "date": "yyyy-m
            "percent": "0.0%"}  # fmt: skip
 
 
+_TEXTS = ("text", "code", "date")
 _TIE_OUT_STYLE: dict[str, dict[str, Any]] = {
     "step": {"bold": True, "bg_color": PALE},
     "check": {"italic": True},
@@ -64,9 +65,9 @@ class Workbook:
     def kind(self, kind: str, **properties: Any) -> Any:
         """Return the format of a kind of value."""
         number = _NUMBER.get(kind)
-        shown = {"num_format": number} if number else {}
-        if kind == "date":
-            shown["align"] = "left"
+        shown: dict[str, Any] = {"num_format": number} if number else {}
+        if kind in _TEXTS:  # apart from the number before
+            shown |= {"align": "left", "indent": 1}
         return self.format(**shown, **properties)
 
 
@@ -212,6 +213,8 @@ def _formula(work: Workbook, figure: Figure) -> str:
     (name, values), *others = figure.where.items()
     if others:
         raise ValueError("a figure filters by one column")
+    if any(column.name == name and column.kind == "code" for column in section.columns):
+        values = tuple(words_of(value) for value in values)
     terms = [
         f'SUMIFS({span[figure.column]},{span[name]},"{value}")'
         if figure.column
@@ -236,13 +239,17 @@ def _section(work: Workbook, sheet: Any, section: Section) -> None:
         sheet.set_column(position, position, column.width)
     _totals(work, sheet, section, last)
     for position, column in enumerate(section.columns):
-        side = "left" if column.kind in ("text", "date") else "right"
+        side: dict[str, Any] = {"align": "right"}
+        if column.kind in _TEXTS:
+            side = {"align": "left", "indent": 1}
         head = work.format(
-            bold=True, font_color="#FFFFFF", bg_color=ACCENT, text_wrap=True, align=side
+            bold=True, font_color="#FFFFFF", bg_color=ACCENT, text_wrap=True, valign="top", **side
         )
         sheet.write_string(HEADER_ROW, position, column.label, head)
     if len(rows):
         _sample_row(work, sheet, section.columns)
+    else:
+        sheet.write_string(FIRST_ROW, 0, "None.", work.format(italic=True, indent=1))
     sheet.freeze_panes(FIRST_ROW, 1)
     sheet.autofilter(HEADER_ROW, 0, max(last - 1, HEADER_ROW), len(section.columns) - 1)
     sheet.repeat_rows(HEADER_ROW)
@@ -254,7 +261,7 @@ def _totals(work: Workbook, sheet: Any, section: Section, last: int) -> None:
     for position, column in enumerate(section.columns):
         if not column.total:
             if position == 0:
-                sheet.write_string(2, 0, "Total", work.format(bold=True, bg_color=PALE))
+                sheet.write_string(2, 0, "Total", work.format(bold=True, bg_color=PALE, indent=1))
             continue
         letter = xl_col_to_name(position)
         span = f"{letter}{FIRST_ROW + 1}:{letter}{max(last, FIRST_ROW + 1)}"
@@ -269,7 +276,7 @@ def _sample_row(work: Workbook, sheet: Any, columns: Sequence[Column]) -> None:
     """Write one row whose formats all rows take."""
     for position, column in enumerate(columns):
         form = work.kind(column.kind)
-        if column.kind == "text":
+        if column.kind in ("text", "code"):
             sheet.write_string(FIRST_ROW, position, "-", form)
         else:
             sheet.write_number(FIRST_ROW, position, 0, form)

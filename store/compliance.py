@@ -262,9 +262,14 @@ select id as exception_id, kind, subject, amount_cents, currency, reason, opened
 from book_exception where opened_on <= :last_day order by opened_on, id
 """
 
+# Two lists that tell of the same sum on the same day tell of one gift; one list twice, of two.
 _HISTORY = """
-select donor_id, source, given_on, amount_cents, coalesce(election_code, '') as election_code
-from gift where currency = :currency and given_on <= :last_day and amount_cents > 0
+select distinct on (given_on, donor_id, amount_cents, number)
+       donor_id, given_on, amount_cents, coalesce(election_code, '') as election_code
+from (select *, row_number() over (
+          partition by donor_id, given_on, amount_cents, source order by id) as number from gift
+      where currency = :currency and given_on <= :last_day and amount_cents > 0) told
+order by given_on, donor_id, amount_cents, number, told.election_code nulls last, id
 """
 
 _EARMARKS = """

@@ -20,7 +20,7 @@ from campaign.compliance.contributions import (
     with_elections,
     with_itemised,
 )
-from campaign.compliance.earmarks import Conduit, earmarked, sources_of
+from campaign.compliance.earmarks import Conduit, earmarked, without_told
 from campaign.compliance.filer import Filer
 from campaign.compliance.filing import Filing, compose
 from campaign.compliance.limits import Election, with_generals
@@ -70,8 +70,7 @@ def with_earmarks(
     given = earmarked(gifts, conduits, books.elections)
     if given.empty:
         return books
-    history = books.frames["history"]
-    left = history.loc[~history["source"].isin(sources_of(conduits))]
+    left = without_told(books.frames["history"], given)
     whole = pd.concat([books.given, given], ignore_index=True)
     return replace(books, frames={**books.frames, "history": left}, given=whole)
 

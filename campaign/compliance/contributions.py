@@ -170,7 +170,7 @@ def _history_before(
     left = left.reset_index().sort_values("day", kind="stable")
     joined = pd.merge_asof(
         left,
-        told[["contributor", "cycle", "day", "so_far"]].sort_values("day"),
+        told[["contributor", "cycle", "day", "so_far"]],  # in order: the last of a day counts
         on="day",
         by=["contributor", "cycle"],
     )

@@ -69,6 +69,16 @@ def earmarked(
     return given.astype({"amount_cents": "int64"})
 
 
+def without_told(history: pd.DataFrame, given: pd.DataFrame) -> pd.DataFrame:
+    """Return the history without the gifts that are contributions now, each taken out once."""
+    keys = ["donor_id", "given_on", "amount_cents"]
+    mine = given.rename(columns={"received_on": "given_on"})[keys]
+    mine = mine.assign(number=mine.groupby(keys).cumcount(), is_given=True)
+    numbered = history.assign(number=history.groupby(keys).cumcount())
+    found = numbered.merge(mine, on=[*keys, "number"], how="left")["is_given"].notna()
+    return history.loc[~found.to_numpy()]
+
+
 def sources_of(conduits: Sequence[Conduit]) -> dict[str, str]:
     """Return which conduit each list tells of."""
     return {source: conduit.name for conduit in conduits for source in conduit.sources}
@@ -88,17 +98,18 @@ def conduit_memos(
         return
     for conduit in conduits:
         passed = window.loc[window["conduit"] == conduit.name]
+        if coverage.form != "F3":
+            passed = passed.assign(election_code="")
         by_day = passed.groupby(["received_on", "election_code"])["amount_cents"].sum()
         days = by_day.sort_index().reset_index()
         days["so_far"] = days["amount_cents"].cumsum()
         inside = days["received_on"].between(coverage.first_day, coverage.last_day)
         for row in days.loc[inside].to_dict("records"):
-            code = row["election_code"] if coverage.form == "F3" else ""
-            yield Record("SchA", _memo(conduit, row, code))
+            yield Record("SchA", _memo(conduit, row))
 
 
-def _memo(conduit: Conduit, row: Mapping[Any, Any], election: str) -> dict[str, str]:
-    day = row["received_on"]
+def _memo(conduit: Conduit, row: Mapping[Any, Any]) -> dict[str, str]:
+    day, election = row["received_on"], row["election_code"]
     committee_id = conduit.said.get("committee_id", "")
     return {
         "form_type": cover.INDIVIDUAL,

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from campaign.compliance.package import Package
+from campaign.compliance.team_sections import REACHED
 
-_REACHED = "pledged|contributed|refused|callback|do_not_call|language_barrier"
+_REACHED = "|".join(sorted(REACHED))
 _KNOWN = ("charge", "charge_failure", "refund", "refund_failure", "dispute", "dispute_reversal",
           "fee", "tax", "payout", "payout_reversal")  # fmt: skip
 

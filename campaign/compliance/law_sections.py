@@ -10,8 +10,7 @@ from typing import Any
 import pandas as pd
 
 from campaign.compliance.findings import COLUMNS as FINDING_COLUMNS
-from campaign.compliance.package import Column, Section
-from campaign.compliance.sections import cents, count, day
+from campaign.compliance.package import Column, Section, cents, code, count, day
 
 
 def limits(counted: pd.DataFrame) -> Section:
@@ -102,7 +101,7 @@ def invariants(reconciliation: dict[str, Any] | None) -> Section:
         (
             count("number", "No.", total=False),
             Column("name", "Law", width=60),
-            Column("status", "Status", width=14),
+            code("status", "Status"),
             Column("detail", "Detail", width=70),
         ),
         rows,

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from datetime import date
 
-import pandas as pd
-
 from campaign.compliance.books import ReportBooks
-from campaign.compliance.package import Column, Section
+from campaign.compliance.package import Column, Section, cents
 from campaign.compliance.rule_tables import thresholds
-from campaign.compliance.sections import cents
+from campaign.compliance.team_sections import money_by
 from campaign.compliance.vendors import OUTSOURCED
 
 _BY = ["team_code", "campaign_code"]
@@ -23,17 +21,8 @@ def fundraisers(books: ReportBooks, first_day: date, last_day: date) -> Section:
     """Return gross, fee and net by campaign and professional fundraiser, the best paid first."""
     teams = books.frames["teams"]
     hired = teams.loc[teams["kind"].isin(OUTSOURCED), ["team_code", "team", "kind"]]
-    given = books.given.loc[books.given["received_on"].between(first_day, last_day)]
-    back = books.returned.loc[books.returned["returned_on"].between(first_day, last_day)]
-    earned = books.earned.loc[books.earned["on"].between(first_day, last_day)]
-    sums = pd.DataFrame(
-        {
-            "gross_cents": given.groupby(_BY)["amount_cents"].sum(),
-            "returned_cents": back.groupby(_BY)["amount_cents"].sum(),
-            "fee_cents": earned.groupby(_BY)["cents"].sum(),
-        }
-    )
-    rows = sums.fillna(0).astype("int64").reset_index().merge(hired, on="team_code")
+    sums = money_by(books, first_day, last_day, _BY).rename(columns={"cost_cents": "fee_cents"})
+    rows = sums.reset_index().merge(hired, on="team_code")
     rows["gross_cents"] -= rows.pop("returned_cents")
     rows["net_cents"] = rows["gross_cents"] - rows["fee_cents"]
     rows["activity"], rows["custody"] = "Phone solicitations", "no"

@@ -27,9 +27,38 @@ class Column:
 
     name: str
     label: str
-    kind: str = "text"  # text, cents, count, date, percent
+    kind: str = "text"  # text, code, cents, count, date, percent
     width: int = 14
     total: bool = False
+
+
+def cents(name: str, label: str, *, total: bool = True) -> Column:
+    """Return a column of money, summed at the top unless a sum would mean nothing."""
+    return Column(name, label, "cents", 14, total)
+
+
+def day(name: str, label: str) -> Column:
+    """Return a column of days."""
+    return Column(name, label, "date", 12)
+
+
+def count(name: str, label: str, *, total: bool = True) -> Column:
+    """Return a column of counts."""
+    return Column(name, label, "count", 10, total)
+
+
+def code(name: str, label: str, width: int = 14) -> Column:
+    """Return a column of codes: rows and filters keep them, a reader sees words."""
+    return Column(name, label, "code", width)
+
+
+def words_of(value: str) -> str:
+    """Return a code as words.
+
+    >>> words_of("requested_by_customer")
+    'requested by customer'
+    """
+    return value.replace("_", " ")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,26 +12,11 @@ import numpy as np
 import pandas as pd
 
 from campaign.compliance.books import ReportBooks
-from campaign.compliance.package import Column, Section
+from campaign.compliance.package import Column, Section, cents, code, count, day
 from campaign.compliance.records import transaction_id
 
 AGES = ((30, "0-30 days"), (60, "31-60 days"), (90, "61-90 days"))
 OLDEST = "over 90 days"
-
-
-def cents(name: str, label: str, *, total: bool = True) -> Column:
-    """Return a column of money, summed at the top unless a sum would mean nothing."""
-    return Column(name, label, "cents", 14, total)
-
-
-def day(name: str, label: str) -> Column:
-    """Return a column of days."""
-    return Column(name, label, "date", 12)
-
-
-def count(name: str, label: str, *, total: bool = True) -> Column:
-    """Return a column of counts."""
-    return Column(name, label, "count", 10, total)
 
 
 def contributions(window: pd.DataFrame, first_day: date, last_day: date, kind: str) -> Section:
@@ -92,10 +77,10 @@ def returns(books: ReportBooks, first_day: date, last_day: date) -> Section:
         "Money that went back, and disputes that were won; a return counts on its own day.",
         (
             day("returned_on", "Day"),
-            Column("kind", "Kind", width=13),
+            code("kind", "Kind"),
             Column("full_name", "Giver", width=24),
             cents("amount_cents", "Amount"),
-            Column("reason", "Reason", width=22),
+            code("reason", "Reason", 22),
             Column("charge_id", "Payment", width=28),
             Column("return_id", "Return", width=28),
         ),
@@ -112,7 +97,7 @@ def fees(books: ReportBooks, first_day: date, last_day: date) -> Section:
         "What the processor kept; an operating expenditure, never taken off a contribution.",
         (
             day("paid_on", "Day"),
-            Column("kind", "Kind", width=16),
+            code("kind", "Kind", 18),
             count("rows", "Rows"),
             cents("amount_cents", "Fee"),
         ),
@@ -150,7 +135,7 @@ def ledger(books: ReportBooks) -> Section:
             cents("fee_cents", "Fees"),
             cents("net_cents", "Net"),
             cents("before_cents", "Net before"),
-            Column("category", "Code", width=20),
+            Column("category", "Stripe's code", width=20),
         ),
         rows.assign(name=names, side=side),
     )
@@ -164,7 +149,7 @@ def timing(books: ReportBooks) -> Section:
         "Money that the ledger shows in another period than the charge, or that came to nothing.",
         (
             Column("side", "Where it stands", width=24),
-            Column("kind", "Kind", width=16),
+            code("kind", "Kind", 18),
             cents("amount_cents", "Amount"),
             day("day", "Day on the ledger"),
             Column("subject", "Payment", width=28),
@@ -195,7 +180,7 @@ def payouts(books: ReportBooks) -> Section:
         (
             day("created_on", "Made"),
             Column("payout", "Payout", width=28),
-            Column("status", "Status", width=10),
+            code("status", "Status", 12),
             Column("state", "State", width=14),
             cents("amount_cents", "Payout"),
             cents("paid_out_cents", "Left the ledger"),
@@ -243,7 +228,7 @@ def pledges(books: ReportBooks, first_day: date, last_day: date) -> Section:
             cents("open_cents", "Open"),
             cents("over_cents", "Overpaid"),
             Column("age", "Age of what is open", width=18),
-            Column("status", "Status", width=12),
+            code("status", "Status", 12),
             Column("made", "Made", width=12),
         ),
         rows,
@@ -262,7 +247,7 @@ def exceptions(books: ReportBooks, last_day: date) -> Section:
         "What does not fit yet: each with its owner, its age and the reason.",
         (
             Column("exception_id", "No.", "count", 8),
-            Column("kind", "Kind", width=22),
+            code("kind", "Kind", 22),
             Column("subject", "Subject", width=30),
             cents("amount_cents", "Amount"),
             day("opened_on", "Opened"),
@@ -285,7 +270,7 @@ def decisions(books: ReportBooks) -> Section:
         "Exceptions that a person resolved, with the reason and what it changed.",
         (
             Column("exception_id", "No.", "count", 8),
-            Column("kind", "Kind", width=22),
+            code("kind", "Kind", 22),
             Column("subject", "Subject", width=30),
             cents("amount_cents", "Amount"),
             Column("resolution", "Decided", width=18),
@@ -308,7 +293,7 @@ def remedies(books: ReportBooks, first_day: date, last_day: date) -> Section:
         "Parts of gifts that the giver's signed letter moved to another election or giver.",
         (
             day("decided_on", "Day"),
-            Column("kind", "Kind", width=16),
+            code("kind", "Kind", 18),
             cents("amount_cents", "Amount"),
             Column("to_election", "To election", width=12),
             Column("full_name", "To giver", width=24),

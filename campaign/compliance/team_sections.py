@@ -12,9 +12,25 @@ from datetime import date
 import pandas as pd
 
 from campaign.compliance.books import ReportBooks
-from campaign.compliance.package import Column, Section
-from campaign.compliance.sections import cents, count, day
+from campaign.compliance.package import Column, Section, cents, code, count, day
 from campaign.compliance.vendors import debts
+
+REACHED = frozenset(
+    {"pledged", "contributed", "refused", "callback", "do_not_call", "language_barrier"}
+)
+
+
+def money_by(books: ReportBooks, first_day: date, last_day: date, by: list[str]) -> pd.DataFrame:
+    """Return what came in, went back and was earned in these days, by team and whatever else."""
+    given = books.given.loc[books.given["received_on"].between(first_day, last_day)]
+    back = books.returned.loc[books.returned["returned_on"].between(first_day, last_day)]
+    earned = books.earned.loc[books.earned["on"].between(first_day, last_day)]
+    sums = {
+        "gross_cents": given.groupby(by)["amount_cents"].sum(),
+        "returned_cents": back.groupby(by)["amount_cents"].sum(),
+        "cost_cents": earned.groupby(by)["cents"].sum(),
+    }
+    return pd.DataFrame(sums).fillna(0).astype("int64")
 
 
 def vendors(books: ReportBooks, first_day: date, last_day: date) -> Section:
@@ -41,22 +57,19 @@ def scorecard(books: ReportBooks, first_day: date, last_day: date) -> Section:
     """Return each team by settled money: calls, pledges, payments, cost, net."""
     teams = books.frames["teams"][["team_code", "team", "kind"]]
     calls = books.frames["calls"]
-    reached = {"pledged", "contributed", "refused", "callback", "do_not_call", "language_barrier"}
     attempts = calls.groupby("team_code")["attempts"].sum()
-    contacts = calls.loc[calls["call_result"].isin(reached)].groupby("team_code")["attempts"].sum()
+    contacts = calls.loc[calls["call_result"].isin(REACHED)].groupby("team_code")["attempts"].sum()
     made = books.frames["pledges"]
     made = made.loc[made["pledged_on"].between(first_day, last_day)]
-    given = books.given.loc[books.given["received_on"].between(first_day, last_day)]
-    back = books.returned.loc[books.returned["returned_on"].between(first_day, last_day)]
-    earned = books.earned.loc[books.earned["on"].between(first_day, last_day)]
+    money = money_by(books, first_day, last_day, ["team_code"])
     sums: Mapping[str, pd.Series[int]] = {
         "attempts": attempts,
         "contacts": contacts,
         "pledges": made.groupby("team_code").size(),
         "pledged_cents": made.groupby("team_code")["amount_cents"].sum(),
-        "gross_cents": given.groupby("team_code")["amount_cents"].sum(),
-        "returned_cents": back.groupby("team_code")["amount_cents"].sum(),
-        "cost_cents": earned.groupby("team_code")["cents"].sum(),
+        "gross_cents": money["gross_cents"],
+        "returned_cents": money["returned_cents"],
+        "cost_cents": money["cost_cents"],
     }
     rows = teams.copy()
     for name, series in sums.items():
@@ -73,7 +86,7 @@ def scorecard(books: ReportBooks, first_day: date, last_day: date) -> Section:
         (
             Column("team", "Team", width=26),
             Column("team_code", "Code", width=10),
-            Column("kind", "Kind", width=10),
+            code("kind", "Kind", 10),
             count("attempts", "Calls"),
             count("contacts", "Contacts"),
             count("pledges", "Pledges"),
@@ -99,7 +112,7 @@ def calls(books: ReportBooks) -> Section:
             Column("team", "Team", width=26),
             Column("team_code", "Code", width=10),
             Column("campaign_code", "Campaign", width=12),
-            Column("call_result", "Result", width=18),
+            code("call_result", "Result", 18),
             count("attempts", "Attempts"),
             count("donors", "People", total=False),
             count("seconds", "Seconds"),

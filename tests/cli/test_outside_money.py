@@ -82,6 +82,8 @@ def q3(session: Session, cli: Cli, tmp_path: Path) -> Callable[[str], tuple[Any,
     gifts = tmp_path / "actblue.csv"
     gifts.write_text(HEADER + GIFTS, encoding="utf-8")
     assert cli("lists", "import", gifts, "--source", "ACTBLUE").exit_code == 0
+    # Another list tells of the same gifts: they are not given twice.
+    assert cli("lists", "import", gifts, "--source", "BOARD").exit_code == 0
 
     def draw(said: str) -> tuple[Any, Any]:
         outside, file = tmp_path / "outside.toml", tmp_path / "q3.fec"

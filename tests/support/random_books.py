@@ -157,11 +157,11 @@ def _fees(receipts: list[dict[str, Any]]) -> pd.DataFrame:
 
 def _history(random: Random, donors: list[dict[str, Any]], first_day: date) -> pd.DataFrame:
     rows = [
-        (donor["donor_id"], "LIST", first_day - timedelta(days=random.randint(1, 900)), 15_000, "")
+        (donor["donor_id"], first_day - timedelta(days=random.randint(1, 900)), 15_000, "")
         for donor in donors
         if random.random() < 0.3
     ]
-    columns = ["donor_id", "source", "given_on", "amount_cents", "election_code"]
+    columns = ["donor_id", "given_on", "amount_cents", "election_code"]
     return pd.DataFrame(rows, columns=columns).astype({"amount_cents": "int64"})
 
 
