@@ -26,7 +26,8 @@ Campaign = Annotated[str, typer.Option("--campaign", help="Campaign code.")]
 Team = Annotated[str, typer.Option("--team", help="Team code.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
-# The public keys, in their order; see DESIGN.
+MOST = 2**63 - 1  # the largest number that a row can have
+# The public keys, in their order.
 _PLAN_KEYS = (
     *("assignments", "held", "teams", "objective_cents", "optimality_gap", "prices", "seconds"),
     *("plan_id", "campaign", "on_day", "bucketing_bound_cents", "warnings", "against_current"),
@@ -179,7 +180,9 @@ def list_plans(campaign: Campaign, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def approve(plan: Annotated[int, typer.Argument(help="Number of the draft.")]) -> None:
+def approve(
+    plan: Annotated[int, typer.Argument(min=1, max=MOST, help="Number of the draft.")],
+) -> None:
     """Approve a dry run, so that it can be published."""
     from cli.printing import console
     from store import plans
@@ -193,7 +196,9 @@ def approve(plan: Annotated[int, typer.Argument(help="Number of the draft.")]) -
 
 
 @app.command()
-def publish(plan: Annotated[int, typer.Argument(help="Number of the approved plan.")]) -> None:
+def publish(
+    plan: Annotated[int, typer.Argument(min=1, max=MOST, help="Number of the approved plan.")],
+) -> None:
     """Open the calls of an approved plan; untouched calls of the plan before give way."""
     from campaign.requests import PublishRequest
     from cli.printing import console
@@ -266,7 +271,9 @@ def results(
 
 @app.command()
 def why(
-    donor_id: Annotated[int, typer.Argument(help="Donor's number, as `donors export` shows it.")],
+    donor_id: Annotated[
+        int, typer.Argument(min=1, max=MOST, help="Donor's number, as `donors export` shows it.")
+    ],
     campaign: Annotated[
         str | None, typer.Option("--campaign", help="Campaign code; all when left out.")
     ] = None,

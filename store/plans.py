@@ -21,7 +21,7 @@ from campaign.calling.plan_summary import PlanSummary
 from campaign.calling.planning import Plan as MadePlan
 from campaign.calling.segments import SEGMENTS
 from campaign.compliance.limits import NO_LIMIT
-from campaign.errors import StateError, UnknownCodeError
+from campaign.errors import InputError, StateError
 from models.calling import Assignment, Plan
 from store import audit
 from store.bulk import copy_rows
@@ -171,9 +171,7 @@ def plan_by_id(session: Session, plan_id: int) -> PlanFacts:
     """Return one plan; UnknownCodeError when there is none."""
     row = session.get(Plan, plan_id)
     if row is None:
-        raise UnknownCodeError(
-            "plan", str(plan_id), [str(n) for n in session.scalars(select(Plan.id))]
-        )
+        raise InputError(f"There is no plan {plan_id}; 'pledgeline calls plans' lists them.")
     return _facts(row)
 
 
@@ -220,8 +218,10 @@ def publish(session: Session, plan_id: int, now: datetime) -> dict[str, int]:
     session.execute(text("select pg_advisory_xact_lock(7305460, :id)"), {"id": row.campaign_id})
     if row.status == "published":
         return {"opened": 0, "withdrawn": 0, "skipped": 0}
+    if row.status == "replaced":
+        raise StateError(f"Plan {plan_id} was replaced by a newer one: publish that, or allocate.")
     if row.status != "approved":
-        raise StateError(f"Plan {plan_id} is {row.status}: approve it first.")
+        raise StateError(f"Plan {plan_id} is a draft: approve it first.")
     values = {"plan_id": plan_id, "campaign_id": row.campaign_id, "now": now}
     withdrawn = _run(
         session,

@@ -29,7 +29,7 @@ def pin_donors(path: str, campaign_code: str) -> int:
         teams = {team.code: team.id for team in campaigns.campaign_teams(session, campaign.id)}
         chosen: dict[int, int | None] = {}
         for number, row in enumerate(rows, start=2):
-            if not row["donor_id"].isdigit() or row["team"] not in {"", *teams}:
+            if not _is_number(row["donor_id"]) or row["team"] not in {"", *teams}:
                 raise FileError(
                     f"{Path(path).name}, line {number}: a donor's number and one of "
                     f"{', '.join(sorted(teams))} are needed."
@@ -37,6 +37,10 @@ def pin_donors(path: str, campaign_code: str) -> int:
             chosen[int(row["donor_id"])] = teams.get(row["team"])
         calling.keep_pins(session, campaign.id, chosen, now())
     return len(chosen)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 def check_vendor_invoice(path: str, team_code: str) -> dict[str, Any]:

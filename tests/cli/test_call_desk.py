@@ -94,6 +94,8 @@ BAD = [
     (("calls", "answers", "--campaign", "FALL-26", "--out", "/"), "cannot be written"),
     (("calls", "certify-deletion", "PKT-X"), "no packet 'PKT-X'"),
     (("calls", "leak", "+12025550100", "--campaign", "FALL-26"), "no control number"),
+    (("calls", "why", "99999999999999999999"), "Invalid value for 'donor_id'"),
+    (("calls", "approve", "999"), "no plan 999; 'pledgeline calls plans'"),
     (("calls", "pin", "none.csv", "--campaign", "FALL-26"), "no file none.csv"),
     (("calls", "invoice", "none.csv", "--team", "HQ"), "no file none.csv"),
     (("calls", "scorecard", "--campaign", "X"), "no campaign 'X'"),
