@@ -50,6 +50,8 @@ EXACT, INSTALMENT, INSTALMENTS, WITH_FEE, ROUNDED, FRACTION, PART, OVER = range(
 
 # A key that so many pledges share says too little to join on.
 _MOST_PLEDGES = {"contact": 60, "household": 40, "first_place": 12, "name": 12}
+_RARITY_COUNTS = (-1.5, 3.0)  # so far and no further: shares are estimates
+SOON_DAYS = 14
 EARLIEST_DAY = -1  # a payment may be stamped a day before its pledge, across time zones
 
 
@@ -247,18 +249,34 @@ def _is_rounded(paid: Ints, due: Ints) -> npt.NDArray[np.bool_]:
     return np.asarray(is_near, dtype=bool)
 
 
-TIMES = 18  # six bins each: after the due day, after the pledge, off the schedule
+def rarity(paid: Ints) -> npt.NDArray[np.float64]:
+    """Return for each payment how much rarer its amount is than the usual one (a logarithm).
+
+    That a gift of 137 dollars equals a pledge by chance is unlikelier than one of 100 dollars.
+    """
+    if not len(paid):
+        return np.zeros(0)
+    _, which, counts = np.unique(paid, return_inverse=True, return_counts=True)
+    share = counts / len(paid)
+    rare = np.clip(np.log((share**2).sum() / share), *_RARITY_COUNTS)
+    return np.asarray(rare[which], dtype=np.float64)
+
+
+# Twelve bins each: about the due day and soon after the pledge or not, days after the pledge, days
+# off the schedule.
+TIMES = 36
 
 
 def time_class(day: Ints, pledged: Ints, due: Ints, instalments: Ints) -> Codes:
     """Return a bin of when it was paid: against the due day, the pledge's day, or the schedule."""
     has_due = due >= 0
     late = np.searchsorted([-20, -6, 4, 15, 46], day - due, "right")
-    since = np.searchsorted([4, 11, 22, 46, 91], day - pledged, "right")
+    since = np.searchsorted([2, 4, 7, 11, 16, 22, 32, 46, 61, 91, 151], day - pledged, "right")
+    by_due = late * 2 + (day - pledged >= SOON_DAYS)
     first_due = np.where(has_due, due, pledged + 30)
     month = np.rint((day - first_due) / 30.44)
     off = np.abs(day - first_due - month * 30.44)
     outside = (month < -1) | (month > instalments + 2)
-    scheduled = np.where(outside, 5, np.searchsorted([2, 4, 7, 11], off, "right"))
-    single = np.where(has_due, late, since + 6)
-    return np.where(instalments > 1, scheduled + 12, single).astype(np.int8)
+    scheduled = np.where(outside, 11, np.searchsorted([1, 2, 3, 4, 5, 7, 9, 11, 13], off, "right"))
+    single = np.where(has_due, by_due, since + 12)
+    return np.where(instalments > 1, scheduled + 24, single).astype(np.int8)

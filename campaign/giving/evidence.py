@@ -14,7 +14,15 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import isotonic_regression
 
-from campaign.giving.candidates import AMOUNTS, IDENTITIES, TIMES, Codes, Ints
+from campaign.giving.candidates import (
+    AMOUNTS,
+    EXACT,
+    IDENTITIES,
+    INSTALMENT,
+    TIMES,
+    Codes,
+    Ints,
+)
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -26,15 +34,16 @@ _FALSE_IDENTITY = [0.02, 0.2, 0.1, 0.17, 0.06, 0.04, 0.06, 0.12, 0.03, 0.2]
 _TRUE_AMOUNT = [0.6, 0.13, 0.02, 0.1, 0.04, 0.04, 0.05, 0.02]
 _FALSE_AMOUNT = [0.05, 0.03, 0.01, 0.03, 0.03, 0.06, 0.39, 0.4]
 _TRUE_TIME = [
-    *[0.05, 0.2, 0.45, 0.15, 0.1, 0.05],
-    *[0.3, 0.25, 0.2, 0.15, 0.07, 0.03],
-    *[0.4, 0.25, 0.15, 0.1, 0.05, 0.05],
+    *[0.03, 0.02, 0.12, 0.08, 0.25, 0.2, 0.05, 0.1, 0.03, 0.07, 0.02, 0.03],
+    *[0.15, 0.15, 0.13, 0.12, 0.1, 0.1, 0.09, 0.06, 0.04, 0.03, 0.02, 0.01],
+    *[0.22, 0.18, 0.14, 0.11, 0.08, 0.09, 0.06, 0.04, 0.02, 0.01, 0.01, 0.04],
 ]
 _FALSE_TIME = [
-    *[0.15, 0.13, 0.1, 0.1, 0.22, 0.3],
-    *[0.04, 0.08, 0.12, 0.2, 0.26, 0.3],
-    *[0.12, 0.12, 0.14, 0.16, 0.2, 0.26],
+    *[0.05, 0.1, 0.05, 0.08, 0.04, 0.06, 0.03, 0.07, 0.05, 0.17, 0.05, 0.25],
+    *[0.02, 0.02, 0.03, 0.04, 0.05, 0.06, 0.09, 0.1, 0.1, 0.14, 0.2, 0.15],
+    *[0.07, 0.05, 0.06, 0.06, 0.07, 0.1, 0.1, 0.1, 0.06, 0.05, 0.02, 0.26],
 ]
+_FAMILIES = 3
 _ROUNDS = 40
 
 
@@ -46,9 +55,16 @@ class Evidence:
     time: Floats
     examples: int
 
-    def weigh(self, identity: Codes, amount: Codes, time: Codes) -> Floats:
-        """Return the logarithm of how much likelier each pair is true than false."""
-        return self.identity_amount[identity, amount] + self.time[time]
+    def weigh(self, identity: Codes, amount: Codes, time: Codes, rare: Floats) -> Floats:
+        """Return the logarithm of how much likelier each pair is true than false.
+
+        `rare` counts where amounts are equal: a rare one is equal by chance more rarely.
+        """
+        equal = np.isin(amount, (EXACT, INSTALMENT))
+        return np.asarray(
+            self.identity_amount[identity, amount] + self.time[time] + rare * equal,
+            dtype=np.float64,
+        )
 
 
 def learn(identity: Codes, amount: Codes, time: Codes, is_true: Flags, is_false: Flags) -> Evidence:
@@ -83,7 +99,7 @@ def _shares(codes: Ints, prior: Floats, cells: int) -> Floats:
 def _family_shares(codes: Ints, prior: Floats) -> Floats:
     """Return shares within each way of telling the time: due day, pledge's day, schedule."""
     counts = np.bincount(codes, minlength=TIMES) + _PRIOR_WEIGHT * prior
-    families = counts.reshape(3, TIMES // 3)
+    families = counts.reshape(_FAMILIES, TIMES // _FAMILIES)
     return np.asarray((families / families.sum(axis=1, keepdims=True)).ravel(), dtype=np.float64)
 
 
@@ -150,10 +166,39 @@ def calibrate(probability: Floats, is_right: Flags, weight: Floats) -> Calibrati
     return Calibration(middle, np.maximum.accumulate(precision))
 
 
-def lowest_confirmed(precision: Floats, wanted: float, lowest: float) -> float:
-    """Return from which precision on all that is at least as good is as precise as wanted."""
-    order = np.sort(precision)[::-1]
-    mean = np.cumsum(order) / np.arange(1, len(order) + 1)
-    is_last_of_equals = np.append(order[1:] < order[:-1], True)[: len(order)]
-    good = np.flatnonzero((mean >= wanted) & (order >= lowest) & is_last_of_equals)
-    return float(order[good[-1]]) if len(good) else 1.1
+def wrong_by_sum(precision: Floats) -> Floats:
+    """Return for each pair how many of those at least as sure are wrong, as their precision says.
+
+    >>> wrong_by_sum(np.array([0.5, 0.75])).tolist()
+    [0.75, 0.25]
+    """
+    order = np.argsort(-precision, kind="stable")
+    wrong = np.empty(len(precision))
+    wrong[order] = np.cumsum(1 - precision[order])
+    return wrong
+
+
+def wrong_by_decoys(found: Floats, decoys: Floats, weight: Floats) -> Floats:
+    """Return for each pair how many of those at least as sure are wrong, as decoys show.
+
+    As in target-decoy competition: the decoys that look at least as sure, and one for safety.
+
+    >>> wrong_by_decoys(np.array([0.9, 0.5]), np.array([0.7]), np.array([2.0])).tolist()
+    [1.0, 3.0]
+    """
+    order = np.argsort(-decoys, kind="stable")
+    above = np.concatenate([[0.0], np.cumsum(weight[order])])
+    return np.asarray(above[np.searchsorted(-decoys[order], -found, "right")] + 1, dtype=np.float64)
+
+
+def lowest_confirmed(sure: Floats, wrong: Floats, allowed: float, share: float) -> float:
+    """Return from where on no more are wrong than allowed, and this share of them; 1.1 if nowhere.
+
+    `wrong` counts, for each, those that are wrong among all at least as sure.
+    """
+    order = np.argsort(-sure, kind="stable")
+    ranked = sure[order]
+    is_last_of_equals = np.append(ranked[1:] < ranked[:-1], True)[: len(ranked)]
+    count = np.arange(1, len(ranked) + 1)
+    good = np.flatnonzero((wrong[order] <= allowed + share * count) & is_last_of_equals)
+    return float(ranked[good[-1]]) if len(good) else 1.1

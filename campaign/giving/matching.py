@@ -26,14 +26,17 @@ from campaign.giving.open_books import (
     facts,
     no_allocations,
 )
-from campaign.giving.pairs import Pairs, named_pledge
+from campaign.giving.pairs import Early, Pairs, named_pledge
 from campaign.giving.references import double_clicks, doubtful_references, wrong_references
 
-WANTED_PRECISION = 0.99  # of what no reference proves
+WANTED_WRONG = 0.0048  # of all that is confirmed: at most five in a thousand, with some room
+WRONG_REFERENCES = 0.0015  # links that were passed on and payers who copied another's reference
 LOWEST_CONFIRMED = 0.95
-FALLBACK_CONFIRMED = 0.99  # with few examples the assumption must be surer of itself
+FALLBACK_CONFIRMED = 0.99  # with nothing to measure by, the assumption must be surer of itself
 ENOUGH_EXAMPLES = 100
-LOWEST_SUGGESTED = 0.1
+ENOUGH_DAYS_BEFORE = 0.25  # of the days in which pledges are paid, as many must be seen before them
+DECOYS_COUNT_AS = 300  # examples: about as many decoys a few thousand pledges have
+LOWEST_SUGGESTED = 0.03
 # Never confirmed by themselves: a name is not a person.
 _WEAK = (c.NOTHING, c.NAME_ELSEWHERE, c.NEW_NAME, c.NAME_ONLY)
 _STRONG = c.CONTACT_HOUSEHOLD
@@ -137,14 +140,23 @@ def _pay_by_match(
     books: OpenBooks, pairs: Pairs, free: Flags, wrong: Flags
 ) -> tuple[float, int, float]:
     """Let payments without a reference pay; return the threshold, the examples, the precision."""
+    early = pairs.early
     learned = evidence.learn(
-        pairs.identity, pairs.amount, pairs.time, pairs.is_true, pairs.is_false
+        np.concatenate([pairs.identity, early.identity]),
+        np.concatenate([pairs.amount, early.amount]),
+        np.concatenate([pairs.time, early.time]),
+        np.concatenate([pairs.is_true, np.zeros(len(early.payment), dtype=bool)]),
+        np.concatenate([pairs.is_false, np.ones(len(early.payment), dtype=bool)]),
     )
-    weights = learned.weigh(pairs.identity, pairs.amount, pairs.time)
+    rare = c.rarity(books.payments["captured"].to_numpy(np.int64))
+    weights = learned.weigh(pairs.identity, pairs.amount, pairs.time, rare[pairs.payment])
     live = np.flatnonzero(free[pairs.payment] & ~pairs.is_false & (books.room[pairs.pledge] > 0))
     payment, pledge = pairs.payment[live], pairs.pledge[live]
     uses = np.minimum(books.left[payment], books.room[pledge])
     share = evidence.share_true(weights[live])
+    if early.seen_share >= ENOUGH_DAYS_BEFORE and len(live):
+        # So many pairs at least are no ordinary gifts; half of them may be another pledge's.
+        share = max(share, (1 - float(early.weight.sum()) / len(live)) / 2)
     odds = evidence.odds(weights[live], share)
     sure = evidence.probabilities(odds, payment, pledge, uses, books.room)
     serious = np.flatnonzero(sure >= LOWEST_SUGGESTED)
@@ -158,15 +170,28 @@ def _pay_by_match(
         )
     ]
     may = ~np.isin(pairs.identity[live], _WEAK) & ~wrong[payment]
-    if learned.examples >= ENOUGH_EXAMPLES:
+    is_measured = learned.examples >= ENOUGH_EXAMPLES
+    mine = chosen[may[chosen]]
+    decoys = _early_run(
+        books,
+        early,
+        learned.weigh(early.identity, early.amount, early.time, rare[early.payment]),
+        share,
+    )
+    by_decoys = evidence.wrong_by_decoys(sure[mine], *decoys)
+    if is_measured:
         expected = _Expected.of(books, pledge[chosen], sure[chosen])
         measured = _calibrate(books, pairs, evidence.odds(weights, share), expected)
         sure = measured.apply(sure)
-        limit = evidence.lowest_confirmed(
-            sure[chosen][may[chosen]], WANTED_PRECISION, LOWEST_CONFIRMED
-        )
-    else:
-        limit = FALLBACK_CONFIRMED
+    is_watched = early.seen_share >= ENOUGH_DAYS_BEFORE
+    limit = FALLBACK_CONFIRMED
+    if is_measured or is_watched:
+        # Labelled examples tell it from one side, decoys from the other.
+        trust = learned.examples / (learned.examples + DECOYS_COUNT_AS * is_watched)
+        trust *= is_measured
+        wrongs = trust * evidence.wrong_by_sum(sure[mine]) + (1 - trust) * by_decoys
+        limit = evidence.lowest_confirmed(sure[mine], wrongs, _allowed_wrong(books), WANTED_WRONG)
+        limit = max(limit, LOWEST_CONFIRMED * is_measured)
     next_best, next_sure = _runners_up(payment, pledge, sure, chosen)
     identity = pairs.identity[live][chosen]
     is_sure = (sure[chosen] >= limit) & may[chosen]
@@ -237,6 +262,27 @@ def _hidden_run(books: OpenBooks, pairs: Pairs, odds: Floats, which: Flags) -> t
     sure = evidence.probabilities(odds[which], payment, pledge, uses, room)
     best = _is_best(payment, sure) & ~np.isin(pairs.identity[which], _WEAK)
     return sure[best], pairs.is_true[which][best]
+
+
+def _early_run(
+    books: OpenBooks, early: Early, weights: Floats, share: float
+) -> tuple[Floats, Floats]:
+    """Return how surely gifts from before a pledge seem to pay it, and what each stands for."""
+    odds = evidence.odds(weights, share)
+    uses = books.payments["kept"].to_numpy(np.int64)[early.payment]
+    room = books.pledges["open"].to_numpy(np.int64)
+    sure = evidence.probabilities(odds, early.payment, early.pledge, uses, room)
+    best = _is_best(early.payment, sure) & ~np.isin(early.identity, _WEAK)
+    return sure[best], early.weight[best]
+
+
+def _allowed_wrong(books: OpenBooks) -> float:
+    """Return how many may be wrong besides WANTED_WRONG of those that are matched.
+
+    Of all that is confirmed, not of the matched alone: references are wrong more rarely.
+    """
+    named = sum(len(part) for part in books.parts if (part["how"] == BY_REFERENCE).all())
+    return named * (WANTED_WRONG - WRONG_REFERENCES)
 
 
 def _is_best(payment: Ints, sure: Floats) -> Flags:

@@ -9,8 +9,68 @@ import pandas as pd
 
 from campaign.giving import candidates as c
 from campaign.giving.candidates import Codes, Ints
-from campaign.giving.evidence import Flags
+from campaign.giving.evidence import Flags, Floats
 from campaign.giving.open_books import OpenBooks
+
+_USUAL_DAYS = 60  # in so many days most pledges are paid
+
+
+@dataclass(frozen=True)
+class Early:
+    """Pairs of a pledge and a gift before it, mirrored in time: decoys that need no reference.
+
+    `weight` says for how many gifts after a pledge one before it stands: the books tell of more
+    days after a pledge than before it, or of fewer.
+    """
+
+    payment: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    pledge: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    identity: Codes = field(default_factory=lambda: np.zeros(0, dtype=np.int8))
+    amount: Codes = field(default_factory=lambda: np.zeros(0, dtype=np.int8))
+    time: Codes = field(default_factory=lambda: np.zeros(0, dtype=np.int8))
+    weight: Floats = field(default_factory=lambda: np.zeros(0))
+    seen_share: float = 0.0
+
+    @classmethod
+    def of(
+        cls,
+        payments: pd.DataFrame,
+        pledges: pd.DataFrame,
+        payment: Ints,
+        pledge: Ints,
+        identity: Codes,
+        time: Codes,
+    ) -> Early:
+        """Say how each amount fits, and how much each pair stands for."""
+        day = payments["day"].to_numpy(np.int64)
+        pledged = pledges["pledged_day"].to_numpy(np.int64)
+        if not len(day):
+            return cls()
+        before, after = pledged - day.min(), day.max() - pledged
+        gap = pledged[pledge] - day[payment]
+        known = np.flatnonzero(gap <= after.max())
+        payment, pledge, gap = payment[known], pledge[known], gap[known]
+        watched_before = len(before) - np.searchsorted(np.sort(before), gap)
+        watched_after = len(after) - np.searchsorted(np.sort(after), gap)
+        whole = pledges["whole"].to_numpy(np.int64)[pledge]
+        amount = c.amount_class(
+            payments["captured"].to_numpy(np.int64)[payment],
+            np.maximum(whole, 1),
+            whole,
+            pledges["instalments"].to_numpy(np.int64)[pledge],
+        )
+        usual = slice(0, _USUAL_DAYS)
+        seen = np.array([(before >= n).sum() for n in range(_USUAL_DAYS)])[usual].sum()
+        due = np.array([(after >= n).sum() for n in range(_USUAL_DAYS)])[usual].sum()
+        return cls(
+            payment,
+            pledge,
+            identity[known],
+            amount,
+            time[known],
+            watched_after / np.maximum(watched_before, 1),
+            float(seen / max(due, 1)),
+        )
 
 
 @dataclass
@@ -25,6 +85,7 @@ class Pairs:
     amount: Codes = field(default_factory=lambda: np.zeros(0, dtype=np.int8))
     is_true: Flags = field(default_factory=lambda: np.zeros(0, dtype=bool))
     is_false: Flags = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    early: Early = field(default_factory=lambda: Early())
 
     @classmethod
     def of(
@@ -42,15 +103,26 @@ class Pairs:
         banned = refused["payment"].to_numpy(np.int64) * width + refused["pledge"].to_numpy(
             np.int64
         )
-        keep = (day[payment] >= pledged[pledge] + c.EARLIEST_DAY) & ~np.isin(code, banned)
-        payment, pledge, code = payment[keep], pledge[keep], code[keep]
+        is_late = day[payment] >= pledged[pledge] + c.EARLIEST_DAY
         by_card = np.isin(code, linked[0] * width + linked[1])
         due_day = pledges["due_day"].to_numpy(np.int64)
         parts = pledges["instalments"].to_numpy(np.int64)
-        time = c.time_class(day[payment], pledged[pledge], due_day[pledge], parts[pledge])
+        # A gift before the pledge is none of its payments: looked at as if it had come as long
+        # after, it shows what ordinary gifts look like.
+        as_if = np.where(is_late, day[payment], 2 * pledged[pledge] - day[payment])
+        time = c.time_class(as_if, pledged[pledge], due_day[pledge], parts[pledge])
         found = c.identity(crowd, payment, pledge, by_card)
-        some = found != c.NOTHING
-        return cls(payment[some], pledge[some], found[some], time[some])
+        some = (found != c.NOTHING) & is_late & ~np.isin(code, banned)
+        early = (found != c.NOTHING) & ~is_late
+        return cls(
+            payment[some],
+            pledge[some],
+            found[some],
+            time[some],
+            early=Early.of(
+                payments, pledges, payment[early], pledge[early], found[early], time[early]
+            ),
+        )
 
     def best_identity(self, count: int) -> Codes:
         """Return for each payment how well its best pair agrees."""

@@ -112,6 +112,34 @@ def test_what_a_person_decided_stands() -> None:
     assert (0, 0) not in [pair[:2] for pair in pairs(match(payments, pledges, refused))]
 
 
+def many(gifts_before: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Four hundred donors without a reference; so many gave the same before they pledged."""
+    payments, pledges = [], []
+    for number in range(400):
+        who = f"ana{number} li{number}"
+        about = {"postal_code": f"{10_000 + number}"}
+        cents = 5_000 + number % 7 * 1_000
+        pledges.append(pledge(f"P{number}", cents, who, **about, person=number))
+        payments.append(payment(cents, who, **about))
+        if number < gifts_before:
+            payments.append(payment(cents, who, **about, day=90, created=90 * 86_400 + number))
+    payments.append(payment(100, "zoe ray", day=20, created=20 * 86_400))
+    payments.sort(key=lambda row: row["created"])
+    return payments, pledges
+
+
+@pytest.mark.parametrize(
+    ("gifts_before", "is_confirmed"), [pytest.param(0, True, id="none"), pytest.param(40, False,
+                                                                                     id="many")]
+)  # fmt: skip
+def test_without_references_gifts_from_before_the_pledges_tell_what_is_certain(
+    gifts_before: int, is_confirmed: bool
+) -> None:
+    found = run(*many(gifts_before))
+    assert len(found.allocations) == 400
+    assert (set(found.allocations["tier"]) == {"confirmed"}) == is_confirmed
+
+
 NAMES = st.sampled_from(["ana li", "tom li", "bo ray", "zoe ray", "ana ray"])
 REFS = st.sampled_from(["", "", "P0", "P1", "P9"])
 PAYMENTS = st.lists(
