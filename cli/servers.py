@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -21,6 +22,25 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def kept_port(note: Path) -> int:
+    """Return the port that was noted there, while it is free; else a free one, noted from now on.
+
+    Addresses in letters that were sent before stay right.
+    """
+    known = note.read_text(encoding="ascii").strip() if note.is_file() else ""
+    if known.isdecimal() and 1024 <= int(known) <= 65_535 and _is_free(int(known)):
+        return int(known)
+    port = free_port()
+    note.write_text(f"{port}\n", encoding="ascii")
+    return port
+
+
+def _is_free(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+        return True
+    return False
 
 
 class Servers:

@@ -14,7 +14,7 @@ import typer
 
 from campaign.errors import SetupError
 from cli.printing import console, out
-from cli.servers import Servers, free_port, prefect_environment, start_prefect
+from cli.servers import Servers, kept_port, prefect_environment, start_prefect
 from config.settings import settings
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -71,8 +71,8 @@ def start_everything(
 def use_sandbox(servers: Servers) -> str:
     """Start the stand-ins where they stopped, and point this process and its children at them."""
     refuse_live_key()
-    port = free_port()
     folder = settings().folder("sandbox")
+    port = kept_port(folder / "port")
     address = f"http://127.0.0.1:{port}"
     servers.start(
         "sandbox",
