@@ -178,10 +178,16 @@ def distinct_values(part: pa.Table, mapping: Mapping) -> dict[str, list[str]]:
 
 def _looks_american(folder: Workspace, parts: int, mapping: Mapping) -> bool:
     """Whether the rows of the first part are mostly in the United States."""
-    from campaign.lists.addresses import STATES, read_states
+    from campaign.lists.addresses import STATES, read_countries, read_states
 
     if parts == 0 or mapping.region != "US":
         return False
+    countries = mapping.headers_of("country")
+    if countries:
+        told = folder.read("raw", 1, countries)[countries[0]].combine_chunks()
+        here = read_countries(told).drop_null()
+        if (pc.sum(pc.not_equal(here, "US")).as_py() or 0) * 2 > len(here):
+            return False
     headers = mapping.headers_of("state")
     if not headers:
         return True

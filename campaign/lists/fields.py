@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import tomllib
 from functools import lru_cache
 from importlib import resources
 from typing import Any
+from unicodedata import combining, normalize
 
 import pyarrow as pa
 
@@ -63,16 +65,18 @@ NORMALISED = pa.schema(
 
 _OWNERS = re.compile(r"^(?:donor|contact|voters?|constituent|supporter|primary|contributor) ")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_NUMBERED = re.compile(r" ?\d$")
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 
 
 def plain_header(header: str) -> str:
     """Return a header as words in lower case.
 
-    >>> plain_header("Pref_Phone "), plain_header("FirstName"), plain_header("E-Mail")
-    ('pref phone', 'first name', 'e mail')
+    >>> plain_header("Pref_Phone "), plain_header("FirstName"), plain_header("Straße")
+    ('pref phone', 'first name', 'strasse')
     """
-    return _NOT_WORD.sub(" ", _HUMP.sub(" ", header.strip()).lower()).strip()
+    plain = normalize("NFKD", _HUMP.sub(" ", header.strip()).casefold())
+    return _NOT_WORD.sub(" ", "".join(sign for sign in plain if not combining(sign))).strip()
 
 
 @lru_cache(maxsize=1)
@@ -86,10 +90,16 @@ def field_of_header(header: str) -> str | None:
 
     >>> field_of_header("Donor ZIP"), field_of_header("LNAME"), field_of_header("Employer ZIP")
     ('postal_code', 'last_name', None)
+    >>> field_of_header("Phone (3)"), field_of_header("Email4"), field_of_header("City (2)")
+    ('phone', 'email', None)
     """
     plain = plain_header(header)
     known = _fields_by_header()
-    return known.get(plain) or known.get(_OWNERS.sub("", plain))
+    field = known.get(plain) or known.get(_OWNERS.sub("", plain))
+    if field is None:  # the fourth of several phones, or a header that stands there twice
+        field = known.get(_OWNERS.sub("", _NUMBERED.sub("", plain)))
+        field = field if field in REPEATABLE else None
+    return field
 
 
 def field_names() -> frozenset[str]:
@@ -101,3 +111,11 @@ def field_names() -> frozenset[str]:
 def read_rules(name: str) -> dict[str, Any]:
     """Return one of the tables in `rules/`."""
     return tomllib.loads(resources.files("rules").joinpath(name).read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
+def given_names() -> dict[str, str | None]:
+    """Return common given names in lower case, with who bears them: m, f, or both."""
+    text = resources.files("rules").joinpath("given_names.csv").read_text(encoding="utf-8")
+    rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
+    return {row["name"]: row["gender"] or None for row in rows}

@@ -19,6 +19,7 @@ from campaign.lists.fields import (
     REPEATABLE,
     field_names,
     field_of_header,
+    given_names,
     plain_header,
     read_rules,
 )
@@ -30,6 +31,7 @@ _EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[A-Za-z]{2,}$")
 _ZIP = re.compile(r"^\d{5}(-?\d{4})?$")
 # Five figures too, and no ZIP codes: census tracts, precincts, districts.
 _NUMBERS_OF_PLACES = re.compile(r"tract|census|precinct|ward|district|block", re.IGNORECASE)
+_NAME_LIKE = re.compile(r"^[^\W\d_]['’\w-]*(?: [^\W\d_]['’\w-]*)?$")
 _WORDS = re.compile(r"^[^\W\d_][\w.'’-]*(?:,? [\w.'’-]+){1,3}$")
 
 
@@ -126,6 +128,7 @@ def recognise(headers: Sequence[str], rows: Sequence[Sequence[str]], code: str |
             values = [row[place].strip() for row in rows if place < len(row) and row[place].strip()]
             columns[place] = _by_content(column, values, taken)
             taken.add(columns[place].field or "")
+    _names_by_content(columns, rows, taken)
     mapping = Mapping(
         format=form.code if form else PLAIN,
         kind=form.kind if form else "own_donors",
@@ -256,6 +259,37 @@ def _by_content(column: Column, values: list[str], taken: set[str | None]) -> Co
     if share >= 0.9 and len(set(values)) > len(values) / 2:
         return replace(column, field="full_name", confidence=0.6, because="content")
     return column
+
+
+def _names_by_content(
+    columns: list[Column], rows: Sequence[Sequence[str]], taken: set[str | None]
+) -> None:
+    """Recognise a column of given names, and beside it one of last names, where none is named."""
+    if taken & {"first_name", "last_name", "full_name"}:
+        return
+    given = given_names()
+    for place, column in enumerate(columns):
+        values = _words_of(column, rows, place)
+        if len(values) < 2 or sum(value in given for value in values) < len(values) * 0.6:
+            continue
+        for beside in (place + 1, place - 1):
+            if 0 <= beside < len(columns) and len(_words_of(columns[beside], rows, beside)) > 1:
+                columns[place] = replace(
+                    column, field="first_name", confidence=0.6, because="content"
+                )
+                columns[beside] = replace(
+                    columns[beside], field="last_name", confidence=0.5, because="content"
+                )
+                return
+
+
+def _words_of(column: Column, rows: Sequence[Sequence[str]], place: int) -> list[str]:
+    """Return the cells of a column that nobody knows, if nearly all are one or two words."""
+    if column.field is not None or column.because == "ignored":
+        return []
+    cells = [row[place].strip().lower() for row in rows if place < len(row) and row[place].strip()]
+    words = [cell for cell in cells if _NAME_LIKE.match(cell)]
+    return words if len(words) >= len(cells) * 0.9 else []
 
 
 def _is_email(value: str) -> bool:

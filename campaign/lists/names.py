@@ -177,7 +177,11 @@ def read_full(text: str) -> Name:
     (('John', 'A', 'Smith', 'Jr'), 'John')
     >>> read_full("John and Jane Smith")[1:]
     ('John', None, 'Smith', None, 'Jane')
+    >>> read_full("Acme Foundation, Inc.")[1:5]
+    (None, None, 'Acme Foundation, Inc.', None)
     """
+    if is_organisation(text) and " " in text.strip():
+        return Name(last=" ".join(text.split()))
     simple = _simple(text)
     if simple:
         return simple

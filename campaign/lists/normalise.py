@@ -378,10 +378,9 @@ def _gift(part: _Part, decisions: Decisions) -> Columns:
     amount = by_distinct(part.text("amount"), cents, pa.int64())
     read = values.day_reader(decisions.orders.get("given_on"))
     days = pc.replace_substring_regex(part.text("given_on"), r"^(\d{4}-\d\d-\d\d)[T ].*$", r"\1")
-    refunded = part.text("refunded").is_valid()
     return {
         "gift_id": part.text("gift_id"),
-        "amount_cents": pc.if_else(refunded, pa.scalar(None, pa.int64()), amount),
+        "amount_cents": pc.if_else(_came_to_nothing(part), pa.scalar(None, pa.int64()), amount),
         "currency": pc.utf8_lower(part.text("currency")),
         "given_on": by_distinct(days, read, pa.date32()),
         "election_code": pc.utf8_upper(part.text("election")),
@@ -389,8 +388,30 @@ def _gift(part: _Part, decisions: Decisions) -> Columns:
     }
 
 
+# A payment that failed, waits or went back is no gift; who made it is on the list all the same.
+_PAID = pa.array([
+    "paid", "succeeded", "success", "successful", "complete", "completed", "charge", "payment",
+    "settled", "captured", "approved", "processed", "cleared", "received", "active",
+    "partially refunded", "partial refund",
+])  # fmt: skip
+
+
+def _came_to_nothing(part: _Part) -> pa.Array:
+    status = pc.utf8_lower(part.text("payment_status"))
+    unpaid = pc.and_(pc.is_valid(status), pc.invert(pc.is_in(status, _PAID)))
+    return pc.or_(part.text("refunded").is_valid(), unpaid)
+
+
 def _recurs(text: str | None) -> bool:
-    return bool(text) and text not in ("0", "1")
+    return bool(text) and str(text).lower() not in (
+        "0",
+        "1",
+        "false",
+        "no",
+        "n",
+        "one time",
+        "once",
+    )
 
 
 def _reasons(problem: pa.Array, part: _Part, known: Columns, today: date) -> pa.Array:
@@ -399,7 +420,7 @@ def _reasons(problem: pa.Array, part: _Part, known: Columns, today: date) -> pa.
     tomorrow = pa.scalar(today + timedelta(days=1), pa.date32())
     nameless = pc.and_(pc.is_null(known["first_name"]), pc.is_null(known["last_name"]))
     out_of_reach = pc.and_(pc.is_null(known["phone_e164"]), pc.is_null(known["email"]))
-    unread_amount = pc.and_(pc.is_null(known["amount_cents"]), part.text("refunded").is_null())
+    unread_amount = pc.and_(pc.is_null(known["amount_cents"]), pc.invert(_came_to_nothing(part)))
     late = pc.fill_null(pc.greater(known["given_on"], tomorrow), False)
     checks: list[tuple[Any, str]] = [
         (_unreadable(part), "a cell holds characters that cannot be read"),

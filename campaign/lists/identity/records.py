@@ -13,6 +13,8 @@ import numpy.typing as npt
 import pyarrow as pa
 from nicknames import name_triplets
 
+from campaign.lists.fields import given_names
+
 # What a row or a known person brings to the comparison.
 PERSON = pa.schema(
     [
@@ -144,10 +146,8 @@ def _table(name: str) -> list[dict[str, str]]:
 
 @lru_cache(maxsize=1)
 def _given_names() -> pa.Table:
-    rows = _table("given_names.csv")
-    return pa.table(
-        {"name": [row["name"] for row in rows], "gender": [row["gender"] or None for row in rows]}
-    )
+    known = given_names()
+    return pa.table({"name": list(known), "gender": pa.array(known.values(), pa.string())})
 
 
 def _shorts() -> dict[str, set[str]]:
