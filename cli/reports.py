@@ -302,28 +302,32 @@ def trace(
     out.print(f"{traced['label']}: {value}", markup=False)
     for part in traced.get("parts", ()):
         out.print(f"  {part['sign']} {part['figure']}: {part['value']:,}", markup=False)
-    if "evidence" in traced:
-        for chain in traced["evidence"]:
-            out.print(evidence_line(chain), markup=False)
-    elif "rows" in traced:
+    if traced.get("section") not in ("", "receipts"):
         out.print(f"{traced['row_count']} rows; amounts in cents", markup=False)
         for row in traced["rows"]:
             told = (f"{name} {value}" for name, value in row.items() if value)
             out.print("  " + ", ".join(told), markup=False)
+    for chain in traced.get("evidence", ()):
+        out.print(evidence_line(chain), markup=False)
 
 
 def evidence_line(chain: dict[str, Any]) -> str:
     """Return a payment's way in one paragraph, from the filing back to the list row."""
     told = [
-        ("{payment} of {received_on}", "payment", ""),
-        ("FEC {fec_line}", "fec_line", "unitemised"),
-        ("bank line {bank_line} of {booked_on}", "bank_line", "not on a statement yet"),
-        ("payout {payout}", "payout", "not paid out yet"),
         ("pledge {pledge} ({matched_because})", "pledge", "no pledge"),
         ("call {call} by {team}, agent {agent}, {called_at}", "call", "no call"),
-        ("script {script} v{script_version}", "script", "no script"),
+        ("script {script} v{script_version} {script_language}", "script", "no script"),
         ("list {list_source}, batch {list_batch}, row {list_row}", "list_row", "no list row"),
     ]
+    if "payment" in chain:
+        told = [
+            ("{payment} of {received_on}", "payment", ""),
+            ("FEC {fec_line}", "fec_line", "unitemised"),
+            ("bank line {bank_line} of {booked_on}", "bank_line", "not on a statement yet"),
+            ("payout {payout}", "payout", "not paid out yet"),
+            *told,
+        ]
+    chain = {"matched_because": "promised"} | chain | {"agent": chain["agent"] or "not told"}
     parts = [form.format(**chain) if chain[key] else none for form, key, none in told]
     return f"{format_minor(chain['amount_cents'])}: " + " <- ".join(parts)
 

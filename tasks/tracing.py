@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy.orm import Session
 
 from campaign.compliance.sampling import draw, gap
 from campaign.errors import InputError, UnknownCodeError
@@ -11,7 +14,7 @@ from gateways.report_rows import rows_of_figure, section_rows
 from store import audit
 from store import reports as kept
 from store.committees import the_committee
-from store.evidence import chains
+from store.evidence import chains, payments_of_payouts, pledge_chains
 from store.session import unit_of_work
 from tasks.policies import step
 
@@ -35,19 +38,39 @@ def trace_figure(code: str, figure: str, limit: int) -> dict[str, Any]:
         rows = rows_of_figure(code, Path(report.folder), report.files, fact)
         traced["row_count"] = len(rows)
         traced["rows"] = rows[:limit]
-        payments = [row["charge_id"] for row in rows[:limit] if row.get("charge_id")]
-        if payments:
-            zone = the_committee(session).timezone
-            fec_of = {row["charge_id"]: row.get("fec_id", "") for row in rows}
-            traced["evidence"] = [
-                chain | {"fec_line": fec_of.get(chain["payment"], "")}
-                for chain in chains(session, payments, zone)
-            ]
-            audit.append(
-                session, "report.traced", f"report:{code}",
-                {"figure": figure, "payments": len(payments)},
-            )  # fmt: skip
+        zone = the_committee(session).timezone
+        evidence = _evidence(session, report, rows[:limit], zone)
+        if evidence:
+            traced["evidence"] = evidence
+            detail = {"figure": figure, "payments": len(evidence)}
+            audit.append(session, "report.traced", f"report:{code}", detail)
         return traced
+
+
+def _evidence(
+    session: Session, report: kept.Report, rows: Sequence[Mapping[str, str]], zone: str
+) -> list[dict[str, Any]]:
+    """Return the whole way back for the payments, or the pledges, that the rows speak of."""
+    payments = [payment for payment in map(_payment_of, rows) if payment]
+    if not payments:
+        payouts = [row["payout"] for row in rows if row.get("payout")]
+        payments = payments_of_payouts(session, payouts, len(rows))
+    if payments:
+        receipts = section_rows(report.code, Path(report.folder), report.files, "receipts")
+        fec_of = {row["charge_id"]: row["fec_id"] for row in receipts}
+        return [
+            chain | {"fec_line": fec_of.get(chain["payment"], "")}
+            for chain in chains(session, payments, zone)
+        ]
+    refs = [row["pledge_ref"] for row in rows if row.get("pledge_ref")]
+    return pledge_chains(session, refs, zone)
+
+
+def _payment_of(row: Mapping[str, str]) -> str | None:
+    """Return the payment that a row is about: in a column of its own, or as its subject."""
+    subject = row.get("charge_id") or row.get("subject") or ""
+    payment = subject.removeprefix("charge:").removeprefix("P:")
+    return payment if payment.startswith(("ch_", "py_")) else None
 
 
 @step

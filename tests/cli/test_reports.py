@@ -274,6 +274,25 @@ def test_a_figure_is_traced_to_its_rows_and_a_payment_to_its_call(books: Session
     assert all(item["call"] and item["team"] and item["bank_line"] for item in pledged)
 
 
+def test_returns_payouts_and_pledges_lead_back_to_the_call_too(books: Session, cli: Cli) -> None:
+    cli("reports", "treasurer", *DAYS)
+    itemised = set(_traced(cli, "receipts.itemised", "fec_line"))
+    for figure in ("returns.refunds", "payouts.bank", "pledges.made"):
+        assert all(_traced(cli, figure, "call")), figure
+    # A refund of an itemised gift names the gift's own line.
+    assert itemised & set(_traced(cli, "returns.refunds", "fec_line"))
+    words = cli("reports", "trace", CODE, "pledges.open", "--limit", "2").stdout
+    assert words.count("<- call ") == 2
+
+
+def _traced(cli: Cli, figure: str, name: str) -> list[Any]:
+    """Return what the evidence behind a figure says under a name, where there is a pledge."""
+    words = ("reports", "trace", CODE, figure, "--limit", "1000", "--json")
+    found = json.loads(cli(*words).stdout)["evidence"]
+    assert found, figure
+    return [item[name] for item in found if item["pledge"]]
+
+
 def test_an_audit_sample_is_drawn_by_its_seed(books: Session, cli: Cli) -> None:
     cli("reports", "treasurer", *DAYS)
     draw = ("reports", "audit-sample", CODE, "--size", "12", "--json", "--seed")
