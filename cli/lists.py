@@ -90,6 +90,10 @@ def bring_in(
     The same file again changes nothing. Rows that cannot be used come back as a file that can
     be mended and imported.
     """
+    from tasks.judges import call_judge
+
+    call_judge()  # before anything else that takes time
+
     from campaign.requests import ImportRequest
     from cli.printing import emit_json
     from cli.running import run_flow

@@ -45,7 +45,9 @@ class Worker:
             return None
 
     def dismiss(self) -> None:
-        """End the process; a job that it has in hand is given up."""
+        """End the process, once or again; a job that it has in hand is given up."""
+        if self._process.returncode is not None:
+            return
         self._process.kill()
         with suppress(BrokenPipeError):
             self._process.communicate()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -29,6 +28,7 @@ from gateways.workers import Crew, Worker
 from store import lists
 from store.committees import the_committee
 from store.session import one_at_a_time, unit_of_work
+from tasks.judges import take_judge
 from tasks.judging import Terms, judge_parts, judge_table
 from tasks.parts import PartJob, normalise_one
 from tasks.policies import in_flow_run, step
@@ -53,15 +53,15 @@ def workspace(batch_id: int) -> Workspace:
 def importing(source: str) -> Iterator[None]:
     """One import of a source at a time: two of the same file would share a batch's folder."""
     with one_at_a_time(IMPORT_LOCK, source):
-        if not _has_processes() or "great_expectations" in sys.modules:
-            yield
-            return
-        judge = _JUDGES[source] = Worker("tasks.judging")  # gets ready while the list is read
+        judge = take_judge()
+        if judge is not None:
+            _JUDGES[source] = judge
         try:
             yield
         finally:
             _JUDGES.pop(source, None)
-            judge.dismiss()
+            if judge is not None:
+                judge.dismiss()
 
 
 @step
