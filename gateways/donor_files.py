@@ -26,6 +26,7 @@ MOST_COLUMNS = 2_000
 _DELIMITERS = (",", "\t", ";", "|")
 _LOOK_FOR_HEADER = 25
 _SAMPLE = 400
+_NO_HEADER = 5_000  # characters of a cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def open_list(path: Path, workspace: Path, code: str | None = None) -> ListFile:
     try:
         digest = _digest(path)
         if is_workbook(path):
-            return _from_workbook(path, digest, code)
+            return _from_workbook(path, digest, read_workbook(path, workspace), code)
         return _from_text(path, digest, open_plain(path, workspace), code)
     except PermissionError as error:
         raise FileError(f"{path.name} may not be read (permission).") from error
@@ -72,8 +73,9 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _from_workbook(path: Path, digest: str, code: str | None) -> ListFile:
-    rows = read_workbook(path)
+def _from_workbook(
+    path: Path, digest: str, rows: list[tuple[str, ...]], code: str | None
+) -> ListFile:
     if not rows:
         raise FileError(f"{path.name} holds no rows.")
     at, headers = _header(rows, path.name, code)
@@ -144,10 +146,12 @@ def _header(
     rows: Sequence[Sequence[str]], name: str, code: str | None
 ) -> tuple[int, tuple[str, ...]]:
     """Return where the header is and its names, each once; title rows come before it."""
-    rows = rows[:_LOOK_FOR_HEADER]
+    rows = [[cell[:_NO_HEADER] for cell in row] for row in rows[:_LOOK_FOR_HEADER]]
     if max(map(len, rows)) > MOST_COLUMNS:
         widest = max(map(len, rows))
         raise FileError(f"{name} has {widest:,} columns; a list has at most {MOST_COLUMNS:,}.")
+    if any(len(cell) == _NO_HEADER for cell in rows[0]):
+        raise FileError(f"{name} begins with a line that is no row of a list: it is far too long.")
     scores = [header_score(row, code) for row in rows]
     at = max(range(len(rows)), key=lambda place: (scores[place], -place))
     if scores[at] < 1:

@@ -56,19 +56,20 @@ class Plain:
 
 def open_plain(path: Path, workspace: Path) -> Plain:
     """Return the file as UTF-8 text; FileError when it is empty, binary or a bomb."""
+    name = path.name
     path = _unpacked(path, workspace)
     with path.open("rb") as file:
         head = file.read(65_536)
     if not head.strip():
-        raise FileError(f"{path.name} is empty.")
+        raise FileError(f"{name} is empty.")
     for magic, what in _NOT_A_LIST.items():
         if head.startswith(magic):
-            raise FileError(f"{path.name} is {what}, not a list: save it as CSV or .xlsx.")
+            raise FileError(f"{name} is {what}, not a list: save it as CSV or .xlsx.")
     wide = _wide_encoding(head)
     if wide:
         return _decoded(path, workspace, wide)
     if _looks_binary(head):
-        raise FileError(f"{path.name} is binary, not a list: save it as CSV or .xlsx.")
+        raise FileError(f"{name} is binary, not a list: save it as CSV or .xlsx.")
     clean, has_nul, has_quotes = _survey(path)
     if clean and not has_nul:
         return Plain(path, "utf-8", has_quotes)

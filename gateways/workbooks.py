@@ -5,13 +5,18 @@ from __future__ import annotations
 import zipfile
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
+import pyarrow.feather as feather
 from python_calamine import CalamineError, CalamineWorkbook
 
 from campaign.errors import FileError
+from gateways.workers import Worker, limit_memory, serve
 
 _MOST_CELLS_BYTES = 2 * 1024**3
 _BOMB_RATIO = 500
+_MOST_MEMORY = 8 * 1024**3
 _OLD = b"\xd0\xcf\x11\xe0"
 
 
@@ -31,17 +36,41 @@ def is_workbook(path: Path) -> bool:
     return any(name.startswith("xl/") or name == "content.xml" for name in names)
 
 
-def read_workbook(path: Path) -> list[tuple[str, ...]]:
-    """Return the rows of the sheet that holds most, as text; blank rows are left out."""
+def read_workbook(path: Path, workspace: Path) -> list[tuple[str, ...]]:
+    """Return the rows of the sheet that holds most, as text; blank rows are left out.
+
+    A process of its own reads it: one cell far right and far below makes the library ask for more
+    memory than there is, and that ends the process.
+    """
     _refuse_bomb(path)
+    out = workspace / f"{path.name}.cells"
+    reader = Worker("gateways.workbooks")
     try:
-        book = CalamineWorkbook.from_path(str(path))
+        rows = reader.ask({"path": str(path), "out": str(out)})
+    finally:
+        reader.dismiss()
+    if rows is None:
+        raise FileError(
+            f"{path.name} is too large a workbook, or has a cell far from all others: save it as"
+            " CSV."
+        )
+    if rows < 0:
+        raise FileError(f"{path.name} is a damaged or locked workbook.")
+    return [tuple(row) for row in feather.read_table(out, memory_map=False)["row"].to_pylist()]
+
+
+def _write_rows(job: dict[str, Any]) -> int:
+    """Write the rows of a workbook as Arrow; return how many, or -1 where it cannot be read."""
+    try:
+        book = CalamineWorkbook.from_path(job["path"])
         sheets = [book.get_sheet_by_name(name).to_python() for name in book.sheet_names]
-    except (CalamineError, OSError, ValueError) as error:
-        raise FileError(f"{path.name} is a damaged or locked workbook.") from error
+    except (CalamineError, OSError, ValueError):
+        return -1
     rows = max(sheets, key=lambda sheet: sum(map(len, sheet)), default=[])
-    texts = [tuple(map(cell_text, row)) for row in rows]
-    return [row for row in texts if any(row)]
+    texts = [row for row in (tuple(map(cell_text, row)) for row in rows) if any(row)]
+    table = pa.table({"row": pa.array(texts, pa.list_(pa.string()))})
+    feather.write_feather(table, job["out"], "uncompressed")
+    return len(texts)
 
 
 def _refuse_bomb(path: Path) -> None:
@@ -72,3 +101,8 @@ def cell_text(cell: object) -> str:
     if isinstance(cell, timedelta | time):
         return str(cell)
     return str(cell).replace("\0", "\ufffd").strip()
+
+
+if __name__ == "__main__":
+    limit_memory(_MOST_MEMORY)
+    serve(_write_rows)

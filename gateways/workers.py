@@ -89,3 +89,13 @@ def serve(answer: Callable[[dict[str, Any]], Any]) -> None:
         for line in sys.stdin:
             out.write(json.dumps(answer(json.loads(line))) + "\n")
             out.flush()
+
+
+def limit_memory(most_bytes: int) -> None:
+    """Let this process ask for no more memory than that, where the system can hold it to it."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    with suppress(OSError, ValueError):  # a lower limit holds already
+        resource.setrlimit(resource.RLIMIT_AS, (most_bytes, most_bytes))

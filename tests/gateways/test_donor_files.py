@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import io
 import zipfile
 from pathlib import Path
+from typing import Literal
 
 import pyarrow as pa
 import pytest
@@ -86,6 +88,22 @@ def _bomb() -> bytes:
     return gzip.compress(b"First Name,Phone\n" + b"0" * (80 << 20))
 
 
+def _zipped(data: bytes) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("inner.bin", data)
+    return packed.getvalue()
+
+
+def _far_cell() -> bytes:
+    packed = io.BytesIO()
+    with xlsxwriter.Workbook(packed) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["First Name", "Last Name", "Phone"])
+        sheet.write(1_048_575, 16_383, "x")
+    return packed.getvalue()
+
+
 @pytest.mark.parametrize(
     ("data", "says"),
     [
@@ -99,6 +117,9 @@ def _bomb() -> bytes:
         pytest.param(_bomb(), "unpacks", id="a bomb"),
         pytest.param(b",".join(b"c%d" % n for n in range(20_000)) + b"\n1\n", "columns", id="wide"),
         pytest.param(b"\xd0\xcf\x11\xe0 nothing", "workbook", id="an old workbook, broken"),
+        pytest.param(b"x" * 1_000_000, "too long", id="one endless line"),
+        pytest.param(_zipped(bytes(range(256)) * 40), "^list.csv is binary", id="a zip of no list"),
+        pytest.param(_far_cell(), "far from all others", id="a cell in the last row and column"),
     ],
 )
 def test_what_is_no_list_is_refused_in_one_sentence(tmp_path: Path, data: bytes, says: str) -> None:
@@ -136,8 +157,6 @@ def test_broken_rows_cost_themselves_only(tmp_path: Path) -> None:
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_fast_and_slow_reading_agree(tmp_path: Path, rows: list[tuple[str, str, str]]) -> None:
-    import csv
-
     path = tmp_path / "list.csv"
     with path.open("w", newline="", encoding="utf-8") as out:
         writer = csv.writer(out, quoting=csv.QUOTE_ALL)
@@ -149,6 +168,47 @@ def test_fast_and_slow_reading_agree(tmp_path: Path, rows: list[tuple[str, str, 
         return
     fast = pa.concat_tables(list(read_parts(file, strict=True)))
     assert list(zip(*(fast[name].to_pylist() for name in file.headers), strict=True)) == _rows(file)
+
+
+_WORD = st.text(st.sampled_from("abcXYZ 019.-'éñ"), min_size=1, max_size=9).map(str.strip)
+_PACKED = {
+    "as it is": lambda data: data,
+    "gzip": gzip.compress,
+    "zip": _zipped,
+}
+
+
+@given(
+    rows=st.lists(st.tuples(_WORD, _WORD, st.integers(2000000, 9999999)), min_size=1, max_size=30),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-16-be"]),
+    delimiter=st.sampled_from(",;\t|"),
+    end=st.sampled_from(["\n", "\r\n", "\r"]),
+    titles=st.sampled_from([(), ("Fall gala",), ("Fall gala", "", "made in October")]),
+    quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+    packed=st.sampled_from(sorted(_PACKED)),
+)
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_however_a_list_is_written_its_rows_are_the_same(
+    tmp_path: Path,
+    rows: list[tuple[str, str, int]],
+    encoding: str,
+    delimiter: str,
+    end: str,
+    titles: tuple[str, ...],
+    quoting: Literal[0, 1],
+    packed: str,
+) -> None:
+    text = io.StringIO(newline="")
+    text.write("".join(title + end for title in titles))
+    writer = csv.writer(text, delimiter=delimiter, lineterminator=end, quoting=quoting)
+    writer.writerow(("First Name", "Last Name", "Phone"))
+    told = [(first, last, f"617{number}") for first, last, number in rows]
+    writer.writerows(told)
+    file = _open(tmp_path, _PACKED[packed](text.getvalue().encode(encoding)))
+    assert file.headers == ("First Name", "Last Name", "Phone")
+    assert _rows(file) == told
 
 
 def test_the_same_header_twice_keeps_both_columns() -> None:
