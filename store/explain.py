@@ -20,7 +20,7 @@ from campaign.calling.eligibility import (
     lane_rules,
     places_of,
 )
-from campaign.calling.facts import PLACE_COLUMNS, Facts
+from campaign.calling.facts import PLACE_COLUMNS, FewFacts
 from campaign.calling.hours import Intervals, explain
 from campaign.calling.segments import MEANING
 from campaign.calling.teams import Shift, Team
@@ -97,7 +97,9 @@ def _merged(donor_id: int, campaign: str, day: date) -> Why:
     return Why(donor_id, campaign, answer, day, False, [], None, [], "", [])
 
 
-def _team_answer(facts: Facts, window: Intervals, team: Team, question: Question) -> dict[str, Any]:
+def _team_answer(
+    facts: FewFacts, window: Intervals, team: Team, question: Question
+) -> dict[str, Any]:
     """Return whether one team may call the donor, and what stands in the way."""
     shifts = team.shifts(question.day) or (
         Shift("none", question.span.ends_at, question.span.ends_at),

@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 from phonenumbers import PhoneNumber, region_code_for_number
 
-from campaign.calling.facts import Bools, Facts, FrameFacts, Objects
+from campaign.calling.facts import Bools, Facts, FrameFacts, Ints
 from campaign.calling.hours import HoursPolicy, Interval, Intervals, allowed, caller_kind, intersect
 from campaign.calling.places import Place, place_of_address, place_of_number
 from campaign.calling.policy import Policy
@@ -85,6 +85,7 @@ OF_THE_LIMIT = frozenset({"maxed_out", "pledged", "in_progress"})
 CALLABLE_LINES = frozenset(
     {"", "unknown", "mobile", "fixed_line", "fixed_line_or_mobile", "landline", "voip", "personal"}
 )
+_HOME = frozenset({"", "us", "usa", "pr", "vi", "gu", "mp", "as"})
 NOT_TO_SOLICIT = frozenset(code for code, kind in KINDS.items() if not kind.may_solicit)
 NOT_OFFSHORE = frozenset(code for code, kind in KINDS.items() if not kind.may_go_offshore)
 
@@ -130,27 +131,25 @@ class Verdict:
 def judge(donors: pd.DataFrame | Facts, question: Question) -> Verdict:
     """Return what speaks against calling each donor, and when a call is legal.
 
-    Columns: see `store.calling.facts_frame`.
+    Columns: see `store.donor_facts.facts_frame`.
     """
     facts = FrameFacts(donors) if isinstance(donors, pd.DataFrame) else donors
     windows, window_of, place_known = _windows(facts, question)
     policy = question.policy
-    line, phone = facts.text("line_type"), facts.text("phone_e164")
-    state, status = facts.text("state"), facts.text("status")
-    has_phone = phone != ""
+    has_phone = ~_among(facts, "phone_e164", frozenset({""}), letters=1)
     caps = caps_per_24h()
-    cap = np.array([caps.get(s, 1_000) for s in state]) if len(state) else np.zeros(0)
+    cap = _by_word(facts, "state", lambda state: caps.get(state, 1_000))
     usable = np.array([bool(w) for w in windows], dtype=bool)[window_of]
     against = {
-        "deceased": (status == "deceased") | facts.flag("deceased"),
-        "opted_out": (status == "suppressed") | facts.flag("suppressed"),
-        "not_active": (status == "held") | (status == "merged"),
-        "fec_report": _provenance(facts, _only_fec),
+        "deceased": _among(facts, "status", frozenset({"deceased"})) | facts.flag("deceased"),
+        "opted_out": _among(facts, "status", frozenset({"suppressed"})) | facts.flag("suppressed"),
+        "not_active": _among(facts, "status", frozenset({"held", "merged"})),
+        "fec_report": _by_word(facts, "provenance", _only_fec).astype(np.bool_),
         "no_phone": ~has_phone,
         "bad_number": facts.flag("bad_number"),
-        "not_a_callable_line": has_phone & ~_is_in(line, CALLABLE_LINES),
-        "foreign": _is_foreign(facts.text("country"), phone),
-        "no_consent": _lacks_consent(facts, line, policy),
+        "not_a_callable_line": has_phone & ~_among(facts, "line_type", CALLABLE_LINES),
+        "foreign": _is_foreign(facts),
+        "no_consent": _lacks_consent(facts, policy),
         "maxed_out": facts.whole("headroom_cents") < policy.min_ask_cents,
         "pledged": facts.flag("has_open_pledge"),
         "refused": facts.flag("refused"),
@@ -166,15 +165,19 @@ def judge(donors: pd.DataFrame | Facts, question: Question) -> Verdict:
     return Verdict(against, windows, window_of)
 
 
-def _is_in(values: npt.NDArray[np.object_], known: frozenset[str]) -> Bools:
-    return np.array([value.lower() in known for value in values], dtype=bool)
+def _by_word(
+    facts: Facts, name: str, rule: Callable[[str], int], letters: int | None = None
+) -> Ints:
+    """Apply a rule to each distinct word of a column once."""
+    words, codes = facts.kinds(name, letters)
+    answers = np.array([rule(word) for word in words], dtype=np.int64)
+    return answers[codes] if len(words) else np.zeros(len(facts), dtype=np.int64)
 
 
-def _provenance(facts: Facts, rule: Callable[[frozenset[str]], bool]) -> Bools:
-    """Apply a rule to each distinct set of provenances once."""
-    kinds, codes = facts.kinds("provenance")
-    answers = np.array([rule(_kinds(kind)) for kind in kinds], dtype=np.bool_)
-    return answers[codes] if len(answers) else np.zeros(len(facts), dtype=np.bool_)
+def _among(facts: Facts, name: str, known: frozenset[str], letters: int | None = None) -> Bools:
+    """Mark the donors whose word, in small letters, is one of these."""
+    found = _by_word(facts, name, lambda word: word.lower() in known, letters)
+    return found.astype(np.bool_)
 
 
 def _kinds(text: str) -> frozenset[str]:
@@ -182,17 +185,14 @@ def _kinds(text: str) -> frozenset[str]:
     return frozenset(str(kind) for kind in json.loads(text or "[]"))
 
 
-def _only_fec(told: frozenset[str]) -> bool:
-    kinds = {code for code in told if not code.startswith(NOT_TO)}
+def _only_fec(provenance: str) -> bool:
+    kinds = {code for code in _kinds(provenance) if not code.startswith(NOT_TO)}
     return bool(kinds) and kinds <= NOT_TO_SOLICIT
 
 
-def _is_foreign(country: Objects, phone: Objects) -> Bools:
-    prefixes = [number[:5] for number in phone]
-    verdict = {prefix: _foreign_prefix(prefix) for prefix in set(prefixes)}
-    foreign = np.array([verdict[prefix] for prefix in prefixes], dtype=bool)
-    home = _is_in(country, frozenset({"", "us", "usa", "pr", "vi", "gu", "mp", "as"}))
-    return np.asarray(~home | foreign, dtype=np.bool_)
+def _is_foreign(facts: Facts) -> Bools:
+    abroad = _by_word(facts, "phone_e164", _foreign_prefix, letters=5).astype(np.bool_)
+    return np.asarray(abroad | ~_among(facts, "country", _HOME), dtype=np.bool_)
 
 
 def _foreign_prefix(prefix: str) -> bool:
@@ -208,12 +208,12 @@ def _is_foreign_area(prefix: str) -> bool:
     return region not in {"US", "PR", "VI", "GU", "MP", "AS", None}
 
 
-def _lacks_consent(facts: Facts, line: Objects, policy: Policy) -> Bools:
+def _lacks_consent(facts: Facts, policy: Policy) -> Bools:
     """Mark lines that the dialling mode may not reach: by hand, every line may be called."""
     if policy.dialling == "hand":
         return np.zeros(len(facts), dtype=bool)
     # A line of unknown kind may be a mobile one, and numbers move: only landlines are sure.
-    needs = ~_is_in(line, frozenset({"fixed_line", "landline"}))
+    needs = ~_among(facts, "line_type", frozenset({"fixed_line", "landline"}))
     if policy.dialling == "prerecorded":
         needs = np.ones(len(facts), dtype=bool)
     return np.asarray(needs & ~facts.flag("consent_autodial"), dtype=np.bool_)

@@ -14,19 +14,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-Objects = npt.NDArray[np.object_]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 PLACE_COLUMNS = ("state", "postal_code", "timezone", "phone_e164", "phone_timezone")
 
 
 class Facts(Protocol):
-    """What the rules may ask of donors; `store.calling.FACTS` names the columns."""
+    """What the rules may ask of donors; `store.donor_facts` names the columns."""
 
     def __len__(self) -> int: ...
-
-    def text(self, name: str) -> Objects:
-        """Return a column of words, empty where nothing is known."""
 
     def whole(self, name: str) -> Ints:
         """Return a column of whole numbers."""
@@ -34,8 +30,8 @@ class Facts(Protocol):
     def flag(self, name: str) -> Bools:
         """Return a column of yes and no."""
 
-    def kinds(self, name: str) -> tuple[list[str], Ints]:
-        """Return a column's distinct words, and which of them each donor has."""
+    def kinds(self, name: str, letters: int | None = None) -> tuple[list[str], Ints]:
+        """Return a column's distinct words (or first letters), and which of them each donor has."""
 
     def places(self) -> tuple[list[tuple[str, ...]], Ints]:
         """Return the distinct words of PLACE_COLUMNS, and which of them each donor has."""
@@ -50,11 +46,9 @@ class FewFacts:
     def __len__(self) -> int:
         return len(self.columns["donor_id"])
 
-    def text(self, name: str) -> Objects:
+    def text(self, name: str) -> list[str]:
         """Return a column of words, empty where nothing is known."""
-        found = np.empty(len(self), dtype=object)
-        found[:] = [_word(cell) for cell in self.columns[name]]
-        return found
+        return [_word(cell) for cell in self.columns[name]]
 
     def whole(self, name: str) -> Ints:
         """Return a column of whole numbers."""
@@ -64,9 +58,9 @@ class FewFacts:
         """Return a column of yes and no."""
         return np.array(self.columns[name], dtype=np.bool_)
 
-    def kinds(self, name: str) -> tuple[list[str], Ints]:
-        """Return a column's distinct words, and which of them each donor has."""
-        return _numbered(self.columns[name])
+    def kinds(self, name: str, letters: int | None = None) -> tuple[list[str], Ints]:
+        """Return a column's distinct words (or first letters), and which of them each donor has."""
+        return _numbered([word[:letters] for word in self.text(name)])
 
     def places(self) -> tuple[list[tuple[str, ...]], Ints]:
         """Return the distinct words of PLACE_COLUMNS, and which of them each donor has."""
@@ -97,10 +91,6 @@ class FrameFacts:
     def __len__(self) -> int:
         return len(self.frame)
 
-    def text(self, name: str) -> Objects:
-        """Return a column of words, empty where nothing is known."""
-        return self.frame[name].fillna("").to_numpy(dtype=object)
-
     def whole(self, name: str) -> Ints:
         """Return a column of whole numbers."""
         return self.frame[name].to_numpy(dtype=np.int64)
@@ -109,10 +99,11 @@ class FrameFacts:
         """Return a column of yes and no."""
         return self.frame[name].to_numpy(dtype=bool)
 
-    def kinds(self, name: str) -> tuple[list[str], Ints]:
-        """Return a column's distinct words, and which of them each donor has."""
-        codes, kinds = pd.factorize(self.frame[name])
-        return [str(kind) for kind in kinds], codes.astype(np.int64)
+    def kinds(self, name: str, letters: int | None = None) -> tuple[list[str], Ints]:
+        """Return a column's distinct words (or first letters), and which of them each donor has."""
+        column = self.frame[name] if letters is None else self.frame[name].str.slice(0, letters)
+        codes, kinds = pd.factorize(column, use_na_sentinel=False)
+        return [_word(kind) for kind in kinds], codes.astype(np.int64)
 
     def places(self) -> tuple[list[tuple[str, ...]], Ints]:
         """Return the distinct words of PLACE_COLUMNS, and which of them each donor has.
