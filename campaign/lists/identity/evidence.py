@@ -102,7 +102,8 @@ select a, b, donor_a, donor_b, f1, f2, l1, l2, turned, phones_apart, emails_apar
         when known1 and known2 then case when f_slips <= 1 then 'alike' else 'differ' end
         when same_figures(f1, f2) and f_slips <= slips_of(f_least) then 'typo'
         when (f1 = m2 or f2 = m1) and f_least > 1 then 'middle'
-        when jaro_winkler_similarity(f1, f2) >= 0.75 or bd1 = bd2 then 'like'
+        when jaro_winkler_similarity(f1, f2) >= case when bd1 = bd2 then 0.6 else 0.75 end
+            then 'like'
         when known1 and known2 then 'differ' else 'odd' end as first,
     case when l1 is null or l2 is null then 'blank' when l1 = l2 then 'same'
         when not same_figures(l1, l2) then 'apart'

@@ -180,7 +180,7 @@ select a, b, donor_a, donor_b, never, ban, hard is not null as hard,
         or mail_fits and (own_home or own_phone) and not reached_apart)
         then 'the same contact under another last name'
     end as rule,
-    first <> 'initial' and (own_email or own_phone and not family_phone
+    first <> 'initial' and (own_email or own_phone and last_fits and not family_phone
         or born in ('same', 'typo') and (zip_same or home_same or phone_same or email_same)
         or own_home and first_fits and last_fits and not reached_apart) as personal,
     not contested_home and born = 'same' as moved,
