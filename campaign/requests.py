@@ -82,6 +82,9 @@ class CollectRequest(Request):
 
     campaign: Code | None = Field(default=None, description="Campaign; all when left out")
     send_reminders: bool = Field(default=True, description="Also remind of what is overdue")
+    open_amount: bool = Field(
+        default=False, description="New links let the donor choose; what is due is proposed"
+    )
 
 
 class SyncRequest(PeriodRequest):

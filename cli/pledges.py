@@ -38,9 +38,15 @@ Campaign = Annotated[str | None, typer.Option("--campaign", help="Only this camp
 
 
 @app.command("links")
-def links(campaign: Campaign = None, as_json: AsJson = False) -> None:
+def links(
+    campaign: Campaign = None,
+    open_amount: Annotated[
+        bool, typer.Option("--open-amount", help="The donor chooses; what is due is proposed.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Make a payment link for each open pledge and send it; none is made or sent twice."""
-    _collect(campaign, as_json, send_reminders=False)
+    _collect(campaign, as_json, send_reminders=False, open_amount=open_amount)
 
 
 @app.command("remind")
@@ -49,13 +55,17 @@ def remind(campaign: Campaign = None, as_json: AsJson = False) -> None:
     _collect(campaign, as_json, send_reminders=True)
 
 
-def _collect(campaign: str | None, as_json: bool, *, send_reminders: bool) -> None:
+def _collect(
+    campaign: str | None, as_json: bool, *, send_reminders: bool, open_amount: bool = False
+) -> None:
     from campaign.requests import CollectRequest
     from cli.printing import emit_json, table
     from cli.running import run_flow
     from flows.collect_pledges import collect_pledges
 
-    request = CollectRequest(campaign=campaign, send_reminders=send_reminders)
+    request = CollectRequest(
+        campaign=campaign, send_reminders=send_reminders, open_amount=open_amount
+    )
     counts = run_flow(collect_pledges, request)
     if as_json:
         emit_json(counts)

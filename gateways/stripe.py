@@ -40,8 +40,9 @@ PATHS = {
     "payment_intent": "/v1/payment_intents",
     "checkout.session": "/v1/checkout/sessions",
     "customer": "/v1/customers",
+    "invoice": "/v1/invoices",
 }
-_EXPAND = {"charge": ["data.customer"]}
+_EXPAND = {"charge": ["data.customer"], "invoice": ["data.payments"]}
 _ATTEMPTS = 9
 _WORKERS = 12
 _TIMEOUT = (10, 60)
@@ -66,6 +67,7 @@ class LinkRequest:
     title: str
     notice: str
     idempotency_key: str
+    is_open: bool = False  # the donor chooses the amount, ours is proposed
 
 
 class StripeGateway(Protocol):
@@ -236,29 +238,40 @@ class StripeApi:
     def create_link(self, request: LinkRequest) -> tuple[str, str]:
         """Make a payment link for one pledge; return its id and its address."""
         metadata = {"pledge_ref": request.pledge_ref}
+        line = self._open_line(request) if request.is_open else _fixed_line(request)
+        order: Any = {
+            "line_items": [line],
+            "metadata": metadata,
+            "payment_intent_data": {"metadata": metadata},
+            "custom_text": {"submit": {"message": request.notice[:1200]}},
+            "billing_address_collection": "required",
+        }
+        # An open amount may come in several payments; the link is closed when the pledge is kept.
+        if not request.is_open:
+            order["restrictions"] = {"completed_sessions": {"limit": 1}}
+        key = f"link-{request.idempotency_key}"
         link = self._call(
-            lambda: self._client.v1.payment_links.create(
-                {
-                    "line_items": [
-                        {
-                            "price_data": {
-                                "currency": request.currency,
-                                "unit_amount": request.amount_cents,
-                                "product_data": {"name": request.title},
-                            },
-                            "quantity": 1,
-                        }
-                    ],
-                    "metadata": metadata,
-                    "payment_intent_data": {"metadata": metadata},
-                    "restrictions": {"completed_sessions": {"limit": 1}},
-                    "custom_text": {"submit": {"message": request.notice[:1200]}},
-                    "billing_address_collection": "required",
-                },
-                {"idempotency_key": f"link-{request.idempotency_key}"},
-            )
+            lambda: self._client.v1.payment_links.create(order, {"idempotency_key": key})
         )
         return str(link.id), str(link.url)
+
+    def _open_line(self, request: LinkRequest) -> Any:
+        """Return a line whose amount the donor chooses: a price of its own, as Stripe wants it.
+
+        https://docs.stripe.com/payments/checkout/pay-what-you-want
+        """
+        price = self._call(
+            lambda: self._client.v1.prices.create(
+                {
+                    "currency": request.currency,
+                    "custom_unit_amount": {"enabled": True, "preset": request.amount_cents},
+                    "product_data": {"name": request.title},
+                    "metadata": {"pledge_ref": request.pledge_ref},
+                },
+                {"idempotency_key": f"price-{request.idempotency_key}"},
+            )
+        )
+        return {"price": str(price.id), "quantity": 1}
 
     def close_link(self, link: str) -> None:
         """Let nobody pay through this link any more."""
@@ -325,6 +338,17 @@ class StripeApi:
     def _note_retry(self, state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
         self.counts[f"retried: {type(error).__name__}"] += 1
+
+
+def _fixed_line(request: LinkRequest) -> Any:
+    return {
+        "price_data": {
+            "currency": request.currency,
+            "unit_amount": request.amount_cents,
+            "product_data": {"name": request.title},
+        },
+        "quantity": 1,
+    }
 
 
 def _created(row: Mapping[str, Any], window: Window) -> int:

@@ -98,19 +98,27 @@ def note_payout_contents(
 
 
 def link_payments(session: Session) -> None:
-    """Complete charges with what only their payment intent or checkout session tells."""
+    """Complete charges with what only their payment intent, session or invoice tells."""
     session.execute(
         text(
             """
             with told as (
                 select links_to,
-                       max(nullif(trim(raw #>> '{metadata,pledge_ref}'), '')) as ref,
-                       max(nullif(raw #>> '{customer_details,name}', '')) as name,
-                       max(nullif(raw #>> '{customer_details,email}', '')) as email,
+                       max(coalesce(
+                           nullif(trim(raw #>> '{metadata,pledge_ref}'), ''),
+                           nullif(trim(raw #>> '{subscription_details,metadata,pledge_ref}'), ''),
+                           nullif(trim(raw #>>
+                               '{parent,subscription_details,metadata,pledge_ref}'), '')
+                       )) as ref,
+                       max(coalesce(nullif(raw #>> '{customer_details,name}', ''),
+                                    nullif(raw ->> 'customer_name', ''))) as name,
+                       max(coalesce(nullif(raw #>> '{customer_details,email}', ''),
+                                    nullif(raw ->> 'customer_email', ''))) as email,
                        max(nullif(raw #>> '{customer_details,phone}', '')) as phone,
                        max(nullif(raw #>> '{customer_details,address,postal_code}', '')) as postal
                 from stripe_object
-                where kind in ('payment_intent', 'checkout.session') and links_to is not null
+                where kind in ('payment_intent', 'checkout.session', 'invoice')
+                  and links_to is not null
                 group by links_to
             )
             update stripe_charge c set

@@ -54,6 +54,7 @@ def make_links(request: CollectRequest) -> int:
     if not missing:
         return 0
     gateway = stripe_gateway()
+    kind = "-open" if request.open_amount else ""
 
     def make(part: DuePart) -> None:
         link = gateway.create_link(
@@ -64,7 +65,8 @@ def make_links(request: CollectRequest) -> int:
                 title=f"Pledge to {sender.name}",
                 notice=notice(sender),
                 # Killed between Stripe and us, the same key brings the same link back.
-                idempotency_key=f"{part.ref}-{part.number}-{part.amount_cents}",
+                idempotency_key=f"{part.ref}-{part.number}-{part.amount_cents}{kind}",
+                is_open=request.open_amount,
             )
         )
         with unit_of_work() as session:

@@ -25,6 +25,8 @@ from tasks.policies import step
 log = logging.getLogger(__name__)
 
 _IN_PERIOD = ("charge", "payment_intent", "checkout.session")
+# A subscription's invoice is drawn up before its payment: by hours, over a weekend by days.
+_INVOICED_BEFORE = 3 * 86_400
 # A refund or a dispute of the period's money may come after the period.
 _FROM_PERIOD = ("refund", "dispute")
 # The ledger and its payouts come whole, so that the balance can be proven.
@@ -97,6 +99,7 @@ def _windows(period: Period, asked_at: datetime) -> list[Window]:
     whole = 0 if known is None else max(min(first, int((known - _OVERLAP).timestamp())), 0)
     return [
         *(Window(kind, first, last) for kind in _IN_PERIOD),
+        Window("invoice", first - _INVOICED_BEFORE, last),
         *(Window(kind, first, newest) for kind in _FROM_PERIOD),
         *(Window(kind, whole, newest) for kind in _WHOLE),
     ]

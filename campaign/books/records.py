@@ -155,7 +155,7 @@ def balance_transaction_row(raw: Raw) -> Row:
 
 def other_row(kind: str, raw: Raw) -> Row:
     """Return any other record that tells who paid or what for."""
-    linked = raw.get("payment_intent") if kind == "checkout.session" else raw.get("id")
+    linked = raw.get("id") if kind in ("payment_intent", "customer") else _intent_of(raw)
     return {
         "id": str(raw["id"]),
         "kind": kind,
@@ -163,6 +163,20 @@ def other_row(kind: str, raw: Raw) -> Row:
         "created_at": moment(raw.get("created")),
         "raw": raw,
     }
+
+
+def _intent_of(raw: Raw) -> object:
+    """Return the payment intent that a session or an invoice was paid by.
+
+    Invoices name it themselves up to version 2025-02-24 of Stripe's API, their payments since.
+    """
+    if raw.get("payment_intent"):
+        return raw["payment_intent"]
+    for payment in _mapping(raw.get("payments")).get("data") or []:
+        found = _mapping(_mapping(payment).get("payment")).get("payment_intent")
+        if found:
+            return found
+    return None
 
 
 def _common(raw: Raw) -> Row:

@@ -54,3 +54,21 @@ def test_who_opted_out_gets_no_letter(books: Books) -> None:
         )
     assert books.run("pledges", "links")["links made"] == 1
     assert [path.name for path in letters("link")] == ["link-2-1-1.eml"]
+
+
+def test_a_link_may_leave_the_amount_to_the_donor(books: Books) -> None:
+    assert books.run("pledges", "links", "--open-amount")["links made"] == 2
+    assert books.run("pledges", "links", "--open-amount") == {"links closed": 0, "links made": 0}
+    links = [*books.world.account.shelves["payment_link"]]
+    (link,) = (link for link in links if link["metadata"] == {"pledge_ref": "F-1"})
+    price = books.world.account.line_items[link["id"]][0]["price"]
+    assert price["custom_unit_amount"]["preset"] == 10_000
+    for cents in (2_500, 7_500):
+        charge = books.do("/payments", payment_link=link["id"], amount=cents)
+        assert charge["metadata"] == {"pledge_ref": "F-1"}
+        books.days(1)
+    found = books.tie_out()
+    paid = {(row["pledge_ref"], row["amount_cents"], row["tier"]) for row in found["allocations"]}
+    assert paid == {("F-1", 2_500, "confirmed"), ("F-1", 7_500, "confirmed")}
+    assert books.run("pledges", "remind")["links closed"] == 1
+    assert not link["active"]

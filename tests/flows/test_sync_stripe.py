@@ -112,3 +112,38 @@ def test_faults_that_pass_by_themselves_are_waited_out(
         counts = sync(world)
     assert stored("stripe_charge") == 300
     assert counts["retried: RateLimitError"] > 0
+
+
+@pytest.mark.parametrize(
+    "invoice",
+    [
+        pytest.param(
+            {
+                "payment_intent": "pi_7",
+                "subscription_details": {"metadata": {"pledge_ref": "A-7"}},
+            },
+            id="as Stripe told it until 2025-02",
+        ),
+        pytest.param(
+            {
+                "payments": {"data": [{"payment": {"payment_intent": "pi_7"}}]},
+                "parent": {"subscription_details": {"metadata": {"pledge_ref": "A-7"}}},
+            },
+            id="as Stripe tells it since",
+        ),
+    ],
+)
+def test_a_renewal_carries_the_reference_of_its_subscription(
+    sync: Callable[[StripeLike], dict[str, int]], invoice: dict[str, object]
+) -> None:
+    world = make_world(20, same_second=0)
+    (paid,) = (row for row in world.records["charges"] if row["id"] == "ch_7")
+    created = int(paid["created"]) - 3_600
+    world.add("invoices", {"id": "in_1", "created": created, "status": "paid", **invoice})
+    with serving(world):
+        sync(world)
+    with unit_of_work() as session:
+        found = session.execute(
+            text("select id, pledge_ref from stripe_charge where pledge_ref is not null")
+        ).all()
+    assert [tuple(row) for row in found] == [("ch_3", "a-1"), ("ch_7", "A-7")]

@@ -24,6 +24,7 @@ LISTS = (
     "payment_intents",
     "checkout/sessions",
     "customers",
+    "invoices",
 )
 
 
