@@ -28,7 +28,7 @@ from store.committees import the_committee
 from store.guard import Guarded, guard
 from store.memo import remembered
 from store.result_effects import withdraw
-from store.result_rows import targets
+from store.result_rows import Target
 from store.results import take_in
 from store.scenes import Scene, scene
 
@@ -289,7 +289,7 @@ def _nothing(session: Session, team_id: int, now: datetime) -> NoCall:
 
 
 _HELD = text("""
-    select a.campaign_id, a.agent_id, a.attempts, g.code as agent_code
+    select a.campaign_id, a.donor_id, a.language, a.agent_id, a.attempts, g.code as agent_code
     from assignment a join agent g on g.team_id = a.team_id
     where a.id = :id and a.team_id = :team_id and g.id = :agent_id for update of a
 """)
@@ -354,8 +354,8 @@ def record_result(
         notes=notes.strip(),
         answers=answers or {},
     )
-    found = targets(session, team, [result.row_id])
-    account = take_in(session, view, team, [result], found, now)
+    target = Target(assignment_id, row.donor_id, row.campaign_id, row.language, None)
+    account = take_in(session, view, team, [result], {result.row_id: target}, now)
     for finding in account.findings:
         if finding.kind == "over_limit":
             raise RuleError(f"The pledge cannot be taken: {finding.reason}.")

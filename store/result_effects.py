@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import select, text
+from sqlalchemy import Table, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -41,11 +41,12 @@ def record(
     _move_assignments(session, calls, now)
 
 
-_PERSON = select(Donor.id, *(getattr(Donor, name) for name in PLACE_COLUMNS))
+_PEOPLE = text(f"select id, {', '.join(PLACE_COLUMNS)} from donor where id = any(:ids)")
+_ATTEMPTS = cast("Table", CallAttempt.__table__)
 
 
 def _people(session: Session, donor_ids: list[int]) -> dict[int, Any]:
-    return {row.id: row for row in session.execute(_PERSON.where(Donor.id.in_(donor_ids)))}
+    return {row.id: row for row in session.execute(_PEOPLE, {"ids": donor_ids})}
 
 
 def _insert_attempts(
@@ -90,7 +91,7 @@ def _insert_attempts(
             }
         )
     inserted = session.execute(
-        insert(CallAttempt).returning(CallAttempt.external_id, CallAttempt.id), rows
+        insert(_ATTEMPTS).returning(_ATTEMPTS.c.external_id, _ATTEMPTS.c.id), rows
     )
     return dict(inserted.all())
 
