@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 import typst
 
-from campaign.compliance.figures import FUNNEL, LAW, TIE_OUT
+from campaign.compliance.figures import FUNNEL, LAW, LAW_OF_NONPROFITS, TIE_OUT
 from campaign.compliance.package import Column, Package, Section, words_of
 from campaign.money import format_minor
 
@@ -108,7 +108,10 @@ def page_data(
             for key in package.figures
             if key.startswith("pledges.open_")
         ],
-        "law": [[package.figures[key].label, _figure(package, key)] for key in LAW],
+        "law": [
+            [package.figures[key].label, _figure(package, key)]
+            for key in (LAW_OF_NONPROFITS if package.kind == "nonprofit" else LAW)
+        ],
         "changes": [list(change) for change in changes],
         "sections": [_section(section, package.currency) for section in shown],
         "seal": [list(pair) for pair in seal],
@@ -178,6 +181,8 @@ def _section(section: Section, currency: str) -> dict[str, Any]:
     if wanted is None and "citation" in section.rows:
         wanted = _FINDING
     columns = [column for column in section.columns if wanted is None or column.name in wanted]
+    if "election_code" in section.rows and not section.rows["election_code"].any():
+        columns = [column for column in columns if column.name != "election_code"]
     rows = section.rows.head(MOST_ROWS)
     left = len(section.rows) - len(rows)
     more = "None." if section.rows.empty else ""

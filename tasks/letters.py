@@ -13,6 +13,7 @@ from campaign.compliance.letters import Committee as Writer
 from campaign.compliance.letters import Letter, as_text, letters_of
 from campaign.compliance.periods import cycle_starts
 from campaign.days import day_of
+from campaign.errors import RuleError
 from campaign.requests import LettersRequest
 from config.clock import now
 from config.settings import settings
@@ -34,6 +35,8 @@ def write_letters(request: LettersRequest) -> dict[str, Any]:
     """Write the letters that were not written yet: one PDF to print, and mail where asked for."""
     with unit_of_work() as session:
         committee = the_committee(session)
+        if request.kind == "best-efforts" and committee.kind == "nonprofit":
+            raise RuleError("Best efforts are asked of political committees, not of a nonprofit.")
         books = books_of(session, committee, request.first_day, request.last_day)
         form = "F3" if committee.kind == "candidate" else "F3X"
         cycles = cycle_starts(form, request.first_day, request.last_day, committee.office)
@@ -106,7 +109,11 @@ def _paper(
         "place": f"{place} {committee.postal_code or ''}".strip(),
         "day": f"{today:%B} {today.day}, {today.year}",
         "treasurer": writer.treasurer,
-        "paid_for_by": f"Paid for by {committee.paid_for_by or committee.name}.",
+        "paid_for_by": (
+            f"Paid for by {committee.paid_for_by or committee.name}."
+            if committee.kind != "nonprofit"
+            else ""
+        ),
         "letters": [
             {
                 "name": letter.name,

@@ -60,6 +60,8 @@ LAW = (
     "exceptions.count",
     "invariants.broken",
 )
+# Of these a nonprofit answers for the last only; the others are the law of elections.
+LAW_OF_NONPROFITS = ("contracts.count", "calling.count", "exceptions.count", "invariants.broken")
 FUNNEL = ("calls.attempts", "calls.contacts", "pledges.made_count", "receipts.count")
 
 

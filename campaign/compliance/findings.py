@@ -41,20 +41,33 @@ def findings(
     limits: Sequence[Limit],
 ) -> pd.DataFrame:
     """Return every finding of a report's days, the most urgent first."""
+    hired = books.frames["teams"], books.frames["vendor_days"]
+    frames = [contracts(*hired, recipient, last_day)]
+    if recipient != "nonprofit":  # the rest is the law of elections
+        frames += _of_elections(books, itemised, recipient, first_day, last_day, limits)
+    whole = pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
+    return whole.sort_values(["due_on", "kind", "subject"], kind="stable", ignore_index=True)
+
+
+def _of_elections(
+    books: ReportBooks,
+    itemised: pd.DataFrame,
+    recipient: str,
+    first_day: date,
+    last_day: date,
+    limits: Sequence[Limit],
+) -> list[pd.DataFrame]:
     given = books.given.loc[books.given["received_on"].between(first_day, last_day)]
-    frames = [
+    return [
         excess(books, recipient, limits),
         best_efforts(itemised, books.frames["letters"], first_day, last_day),
         anonymous(given),
         foreign(given),
-        organisations(given, recipient),
+        organisations(given),
         shared_cards(books.given, first_day, last_day),
         late_deposits(given, last_day),
         notices(given, books.elections, recipient),
-        contracts(books.frames["teams"], books.frames["vendor_days"], recipient, last_day),
     ]
-    whole = pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
-    return whole.sort_values(["due_on", "kind", "subject"], kind="stable", ignore_index=True)
 
 
 def _rows(kind: str, rule: Threshold | None, rows: Iterable[tuple[object, ...]]) -> pd.DataFrame:
@@ -230,10 +243,8 @@ def foreign(given: pd.DataFrame) -> pd.DataFrame:
     return _rows("source", rule, rows)
 
 
-def organisations(given: pd.DataFrame, recipient: str) -> pd.DataFrame:
+def organisations(given: pd.DataFrame) -> pd.DataFrame:
     """Return gifts paid in the name of a company or a union (52 USC 30118)."""
-    if recipient == "nonprofit":
-        return _rows("source", None, ())
     rule = thresholds()["possibly_prohibited"]
     names = given["payer_name"].fillna("")
     marked = given.loc[names.isin({name for name in set(names) if is_organisation(name)})]

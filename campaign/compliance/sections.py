@@ -23,7 +23,9 @@ def contributions(window: pd.DataFrame, first_day: date, last_day: date, kind: s
     """Return the receipts of the period, one row a payment, from pledge to bank."""
     rows = window.loc[window["received_on"].between(first_day, last_day)].copy()
     line = rows["is_itemised"].map({True: "11(a)(i)", False: "11(a)(ii)"})
-    rows["fec_line"] = line if kind != "nonprofit" else "gift"
+    rows["fec_line"] = line
+    if kind == "nonprofit":
+        rows = rows.assign(fec_line="gift", election_code="")
     rows["fec_id"] = [
         transaction_id("A", charge) if itemised and kind != "nonprofit" else ""
         for charge, itemised in zip(rows["charge_id"], rows["is_itemised"], strict=True)

@@ -180,3 +180,12 @@ def test_money_from_outside_is_carried(books: Session, cli: Cli, tmp_path: Path)
     wrong = cli(*report, "--outside", outside)
     assert wrong.exit_code == 2
     assert "no line 'SB99'" in wrong.stderr
+
+
+def test_the_law_of_elections_is_not_a_nonprofits(session: Session, cli: Cli) -> None:
+    write_books(session, Shape(seed=12, charges=80, kind="nonprofit", unknown_employer_share=1))
+    session.commit()
+    asked = cli("reports", "letters", "best-efforts", *DAYS)
+    assert (asked.exit_code, len(asked.stderr.strip().splitlines())) == (2, 1)
+    figures = json.loads(cli("reports", "treasurer", *DAYS, "--json").stdout)["figures"]
+    assert figures["best-efforts.count"] == figures["sources.count"] == 0

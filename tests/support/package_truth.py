@@ -425,6 +425,8 @@ def _law(t: Truth) -> dict[str, int]:
     excess, efforts, cards = t.excess(), t.best_efforts(), t.shared_cards()
     late, notices = t.late_deposits(), t.notices()
     called = {c["team_id"] for c in t.call_attempt if t.days.until(c["started_at"])}
+    if t.kind == "nonprofit":
+        efforts, cards, late = {}, [], []
     shares = [team for team in t.team if team["cost_model"] == "percentage"
               and team["id"] in called and t.kind != "nonprofit"]  # fmt: skip
     return {
