@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from campaign.money import format_minor
+
 app = typer.Typer(no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Id = Annotated[int, typer.Argument(help="Number of the donor.")]
@@ -46,34 +48,75 @@ def why(donor_id: Id, as_json: AsJson = False) -> None:
         out.print(line, markup=False)
 
 
+_ENDS = {
+    "imported": "came in with",
+    "merged": "found again in",
+    "unchanged": "said the same in",
+    "quarantined": "was set aside in",
+}
+_HOLDS = {
+    "opt_out": "asked not to be called",
+    "do_not_call": "is on a do-not-call list",
+    "deceased": "has died",
+    "litigator": "is known to sue callers",
+}
+
+
 def _lines(story: dict[str, Any]) -> list[str]:
+    """Return a person's story in the order in which a director asks."""
     reason = f" ({story['status_reason']})" if story["status_reason"] else ""
     lines = [f"Donor {story['id']}: {story['status']}{reason}"]
-    for row in story["rows"]:
-        because = f": {row['reason']}" if row["reason"] else ""
-        place = f"{row['source']}, batch {row['batch_id']}, row {row['source_row']}"
-        lines.append(f"  {row['disposition']} from {place}{because}")
+    lines += [_row_line(row) for row in story["rows"]]
+    lines += [_merge_line(merge, story["id"]) for merge in story["merges"]]
+    lines += [_pair_line(pair) for pair in story["pairs"]]
     lines += [
-        f"  donor {merge['gone_id']} is {merge['kept_id']}: {merge['rule']}"
-        for merge in story["merges"]
-    ]
-    lines += [
-        f"  may be donor {pair['other']} ({pair['probability']:.2f}): {pair['status']}"
-        for pair in story["pairs"]
-    ]
-    lines += [
-        f"  not called: {hold['kind']} by {hold['by']}, {hold['source']}"
+        f"  not called: {_HOLDS.get(hold['kind'], hold['kind'])}, by {hold['by']},"
+        f" since {hold['since']:%Y-%m-%d} ({hold['reason'] or hold['source']})"
         for hold in story["suppressions"]
     ]
     lines += [
-        f"  may not go to {', '.join(bar['not_to'])}: {bar['rule']}"
+        f"  may not go to {', '.join(bar['not_to'])}: {bar['rule']} ({bar['source']})"
         for bar in story["barred"]
         if bar["not_to"]
     ]
+    said = story["consent"].get("call")
+    if said is not None:
+        lines.append(f"  {'agreed' if said else 'did not agree'} to be called, as a list says")
     if story["household"]:
         others = ", ".join(str(other["id"]) for other in story["household"])
-        lines.append(f"  lives with {others} (household {story['household_id']})")
+        lines.append(f"  lives with {others} (household {story['household_id']}): called in turn")
+    gifts = story["gifts"]
+    if gifts["count"]:
+        lines.append(
+            f"  gave {gifts['count']} times before, {format_minor(gifts['cents'])} in all,"
+            f" last on {gifts['last_on']}"
+        )
     return lines
+
+
+def _row_line(row: dict[str, Any]) -> str:
+    because = f": {row['reason']}" if row["reason"] else ""
+    place = f"row {row['source_row']} of {row['file_name']}"
+    return (
+        f"  {_ENDS[row['disposition']]} {place} ({row['source']}, batch {row['batch_id']}){because}"
+    )
+
+
+def _merge_line(merge: dict[str, Any], donor_id: int) -> str:
+    on = f"{merge['merged_at']:%Y-%m-%d}"
+    kept, gone = merge["kept_id"], merge["gone_id"]
+    who = f"donor {gone} became this one" if kept == donor_id else f"became donor {kept}"
+    back = f"; taken back on {merge['undone_at']:%Y-%m-%d}" if merge["undone_at"] else ""
+    return f"  {who} on {on}: {merge['rule']}{back}"
+
+
+def _pair_line(pair: dict[str, Any]) -> str:
+    other = f"donor {pair['other']}"
+    if pair["status"] == "not_same":
+        return f"  is another person than {other}: {pair['decided_by']} said so"
+    if pair["status"] == "merged":
+        return f"  is one with {other}: {pair['decided_by']} said so"
+    return f"  may be {other} ({pair['probability']:.0%}): waits in donors pairs for a decision"
 
 
 @app.command("pairs")

@@ -102,6 +102,7 @@ def story(session: Session, donor_id: int) -> dict[str, Any] | None:
         "suppressions": _all(session, _SUPPRESSIONS, donor_id),
         "household": _all(session, _HOUSEHOLD, donor_id),
         "barred": _all(session, _BARRED, donor_id),
+        "gifts": _all(session, _GIFTS, donor_id)[0],
     }
 
 
@@ -135,6 +136,10 @@ _SUPPRESSIONS = """
 _HOUSEHOLD = """
     select o.id from donor d join donor o on o.household_id = d.household_id and o.id <> d.id
     where d.id = :id and o.status <> 'merged' order by o.id
+"""
+_GIFTS = """
+    select count(*) as count, coalesce(sum(amount_cents), 0)::bigint as cents,
+        max(given_on) as last_on from gift where donor_id = :id
 """
 _BARRED = """
     select distinct b.source, b.provenance ->> 'kind' as kind, b.provenance -> 'not_to' as not_to,
