@@ -71,7 +71,6 @@ def call_page(request: Request, viewer: Caller) -> Response:
     zone = committee().timezone
     with sight_of(viewer) as session:
         today = portal_calls.day_of_caller(session, agent_id, midnight(zone))
-        others = handing.colleagues(session, team_id, agent_id)
         donor_zone = (
             portal_calls.zone_of_donor(session, found.donor_id)
             if isinstance(found, queue.Call)
@@ -86,7 +85,6 @@ def call_page(request: Request, viewer: Caller) -> Response:
         call=found,
         today=today,
         zone=donor_zone or zone,
-        others=others,
         soon=_callbacks(now(), donor_zone or zone),
         key=secrets.token_hex(12),
         taps=TAPS,
@@ -180,6 +178,15 @@ def _onward(request: Request, said: str) -> Response:
         onward = go("/calls", said)
         return JSONResponse({"next": onward.headers["location"]})
     return go("/calls", said)
+
+
+@router.get("/colleagues")
+def colleagues(request: Request, viewer: Caller) -> Response:
+    """Return who may be handed a call, for the form when it is opened: a team may be large."""
+    team_id, agent_id = seat_of(viewer)
+    with sight_of(viewer) as session:
+        others = handing.colleagues(session, team_id, agent_id)
+    return render(request, "colleagues.html", viewer, others=others)
 
 
 @router.post("/{assignment_id}/back")

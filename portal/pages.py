@@ -110,6 +110,30 @@ def money(cents: int | None, currency: str = "usd", *, whole: bool = False) -> s
     return text.removesuffix(f".{abs(int(cents)) % 100:02d}") if whole else text
 
 
+_SUM = re.compile(r"(?:([a-z]{3}): )?-?\d+(?: [+=] -?\d+)+(?: \(as of [^)]*\))?")
+_CENTS = re.compile(r"(?<![\w-])-?\d+(?!\w)")
+
+
+def sums(detail: str, currency: str = "usd") -> str:
+    """Return a proof's detail with its sums as money; what counts rows stays as it is.
+
+    >>> sums("usd: 0 + 1050 + -50 = 1000")
+    '$0.00 + $10.50 + -$0.50 = $10.00'
+    >>> sums("3 matched + 0 ordinary = 3 rows"), sums("2 unsettled (1050)")
+    ('3 matched + 0 ordinary = 3 rows', '2 unsettled ($10.50)')
+    """
+
+    def as_money(part: str) -> str:
+        found = _SUM.fullmatch(part)
+        if found is None:
+            return re.sub(r"\((-?\d+)\)$", lambda one: f"({money(int(one[1]), currency)})", part)
+        code = found[1] or currency
+        told = part.removeprefix(f"{found[1]}: ")
+        return _CENTS.sub(lambda one: money(int(one[0]), code), told)
+
+    return "; ".join(as_money(part) for part in detail.split("; "))
+
+
 def day(value: date | None) -> str:
     """Return a day that nobody reads the wrong way round.
 
@@ -218,6 +242,7 @@ def _templates() -> Environment:
         "lasting": lasting,
         "words": words,
         "why": why,
+        "sums": sums,
         "phone": phone,
     }
     environment.globals |= {"static": static, "charts": charts, "P": Permission}

@@ -116,6 +116,17 @@ def test_a_caller_makes_ten_calls_by_keyboard_alone(visit, database):
     assert scalar(database, statement) == 25_000
 
 
+def test_a_call_is_handed_to_a_colleague_by_keyboard(visit, world, database):
+    page = visit(Role.CALLER, "/calls")
+    page.keyboard.press("z")
+    page.wait_for_selector("#f-to option:nth-child(2)", state="attached")
+    page.get_by_label("To whom").select_option(label="Lena Ford")
+    page.get_by_role("button", name="Hand back").press("Enter")
+    page.wait_for_selector("text=your colleague's next call")
+    held = "select count(*) from assignment a join agent g on g.id = a.agent_id"
+    assert scalar(database, f"{held} where g.name = 'Lena Ford' and a.status = 'handed_out'") == 1
+
+
 def test_a_pledge_beyond_the_limit_cannot_even_be_sent(visit, database):
     page = visit(Role.CALLER, "/calls")
     page.keyboard.press("p")

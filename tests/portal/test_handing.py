@@ -21,7 +21,8 @@ def held_by(database, agent):
 
 def test_a_call_is_handed_to_a_colleague_who_gets_it_next(browser, database, world):
     caller = browser(Role.CALLER)
-    assert "Lena Ford" in caller.get("/calls").text
+    caller.get("/calls")
+    assert "Lena Ford" in caller.get("/calls/colleagues").text
     call = held_by(database, agent_of(database, world, Role.CALLER))
     lead = agent_of(database, world, Role.TEAM_LEAD)
     answer = caller.post(f"/calls/{call}/back", data={"to": lead})

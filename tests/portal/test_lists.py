@@ -70,3 +70,27 @@ def test_without_prefect_the_import_says_what_to_do(browser):
     answer = client.post(f"{place}/import", data={"source": "OWN-26"})
     assert answer.status_code == 503
     assert "pledgeline up" in answer.text
+
+
+def test_data_docs_run_nothing_and_ask_nobody(browser, home):
+    folder = home / "files" / "quality"
+    folder.mkdir(parents=True)
+    (folder / "batch-1.html").write_text(
+        '<html><head><link rel="stylesheet" href="https://cdn.example.org/x.css">'
+        '<script src="https://cdn.example.org/x.js"></script></head><body>'
+        '<p onclick="steal()">8 of 8 met</p><img src="https://cdn.example.org/x.png">'
+        '<a href="../../index.html">rows</a><a href="#section-1">Overview</a>'
+        "<script>\nalert(1)\n</script></body></html>"
+    )
+    client = browser(Role.FINANCE_DIRECTOR)
+    answer = client.get("/lists/1/data-docs")
+    assert "8 of 8 met" in answer.text
+    for foreign in ("<script", "cdn.example.org", "onclick", "../../index.html"):
+        assert foreign not in answer.text
+    assert 'href="#section-1"' in answer.text
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src" not in policy
+    assert "sandbox" in policy
+    assert "/lists/1/data-docs" in client.get("/lists/1").text
+    assert client.get("/lists/2/data-docs").status_code == 404

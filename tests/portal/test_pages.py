@@ -19,7 +19,7 @@ import pytest
         ("compliance_officer", "/suppression", "asked not to be called"),
         ("compliance_officer", "/rules", "52 USC 30116"),
         ("compliance_officer", "/rules?table=state_calling_hours", "47 CFR"),
-        ("compliance_officer", "/audit", "plan.publish"),
+        ("compliance_officer", "/audit", "Plan publish"),
         ("administrator", "/users", "Carl Moss"),
         ("team_lead", "/team", "Carl Moss"),
         ("vendor_manager", "/team", "Northstar Calls"),
