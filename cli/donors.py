@@ -116,7 +116,8 @@ def _pair_line(pair: dict[str, Any]) -> str:
         return f"  is another person than {other}: {pair['decided_by']} said so"
     if pair["status"] == "merged":
         return f"  is one with {other}: {pair['decided_by']} said so"
-    return f"  may be {other} ({pair['probability']:.0%}): waits in donors pairs for a decision"
+    likely = min(pair["probability"], 0.99)
+    return f"  may be {other} ({likely:.0%}): waits in donors pairs for a decision"
 
 
 @app.command("pairs")
@@ -153,7 +154,7 @@ def _pair_lines(pair: dict[str, Any]) -> list[str]:
     agree, differ = (", ".join(evidence.get(name, [])) for name in ("agree", "differ"))
     but = f"; differ on {differ}" if differ else ""
     but += f"; but {evidence['but']}" if evidence.get("but") else ""
-    lines = [f"{pair['probability']:.0%}: agree on {agree or 'nothing'}{but}"]
+    lines = [f"{min(pair['probability'], 0.99):.0%}: agree on {agree or 'nothing'}{but}"]
     for side, number in (("first", pair["first_id"]), ("second", pair["second_id"])):
         told = (pair[side][what] for what in ("name", "born", "phone", "email", "address"))
         lines.append(f"  donor {number}: {' · '.join(str(value) for value in told if value)}")

@@ -144,7 +144,8 @@ def undo(
     else:
         out.print(
             f"Batch {batch} was taken back: {counts['rows']:,} rows, "
-            f"{counts['donors']:,} donors, {counts['gifts']:,} gifts."
+            f"{counts['donors']:,} donors, {counts['gifts']:,} gifts; "
+            f"what it told of {counts['changed']:,} donors who stay."
         )
 
 

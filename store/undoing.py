@@ -12,6 +12,7 @@ from campaign.errors import StateError
 from store import audit
 from store.changes import rows_changed
 from store.lists import Batch, close_batch
+from store.refilling import take_out
 
 # What may rest on a person: as long as it does, the person cannot go.
 _RESTS: Final = {
@@ -25,9 +26,10 @@ def undo(session: Session, batch: Batch, now: datetime) -> dict[str, int]:
     if batch.status == "admitted":
         _only_here(session, batch.id)
         _refuse_if_needed(session, batch)
-        counts = _remove(session, batch.id, now)
+        changed = take_out(session, batch.id, now)
+        counts = {**_remove(session, batch.id, now), "changed": changed}
     else:
-        counts = {"donors": 0, "rows": 0, "gifts": 0}
+        counts = {"donors": 0, "rows": 0, "gifts": 0, "changed": 0}
     close_batch(session, batch.id, status="undone")
     audit.append(session, "list.undo", f"batch:{batch.id}", counts, at=now)
     return counts

@@ -156,6 +156,21 @@ def test_a_batch_is_taken_back_entirely(
     assert _counts(bring(tmp_path / "list.csv"))[3] == 2
 
 
+def test_what_a_batch_told_of_those_who_stay_goes_with_it(
+    cli: Any, bring: Import, database: Engine, tmp_path: Path
+) -> None:
+    first = [["1", "J", "Smith", "", "john@example.org", "", "", "", ""]]
+    bring(_write(tmp_path / "a.csv", first))
+    before = _story_of_all(database)
+    more = [["9", "John", "Smith", "617-555-0142", "john@example.org", "1 Oak St", "02139", "", ""]]
+    account = bring(_write(tmp_path / "b.csv", more), "OTHER")
+    assert _counts(account) == (0, 1, 0, 0)
+    assert _story_of_all(database)["donor"][0]["phone_e164"] == "+16175550142"
+    done = cli("lists", "undo", account["batch_id"], "--json")
+    assert json.loads(done.stdout)["changed"] == 1
+    assert _story_of_all(database) == before
+
+
 def test_a_batch_that_money_rests_on_stays(
     cli: Any, bring: Import, tmp_path: Path, database: Engine
 ) -> None:

@@ -171,7 +171,8 @@ select a, b, donor_a, donor_b, never, ban, hard is not null as hard,
     when own_home and first_fits and last_fits and not reached_apart
         then case when first_sure and last_sure then 'the same address and name'
             else 'the same address and nearly the same name' end
-    when first = 'initial' and last_sure and (own_email or own_phone)
+    when first = 'initial' and (last_sure and (own_email or own_phone)
+            or last_fits and own_email and own_phone)
         then 'the same contact, last name and initial'
     when first = 'blank' and last_sure and own_email then 'the same e-mail and last name'
     when first in ('like', 'alike') and last_fits and own_email and not family_email

@@ -1,0 +1,159 @@
+"""What a batch told of people who stay is taken out of their records when the batch goes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+import pandas as pd
+import pyarrow as pa
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from store.bulk import copy_table
+from store.frames import read_columns
+from store.people import part_values
+
+# What was told together goes together: the first of each decides.
+_GROUPS: Final = (
+    ("first_name",), ("middle_name",), ("last_name",), ("suffix",), ("gender",), ("birth_date",),
+    ("birth_year",), ("occupation",), ("employer",), ("email",),
+    ("phone_e164", "line_type", "phone_timezone"),
+    ("postal_code", "street", "city", "state", "country", "county", "timezone"),
+)  # fmt: skip
+_FIELDS: Final = [name for group in _GROUPS for name in group]
+_ROW: Final = {"donor_id": pa.int64(), "batch_id": pa.int64(), "source_row": pa.int64()}
+
+
+def take_out(session: Session, batch_id: int, now: datetime) -> int:
+    """Put what other lists say in the place of what only this one said; return of how many people.
+
+    The table `leaving` names those who go with the batch: they are left alone.
+    """
+    told = _told(session, batch_id)
+    if told.empty:
+        return 0
+    own = told[told.batch_id == batch_id]
+    others = told[told.batch_id != batch_id]
+    changed = _changed(_current(session, batch_id), own, others)
+    if len(changed):
+        _write(session, changed, now)
+    _provenance(session, batch_id)
+    return len(changed)
+
+
+_STAYING = """select distinct r.donor_id from staged_row r where r.batch_id = {batch}
+    and r.donor_id is not null and r.donor_id not in (select id from leaving)"""
+
+
+def _told(session: Session, batch_id: int) -> pd.DataFrame:
+    """Return what every list says of the people who stay, the earliest first."""
+    rows = read_columns(
+        session,
+        f"select donor_id, batch_id, source_row from staged_row where donor_id in ({_STAYING})"
+        " and disposition <> 'quarantined' order by batch_id, source_row",
+        _ROW,
+        {"batch": batch_id},
+    ).to_pandas()
+    parts = session.execute(
+        text(
+            "select batch_id, number, first_row, first_row + rows as end_row from list_part"
+            " where batch_id = any(:batches) order by batch_id, number"
+        ),
+        {"batches": sorted(set(rows.batch_id.tolist()))},
+    )
+    found = []
+    for part in parts:
+        within = (rows.batch_id == part.batch_id) & rows.source_row.between(
+            part.first_row, part.end_row - 1
+        )
+        if within.any():
+            values = part_values(session, part.batch_id, part.number)
+            frame = values.select(["source_row", *_FIELDS]).to_pandas(types_mapper=pd.ArrowDtype)
+            found.append(rows[within].merge(frame, on="source_row"))
+    told: pd.DataFrame = pd.concat(found, ignore_index=True) if found else rows
+    return told
+
+
+def _current(session: Session, batch_id: int) -> pd.DataFrame:
+    kinds: dict[str, pa.DataType] = {"id": pa.int64(), **dict.fromkeys(_FIELDS, pa.string())}
+    query = f"select {', '.join(kinds)} from donor where id in ({_STAYING}) order by id"
+    frame: pd.DataFrame = read_columns(session, query, kinds, {"batch": batch_id}).to_pandas()
+    return frame.set_index("id")
+
+
+def _changed(current: pd.DataFrame, own: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
+    after = current.copy()
+    for group in _GROUPS:
+        key = group[0]
+        mine = _values(own, key)
+        theirs = _values(others, key)
+        first = others.dropna(subset=[key]).drop_duplicates("donor_id").set_index("donor_id")
+        for donor, value in current[key].dropna().items():
+            if value in mine.get(donor, ()) and value not in theirs.get(donor, ()):
+                for name in group:
+                    told = first[name].get(donor) if donor in first.index else None
+                    after.loc[donor, name] = None if pd.isna(told) else str(told)
+    differs = (after.fillna("") != current.fillna("")).any(axis=1)
+    chosen: pd.DataFrame = after[differs]
+    return chosen
+
+
+def _values(told: pd.DataFrame, key: str) -> dict[Any, set[str]]:
+    known = told.dropna(subset=[key])
+    return known[key].astype(str).groupby(known.donor_id).agg(set).to_dict()
+
+
+def _write(session: Session, changed: pd.DataFrame, now: datetime) -> None:
+    session.execute(
+        text(
+            "create temp table refilled on commit drop as"
+            f" select id, {', '.join(_FIELDS)} from donor limit 0"
+        )
+    )
+    copy_table(session, "refilled", _typed(changed))
+    filled = ", ".join(f"{name} = r.{name}" for name in _FIELDS)
+    session.execute(
+        text(f"update donor d set {filled}, updated_at = :now from refilled r where r.id = d.id"),
+        {"now": now},
+    )
+    for table, column in (("donor_phone", "phone_e164"), ("donor_email", "email")):
+        session.execute(
+            text(
+                f"delete from {table} o using donor d, refilled r where d.id = r.id"
+                f" and o.donor_id = d.id and o.{column} = d.{column}"
+            )
+        )
+
+
+def _typed(changed: pd.DataFrame) -> pa.Table:
+    kinds = {"birth_date": pa.date32(), "birth_year": pa.int32()}
+    columns = {"id": pa.array(changed.index.to_numpy(), pa.int64())}
+    for name in _FIELDS:
+        texts = pa.array(
+            changed[name].astype(object).where(changed[name].notna(), None), pa.string()
+        )
+        columns[name] = texts.cast(kinds.get(name, pa.string()))
+    return pa.table(columns)
+
+
+def _provenance(session: Session, batch_id: int) -> None:
+    """Leave the kinds and terms of the lists that the people still stand on."""
+    session.execute(
+        text(
+            "update donor d set provenance = t.terms from ("
+            "  select donor_id, jsonb_agg(distinct term) as terms from ("
+            "    select r.donor_id, b.provenance ->> 'kind' as term from staged_row r"
+            "      join list_batch b on b.id = r.batch_id where r.batch_id <> :batch"
+            "    union select r.donor_id, 'not:' || place from staged_row r"
+            "      join list_batch b on b.id = r.batch_id,"
+            "      jsonb_array_elements_text(b.provenance -> 'not_to') place"
+            "      where r.batch_id <> :batch"
+            "      and not (place = 'offshore' and b.provenance ->> 'kind' = 'voter_file')"
+            "  ) each group by donor_id"
+            ") t where t.donor_id = d.id and d.id in ("
+            + _STAYING.format(batch=":batch")
+            + ") and d.provenance <> t.terms"
+        ),
+        {"batch": batch_id},
+    )
