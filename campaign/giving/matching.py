@@ -184,24 +184,28 @@ def _pay_by_match(
         measured = _calibrate(books, pairs, evidence.odds(weights, share), expected)
         sure = measured.apply(sure)
     is_watched = early.seen_share >= ENOUGH_DAYS_BEFORE
-    limit = FALLBACK_CONFIRMED
+    limit, wrongs = FALLBACK_CONFIRMED, evidence.wrong_by_sum(sure[mine])
     if is_measured or is_watched:
         # Labelled examples tell it from one side, decoys from the other.
         trust = learned.examples / (learned.examples + DECOYS_COUNT_AS * is_watched)
         trust *= is_measured
-        wrongs = trust * evidence.wrong_by_sum(sure[mine]) + (1 - trust) * by_decoys
+        by_examples = evidence.wrong_by_sum(sure[mine])
+        wrongs = trust * by_examples + (1 - trust) * by_decoys
         limit = evidence.lowest_confirmed(sure[mine], wrongs, _allowed_wrong(books), WANTED_WRONG)
         limit = max(limit, LOWEST_CONFIRMED * is_measured)
     next_best, next_sure = _runners_up(payment, pledge, sure, chosen)
     identity = pairs.identity[live][chosen]
     is_sure = (sure[chosen] >= limit) & may[chosen]
-    precision = float(sure[chosen][is_sure].mean()) if is_sure.any() else 0.0
+    confirmed = sure[mine] >= limit
+    wrong_ones = float(wrongs[confirmed].max()) if confirmed.any() else 0.0
+    precision = 1 - wrong_ones / int(confirmed.sum()) if confirmed.any() else 0.0
+    stated = np.where(is_sure, np.maximum(sure[chosen], precision), sure[chosen])
     books.allocate(
         payment[chosen],
         pledge[chosen],
         **facts(
             np.where(is_sure, "confirmed", "suggested"),
-            sure[chosen],
+            stated,
             BY_MATCH,
             identity=identity,
             amount=pairs.amount[live][chosen],
