@@ -176,7 +176,7 @@ def _summary(work: Workbook, sheet: Any) -> None:
             row, 2, formula, work.kind(figure.unit, **chosen), _cell(figure.value, figure.unit)
         )
         text = ("ties out" if figure.value == 0 else "DOES NOT TIE OUT") * (line.kind == "check")
-        sheet.write_string(row, 3, text, work.format(**chosen))
+        sheet.write_string(row, 3, text, work.format(indent=1, **chosen))
     row = 4 + len(TIE_OUT) + 2
     sheet.write_row(row, 0, ("", "Figure", "Value", "How it is counted"), head)
     for number, (key, figure) in enumerate(package.figures.items(), start=row + 1):
@@ -187,7 +187,7 @@ def _summary(work: Workbook, sheet: Any) -> None:
             _cell(figure.value, figure.unit),
         )  # fmt: skip
         sheet.write_string(
-            number, 3, f"{key}: {figure.source()}", work.format(font_color="#52606D")
+            number, 3, f"{key}: {figure.source()}", work.format(font_color="#52606D", indent=1)
         )
     sheet.freeze_panes(3, 0)
     _page(sheet, landscape=False)
@@ -258,6 +258,8 @@ def _section(work: Workbook, sheet: Any, section: Section) -> None:
 
 def _totals(work: Workbook, sheet: Any, section: Section, last: int) -> None:
     """Write the sums above the header: they follow the filter."""
+    if not any(column.total for column in section.columns):
+        return
     for position, column in enumerate(section.columns):
         if not column.total:
             if position == 0:
