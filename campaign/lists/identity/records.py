@@ -8,8 +8,6 @@ from importlib import resources
 from itertools import permutations
 
 import duckdb
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 from nicknames import name_triplets
 
@@ -180,63 +178,6 @@ def _nicknames() -> pa.Table:
     return pa.table(
         {name: [one[place] for one in known] for place, name in enumerate(("a", "b", "kind"))}
     )
-
-
-# Whatever two records of one person or of one household could share. Names alone are not in it.
-_SHARING = r"""
-with plain as (
-    select n, phones, emails, space, external_id, number, birth_date as bd, birth_year as byr,
-        left(postal_code, 5) as zip, lower(street) as street, state,
-        lower(strip_accents(first_name)) as f,
-        lower(strip_accents(last_name)) as l, coalesce(nullif(
-            regexp_extract(street, '\d+'), ''), lower(left(street, 8))) as house
-    from people
-), mark as (
-    select n, hash('p', phones) as key from plain
-        where phones is not null and not contains(phones, ' ')
-    union all select n, hash('p', unnest(string_split(phones, ' '))) from plain
-        where contains(phones, ' ')
-    union all select n, hash('e', emails) from plain
-        where emails is not null and not contains(emails, ' ')
-    union all select n, hash('e', unnest(string_split(emails, ' '))) from plain
-        where contains(emails, ' ')
-    union all select n, hash('i', space, external_id) from plain where external_id is not null
-    union all select n, hash('n', number) from plain where number is not null
-    union all select n, hash('l', zip, house, left(l, 2)) from plain
-        where zip is not null and house is not null and l is not null
-    union all select n, hash('f', zip, house, left(f, 2)) from plain
-        where zip is not null and house is not null and f is not null
-    union all select n, hash('s', left(street, 12), left(l, 3), state) from plain
-        where street is not null and l is not null
-    union all select n, hash('S', left(street, 12), left(f, 3), state) from plain
-        where street is not null and f is not null
-    union all select n, hash('t', left(street, 12), left(f, 3), left(l, 3)) from plain
-        where street is not null and f is not null and l is not null
-    union all select n, hash('z', zip, l, f) from plain
-        where zip is not null and l is not null and f is not null
-    union all select n, hash('b', bd, left(l, 3), left(f, 1)) from plain
-        where bd is not null and l is not null
-    union all select n, hash('c', bd, left(f, 3), left(l, 1)) from plain
-        where bd is not null and f is not null
-    union all select n, hash('B', bd, zip) from plain where bd is not null and zip is not null
-    union all select n, hash('y', byr, l, f) from plain
-        where byr is not null and l is not null and f is not null
-)
-select distinct n from mark semi join (
-    select key from mark group by key having count(*) > 1
-) shared using (key) order by n
-"""
-
-
-def sharing(people: pa.Table) -> npt.NDArray[np.int64]:
-    """Return the places of those who share anything with another; the rest are somebody alone."""
-    if people.num_rows == 0:
-        return np.zeros(0, np.int64)
-    numbered = people.append_column("n", pa.array(np.arange(people.num_rows)))
-    with duckdb.connect() as connection:
-        connection.register("people", numbered)
-        found = connection.execute(_SHARING).fetchnumpy()["n"]
-    return np.asarray(found, np.int64)
 
 
 def load(people: pa.Table) -> duckdb.DuckDBPyConnection:

@@ -42,11 +42,10 @@ select
     case when bd is not null and l is not null then hash(bd, l3, left(f, 1)) end,
     case when bd is not null and f is not null then hash(bd, f3, left(l, 1)) end,
     case when bd is not null and zip is not null then hash(bd, zip) end,
-    case when byr is not null and l is not null and f is not null then hash(byr, l, f) end
-    {number}
+    case when byr is not null and l is not null and f is not null then hash(byr, l, f) end,
+    case when number is not null then hash(number) end
 from cut
 """
-_NUMBER = ", case when number is not null then hash(number) end"
 # A cell of several numbers or addresses has a mark for each.
 _SEVERAL = """
 select n, hash(value) as mark from (
@@ -62,8 +61,7 @@ def sharing(people: pa.Table) -> Ints:
     with duckdb.connect() as connection:
         connection.execute("set preserve_insertion_order = true")
         connection.register("people", people)
-        number = _NUMBER if "number" in people.column_names else ""
-        marks = connection.sql(_MARKS.replace("{number}", number)).to_arrow_table()
+        marks = connection.sql(_MARKS).to_arrow_table()
         for place, column in enumerate(("phones", "emails", *marks.column_names[2:])):
             rows, values = _given(marks.column(place))
             if place < 2:
