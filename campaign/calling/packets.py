@@ -10,7 +10,7 @@ import hashlib
 import io
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -105,11 +105,11 @@ def contents(
     return files | {"manifest.json": json.dumps(manifest, indent=2).encode()}
 
 
-def _csv(columns: Sequence[str], rows: object) -> bytes:
+def _csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer)
     writer.writerow(columns)
-    writer.writerows(rows)  # type: ignore[arg-type]
+    writer.writerows(rows)
     return buffer.getvalue().encode()
 
 

@@ -144,7 +144,10 @@ def read_results(
             if not any(cells.values()):
                 continue
             made = _parse(number, cells, now, known)
-            (good if isinstance(made, CallResult) else findings).append(made)  # type: ignore[arg-type]
+            if isinstance(made, CallResult):
+                good.append(made)
+            else:
+                findings.append(made)
     except csv.Error as error:
         raise ResultsFileError(
             f"{path.name} is not a CSV file (line {reader.line_num})."
