@@ -16,6 +16,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import Scope
 
 from campaign.errors import PledgelineError, RuleError, SetupError, StateError, StoreError
 from portal import (
@@ -138,8 +139,8 @@ def create_app() -> FastAPI:
 class _Static(StaticFiles):
     """Our files; their addresses carry their hash, so browsers may keep them."""
 
-    async def get_response(self, path: str, scope: object) -> Response:
-        response = await super().get_response(path, scope)  # type: ignore[arg-type]
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         return response
 

@@ -98,7 +98,7 @@ def sign_in_now(
     request: Request,
     email: Annotated[str, Form(max_length=320)],
     password: Annotated[str, Form(max_length=1024)],
-    next: Annotated[str, Form(max_length=500)] = "/",  # noqa: A002
+    next: Annotated[str, Form(max_length=500)] = "/",  # noqa: A002 - the form says it
 ) -> Response:
     """Check the password and give the browser a session."""
     with unit_of_work() as session:

@@ -23,7 +23,10 @@ from store.people import part_values
 # Columns of a row that name nobody: they keep the accounts of the list whole.
 _ACCOUNTS: Final = frozenset({"source_row", "fingerprint", "disposition", "reason"})
 FORGOTTEN: Final = "forgotten on request"
-_EXTRAS: Final = "birth_date = null, birth_year = null, gender = null, phone_e164 = null, line_type = null, email = null"
+_EXTRAS: Final = (
+    "birth_date = null, birth_year = null, gender = null, "
+    "phone_e164 = null, line_type = null, email = null"
+)
 _IDENTITY: Final = (
     "first_name = null, middle_name = null, last_name = null, suffix = null, street = null, "
     "city = null, state = null, postal_code = null, country = null, county = null, "
