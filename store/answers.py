@@ -11,7 +11,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from campaign.calling.scripts import Question
-from store.campaigns import CampaignFacts, scripts
+from store.campaigns import CampaignFacts
+from store.scripts import scripts
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,20 +11,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaign.calling.policy import Policy
-from campaign.calling.scripts import STANDARD_CODE, Question, problems, standard_bodies
+from campaign.calling.scripts import STANDARD_CODE
 from campaign.calling.teams import Agent as AgentFacts
 from campaign.calling.teams import Team as TeamFacts
 from campaign.campaign_file import Campaign as CampaignEntry
 from campaign.campaign_file import CampaignFile
 from campaign.campaign_file import Team as TeamEntry
 from campaign.compliance.limits import Election as ElectionFacts
-from campaign.errors import RuleError, StateError, UnknownCodeError
+from campaign.errors import StateError, UnknownCodeError
 from models.base import Base
-from models.calling import Script
 from models.committee import Agent, Campaign, CampaignTeam, Committee, Election, Team
 from models.users import AppUser
 from store import audit
 from store.committees import the_committee
+from store.scripts import publish
 
 
 @dataclass(slots=True)
@@ -34,6 +34,11 @@ class Changes:
     created: int = 0
     changed: int = 0
     unchanged: int = 0
+
+    def count(self, *, is_new: bool) -> None:
+        """Count one more row that was created, or that was as the file says."""
+        self.created += is_new
+        self.unchanged += not is_new
 
     def any(self) -> bool:
         """Whether something is different now."""
@@ -49,7 +54,8 @@ def apply(session: Session, file: CampaignFile, now: datetime) -> Changes:
         for election in file.elections
     }
     team_ids = {team.code: _apply_team(session, file, team, changes) for team in file.teams}
-    _apply_scripts(session, file, now, changes)
+    for is_new in publish(session, file, now):
+        changes.count(is_new=is_new)
     campaign_id = _apply_campaign(session, file, election_ids, changes)
     _apply_campaign_teams(session, campaign_id, file, team_ids, changes)
     for user in file.users:
@@ -138,61 +144,6 @@ def _apply_team(session: Session, file: CampaignFile, team: TeamEntry, changes: 
         told = {"name": agent.name, "languages": list(agent.languages), "certified": certified}
         _upsert(session, Agent, key, told, changes)
     return team_id
-
-
-def _apply_scripts(session: Session, file: CampaignFile, now: datetime, changes: Changes) -> None:
-    """Publish each script that is new or reworded as its next version."""
-    kinds = [team.kind for team in file.teams]
-    for script in file.scripts:
-        wrong = problems(script.body, file.committee.kind, kinds, script.kind)
-        if wrong:
-            raise RuleError(
-                f"The script {script.code} ({script.language}) cannot be published: "
-                f"{'; '.join(wrong)}."
-            )
-        name = (script.code, script.language, script.kind)
-        _publish(session, name, script.body, _questions(script.questions), now, changes)
-    if file.campaign.script is None:
-        for language, body in standard_bodies(file.committee.kind).items():
-            name = (STANDARD_CODE, language, "fundraising")
-            _publish(session, name, body, _questions(file.campaign.questions), now, changes)
-
-
-def _questions(asked: Sequence[Question]) -> list[dict[str, Any]]:
-    return [question.model_dump(mode="json") for question in asked]
-
-
-def _publish(
-    session: Session,
-    name: tuple[str, str, str],
-    body: str,
-    questions: list[dict[str, Any]],
-    now: datetime,
-    changes: Changes,
-) -> None:
-    code, language, kind = name
-    newest = session.scalars(
-        select(Script)
-        .where(Script.code == code, Script.language == language)
-        .order_by(Script.version.desc())
-        .limit(1)
-    ).one_or_none()
-    if newest and (newest.body, newest.questions, newest.kind) == (body, questions, kind):
-        changes.unchanged += 1
-        return
-    version = newest.version + 1 if newest else 1
-    session.add(
-        Script(
-            code=code,
-            language=language,
-            version=version,
-            kind=kind,
-            body=body,
-            questions=questions,
-            published_at=now,
-        )
-    )
-    changes.created += 1
 
 
 def _apply_campaign(
@@ -384,32 +335,3 @@ def _team_facts(row: Team, capacity: int, agents: tuple[AgentFacts, ...]) -> Tea
 
 def _span(first: date | None, last: date | None) -> tuple[date, date] | None:
     return (first, last) if first and last else None
-
-
-@dataclass(frozen=True, slots=True)
-class ScriptFacts:
-    """One published version of a script."""
-
-    id: int
-    code: str
-    language: str
-    version: int
-    kind: str
-    body: str
-    questions: tuple[dict[str, Any], ...]
-    published_at: datetime | None
-
-
-def scripts(session: Session, code: str) -> tuple[ScriptFacts, ...]:
-    """Return every published version of a script in every language, the oldest first."""
-    rows = session.scalars(
-        select(Script).where(Script.code == code).order_by(Script.version, Script.language)
-    )
-    return tuple(
-        ScriptFacts(
-            *(row.id, row.code, row.language, row.version, row.kind, row.body),
-            tuple(row.questions),
-            row.published_at,
-        )
-        for row in rows
-    )

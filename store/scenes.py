@@ -16,9 +16,10 @@ from campaign.compliance.limits import LimitBasis, cycle_of, limit_basis, with_g
 from campaign.compliance.rule_tables import thresholds
 from campaign.days import Period
 from models.committee import Election
-from store.campaigns import CampaignFacts, ScriptFacts, elections, scripts
+from store.campaigns import CampaignFacts, elections
 from store.committees import Committee, the_committee
 from store.limits import limits_in_force
+from store.scripts import ScriptFacts, scripts
 
 
 @dataclass(frozen=True, slots=True)
