@@ -269,14 +269,20 @@ TIMES = 36
 
 def time_class(day: Ints, pledged: Ints, due: Ints, instalments: Ints) -> Codes:
     """Return a bin of when it was paid: against the due day, the pledge's day, or the schedule."""
-    has_due = due >= 0
-    late = np.searchsorted([-20, -6, 4, 15, 46], day - due, "right")
-    since = np.searchsorted([2, 4, 7, 11, 16, 22, 32, 46, 61, 91, 151], day - pledged, "right")
-    by_due = late * 2 + (day - pledged >= SOON_DAYS)
-    first_due = np.where(has_due, due, pledged + 30)
-    month = np.rint((day - first_due) / 30.44)
-    off = np.abs(day - first_due - month * 30.44)
-    outside = (month < -1) | (month > instalments + 2)
-    scheduled = np.where(outside, 11, np.searchsorted([1, 2, 3, 4, 5, 7, 9, 11, 13], off, "right"))
-    single = np.where(has_due, by_due, since + 12)
-    return np.where(instalments > 1, scheduled + 24, single).astype(np.int8)
+    found = np.empty(len(day), dtype=np.int8)
+    several = instalments > 1
+    # Kind by kind: with a million payments each whole column counts.
+    at = np.flatnonzero(~several & (due >= 0))
+    late = np.searchsorted([-20, -6, 4, 15, 46], day[at] - due[at], "right")
+    found[at] = late * 2 + (day[at] - pledged[at] >= SOON_DAYS)
+    at = np.flatnonzero(~several & (due < 0))
+    days = [2, 4, 7, 11, 16, 22, 32, 46, 61, 91, 151]
+    found[at] = np.searchsorted(days, day[at] - pledged[at], "right") + 12
+    at = np.flatnonzero(several)
+    first_due = np.where(due[at] >= 0, due[at], pledged[at] + 30)
+    month = np.rint((day[at] - first_due) / 30.44)
+    off = np.abs(day[at] - first_due - month * 30.44)
+    outside = (month < -1) | (month > instalments[at] + 2)
+    scheduled = np.searchsorted([1, 2, 3, 4, 5, 7, 9, 11, 13], off, "right")
+    found[at] = np.where(outside, 11, scheduled) + 24
+    return found

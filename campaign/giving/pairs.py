@@ -98,22 +98,26 @@ class Pairs:
         day = payments["day"].to_numpy(np.int64)
         pledged = pledges["pledged_day"].to_numpy(np.int64)
         width = np.int64(len(pledges) or 1)
-        code = payment * width + pledge
+        by_card = np.isin(payment * width + pledge, linked[0] * width + linked[1])
+        found = c.identity(crowd, payment, pledge, by_card)
+        # A gift before the pledge is none of its payments: looked at as if it had come as long
+        # after, it shows what ordinary gifts look like.
+        since = day[payment] - pledged[pledge]
+        newest = day.max() if len(day) else 0
+        alive = (found != c.NOTHING) & (
+            (since >= c.EARLIEST_DAY) | (pledged[pledge] - since <= newest)
+        )
+        payment, pledge, found, since = payment[alive], pledge[alive], found[alive], since[alive]
+        as_if = pledged[pledge] + np.where(since >= c.EARLIEST_DAY, since, -since)
+        due_day = pledges["due_day"].to_numpy(np.int64)
+        parts = pledges["instalments"].to_numpy(np.int64)
+        time = c.time_class(as_if, pledged[pledge], due_day[pledge], parts[pledge])
         refused = decisions[decisions["verdict"] == "not"]
         banned = refused["payment"].to_numpy(np.int64) * width + refused["pledge"].to_numpy(
             np.int64
         )
-        is_late = day[payment] >= pledged[pledge] + c.EARLIEST_DAY
-        by_card = np.isin(code, linked[0] * width + linked[1])
-        due_day = pledges["due_day"].to_numpy(np.int64)
-        parts = pledges["instalments"].to_numpy(np.int64)
-        # A gift before the pledge is none of its payments: looked at as if it had come as long
-        # after, it shows what ordinary gifts look like.
-        as_if = np.where(is_late, day[payment], 2 * pledged[pledge] - day[payment])
-        time = c.time_class(as_if, pledged[pledge], due_day[pledge], parts[pledge])
-        found = c.identity(crowd, payment, pledge, by_card)
-        some = (found != c.NOTHING) & is_late & ~np.isin(code, banned)
-        early = (found != c.NOTHING) & ~is_late
+        early = since < c.EARLIEST_DAY
+        some = ~early & ~np.isin(payment * width + pledge, banned)
         return cls(
             payment[some],
             pledge[some],
