@@ -67,10 +67,10 @@ def _lines(story: dict[str, Any]) -> list[str]:
     reason = f" ({story['status_reason']})" if story["status_reason"] else ""
     lines = [f"Donor {story['id']}: {story['status']}{reason}"]
     lines += [_row_line(row) for row in story["rows"]]
-    lines += [_merge_line(merge, story["id"]) for merge in story["merges"]]
+    lines += [_merge_line(merge) for merge in story["merges"]]
     lines += [_pair_line(pair) for pair in story["pairs"]]
     lines += [
-        f"  not called: {_HOLDS.get(hold['kind'], hold['kind'])}, by {hold['by']},"
+        f"  not called: {hold['kind']} by {hold['by']}: {_HOLDS.get(hold['kind'], 'on a list')}"
         f" since {hold['since']:%Y-%m-%d} ({hold['reason'] or hold['source']})"
         for hold in story["suppressions"]
     ]
@@ -87,8 +87,9 @@ def _lines(story: dict[str, Any]) -> list[str]:
         lines.append(f"  lives with {others} (household {story['household_id']}): called in turn")
     gifts = story["gifts"]
     if gifts["count"]:
+        often = "once" if gifts["count"] == 1 else f"{gifts['count']} times"
         lines.append(
-            f"  gave {gifts['count']} times before, {format_minor(gifts['cents'])} in all,"
+            f"  gave {often} before, {format_minor(gifts['cents'])} in all,"
             f" last on {gifts['last_on']}"
         )
     return lines
@@ -102,12 +103,10 @@ def _row_line(row: dict[str, Any]) -> str:
     )
 
 
-def _merge_line(merge: dict[str, Any], donor_id: int) -> str:
-    on = f"{merge['merged_at']:%Y-%m-%d}"
-    kept, gone = merge["kept_id"], merge["gone_id"]
-    who = f"donor {gone} became this one" if kept == donor_id else f"became donor {kept}"
-    back = f"; taken back on {merge['undone_at']:%Y-%m-%d}" if merge["undone_at"] else ""
-    return f"  {who} on {on}: {merge['rule']}{back}"
+def _merge_line(merge: dict[str, Any]) -> str:
+    since = f"{merge['merged_at']:%Y-%m-%d}"
+    back = f" (taken back on {merge['undone_at']:%Y-%m-%d})" if merge["undone_at"] else ""
+    return f"  donor {merge['gone_id']} is {merge['kept_id']} since {since}: {merge['rule']}{back}"
 
 
 def _pair_line(pair: dict[str, Any]) -> str:
