@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
+from campaign.calling.results import COLUMNS
 from campaign.money import format_minor
 
 _FIELD = re.compile(r"\{\{\s*([a-z_0-9]+)\s*\}\}")
@@ -36,6 +37,16 @@ class Question(BaseModel):
     text: str
     kind: Literal["yes_no", "choice", "number", "text"] = "yes_no"
     choices: tuple[str, ...] = ()
+
+    @field_validator("code")
+    @classmethod
+    def _is_a_column(cls, code: str) -> str:
+        # Results files carry answers in columns of this name.
+        if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", code):
+            raise ValueError("a question's code is small letters, digits and _, as in top_issue")
+        if code in COLUMNS:
+            raise ValueError(f"{code!r} is a column of results already; name it otherwise")
+        return code
 
     @model_validator(mode="after")
     def _choices_where_needed(self) -> Self:

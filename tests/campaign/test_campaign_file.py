@@ -43,6 +43,8 @@ def changed(tmp_path: Path, old: str, new: str) -> Path:
         ('roles = ["treasurer"]', 'roles = ["king"]', "no role 'king'; allowed: administrator"),
         ('team = "HQ"', 'team = "HX"', "no team 'HX'; allowed: BUCKEYE, HQ, MANILA"),
         ('code = "MANILA"', 'code = "HQ"', "'HQ' stands here twice"),
+        ('code = "top_issue"', 'code = "Top issue"', "small letters, digits and _"),
+        ('code = "top_issue"', 'code = "notes"', "'notes' is a column of results already"),
         ("12:00-17:00", "17:00-12:00", "a shift must end after it starts"),
         ("contract = [2026-01-01", "contrct = [2026-01-01", "teams.contrct: this key is not known"),
     ],
@@ -80,6 +82,12 @@ def test_what_is_no_campaign_file_is_refused(tmp_path: Path, content: bytes, tol
     path = tmp_path / "c.toml"
     path.write_bytes(content)
     with pytest.raises(FileError, match=told):
+        read_campaign_file(path)
+
+
+def test_questions_stand_in_one_place(tmp_path: Path) -> None:
+    path = changed(tmp_path, 'name = "Call time"', 'name = "Call time"\nscript = "OWN"')
+    with pytest.raises(CampaignFileError, match="has its questions there"):
         read_campaign_file(path)
 
 
