@@ -108,7 +108,7 @@ class Story:
             set_password(session, user_id, PASSWORD)
         context = self.chromium.new_context(base_url=self.site, accept_downloads=True)
         self.contexts.append(context)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(90_000)  # an import on a busy machine
         page = context.new_page()
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         page.on("dialog", lambda dialog: dialog.accept())

@@ -90,7 +90,7 @@ def test_a_flow_is_scheduled_paused_and_goes_on(prefect, browser):
     found = prefect.read_deployment_by_name("collect-pledges/default")
     (schedule,) = found.schedules
     assert (schedule.schedule.cron, schedule.schedule.timezone) == ("30 6 * * *", "America/Denver")
-    assert schedule.parameters == {"request": {"send_reminders": True}}
+    assert schedule.parameters["request"]["send_reminders"] is True
     path = f"/runs/schedules/{found.id}/{schedule.id}"
     assert "30 6 * * * (America/Denver)" in client.get("/runs").text
     for word, active in (("no", False), ("yes", True)):
