@@ -32,7 +32,7 @@ from campaign.giving.references import double_clicks, doubtful_references, wrong
 WANTED_WRONG = 0.0048  # of all that is confirmed: at most five in a thousand, with some room
 WRONG_REFERENCES = 0.0015  # links that were passed on and payers who copied another's reference
 LOWEST_CONFIRMED = 0.95
-FALLBACK_CONFIRMED = 0.99  # with nothing to measure by, the assumption must be surer of itself
+FALLBACK_CONFIRMED = 0.999  # with nothing to measure by, the assumption must be surer of itself
 ENOUGH_EXAMPLES = 100
 ENOUGH_DAYS_BEFORE = 0.25  # of the days in which pledges are paid, as many must be seen before them
 DECOYS_COUNT_AS = 300  # examples: about as many decoys a few thousand pledges have
