@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import NamedTuple
 
 from nameparser import HumanName
-from nicknames import NickNamer
 
 _SUFFIXES = {
     "jr": "Jr",
@@ -244,18 +242,3 @@ def gender_of_title(prefix: str) -> str | None:
 def is_organisation(name: str) -> bool:
     """Whether the name is a company's or a committee's rather than a person's."""
     return bool(_ORGANISATION.search(name))
-
-
-@lru_cache(maxsize=1)
-def _nicknames() -> NickNamer:
-    return NickNamer()
-
-
-@lru_cache(maxsize=200_000)
-def formal_names(first: str) -> frozenset[str]:
-    """Return the first name (lower case) and the names that it may be short for.
-
-    >>> "robert" in formal_names("bob")
-    True
-    """
-    return frozenset({first}) | _nicknames().canonicals_of(first)

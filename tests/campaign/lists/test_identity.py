@@ -6,11 +6,13 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.people_data import make_world
 from campaign.lists import households
 from campaign.lists.identity.clusters import components, join
 from campaign.lists.identity.probability import judge
@@ -288,6 +290,18 @@ def test_households_keep_people_apart_and_together() -> None:
     groups = households.group(pa.Table.from_pylist(people, PERSON))
     assert groups.donor_id.tolist() == [1, 2]
     assert groups.head_id.tolist() == [1, 1]
+
+
+def test_most_of_an_invented_town_is_found_and_hardly_anybody_confused() -> None:
+    world = make_world(1_500, seed=8)
+    found = resolve(near_ones(world.people), rows=world.people.num_rows, judge=judge)
+    frame = pd.DataFrame({"found": found.person, "truth": world.truth})
+    pairs = {
+        name: sum(size * (size - 1) for size in frame.groupby(keys).size())
+        for name, keys in (("both", ["found", "truth"]), ("found", "found"), ("truth", "truth"))
+    }
+    assert pairs["both"] >= 0.996 * pairs["found"]
+    assert pairs["both"] >= 0.93 * pairs["truth"]
 
 
 _RECORDS = st.integers(0, 11)
