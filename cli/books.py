@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-if TYPE_CHECKING:
-    from campaign.requests import PeriodRequest
+from cli.periods import First, Last, period
 
 app = typer.Typer(no_args_is_help=True)
 
-First = Annotated[str, typer.Option("--from", help="First day, included: 2026-07-01.")]
-Last = Annotated[str, typer.Option("--to", help="Last day, included: 2026-09-30.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
-
-
-def _period(kind: type[PeriodRequest], first: str, last: str) -> Any:
-    from campaign.errors import InputError
-
-    days: list[date] = []
-    for name, text in (("--from", first), ("--to", last)):
-        try:
-            days.append(datetime.strptime(text.strip(), "%Y-%m-%d").date())  # noqa: DTZ007
-        except ValueError as error:
-            raise InputError(f"{name} must be a day like 2026-09-30, not {text!r}.") from error
-    if days[1] < days[0]:
-        raise InputError(f"--to ({days[1]}) is before --from ({days[0]}).")
-    return kind(first_day=days[0], last_day=days[1])
 
 
 @app.command("sync")
@@ -40,7 +22,7 @@ def sync(first: First, last: Last, as_json: AsJson = False) -> None:
     from cli.running import run_flow
     from flows.sync_stripe import sync_stripe
 
-    counts = run_flow(sync_stripe, _period(SyncRequest, first, last))
+    counts = run_flow(sync_stripe, SyncRequest(**period(first, last)))
     if as_json:
         emit_json({"from": first, "to": last, "counts": counts})
         return
@@ -86,7 +68,7 @@ def reconcile(
     from cli.running import run_flow
     from flows.reconcile_pledges import reconcile_pledges
 
-    request = _period(ReconcileRequest, first, last).model_copy(update={"again": again})
+    request = ReconcileRequest(**period(first, last), again=again)
     _check_out(out_file)
     found = run_flow(reconcile_pledges, request)
     if out_file is not None:
@@ -189,7 +171,7 @@ def journal(
     from cli.printing import out
     from tasks.journal import write_journal
 
-    request = _period(ReconcileRequest, first, last)
+    request = ReconcileRequest(**period(first, last))
     _check_out(out_file)
     found = write_journal(request, str(out_file))
     out.print(f"{found['entries']} entries, {found['lines']} lines in {out_file}.")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from campaign.money import format_minor
+from cli.periods import First, Last, period
 from cli.printing import console, emit_json, out, progress, table
 
 if TYPE_CHECKING:
@@ -108,8 +108,8 @@ def _show_filing(filed: Filed) -> None:
 
 @app.command("treasurer")
 def treasurer(
-    first: Annotated[str, typer.Option("--from", help="First day, as 2026-07-01.")],
-    last: Annotated[str, typer.Option("--to", help="Last day, included.")],
+    first: First,
+    last: Last,
     out_dir: Annotated[Path | None, typer.Option("--out", help="Folder for the files.")] = None,
     edition: Annotated[
         str | None, typer.Option(help="political or nonprofit; the committee's kind decides.")
@@ -121,8 +121,7 @@ def treasurer(
     from tasks.packages import draw_up_package
 
     request = ReportRequest(
-        first_day=_day(first, "--from"),
-        last_day=_day(last, "--to"),
+        **period(first, last),
         out_dir=str(out_dir) if out_dir else None,
         edition=edition,
     )
@@ -149,8 +148,8 @@ def _show_package(package: dict[str, Any]) -> None:
 @app.command("letters")
 def letters(
     kind: Annotated[str, typer.Argument(help="best-efforts, acknowledgement or year-end.")],
-    first: Annotated[str, typer.Option("--from", help="First day, as 2026-07-01.")],
-    last: Annotated[str, typer.Option("--to", help="Last day, included.")],
+    first: First,
+    last: Last,
     out_file: Annotated[Path | None, typer.Option("--out", help="PDF to print.")] = None,
     send: Annotated[bool, typer.Option("--send", help="Also e-mail them.")] = False,
     as_json: Json = False,
@@ -161,8 +160,7 @@ def letters(
 
     request = LettersRequest(
         kind=kind,
-        first_day=_day(first, "--from"),
-        last_day=_day(last, "--to"),
+        **period(first, last),
         out=str(out_file) if out_file else None,
         send=send,
     )
@@ -351,13 +349,6 @@ def audit_sample(
             out.print(evidence_line(chain), markup=False)
         for gap in sample["gaps"]:
             console.print(f"{gap['payment']} lacks {', '.join(gap['missing'])}", markup=False)
-
-
-def _day(text: str, option: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise typer.BadParameter("write a day as 2026-10-31", param_hint=option) from error
 
 
 def show_rows(title: str, rows: list[dict[str, Any]]) -> None:
