@@ -266,6 +266,7 @@ def _nothing(session: Session, team_id: int, now: datetime) -> NoCall:
     left = session.execute(
         text("""
             select count(*) filter (where free) as open,
+                count(*) filter (where free and callable_to > :now) as in_time,
                 count(*) filter (where not free) as with_others,
                 min(comes_at) filter (where free and callable_to > :now and comes_at > :now)
                     as next_at,
@@ -283,8 +284,10 @@ def _nothing(session: Session, team_id: int, now: datetime) -> NoCall:
         return NoCall("It is outside of the legal hours of everybody left.", left.next_at)
     if left.with_others:
         return NoCall("The calls that are left are with other callers.", left.back_at)
-    if left.open:
+    if left.in_time:
         return NoCall("Nobody left may be called today in a language you speak.", None)
+    if left.open:
+        return NoCall("The hours of everybody left are over; the next plan brings the rest.", None)
     return NoCall("The list is done: every call of the plan was made.", None)
 
 

@@ -336,6 +336,9 @@ def test_without_a_call_the_caller_hears_why_and_when(session: Session, desk: De
     assert isinstance(early, NoCall)
     assert "legal hours" in early.reason
     assert early.next_at == opens
+    late = ask(desk, now=opens + timedelta(hours=9))
+    assert isinstance(late, NoCall)
+    assert "hours of everybody left are over" in late.reason
 
 
 def test_handed_back_a_call_goes_to_the_end(session: Session, desk: Desk) -> None:
