@@ -253,14 +253,15 @@ def test_a_negative_payout_is_taken_from_the_bank(books: Books) -> None:
     assert found["totals"]["payouts_cents"] < 0 or found["totals"]["payouts"] == 2
 
 
-def test_a_manual_payout_is_not_provable_and_never_passed(books: Books) -> None:
+@pytest.mark.parametrize("method", ["standard", "instant"])
+def test_a_payout_by_hand_is_not_provable_and_never_passed(books: Books, method: str) -> None:
     books.do("/payout_schedule", interval="manual")
     books.pay()
     books.days(5)
     base = str(books.control.base_url).split("/_sandbox")[0]
     answer = httpx.post(
         f"{base}/v1/payouts",
-        data={"amount": "5000", "currency": "usd"},
+        data={"amount": "5000", "currency": "usd", "method": method},
         headers={"Authorization": "Bearer sk_test_sandbox"},
     )
     assert answer.status_code == 200
@@ -306,7 +307,7 @@ def test_a_charge_without_its_ledger_row_yet_is_named_until_it_comes(books: Book
 
 
 @pytest.mark.parametrize(
-    ("currency", "settles_in"), [("jpy", "usd"), ("eur", "usd"), ("eur", "eur")]
+    ("currency", "settles_in"), [("jpy", "usd"), ("jpy", "jpy"), ("eur", "usd"), ("eur", "eur")]
 )
 def test_another_currency_stays_apart(books: Books, currency: str, settles_in: str) -> None:
     books.pay(5_000, ref=None, currency=currency, settles_in=settles_in)
