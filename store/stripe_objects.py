@@ -150,8 +150,10 @@ def link_payments(session: Session) -> None:
     )
 
 
-def may_have_changed(session: Session, since: datetime, now: datetime) -> list[tuple[str, str]]:
-    """Return records older than the window that may still change, or did: (kind, id).
+def may_have_changed(
+    session: Session, since: datetime, until: datetime, now: datetime
+) -> list[tuple[str, str]]:
+    """Return records outside of the window that may still change, or did: (kind, id).
 
     Disputes that are open, payouts that may yet fail (five business days), what is pending, and
     charges that a refund or dispute names.
@@ -174,11 +176,12 @@ def may_have_changed(session: Session, since: datetime, now: datetime) -> list[t
             union select 'charge', named.charge from
                (select charge from stripe_refund union select charge from stripe_dispute) named
              left join stripe_charge c on c.id = named.charge
-             where named.charge is not null and (c.id is null or c.created_at < :since)
+             where named.charge is not null
+               and (c.id is null or c.created_at < :since or c.created_at >= :until)
             order by 1, 2
             """
         ),
-        {"since": since, "now": now},
+        {"since": since, "until": until, "now": now},
     )
     return [(str(kind), str(identity)) for kind, identity in rows]
 

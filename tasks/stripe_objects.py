@@ -134,7 +134,7 @@ def _follow_changes(gateway: StripeGateway, period: Period, counts: Counter[str]
     """Fetch again what is older than the period and may have changed, or was named by it."""
     at = now()
     with unit_of_work() as session:
-        stale = stripe_objects.may_have_changed(session, period.starts_at, at)
+        stale = stripe_objects.may_have_changed(session, period.starts_at, period.ends_at, at)
         stale += [("customer", identity) for identity in stripe_objects.missing_customers(session)]
         stale += stripe_objects.hints_to_follow(session)
     found: dict[str, list[dict[str, Any]]] = {}

@@ -170,6 +170,14 @@ def test_a_partial_refund_reverses_its_part(books: Books) -> None:
     assert not broken(found)
 
 
+def test_a_payment_after_the_period_is_known_as_it_stands(books: Books) -> None:
+    books.days(120)
+    charge = books.pay(ref=None)
+    for _ in range(2):
+        books.do("/refunds", charge=charge, amount=1_000)
+        assert not broken(books.tie_out())
+
+
 def test_a_whole_refund_pays_nothing(books: Books) -> None:
     charge = books.pay()
     books.tie_out()
