@@ -170,7 +170,7 @@ def by_splink(books: Books) -> Pairs:
     linker.training.estimate_u_using_random_sampling(max_pairs=1e6, seed=1)
     for rule in (block_on("email"), block_on("postal")):
         linker.training.estimate_parameters_using_expectation_maximisation(rule)
-    found = linker.inference.predict(threshold_match_probability=0.99).as_pandas_dataframe()  # type: ignore[no-untyped-call]
+    found = linker.inference.predict(threshold_match_probability=0.99).as_pandas_dataframe()
     found = found.sort_values(["match_probability", "unique_id_l"], ascending=False)
     seen: set[str] = set()
     for one, two in zip(found["unique_id_l"], found["unique_id_r"], strict=True):

@@ -53,7 +53,7 @@ def _joined(*parts: Texts | str) -> Texts:
 
 
 def _all_zips() -> list[dict[str, str]]:
-    return list(zipcodes.list_all())  # type: ignore[no-untyped-call]
+    return list(zipcodes.list_all())
 
 
 def people(rows: int, seed: int = 1) -> pa.Table:

@@ -66,7 +66,7 @@ def _quietly() -> Iterator[None]:
 def _page(result: Any) -> str:
     with _quietly():
         page = ValidationResultsPageRenderer(run_info_at_end=True).render(result)
-        return str(DefaultJinjaPageView().render(page))  # type: ignore[no-untyped-call]
+        return str(DefaultJinjaPageView().render(page))
 
 
 def _finding(result: Any) -> Finding:

@@ -143,7 +143,7 @@ def _cents(of: Callable[[str], str], currency: str, has_one_column: bool) -> int
 def _day(text: str) -> date | None:
     for form in _DAYS:
         try:
-            return datetime.strptime(text[:19].split("T")[0].strip(), form).date()  # noqa: DTZ007
+            return datetime.strptime(text[:19].split("T")[0].strip(), form).date()  # noqa: DTZ007 - a day
         except ValueError:
             continue
     return None

@@ -11,10 +11,10 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import stripe
@@ -28,6 +28,8 @@ from tenacity import (
 
 from campaign.books.windows import PAGE, Window, rest_of
 from campaign.errors import SetupError
+
+R = TypeVar("R")
 
 log = logging.getLogger(__name__)
 
@@ -298,7 +300,7 @@ class StripeApi:
             return answer.data
 
         try:
-            return self._call(ask)  # type: ignore[no-any-return]
+            return self._call(ask)
         except stripe.PermissionError:
             self.counts["not allowed"] += 1
             return None
@@ -308,10 +310,10 @@ class StripeApi:
                 return None
             raise
 
-    def _call(self, ask: Any) -> Any:
+    def _call(self, ask: Callable[[], R]) -> R:
         """Ask until it answers; what will not pass by itself is a SetupError or Stripe's own."""
 
-        def limited() -> Any:
+        def limited() -> R:
             self._limiter.wait()
             self.counts["requests"] += 1
             return ask()

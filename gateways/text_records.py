@@ -6,6 +6,7 @@ import csv
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import IO
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
@@ -123,12 +124,12 @@ def iter_records(plain: Plain, delimiter: str) -> Iterator[Record]:
             yield _parse(line, delimiter, line_number)
 
 
-def _closed(line: str, ahead: deque[str], file: object, delimiter: str) -> tuple[str | None, int]:
+def _closed(line: str, ahead: deque[str], file: IO[str], delimiter: str) -> tuple[str | None, int]:
     """Return the record with the lines that close its quote; or nothing, and all lines wait."""
     taken: list[str] = []
     text = line
     while len(taken) < _MOST_LINES:
-        more = ahead.popleft() if ahead else file.readline()  # type: ignore[attr-defined]
+        more = ahead.popleft() if ahead else file.readline()
         if not more:
             break
         taken.append(more)

@@ -6,13 +6,14 @@ come in pages: `next` is the cursor of the page that follows, or null. Errors ar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel
 
 from campaign.accounts import clean_email
 from campaign.errors import InputError
@@ -51,7 +52,7 @@ from store.portal_sessions import Viewer, viewer_of_token
 from store.session import unit_of_work
 from store.suppressions import Subject, suppress_many
 
-Row = TypeVar("Row")
+Row = TypeVar("Row", bound=BaseModel)
 _PG_BIGINT = 2**63 - 1
 
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
@@ -111,10 +112,8 @@ Number = Annotated[int, Path(ge=1, le=_PG_BIGINT)]
 def _page(model: type[Row], rows: Sequence[Any], limit: int) -> Page[Row]:
     shown = rows[:limit]
     following = shown[-1].id if len(rows) > limit else None
-    # Checkers cannot follow a model that comes in as a value: both are silenced for that.
-    make: Callable[[Any], Row] = model.model_validate  # type: ignore[attr-defined]
-    data = [make(row) for row in shown]
-    return Page[model](data=data, next=following)  # type: ignore[valid-type]
+    data = [model.model_validate(row) for row in shown]
+    return Page[model](data=data, next=following)  # type: ignore[valid-type] # a model as a value
 
 
 def _no_zero_byte(*texts: str | None) -> None:

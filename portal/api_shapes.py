@@ -7,7 +7,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Row = TypeVar("Row")
+Row = TypeVar("Row", bound=BaseModel)
 
 
 class Problem(BaseModel):

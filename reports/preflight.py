@@ -158,7 +158,7 @@ def _cover_checks(filing: hardmoney.Filing) -> Iterator[Found]:
 
 
 def _identifier_checks(filing: hardmoney.Filing) -> Iterator[Found]:
-    lines = [line for line in filing.iter_lines() if "transaction_id" in line.keys()]  # noqa: SIM118
+    lines = [line for line in filing.iter_lines() if "transaction_id" in line.keys()]  # noqa: SIM118 - no dict
     count = Counter(line["transaction_id"] for line in lines)
     schedule_of = {line["transaction_id"]: line.form_type for line in lines}
     for line in lines:
@@ -227,7 +227,7 @@ def _dates(filing: hardmoney.Filing, line: hardmoney.Line) -> tuple[str, str] | 
 
 
 def _state(_: hardmoney.Filing, line: hardmoney.Line) -> tuple[str, str] | None:
-    names = (name for name in line.keys() if name.endswith("_state"))  # noqa: SIM118
+    names = (name for name in line.keys() if name.endswith("_state"))  # noqa: SIM118 - no dict
     bad = [line[name] for name in names if line[name] and not is_known(line[name])]
     return ("state", f"{bad[0]!r} is no state.") if bad else None
 

@@ -202,7 +202,7 @@ def _households(rng: Rng, people: pd.DataFrame) -> pd.DataFrame:
 def _places() -> pd.DataFrame:
     rows = [
         (r["zip_code"], r["city"], r["state"], r["timezone"], tuple(r["area_codes"]))
-        for r in zipcodes.list_all()  # type: ignore[no-untyped-call]
+        for r in zipcodes.list_all()
         if r["zip_code_type"] == "STANDARD" and r["active"] and r["area_codes"]
     ]
     return pd.DataFrame(rows, columns=["zip", "city", "state", "timezone", "area_codes"])

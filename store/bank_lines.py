@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from campaign.books.statements import BankRow, BankStatement
 from store import audit
 from store.bulk import copy_rows
+from store.changes import rows_changed
 
 # A line is known when the same text was brought in before, or when files of other kinds told of as
 # many lines of that day and amount: it is the same line in other words. Files that do not name
@@ -55,7 +56,7 @@ def take_statements(
     for (account, form), rows in by_account.items():
         _set_out(session, rows, account)
         values = {"account": account, "format": form, "sha": sha256, "at": at}
-        added += int(session.execute(text(_ADD), values).rowcount)  # type: ignore[attr-defined]  # a CursorResult has it
+        added += rows_changed(session.execute(text(_ADD), values))
     for statement in statements:
         _keep_balances(session, statement, sha256, at)
     lines = sum(len(statement.rows) for statement in statements)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from campaign.days import Period
 from store import audit
+from store.changes import rows_changed
 
 _MOST_NOTES = 10_000
 # What says that the books stand otherwise than the last reconciliation left them.
@@ -123,5 +124,5 @@ def _note_own_change(session: Session, changed: int) -> None:
         text("delete from books_change where id <= (select max(id) from books_change) - :most"),
         {"most": _MOST_NOTES},
     )
-    if changed or removed.rowcount:  # type: ignore[attr-defined]  # a CursorResult has it
+    if changed or rows_changed(removed):
         session.execute(text("insert into books_change (subject) values ('reconciliation')"))

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from campaign.errors import InputError, StateError
 from store import audit, merging
+from store.changes import rows_changed
 from store.suppressions import SUPPRESSED_DONORS, mark_suppressed
 
 _CONTACT_KEYS: Final = {
@@ -97,7 +98,7 @@ def _move_back(
             ),
             {"gone": values["gone"], "kept": values["kept"], "ids": ids},
         )
-        counts[_NAMES[table]] = int(result.rowcount)  # type: ignore[attr-defined] # SQLAlchemy's Result of an update has it
+        counts[_NAMES[table]] = rows_changed(result)
     return counts
 
 
@@ -120,7 +121,7 @@ def _rows_back(session: Session, values: dict[str, Any]) -> int:
         ),
         {name: values[name] for name in ("gone", "kept", "evidence")},
     )
-    return int(result.rowcount)  # type: ignore[attr-defined] # as above
+    return rows_changed(result)
 
 
 def _take_contacts_back(session: Session, evidence: dict[str, Any], values: dict[str, Any]) -> None:

@@ -19,17 +19,17 @@ os.environ.pop("PREFECT_API_URL", None)
 # A session imports Great Expectations once, not once a list; the processes have tests of their own.
 os.environ["PLEDGELINE_TASK_RUNNER"] = "threads"
 
-import hypothesis  # noqa: E402
-import psycopg  # noqa: E402
-import pytest  # noqa: E402
-from sqlalchemy import Engine, create_engine  # noqa: E402
-from sqlalchemy.engine import make_url  # noqa: E402
-from sqlalchemy.orm import Session  # noqa: E402
+import hypothesis
+import psycopg
+import pytest
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
 
-from config.settings import settings  # noqa: E402
-from gateways import embedded_database  # noqa: E402
-from store import migrating  # noqa: E402
-from store import session as store_session  # noqa: E402
+from config.settings import settings
+from gateways import embedded_database
+from store import migrating
+from store import session as store_session
 
 TEMPLATE = "pledgeline_template"
 

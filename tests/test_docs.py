@@ -26,12 +26,14 @@ def test_links_between_documents_lead_somewhere() -> None:
 
 
 def test_every_setting_stands_in_the_example() -> None:
+    from pydantic import AliasChoices
+
     from config.settings import Settings
 
     example = (PROJECT / ".env.example").read_text(encoding="utf-8")
     names = {
-        str(field.validation_alias.choices[0])  # type: ignore[union-attr]
-        if field.validation_alias
+        str(field.validation_alias.choices[0])
+        if isinstance(field.validation_alias, AliasChoices)
         else f"PLEDGELINE_{name.upper()}"
         for name, field in Settings.model_fields.items()
     }

@@ -303,7 +303,7 @@ def _places(mask: npt.NDArray[np.bool_]) -> tuple[Ints, Ints]:
 
 
 def _silent() -> Any:
-    highs = highspy.Highs()  # type: ignore[no-untyped-call]  # highspy has no types here
+    highs = highspy.Highs()
     highs.setOptionValue("output_flag", False)
     highs.setOptionValue("threads", 1)
     highs.setOptionValue("random_seed", 0)

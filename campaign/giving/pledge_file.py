@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -171,7 +172,7 @@ class _Reader:
         parts = text[plain].str.partition(".")
         cents[plain] = parts[0].astype("int64") * 100 + parts[2].str.ljust(2, "0").astype("int64")
         for i in text.index[~plain]:
-            cents[i] = _try(lambda i=i: parse_minor(text[i], currency[i]))  # type: ignore[misc]
+            cents[i] = _try(partial(parse_minor, text[i], currency[i]))
         self._note(cents <= 0, "amount", "is no amount above zero")
         self._note(cents > 10**11, "amount", "is beyond any pledge")
         return cents

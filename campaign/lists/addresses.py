@@ -152,6 +152,6 @@ def _zip_table() -> pa.Table:
     import zipcodes  # slow: forty thousand rows
 
     names = ("zip_code", "state", "county", "timezone")
-    rows: list[dict[str, Any]] = zipcodes.list_all()  # type: ignore[no-untyped-call]
+    rows: list[dict[str, Any]] = zipcodes.list_all()
     columns = {name: [row[name] or None for row in rows] for name in names}
     return pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})

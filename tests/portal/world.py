@@ -32,8 +32,8 @@ from store.portal_sessions import open_session
 
 NOW = datetime(2026, 10, 7, 19, 30, tzinfo=UTC)  # afternoon on both coasts
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
-_FIRST = "Ada Ben Cleo Dev Elsa Finn Gita Hugo Inés Jon Kaya Leo Mina Noor Otto Pia".split()  # noqa: SIM905
-_LAST = "Alder Birch Cedar Dahl Elm Forsberg Grove Hazel Ivory Juniper Kelp".split()  # noqa: SIM905
+_FIRST = "Ada Ben Cleo Dev Elsa Finn Gita Hugo Inés Jon Kaya Leo Mina Noor Otto Pia".split()  # noqa: SIM905 - to read
+_LAST = "Alder Birch Cedar Dahl Elm Forsberg Grove Hazel Ivory Juniper Kelp".split()  # noqa: SIM905 - to read
 _PLACES = [
     ("CA", "America/Los_Angeles", "415", "94110"),
     ("CO", "America/Denver", "303", "80203"),

@@ -7,7 +7,7 @@ are those of the figures, and "Sheet/Column" for the totals of the sheets.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -329,7 +329,10 @@ def _receipts(t: Truth) -> dict[str, int]:
 
 def _ledger(t: Truth) -> dict[str, int]:
     before = [b for b in t.ledger if not t.days.holds(b["created_at"])]
-    side: Callable[[Row], bool] = lambda b: b["reporting_category"] in PAYOUTS  # noqa: E731
+
+    def side(row: Row) -> bool:
+        return row["reporting_category"] in PAYOUTS
+
     activity = _sum((b for b in t.moved if not side(b)), "net_cents")
     paid_out = _sum((b for b in t.moved if side(b)), "net_cents")
     kinds = ("charge", "charge_failure", "refund", "refund_failure")
