@@ -138,24 +138,8 @@ def cancel_payment_intent(account: Account, intent: Object, _params: Params) -> 
 def create_refund(account: Account, params: Params) -> Object:
     """Give money of a charge back."""
     charge = _charge_of(account, params)
-    if charge["status"] != "succeeded":
-        raise ApiError(
-            400, "Only a succeeded charge can be refunded.", code="charge_not_refundable"
-        )
-    if charge["disputed"]:
-        raise ApiError(400, f"Charge {charge['id']} is disputed.", code="charge_disputed")
-    left = charge["amount"] - charge["amount_refunded"]
-    if left == 0:
-        raise ApiError(
-            400,
-            f"Charge {charge['id']} has already been refunded.",
-            code="charge_already_refunded",
-        )
+    left = payments.refundable(charge)
     amount = whole(params, "amount", left)
-    if not 0 < amount <= left:
-        raise invalid(
-            "amount", f"Refund amount ({amount}) must be between 1 and {left}, what is left."
-        )
     return payments.refund(
         account,
         charge["id"],

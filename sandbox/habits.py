@@ -234,7 +234,7 @@ def _days(habit: str, chance: Chance, reminders: int) -> int | None:
 
 def _refund(account: Account, charge_id: str, part: int) -> None:
     charge = account.shelves["charge"][charge_id]
-    if charge["status"] != "succeeded":
+    if charge["status"] != "succeeded" or charge["disputed"]:
         return
     given = payments.refund(
         account, charge_id, charge["amount"] // part, reason="requested_by_customer"

@@ -14,7 +14,7 @@ from typing import Any
 from campaign.money import exponent
 from sandbox import objects
 from sandbox.account import Account
-from sandbox.api_errors import invalid, required
+from sandbox.api_errors import ApiError, invalid, required
 from sandbox.clock import banking_days_after, midnight
 from sandbox.objects import Object, Payer
 
@@ -241,10 +241,33 @@ def fail(account: Account, charge_id: str, code: str, message: str) -> None:
     _finish_session(account, intent["id"], "async_payment_failed")
 
 
+def refundable(charge: Object) -> int:
+    """Return what of a charge can still be given back; ApiError where Stripe refuses any refund."""
+    left = int(charge["amount"] - charge["amount_refunded"])
+    if charge["status"] != "succeeded":
+        raise ApiError(
+            400, "Only a succeeded charge can be refunded.", code="charge_not_refundable"
+        )
+    if charge["disputed"]:
+        raise ApiError(400, f"Charge {charge['id']} is disputed.", code="charge_disputed")
+    if left == 0:
+        raise ApiError(
+            400,
+            f"Charge {charge['id']} has already been refunded.",
+            code="charge_already_refunded",
+        )
+    return left
+
+
 def refund(account: Account, charge_id: str, amount: int | None = None, **values: Any) -> Object:
     """Give money back: all that is left, unless an amount is named."""
     charge = account.shelves["charge"][charge_id]
-    amount = charge["amount"] - charge["amount_refunded"] if amount is None else amount
+    left = refundable(charge)
+    amount = left if amount is None else amount
+    if not 0 < amount <= left:
+        raise invalid(
+            "amount", f"Refund amount ({amount}) must be between 1 and {left}, what is left."
+        )
     given = objects.refund(
         account.new_id("refund"), account.clock.timestamp, charge, amount, **values
     )

@@ -152,6 +152,17 @@ def test_a_debit_that_is_taken_back_late_is_reversed(books: Books) -> None:
     assert not broken(found)
 
 
+def test_a_debit_that_comes_back_after_a_refund_has_lost_both(books: Books) -> None:
+    charge = books.pay(method="us_bank_account", debit="settles")
+    books.days(8)
+    books.do("/refunds", charge=charge, amount=4_000)
+    books.do(f"/charges/{charge}/return")
+    found = books.tie_out()
+    assert paid(found) == []
+    assert not broken(found)
+    assert found["totals"]["by_category"]["refund"]["cents"] == -4_000
+
+
 def test_a_declined_card_pays_nothing(books: Books) -> None:
     books.control.post(
         "/payments", json={"amount": 10_000, "declines": True, "metadata": {"pledge_ref": "F-1"}}

@@ -141,6 +141,14 @@ def test_evidence_goes_to_review(client: stripe.StripeClient, control: httpx.Cli
     assert client.v1.disputes.close(dispute["id"]).status == "lost"
 
 
+def test_nobody_gives_back_more_than_was_paid(control: httpx.Client) -> None:
+    charge = control.post("/payments", json={"amount": 1_000}).json()["id"]
+    refuse = control.post("/refunds", json={"charge": charge, "amount": 1_001})
+    assert refuse.status_code == 400
+    assert control.post("/refunds", json={"charge": charge, "amount": 1_000}).status_code == 200
+    assert control.post("/refunds", json={"charge": charge, "amount": 1}).status_code == 400
+
+
 def test_a_refund_comes_back(client: stripe.StripeClient, control: httpx.Client) -> None:
     charge = paid(control)
     refund = client.v1.refunds.create({"charge": charge["id"], "amount": 4_000})

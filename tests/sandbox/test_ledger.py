@@ -30,7 +30,9 @@ def refund(account: Account, pick: int, amount: int, *_: str) -> None:
     charges = [
         one
         for one in account.shelves["charge"]
-        if one["status"] == "succeeded" and one["amount_refunded"] < one["amount"]
+        if one["status"] == "succeeded"
+        and not one["disputed"]
+        and one["amount_refunded"] < one["amount"]
     ]
     if charges:
         charge = charges[pick % len(charges)]
