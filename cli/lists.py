@@ -49,8 +49,11 @@ def inspect(
         emit_json(found)
         return
     _show_mapping(found)
-    for problem in found["problems"]:
-        out.print(f"row {problem['row']}: {problem['reason']}", markup=False)
+    clean = found["rows_looked_at"] - sum(told["rows"] for told in found["reasons"])
+    out.print(f"Of the first {found['rows_looked_at']:,} rows {clean:,} are good.", markup=False)
+    for told in found["reasons"]:
+        rows = "1 row" if told["rows"] == 1 else f"{told['rows']:,} rows"
+        out.print(f"{rows}, row {told['first_row']} first: {told['reason']}", markup=False)
 
 
 def _show_mapping(found: dict[str, Any]) -> None:
@@ -65,13 +68,12 @@ def _show_mapping(found: dict[str, Any]) -> None:
         (
             column["header"],
             column["field"] or "(kept as it is)",
-            f"{column['confidence']:.0%}",
-            column["because"],
-            " · ".join(column["examples"]),
+            f"{column['confidence']:.0%}: {column['because']}" if column["field"] else "",
+            "\n".join(column["examples"]),
         )
         for column in found["columns"]
     ]
-    table(title, ["Column", "Holds", "Sure", "Because", "Values, masked"], rows)
+    table(title, ["Column", "Holds", "Sure", "Values, masked"], rows)
 
 
 @app.command("import")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,8 @@ def inspect_list(path: str, code: str | None, mapping_path: str | None) -> dict[
         sample = _sample(file)
         decisions = decide(mapping, distinct_values(sample, mapping), looks_american=True)
         found = normalise(sample, mapping, decisions, now().date())
-        reasons = zip(found["source_row"].to_pylist(), found["reason"].to_pylist(), strict=True)
+        rows = zip(found["source_row"].to_pylist(), found["reason"].to_pylist(), strict=True)
+        problems = [(row, reason) for row, reason in rows if reason]
         known = known_formats().get(mapping.format)
         return {
             "file": file.name,
@@ -53,9 +55,20 @@ def inspect_list(path: str, code: str | None, mapping_path: str | None) -> dict[
             ],
             "date_order": {name: order for name, order in decisions.orders.items() if order},
             "rows_looked_at": sample.num_rows,
-            "problems": [{"row": row, "reason": why} for row, why in reasons if why][:20],
+            "reasons": _counted(problems),
+            "problems": [{"row": row, "reason": reason} for row, reason in problems[:20]],
             "mapping_toml": to_toml(mapping),
         }
+
+
+def _counted(problems: list[tuple[int, str]]) -> list[dict[str, Any]]:
+    """Return how many rows each reason sets aside, and the first of them; the most first."""
+    first = {reason: row for row, reason in reversed(problems)}
+    counts = Counter(reason for _, reason in problems)
+    return [
+        {"reason": reason, "rows": count, "first_row": first[reason]}
+        for reason, count in counts.most_common()
+    ]
 
 
 def _sample(file: ListFile) -> pa.Table:
@@ -63,9 +76,9 @@ def _sample(file: ListFile) -> pa.Table:
 
 
 def _examples(values: list[str | None]) -> list[str]:
-    """Return some values of a column, masked: the shape shows, the person does not."""
-    given = dict.fromkeys(value.strip() for value in values if value and value.strip())
-    return [mask(value) for value in list(given)[:_EXAMPLES]]
+    """Return some shapes of a column's values: the shape shows, the person does not."""
+    shapes = dict.fromkeys(mask(value.strip()) for value in values if value and value.strip())
+    return list(shapes)[:_EXAMPLES]
 
 
 def mask(value: str) -> str:

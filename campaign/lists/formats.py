@@ -24,9 +24,12 @@ from campaign.lists.fields import (
     read_rules,
 )
 from campaign.lists.phones import to_e164
+from campaign.lists.values import ORDERS, cents_reader, day_reader
 
 PLAIN = "plain"
 _PERSON = frozenset({"first_name", "last_name", "full_name", "phone", "email", "external_id"})
+_NAMED = "name of the column"
+_MISTAKEN = {"amount": "given_on", "given_on": "amount"}  # by a column that is called "Last gift"
 _EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[A-Za-z]{2,}$")
 _ZIP = re.compile(r"^\d{5}(-?\d{4})?$")
 # Five figures too, and no ZIP codes: census tracts, precincts, districts.
@@ -121,12 +124,15 @@ def known_formats() -> dict[str, Format]:
 def recognise(headers: Sequence[str], rows: Sequence[Sequence[str]], code: str | None) -> Mapping:
     """Return what each column holds; InputError when the file is no list of people."""
     form = _format(headers, code)
-    columns = [_by_name(header, form) for header in headers]
+    columns = [
+        _unless_filled_otherwise(_by_name(header, form), _cells(rows, place))
+        for place, header in enumerate(headers)
+    ]
+    _other_half_of_name(columns, rows)
     taken: set[str | None] = {column.field for column in columns if column.field}
     for place, column in enumerate(columns):
         if column.field is None and column.because != "ignored":
-            values = [row[place].strip() for row in rows if place < len(row) and row[place].strip()]
-            columns[place] = _by_content(column, values, taken)
+            columns[place] = _by_content(column, _cells(rows, place), taken)
             taken.add(columns[place].field or "")
     _names_by_content(columns, rows, taken)
     mapping = Mapping(
@@ -239,8 +245,49 @@ def _by_name(header: str, form: Format | None) -> Column:
         return Column(header, field, 1.0, form.title)
     field = field_of_header(header)
     if field and (form is None or field not in form.columns.values()):
-        return Column(header, field, 0.9, "name of the column")
+        return Column(header, field, 0.9, _NAMED)
     return Column(header, None, 0.0, "unknown")
+
+
+def _cells(rows: Sequence[Sequence[str]], place: int) -> list[str]:
+    """Return what stands in a column, without the blanks."""
+    return [row[place].strip() for row in rows if place < len(row) and row[place].strip()]
+
+
+def _unless_filled_otherwise(column: Column, values: list[str]) -> Column:
+    """Trust the name of a column unless what is in it cannot be that: a "Last gift" of days."""
+    if column.because != _NAMED or not values:
+        return column
+    holds = {
+        field: sum(map(test, values)) / len(values)
+        for field, test in (("email", _is_email), ("amount", _is_amount), ("given_on", _is_day))
+    }
+    other = _MISTAKEN.get(column.field or "", "email")
+    if holds[other] < 0.8 or holds.get(column.field or "", 0) >= 0.5:
+        return column
+    return replace(column, field=other, confidence=0.8, because="content")
+
+
+def _other_half_of_name(columns: list[Column], rows: Sequence[Sequence[str]]) -> None:
+    """Take "Name" beside a first name for the last name, and the other way round.
+
+    Unless it repeats the half that is told: then it is the whole name.
+    """
+    place_of = {column.field: place for place, column in enumerate(columns)}
+    halves = {"first_name": "last_name", "last_name": "first_name"}
+    told = [half for half in halves if half in place_of]
+    whole = place_of.get("full_name")
+    if len(told) != 1 or whole is None or columns[whole].because != _NAMED:
+        return
+    half = place_of[told[0]]
+    pairs = [
+        (row[half].strip().lower(), row[whole].strip().lower())
+        for row in rows
+        if len(row) > max(half, whole) and row[half].strip() and row[whole].strip()
+    ]
+    if sum(part in name for part, name in pairs) * 2 < len(pairs):
+        other = halves[told[0]]
+        columns[whole] = replace(columns[whole], field=other, because="other half of the name")
 
 
 def _by_content(column: Column, values: list[str], taken: set[str | None]) -> Column:
@@ -298,6 +345,14 @@ def _is_email(value: str) -> bool:
 
 def _is_phone(value: str) -> bool:
     return sum(map(str.isdigit, value)) >= 10 and to_e164(value) is not None
+
+
+def _is_amount(value: str) -> bool:
+    return cents_reader(".")(value) is not None
+
+
+def _is_day(value: str) -> bool:
+    return any(day_reader(order)(value) for order in ORDERS)
 
 
 def _is_zip(value: str) -> bool:

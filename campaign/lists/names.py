@@ -118,15 +118,18 @@ def _bare(word: str) -> str:
 
 
 def read_first(text: str) -> Name:
-    """Return what a first-name cell says: a middle name, a title or a partner may be in it.
+    """Return what a first-name cell says: a middle name, a title, a partner, or the whole name.
 
     >>> read_first("MARY ANN").first, read_first("Mr. John Q.").middle
     ('Mary Ann', 'Q')
-    >>> read_first("John & Jane").partner
-    'Jane'
+    >>> read_first("John & Jane").partner, read_first("Smith, John")[1:4]
+    ('Jane', ('John', None, 'Smith'))
     """
     if _bare(text) in _NO_NAME:
         return Name()
+    last, comma, first = text.partition(",")
+    if last.strip() and comma and first.strip() and not _ends_name(first):
+        return read_full(text)
     people = _AND.split(text)
     partner = cased(people[1].strip()) if len(people) > 1 and people[1].strip() else None
     words = [word for word in people[0].replace(",", " ").split() if word]
@@ -144,6 +147,10 @@ def read_first(text: str) -> Name:
     return Name(prefix, first or None, middle, None, suffix, partner)
 
 
+def _ends_name(text: str) -> bool:
+    return all(_bare(word) in _SUFFIXES or _bare(word) in _DEGREES for word in text.split())
+
+
 def read_last(text: str) -> Name:
     """Return what a last-name cell says: a suffix or a degree may be in it.
 
@@ -154,11 +161,8 @@ def read_last(text: str) -> Name:
         return Name()
     words = text.replace(",", " ").split()
     suffix = None
-    while len(words) > 1:
-        bare = _bare(words[-1])
-        if bare not in _SUFFIXES and bare not in _DEGREES:
-            break
-        suffix = suffix or _SUFFIXES.get(bare)
+    while len(words) > 1 and _ends_name(words[-1]):
+        suffix = suffix or _SUFFIXES.get(_bare(words[-1]))
         words.pop()
     last = cased(" ".join(words).strip(".;"))
     return Name(last=last or None, suffix=suffix)

@@ -155,7 +155,7 @@ def _names(part: _Part) -> Columns:
         "prefix": prefix,
         "first_name": pc.coalesce(first["first"], full["first"]),
         "middle_name": pc.coalesce(own_middle, first["middle"], full["middle"]),
-        "last_name": pc.coalesce(last["last"], full["last"]),
+        "last_name": pc.coalesce(last["last"], first["last"], full["last"]),
         "suffix": pc.coalesce(own_suffix, last["suffix"], first["suffix"], full["suffix"]),
         "partner": pc.coalesce(first["partner"], full["partner"]),
         "gender": pc.coalesce(by_distinct(part.text("gender"), _gender, pa.string()), by_title),

@@ -378,6 +378,8 @@ def test_inspect_shows_the_mapping_and_hides_the_people(cli: Any, tmp_path: Path
     fields = {column["header"]: column["field"] for column in found["columns"]}
     assert fields["Zip"] == "postal_code"
     assert [problem["row"] for problem in found["problems"]] == [4, 5]
+    assert sum(told["rows"] for told in found["reasons"]) == 2
+    assert "of the first" in cli("lists", "inspect", path).stdout.lower()
     assert "Smith" not in json.dumps(found)
 
 

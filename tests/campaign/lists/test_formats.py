@@ -55,6 +55,46 @@ def test_names_without_a_header_are_known_by_what_they_are() -> None:
     }
 
 
+_ANN = ["Ann", "Roe"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "rows", "fields"),
+    [
+        pytest.param(
+            ["Name", "Last gift", "Last gift amount"],
+            [["Ann Roe", "05/12/2025", "$1,000"], ["Bob Poe", "05/13/2025", "$5.00"]],
+            ["full_name", "given_on", "amount"],
+            id="days in a column that is called a gift",
+        ),
+        pytest.param(
+            ["Name", "Gift", "When"],
+            [["Ann Roe", "5", "05/12/2025"]],
+            ["full_name", "amount"],
+            id="whole dollars are no days",
+        ),
+        pytest.param(
+            ["Name", "Address"],
+            [["Ann Roe", "ann@example.org"], ["Bob Poe", "bob@example.org"]],
+            ["full_name", "email"],
+            id="e-mails in a column of addresses",
+        ),
+        pytest.param(["Vorname", "Name"], [_ANN], ["first_name", "last_name"], id="last name"),
+        pytest.param(["Name", "Surname"], [_ANN], ["first_name", "last_name"], id="first name"),
+        pytest.param(
+            ["First name", "Name"],
+            [["Ann", "Ann Roe"], ["Bob", "Poe, Bob"]],
+            ["first_name", "full_name"],
+            id="whole name",
+        ),
+    ],
+)
+def test_the_name_of_a_column_is_held_against_what_is_in_it(
+    headers: list[str], rows: list[list[str]], fields: list[str]
+) -> None:
+    assert list(_fields(headers, *rows).values()) == fields
+
+
 @pytest.mark.parametrize(
     ("headers", "code"),
     [
