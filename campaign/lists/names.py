@@ -70,13 +70,15 @@ _PARTICLES = frozenset(
         "saint",
     ]
 )
-_AND = re.compile(r"\s+(?:and|&|\+|y)\s+", re.IGNORECASE)
+_AND = re.compile(r"\s+(?:and|or|&|\+|y)\s+|(?<!\bc)\s*/\s*(?!o\b)", re.IGNORECASE)
+_CALLED = re.compile(r"\s*(?:\([^)]*\)|\"[^\"]*\"|“[^”]*”)\s*")
 _WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
 _NO_NAME = frozenset(
     {"n/a", "na", "-", "--", ".", "?", "unknown", "(none)", "not provided", "#n/a"}
 )
 _ORGANISATION = re.compile(
-    r"\b(?:llc|inc|corp|corporation|foundation|committee|pac|ltd|company|trust|association|union)\b",
+    r"\b(?:llc|inc|corp|corporation|foundation|committee|pac|ltd|company|trust|association|union"
+    r"|family|estate of|church)\b",
     re.IGNORECASE,
 )
 
@@ -122,26 +124,28 @@ def read_first(text: str) -> Name:
 
     >>> read_first("MARY ANN").first, read_first("Mr. John Q.").middle
     ('Mary Ann', 'Q')
-    >>> read_first("John & Jane").partner, read_first("Smith, John")[1:4]
+    >>> read_first("John or Jane").partner, read_first("Smith, John")[1:4]
     ('Jane', ('John', None, 'Smith'))
+    >>> read_first("Robert (Bob)").first, read_first("Ann, PhD").first
+    ('Robert', 'Ann')
     """
     if _bare(text) in _NO_NAME:
         return Name()
     last, comma, first = text.partition(",")
     if last.strip() and comma and first.strip() and not _ends_name(first):
         return read_full(text)
-    people = _AND.split(text)
+    people = _AND.split(_CALLED.sub(" ", text).strip() or text)
     partner = cased(people[1].strip()) if len(people) > 1 and people[1].strip() else None
-    words = [word for word in people[0].replace(",", " ").split() if word]
+    words = people[0].replace(",", " ").split()
     prefix = None
     while words and _bare(words[0]) in _TITLES and (len(words) > 1 or partner):
         prefix = words.pop(0)
     if not words and partner:  # "Mr. and Mrs. John": the named one leads
         return read_first(people[1])._replace(prefix=prefix)
-    suffix = _SUFFIXES.get(_bare(words[-1])) if len(words) > 1 else None
-    words = words[:-1] if suffix else words
-    middle = None
-    if len(words) > 1 and len(_bare(words[-1])) == 1:
+    suffix = middle = None
+    if len(words) > 1 and len(_bare(words[-1])) > 1 and _ends_name(words[-1]):
+        suffix = _SUFFIXES.get(_bare(words.pop()))
+    if len(words) > 1 and len(_bare(words[-1])) == 1:  # "Mary V." is no fifth of her name
         middle = _bare(words.pop()).upper()
     first = cased(" ".join(words).strip(".,;"))
     return Name(prefix, first or None, middle, None, suffix, partner)
@@ -192,8 +196,8 @@ def read_full(text: str) -> Name:
         return _two_people(people)
     name = HumanName(text)
     first, last = name.first, name.last
-    if not last and first:
-        first, last = "", first
+    if not last:  # one word is a family's name, "Prince" too
+        first, last = "", first or ("" if _bare(text) in _TITLES else text)
     read = read_last(last) if last else Name()
     suffix = read.suffix or _SUFFIXES.get(_bare(name.suffix.split(",")[0])) if last else None
     middle = cased(name.middle.strip(".")) if name.middle else None

@@ -26,6 +26,11 @@ from campaign.lists.columns import by_distinct, joined, without_nothings
         ),
         pytest.param("Mary O'Brien", "Mary", None, "O'Brien", None, None, id="apostrophe"),
         pytest.param("Null", None, None, "Null", None, None, id="a person may be called Null"),
+        pytest.param("Prince", None, None, "Prince", None, None, id="or Prince"),
+        pytest.param("John/Mary Smith", "John", None, "Smith", None, "Mary", id="a stroke"),
+        pytest.param(
+            "Estate of John Doe", None, None, "Estate of John Doe", None, None, id="an estate"
+        ),
     ],
 )
 def test_whole_names_come_apart(
