@@ -414,6 +414,9 @@ def _recurs(text: str | None) -> bool:
     )
 
 
+_TOTALS = pa.array(["total", "totals", "grand total", "subtotal"])
+
+
 def _reasons(problem: pa.Array, part: _Part, known: Columns, today: date) -> pa.Array:
     """Return why each row is set aside: the first reason that holds, null where none does."""
     has_amount, has_day = part.text("amount").is_valid(), part.text("given_on").is_valid()
@@ -426,6 +429,7 @@ def _reasons(problem: pa.Array, part: _Part, known: Columns, today: date) -> pa.
         (_unreadable(part), "a cell holds characters that cannot be read"),
         (_too_long(part), f"a cell is longer than {LONGEST_CELL:,} characters"),
         (pc.and_(nameless, out_of_reach), _nobody(part)),
+        (pc.and_(_totals(known), out_of_reach), "the row is a total and names nobody"),
         (pc.and_(has_amount, unread_amount), "the amount is not an amount"),
         (pc.and_(has_day, pc.is_null(known["given_on"])), "the date cannot be read for certain"),
         (late, "the date lies in the future"),
@@ -434,6 +438,13 @@ def _reasons(problem: pa.Array, part: _Part, known: Columns, today: date) -> pa.
     for mask, text in checks:
         reason = pc.if_else(pc.and_(pc.is_null(reason), mask), text, reason)
     return reason
+
+
+def _totals(known: Columns) -> pa.Array:
+    first, last = known["first_name"], known["last_name"]
+    name = pc.utf8_lower(pc.coalesce(first, last))
+    alone = pc.or_(pc.is_null(first), pc.is_null(last))
+    return pc.and_(alone, pc.fill_null(pc.is_in(name, _TOTALS), False))
 
 
 def _nobody(part: _Part) -> str:

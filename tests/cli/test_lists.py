@@ -383,6 +383,13 @@ def test_inspect_shows_the_mapping_and_hides_the_people(cli: Any, tmp_path: Path
     assert "Smith" not in json.dumps(found)
 
 
+def test_the_line_of_totals_is_nobody(bring: Import, tmp_path: Path) -> None:
+    rows = [["Jane", "Doe", "6175550142", "5"], ["Max", "Total", "", "7"], ["Total", "", "", "12"]]
+    account = bring(_write(tmp_path / "sums.csv", rows, ["First", "Last", "Phone", "Gift"]))
+    assert _counts(account) == (2, 0, 0, 1)
+    assert "total" in _read(Path(account["rejects_file"]))[0]["Pledgeline reason"]
+
+
 def test_a_mapping_file_has_the_last_word(cli: Any, bring: Import, tmp_path: Path) -> None:
     path = _write(tmp_path / "odd.csv", [["Jane", "Doe", "6175550142"]], ["a", "b", "c"])
     mapping = tmp_path / "mapping.toml"
