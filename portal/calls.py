@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import JSONResponse
 
+from campaign.calling.scripts import Question
 from campaign.errors import InputError, SetupError, StateError
 from campaign.money import AmountError, parse_minor
 from campaign.requests import CollectRequest
@@ -41,6 +42,7 @@ TAPS = (
     ("deceased", "Deceased", "x"),
     ("do_not_call", "Do not call again", "o"),
 )
+_LONGEST_ANSWER = 500
 METHODS = (("link", "Payment link"), ("card", "Card, on the phone"), ("check", "Check by mail"))
 
 
@@ -89,6 +91,8 @@ def call_page(request: Request, viewer: Caller) -> Response:
         key=secrets.token_hex(12),
         taps=TAPS,
         methods=METHODS,
+        questions=[Question.model_validate(asked) for asked in found.questions],
+        longest_answer=_LONGEST_ANSWER,
         paragraphs=[part for part in found.script.split("\n\n") if part.strip()],
     )
 
@@ -102,11 +106,27 @@ def _callbacks(moment: datetime, zone: str) -> list[tuple[str, str]]:
     ]
 
 
+_ANSWER = "answer-"  # what the form calls a question's answer, before its code
+
+
+async def answered(request: Request) -> dict[str, str]:
+    """Return what was answered to the script's questions, by the question's code."""
+    told = {
+        name.removeprefix(_ANSWER): str(said).strip()
+        for name, said in (await request.form()).items()
+        if name.startswith(_ANSWER)
+    }
+    if any(len(said) > _LONGEST_ANSWER for said in told.values()):
+        raise InputError(f"An answer has at most {_LONGEST_ANSWER} characters.")
+    return {code: said for code, said in told.items() if said}
+
+
 @router.post("/{assignment_id}/result")
 def record(
     request: Request,
     viewer: Caller,
     assignment_id: int,
+    answers: Annotated[dict[str, str], Depends(answered)],
     disposition: Annotated[str, Form(max_length=30)],
     key: Annotated[str, Form(pattern=r"^[0-9a-f]{24}$")],
     began: Annotated[str, Form(max_length=40)],
@@ -146,11 +166,12 @@ def record(
             pledge_due_on=in_days(due_on) if is_pledge else None,
             instalments=instalments if is_pledge else 1,
             method=method if is_pledge else "",
-            email=email,
-            occupation=occupation,
-            employer=employer,
+            email=email if is_pledge else "",
+            occupation=occupation if is_pledge else "",
+            employer=employer if is_pledge else "",
             callback_at=on_clock(callback_at, zone) if disposition == "callback" else None,
             notes=notes,
+            answers=answers,
         )
     said = _said(outcome, disposition, amount, send_link)
     return _onward(request, said)

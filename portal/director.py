@@ -13,7 +13,7 @@ from config.clock import now
 from portal import runs
 from portal.access import Needs, NotFoundError, decided_by, sight_of
 from portal.pages import committee, go, render
-from store import audit, plans, portal_notices
+from store import answers, audit, campaigns, plans, portal_notices
 from store import portal_campaigns as figures
 from store.portal_sessions import Viewer
 
@@ -33,7 +33,7 @@ def campaigns_page(request: Request, viewer: Watcher) -> Response:
 
 @router.get("/campaigns/{code}")
 def campaign_page(request: Request, viewer: Watcher, code: str) -> Response:
-    """Show one campaign: funnel, money by day, segments and teams."""
+    """Show one campaign: funnel, money by day, segments, teams, and what donors answered."""
     with sight_of(viewer) as session:
         card = figures.campaign_by_code(session, code)
         if card is None:
@@ -42,6 +42,8 @@ def campaign_page(request: Request, viewer: Watcher, code: str) -> Response:
         stages = figures.funnel(session, card.id)
         segments = figures.by_segment(session, card.id)
         teams = figures.scorecards(session, card.id)
+        campaign = campaigns.campaign_by_code(session, code)
+        answered = answers.tally(session, card.id, answers.questions(session, campaign))
     return render(
         request,
         "campaign.html",
@@ -56,6 +58,7 @@ def campaign_page(request: Request, viewer: Watcher, code: str) -> Response:
         ],
         segments=segments,
         teams=teams,
+        answered=answered,
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,19 +56,31 @@ def questions(session: Session, campaign: CampaignFacts) -> dict[str, Question]:
     return found
 
 
-def tally(asked: dict[str, Question], rows: Sequence[Answered]) -> list[dict[str, Any]]:
+_COUNTED = text("""
+    select told.key as code, count(*) as calls,
+        case when told.key = any(:free) then '' else lower(trim(told.value)) end as answer
+    from call_attempt c, jsonb_each_text(c.answers -> 'survey') told
+    where c.campaign_id = :campaign_id and told.value <> ''
+    group by code, answer order by calls desc, answer
+""")
+
+
+def tally(
+    session: Session, campaign_id: int, asked: Mapping[str, Question]
+) -> list[dict[str, Any]]:
     """Return how often each answer was given; words of the donor's own are only counted."""
-    found = []
-    for code, question in asked.items():
-        told = [row.answers[code] for row in rows if row.answers.get(code)]
-        is_free = question.kind == "text"
-        counts = Counter() if is_free else Counter(answer.strip().lower() for answer in told)
-        found.append(
-            {
-                "question": code,
-                "text": question.text,
-                "answered": len(told),
-                "answers": [{"answer": a, "count": n} for a, n in counts.most_common()],
-            }
-        )
-    return found
+    free = [code for code, question in asked.items() if question.kind == "text"]
+    counts: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for code, calls, answer in session.execute(
+        _COUNTED, {"campaign_id": campaign_id, "free": free}
+    ):
+        counts[code].append((answer, calls))
+    return [
+        {
+            "question": code,
+            "text": question.text,
+            "answered": sum(calls for _, calls in counts[code]),
+            "answers": [{"answer": a, "count": n} for a, n in counts[code] if code not in free],
+        }
+        for code, question in asked.items()
+    ]

@@ -79,6 +79,7 @@ def export_answers(campaign_code: str, out_path: str | None) -> dict[str, Any]:
         campaign = campaigns.campaign_by_code(session, campaign_code)
         asked = answers.questions(session, campaign)
         rows = answers.answered(session, campaign.id)
+        counts = answers.tally(session, campaign.id, asked)
     if out_path is not None:
         lines = (
             [
@@ -94,7 +95,7 @@ def export_answers(campaign_code: str, out_path: str | None) -> dict[str, Any]:
     return {
         "campaign": campaign.code,
         "calls": len(rows),
-        "questions": answers.tally(asked, rows),
+        "questions": counts,
         "file": out_path,
     }
 

@@ -129,6 +129,7 @@
   // Each result has a key of its own, made with the form; sent twice, it counts once.
   const WAITING = "pledgeline-waiting-result";
 
+  const endings = () => $$("form[data-result] button");
   const keep = (kept) => sessionStorage.setItem(WAITING, JSON.stringify(kept));
 
   async function sendResult(kept) {
@@ -161,7 +162,7 @@
     } else {
       sessionStorage.removeItem(WAITING);
       say(answer.body.detail || "The result was not accepted.");
-      for (const button of $$("form[data-result] button")) button.disabled = false;
+      for (const button of endings()) button.disabled = false;
     }
   }
 
@@ -170,15 +171,20 @@
     if (event.defaultPrevented || !form.matches("form[data-result]")) return;
     event.preventDefault();
     const fields = [...new FormData(form, event.submitter)].filter(([name]) => name !== "csrf");
-    for (const button of $$("form[data-result] button")) button.disabled = true;
+    for (const button of endings()) button.disabled = true;
     deliver({ action: form.action, fields });
   });
 
   // Keys for the caller: a letter a disposition, shown on its button -------
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.matches("input, select, textarea")) {
+    if (event.target.matches("input:not([type=radio], [type=checkbox]), select, textarea")) {
       if (event.key === "Escape") event.target.blur();
+      const ending = event.target.matches("input") && event.target.closest("[data-enter]");
+      if (event.key === "Enter" && ending) {
+        event.preventDefault();
+        document.getElementById(ending.dataset.enter).click();
+      }
       return;
     }
     const target = $(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);

@@ -127,6 +127,43 @@ def test_a_call_is_handed_to_a_colleague_by_keyboard(visit, world, database):
     assert scalar(database, f"{held} where g.name = 'Lena Ford' and a.status = 'handed_out'") == 1
 
 
+def test_questions_are_answered_by_keyboard_and_go_with_the_result(visit, database):
+    page = visit(Role.CALLER, "/calls")
+    page.keyboard.press("q")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
+    page.get_by_label("How many voters").fill("2")
+    page.get_by_label("What should we know").press("Enter")  # ends no call
+    page.get_by_label("What should we know").fill("Speaks for two")
+    page.keyboard.press("Escape")
+    with page.expect_navigation(url="**/calls?said=*"):
+        page.keyboard.press("r")
+    told = "select answers -> 'survey' from call_attempt where external_id like 'P-%'"
+    assert scalar(database, told) == {
+        "top_issue": "schools", "volunteers": "yes", "voters": "2", "wish": "Speaks for two",
+    }  # fmt: skip
+
+
+def test_without_script_a_call_ends_as_it_was_ended_and_keeps_its_answers(visit, database):
+    page = visit(Role.CALLER, "/calls", java_script_enabled=False)
+    made = "from call_attempt where external_id like 'P-%'"
+    page.get_by_label("health care").check()
+    page.get_by_label("Amount").fill("50")
+    page.get_by_label("Amount").press("Enter")
+    assert scalar(database, f"select count(*) {made}") == 0
+    page.get_by_role("button", name="Record the pledge").click()
+    page.wait_for_selector("text=over $50.00 recorded")
+    asked = page.get_by_role("group", name="Would you give an evening")
+    asked.get_by_label("No", exact=True).check()
+    page.get_by_role("button", name="Left a message").click()
+    page.wait_for_selector("text=Recorded: left message")
+    told = f"select array_agg(call_result || (answers ->> 'survey') order by id) {made}"
+    assert scalar(database, told) == [
+        'pledged{"top_issue": "health care"}', 'left_message{"volunteers": "no"}',
+    ]  # fmt: skip
+
+
 def test_a_pledge_beyond_the_limit_cannot_even_be_sent(visit, database):
     page = visit(Role.CALLER, "/calls")
     page.keyboard.press("p")

@@ -158,3 +158,87 @@ def test_outside_of_the_hours_the_page_says_when(browser, clock):
     page = browser(Role.CALLER).get("/calls").text
     assert "No call now" in page
     assert "may be made" in page
+
+
+def kept(database) -> list[dict[str, str]]:
+    statement = text(
+        "select answers -> 'survey' from call_attempt where external_id like 'P-%' order by id"
+    )
+    with database.connect() as connection:
+        return list(connection.scalars(statement))
+
+
+ANSWERS = {
+    "answer-top_issue": "health care",
+    "answer-volunteers": "yes",
+    "answer-voters": "2",
+    "answer-wish": "More buses, <b>please</b>",
+}
+
+
+@pytest.mark.parametrize(
+    ("disposition", "fields"),
+    [
+        pytest.param("pledged", {"amount": "50"}, id="with a pledge"),
+        pytest.param("refused", {}, id="with a refusal"),
+        pytest.param("callback", {"callback_at": "2026-10-08T15:00"}, id="with a callback"),
+    ],
+)
+def test_answers_are_kept_however_the_call_ends(browser, database, disposition, fields):
+    client = browser(Role.CALLER)
+    page = page_of(client)
+    for name in ANSWERS:
+        assert f'name="{name}"' in page["text"]
+    assert answer(client, page, disposition, **fields, **ANSWERS).status_code == 303
+    assert kept(database) == [{k.removeprefix("answer-"): v for k, v in ANSWERS.items()}]
+
+
+def test_what_was_not_asked_is_no_answer(browser, database):
+    client = browser(Role.CALLER)
+    unasked = dict.fromkeys(ANSWERS, "") | {"answer-wish": "  "}
+    assert answer(client, page_of(client), "refused", **unasked).status_code == 303
+    assert kept(database) == [{}]
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "told"),
+    [
+        pytest.param("volunteers", "perhaps", "volunteers is not yes or no", id="neither"),
+        pytest.param("top_issue", "taxes", "top_issue is not one of schools", id="no choice"),
+        pytest.param("voters", "many", "voters is not a number", id="no number"),
+        pytest.param("unknown", "yes", "asks no question unknown", id="a question nobody asks"),
+        pytest.param("wish", "x" * 501, "at most 500 characters", id="a whole letter"),
+    ],
+)
+def test_an_answer_that_does_not_fit_is_refused_and_the_call_waits(
+    browser, database, name, said, told
+):
+    client = browser(Role.CALLER)
+    page = page_of(client)
+    refused = answer(client, page, "refused", **{f"answer-{name}": said})
+    assert refused.status_code == 422
+    assert told in refused.text
+    assert kept(database) == []
+    assert page_of(client)["action"] == page["action"]
+
+
+def test_what_belongs_to_a_pledge_is_not_taken_from_a_refusal(browser, database):
+    client = browser(Role.CALLER)
+    answer(client, page_of(client), "refused", email="new@example.org", occupation="Baker")
+    with database.connect() as connection:
+        told = connection.scalar(
+            text("select answers - 'survey' from call_attempt where external_id like 'P-%'")
+        )
+    assert told == {}
+
+
+def test_a_director_sees_how_often_each_answer_was_given(browser):
+    caller, director = browser(Role.CALLER), browser(Role.FINANCE_DIRECTOR)
+    for said in ("yes", "no", "yes"):
+        fields = {"answer-volunteers": said, "answer-wish": "Call my mother"}
+        assert answer(caller, page_of(caller), "refused", **fields).status_code == 303
+    page = re.sub(r"\s+", " ", director.get("/campaigns/FALL-26").text)
+    assert 'Yes</td><td class="num">2</td><td class="num">66.7 %' in page
+    assert 'No</td><td class="num">1</td>' in page
+    assert "3 answered in their own words" in page
+    assert "Call my mother" not in page

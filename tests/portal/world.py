@@ -31,6 +31,13 @@ from store import audit
 from store.portal_sessions import open_session
 
 NOW = datetime(2026, 10, 7, 19, 30, tzinfo=UTC)  # afternoon on both coasts
+QUESTIONS: list[Any] = [
+    {"code": "top_issue", "text": "What matters most to you?", "kind": "choice",
+     "choices": ["schools", "health care"]},
+    {"code": "volunteers", "text": "Would you give an evening?", "kind": "yes_no"},
+    {"code": "voters", "text": "How many voters live with you?", "kind": "number"},
+    {"code": "wish", "text": "What should we know?", "kind": "text"},
+]  # fmt: skip
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 _FIRST = "Ada Ben Cleo Dev Elsa Finn Gita Hugo Inés Jon Kaya Leo Mina Noor Otto Pia".split()  # noqa: SIM905 - to read
 _LAST = "Alder Birch Cedar Dahl Elm Forsberg Grove Hazel Ivory Juniper Kelp".split()  # noqa: SIM905 - to read
@@ -130,7 +137,7 @@ def _organisation(session: Session, world: World) -> None:
         session.add(CampaignTeam(campaign_id=campaign.id, team_id=team.id, daily_capacity=600))
     session.add(
         Script(
-            code="FALL", language="en", version=1, kind="fundraising", questions=[],
+            code="FALL", language="en", version=1, kind="fundraising", questions=QUESTIONS,
             body="Hello, may I speak with {{donor_name}}? My name is {{caller_name}}, calling "
             "for {{committee_name}}. {{recording_notice}}\n\nYou have stood with us before. Can we "
             "count on you for {{ask_1}} today?\n(If that is too much:) Would {{ask_2}} be "
