@@ -20,7 +20,7 @@ from markupsafe import Markup
 
 from campaign.calling.eligibility import REASONS, TEAM_REASONS
 from campaign.errors import PledgelineError
-from campaign.money import format_minor
+from campaign.money import format_minor, parse_minor
 from campaign.roles import Permission
 from config.clock import now
 from config.settings import settings
@@ -118,7 +118,7 @@ def sums(detail: str, currency: str = "usd") -> str:
     """Return a proof's detail with its sums as money; what counts rows stays as it is.
 
     >>> sums("usd: 0 + 1050 + -50 = 1000")
-    '$0.00 + $10.50 + -$0.50 = $10.00'
+    '$0.00 + $10.50 - $0.50 = $10.00'
     >>> sums("3 matched + 0 ordinary = 3 rows"), sums("2 unsettled (1050)")
     ('3 matched + 0 ordinary = 3 rows', '2 unsettled ($10.50)')
     """
@@ -129,7 +129,7 @@ def sums(detail: str, currency: str = "usd") -> str:
             return re.sub(r"\((-?\d+)\)$", lambda one: f"({money(int(one[1]), currency)})", part)
         code = found[1] or currency
         told = part.removeprefix(f"{found[1]}: ")
-        return _CENTS.sub(lambda one: money(int(one[0]), code), told)
+        return _CENTS.sub(lambda one: money(int(one[0]), code), told).replace("+ -", "- ")
 
     return "; ".join(as_money(part) for part in detail.split("; "))
 
@@ -173,8 +173,8 @@ def clock(value: datetime | None, zone: str = "UTC") -> str:
 def lasting(value: timedelta | float | None) -> str:
     """Return how long something takes.
 
-    >>> lasting(75), lasting(None)
-    ('1 min 15 s', '–')
+    >>> lasting(75), lasting(0.4), lasting(None)
+    ('1 min 15 s', 'under 1 s', '–')
     """
     if value is None:
         return "–"
@@ -183,22 +183,30 @@ def lasting(value: timedelta | float | None) -> str:
     hours, minutes = divmod(minutes, 60)
     if hours:
         return f"{hours} h {minutes:02d} min"
-    return f"{minutes} min {seconds:02d} s" if minutes else f"{seconds} s"
+    if minutes:
+        return f"{minutes} min {seconds:02d} s"
+    return f"{seconds} s" if seconds else "under 1 s"
 
 
-_ABBREVIATIONS = ("lybunt", "sybunt", "fec", "pac", "api", "zip", "id", "f3", "f3x", "f6")
+_SPELT = {
+    abbreviation.lower(): abbreviation
+    for abbreviation in (
+        *("LYBUNT", "SYBUNT", "FEC", "PAC", "IE", "API", "ZIP", "ID", "F3", "F3X", "F6", "VAN"),
+        *("ActBlue", "WinRed", "Stripe"),
+    )
+}
 
 
 def words(code: object) -> str:
-    """Return a code as words; an abbreviation stays one.
+    """Return a code as words; an abbreviation stays one, and a name is spelt as its own.
 
-    >>> words("left_message"), words("lybunt"), words("fec_report")
-    ('Left message', 'LYBUNT', 'FEC report')
+    >>> words("left_message"), words("lybunt"), words("fec_report"), words("sync-stripe")
+    ('Left message', 'LYBUNT', 'FEC report', 'Sync Stripe')
     """
     if str(code).isupper():
         return str(code)
     said = re.split(r"[_\-\s]+", str(code).strip())
-    said = [word.upper() if word.lower() in _ABBREVIATIONS else word for word in said]
+    said = [_SPELT.get(word.lower(), word) for word in said]
     return " ".join([said[0][:1].upper() + said[0][1:], *said[1:]])
 
 
@@ -209,7 +217,28 @@ def why(code: str) -> str:
     ('No number that can be dialled', 'Seen by hand')
     """
     told = REASONS.get(code) or TEAM_REASONS.get(code) or code
+    told = re.sub(r"\b[ls]ybunt\b", lambda found: found[0].upper(), told)
     return told[:1].upper() + told[1:]
+
+
+_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def fact(value: object) -> str:
+    """Return a fact of a log or a row as people read it; of a hash, what tells it from others.
+
+    >>> fact("2026-10-03"), fact(False), fact(None), fact("file:" + "3f" * 32)
+    ('Oct 3, 2026', 'No', '–', 'file:3f3f3f3f3f3f…')
+    """
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    text = re.sub(r"\b([0-9a-f]{12})[0-9a-f]{20,}\b", r"\1…", str(value))
+    try:
+        return day(date.fromisoformat(text)) if _ISO_DAY.fullmatch(text) else text
+    except ValueError:
+        return text
 
 
 def phone(e164: str | None) -> str:
@@ -243,6 +272,8 @@ def _templates() -> Environment:
         "words": words,
         "why": why,
         "sums": sums,
+        "fact": fact,
+        "typed_money": lambda text: money(parse_minor(text)),
         "phone": phone,
     }
     environment.globals |= {"static": static, "charts": charts, "P": Permission}

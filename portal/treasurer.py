@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, File, Form, Query, Request, Response, UploadFile
 from fastapi.responses import FileResponse
@@ -295,7 +295,28 @@ def _report_page(
     verdict: report_seals.Verdict | None = None,
 ) -> Response:
     files = [file | {"is_row": str(file["name"]).startswith("rows/")} for file in report.files]
-    return render(request, "report.html", viewer, report=report, files=files, verdict=verdict)
+    return render(
+        request,
+        "report.html",
+        viewer,
+        report=report,
+        files=files,
+        figures=sorted(report.figures.items(), key=_place_of_figure),
+        verdict=verdict,
+    )
+
+
+# From the call to the bank, then what the law asks: the database keeps no order of keys.
+_SUBJECTS = (
+    *("calls", "teams", "pledges", "receipts", "returns", "fees", "ledger", "payouts", "tieout"),
+    *("exceptions", "invariants", "excess", "sources", "best-efforts", "records", "notices"),
+    *("deposits", "vendors", "contracts", "calling"),
+)
+
+
+def _place_of_figure(figure: tuple[str, Any]) -> tuple[int, str]:
+    subject = figure[0].partition(".")[0]
+    return (_SUBJECTS.index(subject) if subject in _SUBJECTS else len(_SUBJECTS)), figure[0]
 
 
 @router.post("/reports/{code}/submit")
