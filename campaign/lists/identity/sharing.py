@@ -6,6 +6,8 @@ thing that two records of one person or of one household could share is hashed, 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import duckdb
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 Ints = npt.NDArray[np.int64]
+Kind = tuple[Ints, npt.NDArray[np.uint64]]  # the rows that have a mark, and their marks
 
 # Names alone are not in it. A street counts with its state, or with both names: half of a long
 # list shares a street's name, a number and three letters with somebody far away.
@@ -55,20 +58,32 @@ select n, hash(value) as mark from (
 
 def sharing(people: pa.Table) -> Ints:
     """Return the places of those who share anything with another."""
-    if people.num_rows == 0:
-        return np.zeros(0, np.int64)
-    near = np.zeros(people.num_rows, np.bool_)
+    return sharers(people.num_rows, marks(people))
+
+
+def sharers(count: int, kinds: Iterable[Kind]) -> Ints:
+    """Return the places, of so many, that share a mark of any kind with another."""
+    near = np.zeros(count, np.bool_)
+    for rows, values in kinds:
+        near[rows[_repeated(values)]] = True
+    return np.flatnonzero(near)
+
+
+def marks(people: pa.Table) -> list[Kind]:
+    """Return for each kind of thing to share the rows that have one, and its marks.
+
+    A part of a list may be marked on its own: the same words have the same mark in any part.
+    """
     with duckdb.connect() as connection:
         connection.execute("set preserve_insertion_order = true")
         connection.register("people", people)
-        marks = connection.sql(_MARKS).to_arrow_table()
-        for place, column in enumerate(("phones", "emails", *marks.column_names[2:])):
-            rows, values = _given(marks.column(place))
-            if place < 2:
-                more, others = _several(connection, people, column)
-                rows, values = np.concatenate([rows, more]), np.concatenate([values, others])
-            near[rows[_repeated(values)]] = True
-    return np.flatnonzero(near)
+        table = connection.sql(_MARKS).to_arrow_table()
+        found = [_given(column) for column in table.columns]
+        for place, column in enumerate(("phones", "emails")):
+            rows, values = found[place]
+            more, others = _several(connection, people, column)
+            found[place] = np.concatenate([rows, more]), np.concatenate([values, others])
+    return found
 
 
 def _given(column: pa.ChunkedArray) -> tuple[Ints, npt.NDArray[np.uint64]]:
