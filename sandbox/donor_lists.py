@@ -19,8 +19,11 @@ import xlsxwriter
 
 from campaign.money import to_major
 from sandbox import words
-from sandbox.population import LISTS, Population, Rng, Strings
+from sandbox.people import Rng, Strings
 
+LISTS = (
+    "actblue_paid_contributions.csv", "van_export.xls", "board_list.xlsx", "do_not_call.csv"
+)  # fmt: skip
 HEADERS = Path(__file__).parent / "headers"
 JUNK_PHONES = ("000-000-0000", "12345", "unlisted", "n/a", "(555) 555", "999 999 9999 99")
 JUNK_AMOUNTS = ("N/A", "see notes", "12.3.4", "")
@@ -56,17 +59,16 @@ class ListRows:
         return paths
 
 
-def make_lists(population: Population) -> ListRows:
+def make_lists(seed: int, people: pd.DataFrame, gifts: pd.DataFrame) -> ListRows:
     """Return the lists; each person stands on one to three of them."""
-    people = population.people
-    rng = np.random.default_rng([population.seed, len(people), 2])
+    rng = np.random.default_rng([seed, len(people), 2])
     gave_online = np.zeros(len(people), dtype=bool)
-    gave_online[population.gifts.loc[population.gifts["is_online"], "person_id"]] = True
+    gave_online[gifts.loc[gifts["is_online"], "person_id"]] = True
     in_van = rng.random(len(people)) < 0.55
     by_hand = (rng.random(len(people)) < 0.3) | ~(gave_online | in_van)
-    actblue, actblue_truth = _actblue(rng, population)
+    actblue, actblue_truth = _actblue(rng, people, gifts)
     van, van_truth = _van(rng, people[in_van])
-    handmade, handmade_truth = _handmade(rng, population, np.flatnonzero(by_hand))
+    handmade, handmade_truth = _handmade(rng, people, gifts, np.flatnonzero(by_hand))
     return ListRows(
         actblue,
         van,
@@ -166,10 +168,12 @@ def _spoil_phones(rng: Rng, phones: Strings, share: float) -> tuple[Strings, Str
     return phones, defects
 
 
-def _actblue(rng: Rng, population: Population) -> tuple[pd.DataFrame, pd.DataFrame]:
-    gifts = population.gifts[population.gifts["is_online"]]
+def _actblue(
+    rng: Rng, people: pd.DataFrame, gifts: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    gifts = gifts[gifts["is_online"]]
     ids = gifts["person_id"].to_numpy()
-    people = population.people.loc[ids].reset_index(drop=True)
+    people = people.loc[ids].reset_index(drop=True)
     size = len(people)
     numbers = 240_000_000 + np.cumsum(rng.integers(3, 90, size))
     seconds = rng.integers(6 * 3600, 23 * 3600, size)
@@ -254,13 +258,13 @@ def _van(rng: Rng, people: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _handmade(
-    rng: Rng, population: Population, ids: np.ndarray[Any, np.dtype[np.int64]]
+    rng: Rng, people: pd.DataFrame, gifts: pd.DataFrame, ids: np.ndarray[Any, np.dtype[np.int64]]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     # Somebody pasted a part of the list twice.
     ids = np.concatenate([ids, rng.choice(ids, max(1, len(ids) // 50), replace=False)])
-    people = population.people.loc[ids]
+    people = people.loc[ids]
     size = len(people)
-    last_gift = population.gifts.groupby("person_id").last().reindex(ids)
+    last_gift = gifts.groupby("person_id").last().reindex(ids)
     phones, defects = _spoil_phones(rng, _phones(rng, people["phone_e164"]), 0.01)
     first, last = (
         _first_names(rng, people),

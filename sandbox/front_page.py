@@ -21,8 +21,8 @@ from campaign.money import format_minor
 from sandbox import links, pledge_file
 from sandbox.call_centre import COLUMNS, CallCentre
 from sandbox.clock import ClockError, parse_moment
+from sandbox.donor_lists import LISTS
 from sandbox.html import frame, table
-from sandbox.population import LISTS
 from sandbox.world import World
 
 SHOWN_LINKS = 20

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
 
-from sandbox.population import Population, plain
+from sandbox.people import plain
+from sandbox.population import Population
 
 _PAGE = re.compile(r"/pay/(test_[0-9A-Za-z]+)")
 _PART = re.compile(r"part \d+ of \d+")

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from sandbox.call_centre import COLUMNS
-from sandbox.population import LISTS
+from sandbox.donor_lists import LISTS
 from sandbox.stripe_server import Sandbox
 from tests.support.letters import send_letters
 
