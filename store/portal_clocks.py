@@ -12,10 +12,11 @@ from datetime import date, timedelta
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from campaign.compliance.limits import RECIPIENT_OF_KIND, LimitBasis, limit_basis, with_generals
+from campaign.compliance.limits import LimitBasis, limit_basis, with_generals
 from campaign.compliance.rule_tables import Threshold, thresholds
 from store.committees import Committee
 from store.compliance import elections
+from store.limits import limits_in_force
 
 _RECEIVED = """
     select p.donor_id, c.id as charge_id, c.created_at,
@@ -43,7 +44,8 @@ class Clocks:
 def clocks(session: Session, committee: Committee, today: date) -> Clocks:
     """Return who is near or over the limit, and which clocks run."""
     known = with_generals(elections(session), today, today)
-    basis = limit_basis(RECIPIENT_OF_KIND[committee.kind], today, known)
+    limits = limits_in_force(session)
+    basis = limit_basis(committee.kind, today, known, limits=limits)
     law, zone = thresholds(), committee.timezone
     values = {"zone": zone, "first": basis.first_day, "last": min(basis.last_day, today)}
     is_political = committee.kind != "nonprofit"

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from campaign.compliance.books import ReportBooks
 from campaign.compliance.package import Package
-from campaign.compliance.rule_tables import contribution_limits, rules_version
+from campaign.compliance.rule_tables import rules_version
 from campaign.compliance.treasurer import Heading, draw_package
 from campaign.money import format_minor
 from campaign.requests import ReportRequest
@@ -21,6 +21,7 @@ from reports import package_files
 from store import audit, compliance
 from store import reports as kept
 from store.committees import Committee, the_committee
+from store.limits import limits_in_force
 from store.session import unit_of_work
 from tasks.filings import books_of
 from tasks.policies import step
@@ -58,7 +59,7 @@ def draw_up_package(request: ReportRequest) -> dict[str, Any]:
 def _package(
     session: Session, committee: Committee, books: ReportBooks, request: ReportRequest
 ) -> Package:
-    extra = settings().home / "rules" / "contribution_limits.csv"
+    limits = limits_in_force(session)
     edition = request.edition or ("nonprofit" if committee.kind == "nonprofit" else "political")
     kind = "nonprofit" if edition == "nonprofit" else committee.kind
     heading = Heading(
@@ -71,11 +72,11 @@ def _package(
         last_day=request.last_day,
         prepared_by=settings().actor,
         prepared_at=now(),
-        rules_version=rules_version([extra]),
+        rules_version=rules_version(limits),
     )
     proved = compliance.last_reconciliation(session, request.first_day, request.last_day)
     facts = _facts(session, committee, proved)
-    return draw_package(heading, books, contribution_limits(extra), proved, facts)
+    return draw_package(heading, books, limits, proved, facts)
 
 
 def _facts(session: Session, committee: Committee, proved: dict[str, Any] | None) -> dict[str, str]:

@@ -170,10 +170,16 @@ def vague_purposes() -> frozenset[str]:
         return frozenset(row["purpose"] for row in csv.DictReader(file))
 
 
-def rules_version(extra: Iterable[Path] = ()) -> str:
-    """Return a short hash of every table in `rules/`: a report says which law it applied."""
+def rules_version(limits: Iterable[Limit] = ()) -> str:
+    """Return a short hash of every table in `rules/`: a report says which law it applied.
+
+    Of the limits in force, those that the committee added count, wherever they are kept.
+    """
     digest = hashlib.sha256()
     files = sorted(path for path in FOLDER.iterdir() if path.suffix in {".csv", ".toml"})
-    for path in [*files, *(path for path in extra if path.exists())]:
+    for path in files:
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    shipped = contribution_limits()
+    for added in (row for row in limits if row not in shipped):
+        digest.update(repr(added).encode())
     return digest.hexdigest()[:12]

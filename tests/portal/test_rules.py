@@ -6,6 +6,7 @@ import pytest
 
 from campaign.compliance.rule_tables import contribution_limits
 from campaign.roles import Role
+from store import reports
 
 ROW = {
     "contributor": "individual",
@@ -36,6 +37,31 @@ def test_a_new_limit_counts_once_a_second_person_accepted_it(browser, home):
     assert (row.amount_cents, row.effective_from) == (360_000, date(2026, 11, 4))
     again = officer.post("/rules/proposals/1", data={"verdict": "refuse"})
     assert again.status_code == 409
+
+
+def test_an_accepted_limit_counts_on_machines_that_lack_the_portals_file(browser, home):
+    """Clocks and packages go by the same rows as the ask, wherever they are drawn up."""
+    from campaign.requests import ReportRequest
+    from store.session import unit_of_work
+    from tasks.packages import draw_up_package
+
+    def drawn_up() -> str:
+        days = {"first_day": date(2026, 9, 24), "last_day": date(2026, 10, 7)}
+        made = draw_up_package.fn(ReportRequest(**days))
+        with unit_of_work() as session:
+            report = reports.by_code(session, made["report"])
+        assert report is not None
+        return str(report.detail["rules"])
+
+    treasurer = browser(Role.TREASURER)
+    before = drawn_up()
+    lower = ROW | {"amount": "700", "effective_from": "2026-10-01", "effective_to": "2026-11-03"}
+    treasurer.post("/rules/limits", data=lower)
+    browser(Role.COMPLIANCE_OFFICER).post("/rules/proposals/1", data={"verdict": "accept"})
+    laid = drawn_up()
+    (home / "rules" / "contribution_limits.csv").unlink()
+    assert "$700.00 a person" in treasurer.get("/clocks").text
+    assert drawn_up() == laid != before
 
 
 def test_a_refused_row_never_counts(browser, home):
