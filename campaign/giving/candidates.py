@@ -53,6 +53,7 @@ _MOST_PLEDGES = {"contact": 60, "household": 40, "first_place": 12, "name": 12}
 _RARITY_COUNTS = (-1.5, 3.0)  # so far and no further: shares are estimates
 SOON_DAYS = 14
 EARLIEST_DAY = -1  # a payment may be stamped a day before its pledge, across time zones
+TYPED_LATE = -7  # a pledge may be typed days after the call, when its payment is already there
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,9 +263,13 @@ def rarity(paid: Ints) -> npt.NDArray[np.float64]:
     return np.asarray(rare[which], dtype=np.float64)
 
 
-# Twelve bins each: about the due day and soon after the pledge or not, days after the pledge, days
-# off the schedule.
-TIMES = 36
+# Bins of when it was paid, in three families: a pledge with a due day (days after the pledge, about
+# the due day or not), one without (days after the pledge), one in instalments (days off schedule).
+_DAYS_AFTER = (EARLIEST_DAY, 2, 4, 7, 11, 16, 22, 32, 46, 61, 91, 151)
+_DAYS_OFF = (1, 2, 3, 4, 5, 7, 9, 11, 13)
+_ABOUT_DUE = (-5, 4)
+BY_DUE_DAY, BY_PLEDGE_DAY, BY_SCHEDULE = 0, 26, 39
+TIMES = 51
 
 
 def time_class(day: Ints, pledged: Ints, due: Ints, instalments: Ints) -> Codes:
@@ -272,17 +277,16 @@ def time_class(day: Ints, pledged: Ints, due: Ints, instalments: Ints) -> Codes:
     found = np.empty(len(day), dtype=np.int8)
     several = instalments > 1
     # Kind by kind: with a million payments each whole column counts.
-    at = np.flatnonzero(~several & (due >= 0))
-    late = np.searchsorted([-20, -6, 4, 15, 46], day[at] - due[at], "right")
-    found[at] = late * 2 + (day[at] - pledged[at] >= SOON_DAYS)
-    at = np.flatnonzero(~several & (due < 0))
-    days = [2, 4, 7, 11, 16, 22, 32, 46, 61, 91, 151]
-    found[at] = np.searchsorted(days, day[at] - pledged[at], "right") + 12
+    at = np.flatnonzero(~several)
+    after = np.searchsorted(_DAYS_AFTER, day[at] - pledged[at], "right")
+    off = day[at] - due[at]
+    is_due = (off >= _ABOUT_DUE[0]) & (off < _ABOUT_DUE[1])
+    found[at] = np.where(due[at] >= 0, BY_DUE_DAY + after + 13 * is_due, BY_PLEDGE_DAY + after)
     at = np.flatnonzero(several)
     first_due = np.where(due[at] >= 0, due[at], pledged[at] + 30)
     month = np.rint((day[at] - first_due) / 30.44)
-    off = np.abs(day[at] - first_due - month * 30.44)
+    off_schedule = np.abs(day[at] - first_due - month * 30.44)
     outside = (month < -1) | (month > instalments[at] + 2)
-    scheduled = np.searchsorted([1, 2, 3, 4, 5, 7, 9, 11, 13], off, "right")
-    found[at] = np.where(outside, 11, scheduled) + 24
+    scheduled = np.searchsorted(_DAYS_OFF, off_schedule, "right")
+    found[at] = BY_SCHEDULE + np.where(outside, 11, scheduled)
     return found

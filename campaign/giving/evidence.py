@@ -1,14 +1,16 @@
-"""What an agreement is worth: learned from the campaign's own payments that carry a reference.
+"""What an agreement is worth: learned from the campaign's own books.
 
-Such a payment tells which pledge it paid; with the reference hidden it is a labelled example, and
-every other pledge of the same payer a counter-example. Ordinary gifts are seen in what payers
-without a reference sent to pledges that were long paid: these pledges are decoys.
+A payment with a reference tells which pledge it paid; with the reference hidden it is a labelled
+example. The books teach without references, too: gifts that are put against pledges of other people
+show how often an amount and a day fit by chance, gifts from before a pledge how often the same
+person's do; what fits more often than that was paid for the pledge.
 The words: `true` pairs are a payment and the pledge that it paid, `false` pairs any other.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +18,9 @@ from scipy.optimize import isotonic_regression
 
 from campaign.giving.candidates import (
     AMOUNTS,
+    BY_DUE_DAY,
+    BY_PLEDGE_DAY,
+    BY_SCHEDULE,
     EXACT,
     IDENTITIES,
     INSTALMENT,
@@ -27,98 +32,182 @@ from campaign.giving.candidates import (
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
-# What is assumed before the first reference was seen, worth as much as this many examples.
+# What is assumed before anything was seen, worth as much as so many examples.
 _PRIOR_WEIGHT = 30.0
+_CHANCE_WEIGHT = 100.0  # what chance gives, against the false pairs that are known
 _TRUE_IDENTITY = [0.002, 0.02, 0.02, 0.1, 0.06, 0.03, 0.08, 0.16, 0.03, 0.498]
 _FALSE_IDENTITY = [0.02, 0.2, 0.1, 0.17, 0.06, 0.04, 0.06, 0.12, 0.03, 0.2]
-_TRUE_AMOUNT = [0.6, 0.13, 0.02, 0.1, 0.04, 0.04, 0.05, 0.02]
-_FALSE_AMOUNT = [0.05, 0.03, 0.01, 0.03, 0.03, 0.06, 0.39, 0.4]
+_TRUE_AMOUNT = [
+    [0.73, 0.0, 0.0, 0.11, 0.04, 0.04, 0.05, 0.03],  # all at once
+    [0.05, 0.76, 0.04, 0.08, 0.02, 0.01, 0.02, 0.02],  # in instalments
+]
+_FALSE_AMOUNT = [0.07, 0.04, 0.01, 0.03, 0.03, 0.06, 0.38, 0.38]
+_TRUE_AFTER = [0.01, 0.15, 0.15, 0.13, 0.12, 0.1, 0.1, 0.09, 0.06, 0.04, 0.03, 0.02, 0.01]
+_FALSE_AFTER = [0.05, 0.02, 0.02, 0.03, 0.04, 0.05, 0.06, 0.09, 0.1, 0.1, 0.14, 0.2, 0.15]
 _TRUE_TIME = [
-    *[0.03, 0.02, 0.12, 0.08, 0.25, 0.2, 0.05, 0.1, 0.03, 0.07, 0.02, 0.03],
-    *[0.15, 0.15, 0.13, 0.12, 0.1, 0.1, 0.09, 0.06, 0.04, 0.03, 0.02, 0.01],
+    *(0.7 * share for share in _TRUE_AFTER), *(0.3 * share for share in _TRUE_AFTER),
+    *_TRUE_AFTER,
     *[0.22, 0.18, 0.14, 0.11, 0.08, 0.09, 0.06, 0.04, 0.02, 0.01, 0.01, 0.04],
-]
+]  # fmt: skip
 _FALSE_TIME = [
-    *[0.05, 0.1, 0.05, 0.08, 0.04, 0.06, 0.03, 0.07, 0.05, 0.17, 0.05, 0.25],
-    *[0.02, 0.02, 0.03, 0.04, 0.05, 0.06, 0.09, 0.1, 0.1, 0.14, 0.2, 0.15],
+    *(0.92 * share for share in _FALSE_AFTER), *(0.08 * share for share in _FALSE_AFTER),
+    *_FALSE_AFTER,
     *[0.07, 0.05, 0.06, 0.06, 0.07, 0.1, 0.1, 0.1, 0.06, 0.05, 0.02, 0.26],
-]
-_FAMILIES = 3
-_ROUNDS = 40
+]  # fmt: skip
+_FAMILIES = (BY_DUE_DAY, BY_PLEDGE_DAY, BY_SCHEDULE, TIMES)
+_KINDS = (0, len(AMOUNTS), 2 * len(AMOUNTS))  # at once, in instalments
+_ROUNDS = 25
+_STILL = 2e-4  # less than this a pair's probability changes in a round: nothing more is learned
+_SHARE_TRUE = 0.3
+_SERIOUS = 0.05  # odds from which on a payment may keep another from a pledge
+_LEAST_SHARE = 1e-4
+_LEAST_OF_PRIOR = 0.1
+_PRIOR_DECOYS = 3.0
+_EXAMPLES_A_DECOY = 50
+_PRIOR_EXAMPLES = 300.0
+_MOST_RIVALS = 8
+_MOST_NUMBERS = 1 << 22
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """How pairs look: the places of IDENTITIES and AMOUNTS, the bin of time, the rarity."""
+
+    identity: Codes
+    amount: Codes
+    time: Codes
+    rare: Floats
+
+    def __getitem__(self, which: Flags | Ints) -> Looks:
+        return Looks(self.identity[which], self.amount[which], self.time[which], self.rare[which])
+
+    @property
+    def cell(self) -> Ints:
+        """The way in which the amount fits, instalments apart."""
+        return (self.time >= BY_SCHEDULE) * len(AMOUNTS) + self.amount.astype(np.int64)
+
+
+def together(*looks: Looks) -> Looks:
+    """Return all these pairs as one."""
+    return Looks(
+        *(
+            np.concatenate([getattr(one, name) for one in looks])
+            for name in ("identity", "amount", "time", "rare")
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """Payments put against pledges of others: what amounts and days look like by chance."""
+
+    payment: Ints
+    cell: Ints
+    time: Codes
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """How much likelier each pattern is when the payment was made for the pledge (logarithms)."""
+    """How likely a pair is true by who paid, and how much likelier by what and when: logarithms."""
 
-    identity_amount: Floats
+    identity: Floats
+    amount: Floats
     time: Floats
     examples: int
 
-    def weigh(self, identity: Codes, amount: Codes, time: Codes, rare: Floats) -> Floats:
-        """Return the logarithm of how much likelier each pair is true than false.
+    def odds(self, looks: Looks) -> Floats:
+        """Return the odds that each pair is true.
 
-        `rare` counts where amounts are equal: a rare one is equal by chance more rarely.
+        Rarity counts where amounts are equal: a rare one is equal by chance more rarely.
         """
-        equal = np.isin(amount, (EXACT, INSTALMENT))
-        return np.asarray(
-            self.identity_amount[identity, amount] + self.time[time] + rare * equal,
-            dtype=np.float64,
+        equal = np.isin(looks.amount, (EXACT, INSTALMENT))
+        weight = (
+            self.identity[looks.identity]
+            + self.amount[looks.cell]
+            + self.time[looks.time]
+            + looks.rare * equal
+        )
+        return np.asarray(np.exp(np.clip(weight, -30, 30)), dtype=np.float64)
+
+
+def learn(
+    true: Looks, false: Looks, live: Looks, places: tuple[Ints, Ints, Ints, Ints], chance: Chance
+) -> Evidence:
+    """Return what the books teach; where they teach little the assumption rules.
+
+    `live` are the pairs to be judged. Round by round they are judged by what is known, and what
+    is known is learned from them anew (expectation and maximisation).
+    """
+    seen = _Seen.of(true, false)
+    payment, pledge, uses, room = places
+    prior = np.array(_TRUE_IDENTITY) * _SHARE_TRUE
+    prior /= prior + np.array(_FALSE_IDENTITY) * (1 - _SHARE_TRUE)
+    sure, before = prior[live.identity], prior[live.identity]
+    for _ in range(_ROUNDS):
+        is_gift = np.clip(1.0 - np.bincount(payment, sure), 0.0, 1.0)
+        found = seen.evidence(live, sure, prior, chance, is_gift)
+        before, sure = sure, probabilities(found.odds(live), payment, pledge, uses, room)
+        if np.abs(sure - before).sum() <= _STILL * len(sure):
+            break
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """The labelled pairs, counted."""
+
+    true_cells: Floats
+    true_times: Floats
+    false_cells: Floats
+    examples: int
+
+    @classmethod
+    def of(cls, true: Looks, false: Looks) -> _Seen:
+        cells = _KINDS[-1]
+        return cls(
+            np.bincount(true.cell, minlength=cells).astype(np.float64),
+            np.bincount(true.time, minlength=TIMES).astype(np.float64),
+            np.bincount(false.cell, minlength=cells).astype(np.float64),
+            len(true.cell),
+        )
+
+    def evidence(
+        self, live: Looks, sure: Floats, prior: Floats, chance: Chance, is_gift: Floats
+    ) -> Evidence:
+        """Weigh what was labelled, what is likely, and what chance gives."""
+        cells = _KINDS[-1]
+        count = np.bincount(live.identity, minlength=len(IDENTITIES))
+        is_true = _sums(live.identity, sure, len(IDENTITIES))
+        share = np.maximum((is_true + 3 * prior) / (count + 3), prior * _LEAST_OF_PRIOR)
+        true_cells = self.true_cells + _sums(live.cell, sure, cells)
+        weight = is_gift[chance.payment]
+        by_chance = _shares(_sums(chance.cell, weight, cells), np.tile(_FALSE_AMOUNT, 2), _KINDS)
+        true_times = self.true_times + _sums(live.time, sure, TIMES)
+        false_times = _sums(chance.time, weight, TIMES)
+        return Evidence(
+            np.log(share / (1 - share)),
+            np.log(_shares(true_cells, np.concatenate(_TRUE_AMOUNT), _KINDS))
+            - np.log(_shares(self.false_cells, by_chance, _KINDS, _CHANCE_WEIGHT)),
+            np.log(_shares(true_times, np.array(_TRUE_TIME), _FAMILIES))
+            - np.log(_shares(false_times, np.array(_FALSE_TIME), _FAMILIES)),
+            self.examples,
         )
 
 
-def learn(identity: Codes, amount: Codes, time: Codes, is_true: Flags, is_false: Flags) -> Evidence:
-    """Return what the labelled pairs teach; with few of them the assumption rules."""
-    grid = identity.astype(np.int64) * len(AMOUNTS) + amount
-    cells = len(IDENTITIES) * len(AMOUNTS)
-    true_prior = np.outer(_TRUE_IDENTITY, _TRUE_AMOUNT).ravel()
-    false_prior = np.outer(_FALSE_IDENTITY, _FALSE_AMOUNT).ravel()
-    ratio = np.log(_shares(grid[is_true], true_prior, cells)) - np.log(
-        _shares(grid[is_false], false_prior, cells)
-    )
-    times = time.astype(np.int64)
-    true_time = _family_shares(times[is_true], np.array(_TRUE_TIME))
-    false_time = _family_shares(times[is_false], np.array(_FALSE_TIME))
-    return Evidence(
-        identity_amount=ratio.reshape(len(IDENTITIES), len(AMOUNTS)),
-        time=np.log(true_time) - np.log(false_time),
-        examples=int(is_true.sum()),
-    )
+def _sums(places: Ints | Codes, weight: Floats, count: int) -> Floats:
+    return np.bincount(places, weight, minlength=count).astype(np.float64)
 
 
-def _shares(codes: Ints, prior: Floats, cells: int) -> Floats:
-    """Return shares that lean on the product of the margins where a cell is rarely seen."""
-    counts = np.bincount(codes, minlength=cells).astype(np.float64)
-    table = (counts + _PRIOR_WEIGHT * prior).reshape(len(IDENTITIES), len(AMOUNTS))
-    total = table.sum()
-    margins = np.outer(table.sum(axis=1), table.sum(axis=0)).ravel() / total**2
-    shares = (counts + _PRIOR_WEIGHT * margins) / (counts.sum() + _PRIOR_WEIGHT)
-    return np.asarray(shares, dtype=np.float64)
-
-
-def _family_shares(codes: Ints, prior: Floats) -> Floats:
-    """Return shares within each way of telling the time: due day, pledge's day, schedule."""
-    counts = np.bincount(codes, minlength=TIMES) + _PRIOR_WEIGHT * prior
-    families = counts.reshape(_FAMILIES, TIMES // _FAMILIES)
-    return np.asarray((families / families.sum(axis=1, keepdims=True)).ravel(), dtype=np.float64)
-
-
-def share_true(weights: Floats) -> float:
-    """Return which share of unlabelled pairs is true, so that the weights fit them best."""
-    if not len(weights):
-        return 0.5
-    share = 0.3
-    likelihood = np.exp(np.clip(weights, -30, 30))
-    for _ in range(_ROUNDS):
-        expected = share * likelihood / (share * likelihood + 1 - share)
-        # A world of nothing but true or nothing but false pairs is never assumed.
-        share = float((expected.sum() + 0.3) / (len(weights) + 1))
-    return share
-
-
-def odds(weights: Floats, share: float) -> Floats:
-    """Return the odds of each pair where this share of all pairs is true."""
-    return np.asarray(np.exp(np.clip(weights, -30, 30)) * share / (1 - share), dtype=np.float64)
+def _shares(
+    counts: Floats, prior: Floats, families: tuple[int, ...], weight: float = _PRIOR_WEIGHT
+) -> Floats:
+    """Return shares within each family, leaning on the prior."""
+    found = np.empty(len(counts))
+    for start, end in pairwise(families):
+        assumed = np.maximum(prior[start:end] / prior[start:end].sum(), _LEAST_SHARE)
+        table = counts[start:end] + weight * assumed
+        found[start:end] = table / table.sum()
+    return found
 
 
 def probabilities(odds: Floats, payment: Ints, pledge: Ints, uses: Ints, capacity: Ints) -> Floats:
@@ -128,13 +217,43 @@ def probabilities(odds: Floats, payment: Ints, pledge: Ints, uses: Ints, capacit
     """
     if not len(odds):
         return odds
-    others_of_payment = np.bincount(payment, odds)[payment] - odds
-    serious = odds > 0.05
-    wanted = np.bincount(pledge, uses * serious, minlength=len(capacity))
-    is_contested = wanted[pledge] > capacity[pledge]
-    others_of_pledge = np.bincount(pledge, odds)[pledge] - odds
-    rivals = np.maximum(others_of_payment, 0) + np.where(is_contested, others_of_pledge, 0).clip(0)
-    return np.asarray(odds / (1 + odds + rivals), dtype=np.float64)
+    others = np.bincount(payment, odds)[payment] - odds
+    alone = odds / (1 + np.maximum(others, 0))
+    sure = alone / (1 + alone)
+    serious = np.flatnonzero(odds > _SERIOUS)
+    wanted = np.bincount(pledge[serious], uses[serious], minlength=len(capacity))
+    contested = serious[wanted[pledge[serious]] > capacity[pledge[serious]]]
+    # The surest first, so that those beyond what can be told apart are the least sure.
+    order = contested[np.lexsort((-alone[contested], pledge[contested]))]
+    starts = np.flatnonzero(np.diff(pledge[order], prepend=-1))
+    sizes = np.diff(starts, append=len(order))
+    for size in np.unique(sizes):
+        for some in _some(starts[sizes == size], int(size)):
+            few = order[some[:, None] + np.arange(min(int(size), _MOST_RIVALS))]
+            room = capacity[pledge[few[:, 0]]]
+            sure[few] = _sharing(alone[few], uses[few], room)
+            rest = order[some[:, None] + np.arange(min(int(size), _MOST_RIVALS), int(size))]
+            sure[rest] = np.minimum(sure[rest], sure[few[:, -1:]])
+    return np.asarray(sure, dtype=np.float64)
+
+
+def _some(starts: Ints, size: int) -> list[Ints]:
+    """Return groups some at a time: each takes as many numbers as there are ways to choose."""
+    most = max(1, _MOST_NUMBERS >> min(size, _MOST_RIVALS))
+    return [starts[at : at + most] for at in range(0, len(starts), most)]
+
+
+def _sharing(odds: Floats, uses: Ints, room: Ints) -> Floats:
+    """Return how surely each of a pledge's payments is true: every way that fits is weighed.
+
+    >>> _sharing(np.array([[9.0, 9.0]]), np.array([[50, 50]]), np.array([60])).round(2).tolist()
+    [[0.47, 0.47]]
+    """
+    count = odds.shape[1]
+    ways = (np.arange(1 << count)[:, None] >> np.arange(count)) & 1
+    weight = np.exp(np.log(np.maximum(odds, 1e-12)) @ ways.T)
+    weight *= uses @ ways.T <= room[:, None]
+    return np.asarray(weight @ ways / weight.sum(axis=1, keepdims=True), dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +276,15 @@ def calibrate(probability: Floats, is_right: Flags, weight: Floats) -> Calibrati
     `weight` counts a decoy's failure as often as open pledges stand for it. Each step is taken a
     little worse than seen, the more the fewer examples it rests on.
     """
+    prior = _PRIOR_EXAMPLES / max(len(probability), 1) * weight.mean() if len(weight) else 0.0
+    seen = (is_right * weight + prior * probability) / (weight + prior)
+    weight = weight + prior
     order = np.argsort(probability, kind="stable")
-    fitted = isotonic_regression(is_right[order].astype(np.float64), weights=weight[order])
+    fitted = isotonic_regression(seen[order], weights=weight[order])
     starts = np.asarray(fitted.blocks[:-1], dtype=np.int64)
     size = np.add.reduceat(weight[order], starts)
     middle = np.add.reduceat(probability[order] * weight[order], starts) / size
-    precision = (fitted.x[starts] * size + 1.0) / (size + 1.3)
-    return Calibration(middle, np.maximum.accumulate(precision))
+    return Calibration(middle, fitted.x[starts])
 
 
 def wrong_by_sum(precision: Floats) -> Floats:
@@ -178,17 +299,28 @@ def wrong_by_sum(precision: Floats) -> Floats:
     return wrong
 
 
-def wrong_by_decoys(found: Floats, decoys: Floats, weight: Floats) -> Floats:
+def wrong_by_decoys(
+    found: Floats, expected: Floats, decoys: Floats, weight: Floats, examples: int = 0
+) -> Floats:
     """Return for each pair how many of those at least as sure are wrong, as decoys show.
 
-    As in target-decoy competition: the decoys that look at least as sure, and one for safety.
+    As in target-decoy competition the decoys that look at least as sure are counted; what the
+    probabilities say is worth as much as a few decoys (a gamma prior to a Poisson count).
 
-    >>> wrong_by_decoys(np.array([0.9, 0.5]), np.array([0.7]), np.array([2.0])).tolist()
-    [1.0, 3.0]
+    >>> one, two = np.array([0.7]), np.array([2.0])
+    >>> wrong_by_decoys(np.array([0.9, 0.5]), np.array([0.1, 0.6]), one, two).round(2).tolist()
+    [0.07, 1.07]
     """
+    if not len(decoys):
+        return expected
+    usual = float(weight.mean())
     order = np.argsort(-decoys, kind="stable")
     above = np.concatenate([[0.0], np.cumsum(weight[order])])
-    return np.asarray(above[np.searchsorted(-decoys[order], -found, "right")] + 1, dtype=np.float64)
+    count = above[np.searchsorted(-decoys[order], -found, "right")] / usual
+    expected = np.maximum(expected, 1e-9)
+    trust = np.minimum(expected, _PRIOR_DECOYS) + examples / _EXAMPLES_A_DECOY
+    prior = trust / expected
+    return np.asarray((trust + count) / (prior + 1 / usual), dtype=np.float64)
 
 
 def lowest_confirmed(sure: Floats, wrong: Floats, allowed: float, share: float) -> float:

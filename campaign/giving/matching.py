@@ -29,13 +29,15 @@ from campaign.giving.open_books import (
 from campaign.giving.pairs import Early, Pairs, named_pledge
 from campaign.giving.references import double_clicks, doubtful_references, wrong_references
 
-WANTED_WRONG = 0.0048  # of all that is confirmed: at most five in a thousand, with some room
+WANTED_WRONG = 0.0042  # of all that is confirmed: at most five in a thousand, with some room
 WRONG_REFERENCES = 0.0015  # links that were passed on and payers who copied another's reference
 LOWEST_CONFIRMED = 0.95
-FALLBACK_CONFIRMED = 0.999  # with nothing to measure by, the assumption must be surer of itself
+# With nothing to measure by the probabilities must be surer of themselves, and are believed half.
+FALLBACK_CONFIRMED = 0.97
+UNMEASURED_COUNTS = 1.25
 ENOUGH_EXAMPLES = 100
+_CHANCES = 200_000
 ENOUGH_DAYS_BEFORE = 0.25  # of the days in which pledges are paid, as many must be seen before them
-DECOYS_COUNT_AS = 300  # examples: about as many decoys a few thousand pledges have
 LOWEST_SUGGESTED = 0.03
 # Never confirmed by themselves: a name is not a person.
 _WEAK = (c.NOTHING, c.NAME_ELSEWHERE, c.NEW_NAME, c.NAME_ONLY)
@@ -75,7 +77,7 @@ def match(payments: pd.DataFrame, pledges: pd.DataFrame, decisions: pd.DataFrame
     double = double_clicks(payments)
     named = named_pledge(payments, pledges)
     pairs = Pairs.of(payments, pledges, named, decisions)
-    wrong = wrong_references(payments, named, pairs) & ~is_settled
+    wrong = wrong_references(payments, pledges, named, pairs) & ~is_settled
     by_reference = (named >= 0) & ~wrong & ~is_settled & (books.left > 0)
     is_doubtful = double | doubtful_references(payments, pledges, named, pairs)
     due_then = _pay_references(books, named, by_reference, is_doubtful)
@@ -141,23 +143,22 @@ def _pay_by_match(
 ) -> tuple[float, int, float]:
     """Let payments without a reference pay; return the threshold, the examples, the precision."""
     early = pairs.early
-    learned = evidence.learn(
-        np.concatenate([pairs.identity, early.identity]),
-        np.concatenate([pairs.amount, early.amount]),
-        np.concatenate([pairs.time, early.time]),
-        np.concatenate([pairs.is_true, np.zeros(len(early.payment), dtype=bool)]),
-        np.concatenate([pairs.is_false, np.ones(len(early.payment), dtype=bool)]),
-    )
-    rare = c.rarity(books.payments["captured"].to_numpy(np.int64))
-    weights = learned.weigh(pairs.identity, pairs.amount, pairs.time, rare[pairs.payment])
+    captured = books.payments["captured"].to_numpy(np.int64)
+    rare = c.rarity(captured)
+    looks = evidence.Looks(pairs.identity, pairs.amount, pairs.time, rare[pairs.payment])
+    early_looks = evidence.Looks(early.identity, early.amount, early.time, rare[early.payment])
     live = np.flatnonzero(free[pairs.payment] & ~pairs.is_false & (books.room[pairs.pledge] > 0))
     payment, pledge = pairs.payment[live], pairs.pledge[live]
     uses = np.minimum(books.left[payment], books.room[pledge])
-    share = evidence.share_true(weights[live])
-    if early.seen_share >= ENOUGH_DAYS_BEFORE and len(live):
-        # So many pairs at least are no ordinary gifts; half of them may be another pledge's.
-        share = max(share, (1 - float(early.weight.sum()) / len(live)) / 2)
-    odds = evidence.odds(weights[live], share)
+    learned = evidence.learn(
+        looks[pairs.is_true],
+        evidence.together(looks[pairs.is_false], early_looks),
+        looks[live],
+        (payment, pledge, uses, books.room),
+        _chance(books, payment, pledge),
+    )
+    every_odds = learned.odds(looks)
+    odds = every_odds[live]
     sure = evidence.probabilities(odds, payment, pledge, uses, books.room)
     serious = np.flatnonzero(sure >= LOWEST_SUGGESTED)
     chosen = serious[
@@ -169,30 +170,21 @@ def _pay_by_match(
             books.room,
         )
     ]
-    may = ~np.isin(pairs.identity[live], _WEAK) & ~wrong[payment]
-    is_measured = learned.examples >= ENOUGH_EXAMPLES
+    may = ~np.isin(pairs.identity[live], _WEAK) & ~wrong[payment] & ~pairs.is_before[live]
     mine = chosen[may[chosen]]
-    decoys = _early_run(
-        books,
-        early,
-        learned.weigh(early.identity, early.amount, early.time, rare[early.payment]),
-        share,
-    )
-    by_decoys = evidence.wrong_by_decoys(sure[mine], *decoys)
-    if is_measured:
+    ranks = sure[mine]
+    if learned.examples and len(mine):
         expected = _Expected.of(books, pledge[chosen], sure[chosen])
-        measured = _calibrate(books, pairs, evidence.odds(weights, share), expected)
-        sure = measured.apply(sure)
+        sure = _calibrate(books, pairs, every_odds, expected).apply(sure)
     is_watched = early.seen_share >= ENOUGH_DAYS_BEFORE
-    limit, wrongs = FALLBACK_CONFIRMED, evidence.wrong_by_sum(sure[mine])
-    if is_measured or is_watched:
-        # Labelled examples tell it from one side, decoys from the other.
-        trust = learned.examples / (learned.examples + DECOYS_COUNT_AS * is_watched)
-        trust *= is_measured
-        by_examples = evidence.wrong_by_sum(sure[mine])
-        wrongs = trust * by_examples + (1 - trust) * by_decoys
-        limit = evidence.lowest_confirmed(sure[mine], wrongs, _allowed_wrong(books), WANTED_WRONG)
-        limit = max(limit, LOWEST_CONFIRMED * is_measured)
+    is_measured = learned.examples >= ENOUGH_EXAMPLES or is_watched
+    wrongs = evidence.wrong_by_sum(sure[mine])
+    decoys = _early_run(books, early, learned.odds(early_looks))
+    wrongs = evidence.wrong_by_decoys(ranks, wrongs, *decoys, learned.examples)
+    if not is_measured:
+        wrongs = wrongs * UNMEASURED_COUNTS
+    limit = evidence.lowest_confirmed(sure[mine], wrongs, _allowed_wrong(books), WANTED_WRONG)
+    limit = max(limit, LOWEST_CONFIRMED if is_measured else FALLBACK_CONFIRMED)
     next_best, next_sure = _runners_up(payment, pledge, sure, chosen)
     identity = pairs.identity[live][chosen]
     is_sure = (sure[chosen] >= limit) & may[chosen]
@@ -214,6 +206,32 @@ def _pay_by_match(
         ),
     )
     return limit, learned.examples, precision
+
+
+def _chance(books: OpenBooks, payment: Ints, pledge: Ints) -> evidence.Chance:
+    """Put payments against pledges of other people."""
+    if not len(payment):
+        none = np.zeros(0, dtype=np.int64)
+        return evidence.Chance(none, none, none.astype(np.int8))
+    chance = np.random.default_rng(1)  # always the same
+    times = max(1, min(8, _CHANCES // len(payment)))
+    mine = np.concatenate([chance.permutation(payment) for _ in range(times)])[:_CHANCES]
+    theirs = np.tile(pledge, times)[:_CHANCES]
+    day = books.payments["day"].to_numpy(np.int64)
+    pledged = books.pledges["pledged_day"].to_numpy(np.int64)
+    some = day[mine] - pledged[theirs] >= c.TYPED_LATE
+    mine, theirs = mine[some], theirs[some]
+    parts = books.pledges["instalments"].to_numpy(np.int64)[theirs]
+    amount = c.amount_class(
+        books.payments["captured"].to_numpy(np.int64)[mine],
+        np.maximum(books.room[theirs], 1),
+        books.pledges["whole"].to_numpy(np.int64)[theirs],
+        parts,
+    )
+    due_day = books.pledges["due_day"].to_numpy(np.int64)[theirs]
+    time = c.time_class(day[mine], pledged[theirs], due_day, parts)
+    looks = evidence.Looks(amount, amount, time, np.zeros(0))
+    return evidence.Chance(mine, looks.cell, time)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,11 +286,8 @@ def _hidden_run(books: OpenBooks, pairs: Pairs, odds: Floats, which: Flags) -> t
     return sure[best], pairs.is_true[which][best]
 
 
-def _early_run(
-    books: OpenBooks, early: Early, weights: Floats, share: float
-) -> tuple[Floats, Floats]:
+def _early_run(books: OpenBooks, early: Early, odds: Floats) -> tuple[Floats, Floats]:
     """Return how surely gifts from before a pledge seem to pay it, and what each stands for."""
-    odds = evidence.odds(weights, share)
     uses = books.payments["kept"].to_numpy(np.int64)[early.payment]
     room = books.pledges["open"].to_numpy(np.int64)
     sure = evidence.probabilities(odds, early.payment, early.pledge, uses, room)

@@ -12,6 +12,7 @@ from campaign.giving.candidates import Codes, Ints
 from campaign.giving.evidence import Flags, Floats
 from campaign.giving.open_books import OpenBooks
 
+_REPEATED_DAYS = 2
 _USUAL_DAYS = 60  # in so many days most pledges are paid
 
 
@@ -48,10 +49,10 @@ class Early:
             return cls()
         before, after = pledged - day.min(), day.max() - pledged
         gap = pledged[pledge] - day[payment]
-        known = np.flatnonzero(gap <= after.max())
+        known = np.flatnonzero(_mirrored(gap) <= after.max())
         payment, pledge, gap = payment[known], pledge[known], gap[known]
         watched_before = len(before) - np.searchsorted(np.sort(before), gap)
-        watched_after = len(after) - np.searchsorted(np.sort(after), gap)
+        watched_after = len(after) - np.searchsorted(np.sort(after), _mirrored(gap))
         whole = pledges["whole"].to_numpy(np.int64)[pledge]
         amount = c.amount_class(
             payments["captured"].to_numpy(np.int64)[payment],
@@ -60,7 +61,9 @@ class Early:
             pledges["instalments"].to_numpy(np.int64)[pledge],
         )
         usual = slice(0, _USUAL_DAYS)
-        seen = np.array([(before >= n).sum() for n in range(_USUAL_DAYS)])[usual].sum()
+        seen = np.array([(before >= n - c.TYPED_LATE).sum() for n in range(_USUAL_DAYS)])[
+            usual
+        ].sum()
         due = np.array([(after >= n).sum() for n in range(_USUAL_DAYS)])[usual].sum()
         return cls(
             payment,
@@ -73,6 +76,14 @@ class Early:
         )
 
 
+def _mirrored(days_before: Ints) -> Ints:
+    """Return how long after a pledge a gift is looked at that came so long before it.
+
+    What came in the last days before may be its payment: the others move up.
+    """
+    return days_before + c.TYPED_LATE - 1
+
+
 @dataclass
 class Pairs:
     """Every pair of a payment and a pledge that is worth a look."""
@@ -81,6 +92,7 @@ class Pairs:
     pledge: Ints
     identity: Codes
     time: Codes
+    is_before: Flags  # the payment is older than the pledge
     due: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     amount: Codes = field(default_factory=lambda: np.zeros(0, dtype=np.int8))
     is_true: Flags = field(default_factory=lambda: np.zeros(0, dtype=bool))
@@ -105,10 +117,10 @@ class Pairs:
         since = day[payment] - pledged[pledge]
         newest = day.max() if len(day) else 0
         alive = (found != c.NOTHING) & (
-            (since >= c.EARLIEST_DAY) | (pledged[pledge] - since <= newest)
+            (since >= c.TYPED_LATE) | (pledged[pledge] + _mirrored(-since) <= newest)
         )
         payment, pledge, found, since = payment[alive], pledge[alive], found[alive], since[alive]
-        as_if = pledged[pledge] + np.where(since >= c.EARLIEST_DAY, since, -since)
+        as_if = pledged[pledge] + np.where(since >= c.TYPED_LATE, since, _mirrored(-since))
         due_day = pledges["due_day"].to_numpy(np.int64)
         parts = pledges["instalments"].to_numpy(np.int64)
         time = c.time_class(as_if, pledged[pledge], due_day[pledge], parts[pledge])
@@ -116,13 +128,14 @@ class Pairs:
         banned = refused["payment"].to_numpy(np.int64) * width + refused["pledge"].to_numpy(
             np.int64
         )
-        early = since < c.EARLIEST_DAY
+        early = since < c.TYPED_LATE
         some = ~early & ~np.isin(payment * width + pledge, banned)
         return cls(
             payment[some],
             pledge[some],
             found[some],
             time[some],
+            since[some] < c.EARLIEST_DAY,
             early=Early.of(
                 payments, pledges, payment[early], pledge[early], found[early], time[early]
             ),
@@ -147,7 +160,7 @@ class Pairs:
         self.is_true = is_named & (named[self.payment] == self.pledge)
         whole = books.pledges["whole"].to_numpy(np.int64)
         room = books.room
-        is_decoy = ~is_named & (room[self.pledge] == 0)
+        is_decoy = ~is_named & (room[self.pledge] == 0) & self._is_other(books, named, by_reference)
         self.is_false = (is_named & ~self.is_true) | is_decoy
         due = np.where(is_named | is_decoy, whole[self.pledge], room[self.pledge])
         self.due = np.where(self.is_true, due_then[self.payment], due)
@@ -157,6 +170,21 @@ class Pairs:
             whole[self.pledge],
             books.pledges["instalments"].to_numpy(np.int64)[self.pledge],
         )
+
+    def _is_other(self, books: OpenBooks, named: Ints, by_reference: Flags) -> Flags:
+        """Whether another payment of the pledger's own people settled the pledge.
+
+        One that says the same again within days is no ordinary gift, but a slip.
+        """
+        captured = books.payments["captured"].to_numpy(np.int64)
+        day = books.payments["day"].to_numpy(np.int64)
+        by_own = by_reference & (self.named_identity(named) >= c.HOUSEHOLD)
+        settled_by = np.full(len(books.room), -1)
+        settled_by[named[by_own]] = np.flatnonzero(by_own)
+        other = settled_by[self.pledge]
+        is_same = captured[self.payment] == captured[other]
+        is_soon = np.abs(day[self.payment] - day[other]) <= _REPEATED_DAYS
+        return np.asarray((other >= 0) & ~(is_same & is_soon), dtype=bool)
 
 
 def named_pledge(payments: pd.DataFrame, pledges: pd.DataFrame) -> Ints:

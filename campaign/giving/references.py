@@ -11,6 +11,9 @@ from campaign.giving.evidence import Flags
 from campaign.giving.pairs import Pairs
 
 DOUBLE_CLICK_SECONDS = 900
+_STRANGERS = (c.NOTHING, c.NAME_ELSEWHERE, c.NEW_NAME)
+_EQUAL = (c.EXACT, c.INSTALMENT, c.WITH_FEE)
+_FITTING = (*_EQUAL, c.INSTALMENTS, c.ROUNDED)
 
 
 def double_clicks(payments: pd.DataFrame) -> Flags:
@@ -35,26 +38,42 @@ def double_clicks(payments: pd.DataFrame) -> Flags:
     return flags
 
 
-def wrong_references(payments: pd.DataFrame, named: Ints, pairs: Pairs) -> Flags:
-    """Return payments whose reference names a stranger's pledge while the payer has their own."""
-    strangers = (c.NOTHING, c.NAME_ELSEWHERE, c.NEW_NAME)
-    is_stranger = np.isin(pairs.named_identity(named), strangers)
-    has_own = pairs.best_identity(len(payments)) >= c.NAME_AND_PLACE
-    return np.asarray((named >= 0) & is_stranger & has_own, dtype=bool)
+def wrong_references(
+    payments: pd.DataFrame, pledges: pd.DataFrame, named: Ints, pairs: Pairs
+) -> Flags:
+    """Return payments whose reference names a stranger's pledge, where others show that it is one.
+
+    The payer has a pledge of their own, or the pledger paid what was due without a reference.
+    """
+    own = pairs.named_identity(named)
+    has_own = np.isin(own, _STRANGERS) & (pairs.best_identity(len(payments)) >= c.NAME_AND_PLACE)
+    is_good = (named[pairs.payment] < 0) & (pairs.identity >= c.NAME_AND_PLACE)
+    payment, pledge = pairs.payment[is_good], pairs.pledge[is_good]
+    is_paid = np.zeros(len(pledges), dtype=bool)
+    is_paid[pledge[_fits(payments, pledges, payment, pledge, _EQUAL)]] = True
+    is_taken = (own == c.NOTHING) & is_paid[named]
+    return np.asarray((named >= 0) & (has_own | is_taken), dtype=bool)
 
 
 def doubtful_references(
     payments: pd.DataFrame, pledges: pd.DataFrame, named: Ints, pairs: Pairs
 ) -> Flags:
-    """Return payments whose reference names a pledge that neither payer nor amount fits."""
-    fits = np.isin(
-        c.amount_class(
-            payments["captured"].to_numpy(np.int64),
-            np.maximum(pledges["open"].to_numpy(np.int64)[named], 1),
-            pledges["whole"].to_numpy(np.int64)[named],
-            pledges["instalments"].to_numpy(np.int64)[named],
-        ),
-        (c.EXACT, c.INSTALMENT, c.INSTALMENTS, c.WITH_FEE, c.ROUNDED),
-    )
+    """Return payments whose reference names a pledge that neither payer nor amount or day fits."""
+    fits = _fits(payments, pledges, np.arange(len(payments)), named, _FITTING)
+    day = payments["day"].to_numpy(np.int64)
+    fits &= day >= pledges["pledged_day"].to_numpy(np.int64)[named] + c.EARLIEST_DAY
     is_nobody = pairs.named_identity(named) == c.NOTHING
     return np.asarray((named >= 0) & is_nobody & ~fits, dtype=bool)
+
+
+def _fits(
+    payments: pd.DataFrame, pledges: pd.DataFrame, payment: Ints, pledge: Ints, how: tuple[int, ...]
+) -> Flags:
+    """Whether what was paid fits the whole pledge in one of these ways."""
+    amount = c.amount_class(
+        payments["captured"].to_numpy(np.int64)[payment],
+        np.maximum(pledges["open"].to_numpy(np.int64)[pledge], 1),
+        pledges["whole"].to_numpy(np.int64)[pledge],
+        pledges["instalments"].to_numpy(np.int64)[pledge],
+    )
+    return np.isin(amount, how)

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaign.giving.assignment import best_assignment
+from campaign.giving.evidence import probabilities
 from campaign.giving.matching import Outcome, match
 from campaign.giving.payers import first_names_agree
 
@@ -90,6 +91,36 @@ def test_a_gift_before_the_pledge_pays_nothing() -> None:
     assert found.allocations.empty
 
 
+def test_a_payment_from_before_the_pledge_was_typed_is_never_confirmed() -> None:
+    payments, pledges = many(0)
+    for row in pledges[:20]:
+        row["pledged_day"] = 114
+    found = run(payments, pledges)
+    late = found.allocations[found.allocations["pledge"] < 20]
+    assert len(late)
+    assert set(late["tier"]) == {"suggested"}
+
+
+def test_a_strangers_reference_gives_way_to_the_pledgers_own_payment() -> None:
+    found = run(
+        [payment(5_000, "bo ray", ref_key="A", postal_code="90001"), payment(10_000)],
+        [pledge("A", 10_000)],
+    )
+    assert found.wrong_reference.tolist() == [True, False]
+    assert pairs(found) == [(1, 0, 10_000)]
+
+
+def test_part_payments_share_a_pledge_and_a_rival_takes_their_place_or_not() -> None:
+    odds = np.array([20.0, 20.0, 20.0, 5.0])
+    place, room = np.zeros(4, dtype=np.int64), np.array([90])
+    uses = np.array([30, 30, 30, 90])
+    sure = probabilities(odds, np.arange(4), place, uses, room)
+    assert sure[:3].min() > 0.95
+    assert sure[3] < 0.01
+    alone = probabilities(odds[3:], np.arange(1), place[:1], uses[3:], room)
+    assert alone[0] == pytest.approx(5 / 6)
+
+
 def test_one_payment_pays_two_pledges_of_a_household_to_the_cent() -> None:
     found = run([payment(15_000)], [pledge("A", 5_000), pledge("B", 10_000, "tom li")])
     assert pairs(found) == [(0, 0, 5_000), (0, 1, 10_000)]
@@ -122,7 +153,7 @@ def many(gifts_before: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]
         pledges.append(pledge(f"P{number}", cents, who, **about, person=number))
         payments.append(payment(cents, who, **about))
         if number < gifts_before:
-            payments.append(payment(cents, who, **about, day=90, created=90 * 86_400 + number))
+            payments.append(payment(cents, who, **about, day=82, created=82 * 86_400 + number))
     payments.append(payment(100, "zoe ray", day=20, created=20 * 86_400))
     payments.sort(key=lambda row: row["created"])
     return payments, pledges
