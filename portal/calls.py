@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import secrets
 from datetime import date, datetime, time, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import JSONResponse
+from pydantic import AwareDatetime, BaseModel, Field
 
 from campaign.calling.scripts import Question
 from campaign.errors import InputError, SetupError, StateError
@@ -121,67 +122,79 @@ async def answered(request: Request) -> dict[str, str]:
     return {code: said for code, said in told.items() if said}
 
 
+class Ending(BaseModel):
+    """How a call ended, as a form tells it."""
+
+    disposition: str = Field(max_length=30)
+    amount: str = Field("", max_length=20)
+    due_on: str = Field("", max_length=10)
+    instalments: int = Field(1, ge=1, le=36)
+    method: str = Field("", max_length=20)
+    email: str = Field("", max_length=320)
+    occupation: str = Field("", max_length=80)
+    employer: str = Field("", max_length=80)
+    callback_at: str = Field("", max_length=20)
+    notes: str = Field("", max_length=500)
+
+    def told(self, zone: str) -> dict[str, Any]:
+        """Return it as the queue takes it; what belongs to another ending is left out."""
+        facts: dict[str, Any] = {"disposition": self.disposition, "notes": self.notes}
+        if self.disposition == "callback":
+            facts["callback_at"] = _on_clock(self.callback_at, zone)
+        if self.disposition == "pledged":
+            facts |= self.model_dump(
+                include={"instalments", "method", "email", "occupation", "employer"}
+            )
+            facts["pledge_cents"] = _in_cents(self.amount)
+            facts["pledge_due_on"] = _in_days(self.due_on)
+        return facts
+
+
+class SpokenEnding(Ending):
+    """How the call on the page ended, with the page's own key."""
+
+    key: str = Field(pattern=r"^[0-9a-f]{24}$")
+    began: AwareDatetime
+    send_link: str = Field("", max_length=3)
+
+
 @router.post("/{assignment_id}/result")
 def record(
     request: Request,
     viewer: Caller,
     assignment_id: int,
     answers: Annotated[dict[str, str], Depends(answered)],
-    disposition: Annotated[str, Form(max_length=30)],
-    key: Annotated[str, Form(pattern=r"^[0-9a-f]{24}$")],
-    began: Annotated[str, Form(max_length=40)],
-    amount: Annotated[str, Form(max_length=20)] = "",
-    due_on: Annotated[str, Form(max_length=10)] = "",
-    instalments: Annotated[int, Form(ge=1, le=36)] = 1,
-    method: Annotated[str, Form(max_length=20)] = "",
-    email: Annotated[str, Form(max_length=320)] = "",
-    occupation: Annotated[str, Form(max_length=80)] = "",
-    employer: Annotated[str, Form(max_length=80)] = "",
-    callback_at: Annotated[str, Form(max_length=20)] = "",
-    notes: Annotated[str, Form(max_length=500)] = "",
-    send_link: Annotated[str, Form(max_length=3)] = "",
+    ending: Annotated[SpokenEnding, Form()],
 ) -> Response:
     """Record how the call ended; the same key again changes nothing."""
     team_id, agent_id = seat_of(viewer)
     moment = now()
-    started_at = _moment(began)
     with sight_of(viewer) as session:
         donor_id = portal_calls.donor_of_assignment(session, assignment_id)
         if donor_id is None:
             raise NotFoundError("This call is not your team's.")
         zone = portal_calls.zone_of_donor(session, donor_id) or committee().timezone
-    is_pledge = disposition == "pledged"
     with decided_by(viewer) as session:
         outcome = queue.record_result(
             session,
             team_id=team_id,
             agent_id=agent_id,
             assignment_id=assignment_id,
-            disposition=disposition,
             now=moment,
-            call_id=f"P-{key}",
-            started_at=min(started_at, moment),
-            duration_seconds=max(0, int((moment - started_at).total_seconds())),
-            pledge_cents=in_cents(amount) if is_pledge else None,
-            pledge_due_on=in_days(due_on) if is_pledge else None,
-            instalments=instalments if is_pledge else 1,
-            method=method if is_pledge else "",
-            email=email if is_pledge else "",
-            occupation=occupation if is_pledge else "",
-            employer=employer if is_pledge else "",
-            callback_at=on_clock(callback_at, zone) if disposition == "callback" else None,
-            notes=notes,
+            call_id=f"P-{ending.key}",
+            started_at=min(ending.began, moment),
+            duration_seconds=max(0, int((moment - ending.began).total_seconds())),
             answers=answers,
+            **ending.told(zone),
         )
-    said = _said(outcome, disposition, amount, send_link)
-    return _onward(request, said)
+    return _onward(request, _said(outcome, ending))
 
 
-def _said(outcome: queue.Outcome, disposition: str, amount: str, send_link: str) -> str:
+def _said(outcome: queue.Outcome, ending: SpokenEnding) -> str:
     if outcome.pledge_ref is None:
-        return f"Recorded: {disposition.replace('_', ' ')}."
-    said = f"Pledge {outcome.pledge_ref} over {money(in_cents(amount))} recorded."
-    return f"{said} {_send_links()}" if send_link else said
+        return f"Recorded: {ending.disposition.replace('_', ' ')}."
+    said = f"Pledge {outcome.pledge_ref} over {money(_in_cents(ending.amount))} recorded."
+    return f"{said} {_send_links()}" if ending.send_link else said
 
 
 def _send_links() -> str:
@@ -225,7 +238,7 @@ def hand_back(
     return go("/calls", f"Handed back. {said}")
 
 
-def in_cents(text: str) -> int:
+def _in_cents(text: str) -> int:
     """Return what was typed as an amount; InputError when it is none."""
     try:
         cents = parse_minor(text)
@@ -236,17 +249,7 @@ def in_cents(text: str) -> int:
     return cents
 
 
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise InputError("This page is broken; reload it.") from None
-    if moment.tzinfo is None:
-        raise InputError("This page is broken; reload it.")
-    return moment
-
-
-def in_days(text: str) -> date | None:
+def _in_days(text: str) -> date | None:
     """Return what was typed as a day, or None when nothing was."""
     try:
         return date.fromisoformat(text) if text else None
@@ -254,7 +257,7 @@ def in_days(text: str) -> date | None:
         raise InputError("The day it is due is not a day.") from None
 
 
-def on_clock(text: str, zone: str) -> datetime:
+def _on_clock(text: str, zone: str) -> datetime:
     """Return a moment on the donor's clock; a callback needs one."""
     try:
         return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))

@@ -12,7 +12,7 @@ from campaign.errors import StateError
 from campaign.roles import Permission
 from config.clock import now
 from portal.access import Needs, NotFoundError, decided_by, sight_of
-from portal.calls import in_cents, in_days, on_clock, seat_of
+from portal.calls import Ending, seat_of
 from portal.pages import clock, committee, go, money, phone, render, words
 from reports.call_sheets import call_sheets
 from store import audit, portal_calls, queue, team_desk
@@ -103,13 +103,7 @@ def _block(call: dict[str, Any]) -> dict[str, object]:
 def type_result(
     viewer: Caller,
     assignment_id: int,
-    disposition: Annotated[str, Form(max_length=30)],
-    amount: Annotated[str, Form(max_length=20)] = "",
-    due_on: Annotated[str, Form(max_length=10)] = "",
-    email: Annotated[str, Form(max_length=320)] = "",
-    occupation: Annotated[str, Form(max_length=80)] = "",
-    employer: Annotated[str, Form(max_length=80)] = "",
-    callback_at: Annotated[str, Form(max_length=20)] = "",
+    ending: Annotated[Ending, Form()],
 ) -> Response:
     """Record the result of a printed call; typed twice, it counts once."""
     team_id, agent_id = _paper_seat(viewer)
@@ -117,7 +111,6 @@ def type_result(
     if assignment_id not in held:
         raise NotFoundError("This call is not on your sheet.")
     zone = held[assignment_id]["zone"] or committee().timezone
-    is_pledge = disposition == "pledged"
     leased_until: datetime = held[assignment_id]["leased_until"]
     with decided_by(viewer) as session:
         queue.record_result(
@@ -125,14 +118,8 @@ def type_result(
             team_id=team_id,
             agent_id=agent_id,
             assignment_id=assignment_id,
-            disposition=disposition,
             now=now(),
             call_id=f"S-{assignment_id}-{leased_until:%Y%m%d%H%M}",
-            pledge_cents=in_cents(amount) if is_pledge else None,
-            pledge_due_on=in_days(due_on) if is_pledge else None,
-            email=email,
-            occupation=occupation,
-            employer=employer,
-            callback_at=on_clock(callback_at, zone) if disposition == "callback" else None,
+            **ending.told(zone),
         )
-    return go("/sheets", f"A-{assignment_id} recorded: {disposition.replace('_', ' ')}.")
+    return go("/sheets", f"A-{assignment_id} recorded: {ending.disposition.replace('_', ' ')}.")
