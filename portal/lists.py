@@ -218,7 +218,7 @@ def data_docs(viewer: Importer, batch_id: int) -> Response:
     )
 
 
-def _batch(viewer: Viewer, batch_id: int) -> figures.Batch:
+def _batch(viewer: Viewer, batch_id: int) -> lists.Batch:
     with sight_of(viewer) as session:
         found = figures.batch(session, batch_id)
     if found is None:

@@ -12,6 +12,8 @@ from typing import Any
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from store.lists import Batch
+
 
 @dataclass(frozen=True, slots=True)
 class CampaignCard:
@@ -268,28 +270,7 @@ def scorecards(session: Session, campaign_id: int | None = None) -> list[Scoreca
     return [Scorecard(**row) for row in rows]
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """One list that was brought in."""
-
-    id: int
-    source: str
-    file_name: str
-    format: str
-    status: str
-    rows_read: int
-    imported: int
-    merged: int
-    unchanged: int
-    quarantined: int
-    quality: dict[str, Any]
-    mapping: dict[str, Any]
-    rejects_file: str | None
-    created_at: datetime
-
-
-_BATCH = """select id, source, file_name, format, status, rows_read, imported, merged, unchanged,
-    quarantined, quality, mapping, rejects_file, created_at from list_batch"""
+_BATCH = f"select {', '.join(Batch.__dataclass_fields__)} from list_batch"
 
 
 def batches(session: Session, limit: int = 100, before: int | None = None) -> list[Batch]:
