@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from uuid import uuid4
 
 os.environ["PREFECT_HOME"] = tempfile.mkdtemp(prefix="pledgeline-prefect-")
 for name in [key for key in os.environ if key.startswith(("PLEDGELINE_", "STRIPE_"))]:
@@ -29,9 +28,7 @@ from sqlalchemy.orm import Session
 from config.settings import settings
 from gateways import embedded_database
 from store import migrating
-from store import session as store_session
-
-TEMPLATE = "pledgeline_template"
+from tests.support.databases import TEMPLATE, database_of_its_own
 
 # A change lands or not for what it is, not for what was drawn; `make test-all` draws anew.
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
@@ -74,18 +71,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 @pytest.fixture
 def database(cluster: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     """A migrated database of the test's own; the settings name it."""
-    name = f"t_{uuid4().hex[:12]}"
-    plain = cluster.replace("+psycopg", "")
-    with psycopg.connect(plain, autocommit=True) as admin:
-        admin.execute(f"create database {name} template {TEMPLATE} strategy file_copy")
-    url = make_url(cluster).set(database=name)
-    monkeypatch.setenv("PLEDGELINE_DATABASE_URL", url.render_as_string(hide_password=False))
-    settings.cache_clear()
-    store_session.forget()
-    yield store_session.engine()
-    store_session.forget()
-    with psycopg.connect(plain, autocommit=True) as admin:
-        admin.execute(f"drop database {name} with (force)")
+    with database_of_its_own(cluster, TEMPLATE, monkeypatch) as engine:
+        yield engine
 
 
 @pytest.fixture

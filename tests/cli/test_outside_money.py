@@ -37,31 +37,27 @@ state = "MA"
 zip = "02144"
 sources = ["ACTBLUE"]
 """
-LOANS = """
+CANDIDATE = """\
+last_name = "Rivera"
+first_name = "Ana"
+street = "1 Test St"
+city = "Columbus"
+state = "OH"
+zip = "43004"
+"""
+LOANS = f"""
 [[loans]]
 id = "L1"
 line = "SA13A"
 on = 2026-07-05
 amount = "10000.00"
-last_name = "Rivera"
-first_name = "Ana"
-street = "1 Test St"
-city = "Columbus"
-state = "OH"
-zip = "43004"
-personal_funds = true
+{CANDIDATE}personal_funds = true
 election = "G2026"
 [[payments]]
 line = "SB19A"
 on = 2026-09-05
 amount = "4000.00"
-last_name = "Rivera"
-first_name = "Ana"
-street = "1 Test St"
-city = "Columbus"
-state = "OH"
-zip = "43004"
-purpose = "Loan repayment"
+{CANDIDATE}purpose = "Loan repayment"
 repays = "L1"
 """
 VENDOR = """

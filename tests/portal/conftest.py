@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any
-from uuid import uuid4
 
-import psycopg
 import pytest
 from sqlalchemy import Engine, create_engine
-from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from config.clock import real_now
-from config.settings import settings
 from store import audit
-from store import session as store_session
 from tests.portal.chromium import CHROMIUM, FLAGS
 from tests.portal.client import TestClient
 from tests.portal.world import NOW, World, make_world
+from tests.support.databases import TEMPLATE, database_of_its_own, lay
 
 Browser = Callable[..., TestClient]
-EMPTY, FILLED = "pledgeline_template", "pledgeline_world"
+FILLED = "pledgeline_world"
 
 
 @pytest.fixture(scope="session")
@@ -38,9 +34,7 @@ def chromium() -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def first_world(cluster: str) -> World:
     """The invented campaign, laid once into a database that each test gets a copy of."""
-    with psycopg.connect(cluster.replace("+psycopg", ""), autocommit=True) as admin:
-        admin.execute(f"create database {FILLED} template {EMPTY} strategy file_copy")
-    engine = create_engine(make_url(cluster).set(database=FILLED))
+    engine = create_engine(lay(cluster, FILLED, TEMPLATE))
     with Session(engine, expire_on_commit=False) as session, audit.acting_as("test"):
         laid = make_world(session, real_now=real_now())
     engine.dispose()
@@ -55,19 +49,8 @@ def database(
     is_filled = "world" in request.fixturenames
     if is_filled:
         request.getfixturevalue("first_world")
-    name = f"t_{uuid4().hex[:12]}"
-    plain = cluster.replace("+psycopg", "")
-    template = FILLED if is_filled else EMPTY
-    with psycopg.connect(plain, autocommit=True) as admin:
-        admin.execute(f"create database {name} template {template} strategy file_copy")
-    url = make_url(cluster).set(database=name)
-    monkeypatch.setenv("PLEDGELINE_DATABASE_URL", url.render_as_string(hide_password=False))
-    settings.cache_clear()
-    store_session.forget()
-    yield store_session.engine()
-    store_session.forget()
-    with psycopg.connect(plain, autocommit=True) as admin:
-        admin.execute(f"drop database {name} with (force)")
+    with database_of_its_own(cluster, FILLED if is_filled else TEMPLATE, monkeypatch) as engine:
+        yield engine
 
 
 @pytest.fixture

@@ -13,11 +13,11 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from sqlalchemy.engine import make_url
 
 from campaign.roles import Role
 from tests.portal.chromium import CHROMIUM, served
 from tests.portal.story import AFTERNOON, PASSWORD, RunsAtOnce, Story
+from tests.support.databases import TEMPLATE, lay
 
 pytestmark = [
     pytest.mark.browser,
@@ -45,9 +45,7 @@ def story(cluster: str, chromium, tmp_path_factory: pytest.TempPathFactory) -> I
 
     folder = tmp_path_factory.mktemp("story")
     name = f"t_{uuid4().hex[:12]}"
-    with psycopg.connect(cluster.replace("+psycopg", ""), autocommit=True) as admin:
-        admin.execute(f"create database {name} template pledgeline_template strategy file_copy")
-    url = make_url(cluster).set(database=name).render_as_string(hide_password=False)
+    url = lay(cluster, name, TEMPLATE)
     clock = folder / "clock"
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
