@@ -36,6 +36,27 @@ class Workspace:
         feather.write_feather(table, temporary, compression, level)
         temporary.replace(target)
 
+    def write_batches(self, kind: str, number: int, batches: Sequence[pa.RecordBatch]) -> None:
+        """Write batches of a part that are read one by one."""
+        target = self.path(kind, number)
+        temporary = target.with_suffix(f".{os.getpid()}-{get_ident()}")
+        with pa.ipc.new_file(temporary, batches[0].schema) as writer:
+            for batch in batches:
+                writer.write_batch(batch)
+        temporary.replace(target)
+
+    def read_batches(self, kind: str, number: int) -> list[pa.RecordBatch]:
+        """Return them as they lie on disk: what is looked at comes into memory."""
+        with pa.ipc.open_file(pa.memory_map(str(self.path(kind, number)))) as reader:
+            return [reader.get_batch(place) for place in range(reader.num_record_batches)]
+
+    def rows(self, kind: str, number: int) -> int:
+        """Return how many rows a part has."""
+        with pa.ipc.open_file(pa.memory_map(str(self.path(kind, number)))) as reader:
+            return int(
+                sum(reader.get_batch(place).num_rows for place in range(reader.num_record_batches))
+            )
+
     def read(self, kind: str, number: int, columns: Sequence[str] | None = None) -> pa.Table:
         """Return a part, or some of its columns."""
         return feather.read_table(self.path(kind, number), columns, memory_map=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,6 @@ import pyarrow as pa
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from campaign.lists.admission import Admission
 from campaign.lists.identity.records import NUMBERS, PERSON
 from store.bulk import copy_rows, copy_table
 from store.bulk_load import Load, bulk_load
@@ -72,21 +72,24 @@ _CANDIDATES = """
 _FEW = 5  # donors there, for each new row: below that, all of them are read
 
 
-def known_people(session: Session, fresh: pa.Table, space: str) -> pa.Table:
-    """Return the known people whom the new rows may be."""
+def known_people(session: Session, count: int, fresh: Iterable[pa.Table], space: str) -> pa.Table:
+    """Return the known people whom the new rows may be; so many rows come part by part."""
     types = {field.name: field.type for field in PERSON}
     donors = session.scalar(text("select count(*) from donor")) or 0
     if donors == 0:
         return PERSON.empty_table()
-    everybody = donors <= max(fresh.num_rows * _FEW, 1000)
-    _probe(session, fresh.slice(0, 0) if everybody else fresh)
+    everybody = donors <= max(count * _FEW, 1000)
+    session.execute(text("create temp table probe (kind text, value text) on commit drop"))
+    if not everybody:
+        for part in fresh:
+            _probe(session, part)
+    session.execute(text("analyze probe"))
     spaces = {"space": space, "numbers": NUMBERS}
     session.execute(text(_CANDIDATES), spaces)
     return read_columns(session, _KNOWN, types, {**spaces, "all": everybody}).cast(PERSON)
 
 
 def _probe(session: Session, fresh: pa.Table) -> None:
-    session.execute(text("create temp table probe (kind text, value text) on commit drop"))
     frame = fresh.to_pandas()
     zips = "|" + frame.postal_code.str[:5]
     values = {
@@ -101,7 +104,6 @@ def _probe(session: Session, fresh: pa.Table) -> None:
     for kind, series in values.items():
         distinct = series.dropna().unique()
         copy_rows(session, "probe", ("kind", "value"), ((kind, value) for value in distinct))
-    session.execute(text("analyze probe"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,70 +122,71 @@ def next_id(session: Session, table: str) -> int:
     return int(session.scalar(text(f"select coalesce(max(id), 0) + 1 from {table}")) or 1)
 
 
-def write(
-    session: Session, admission: Admission, rows: pa.Table, parts: Iterable[bytes], stamp: Stamp
-) -> None:
-    """Write everything that a list adds.
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """How many rows a list brings, how many of them are fresh, and how many people are new."""
 
-    `rows` holds source_row and fingerprint; the parts are kept as they are.
+    rows: int
+    fresh: int
+    people: int
+
+
+_CONTACTS = ("donor_external_id", "donor_phone", "donor_email", "donor_address")
+
+
+def write(
+    session: Session, drawn: Iterable[Mapping[str, pa.Table]], expected: Expected, stamp: Stamp
+) -> None:
+    """Write everything that a list adds, as it is drawn up: rows by table, piece by piece.
+
+    `told` are values for people who were known: they fill blanks.
     """
-    contacts = {
-        "donor_external_id": admission.external_ids,
-        "donor_phone": admission.phones,
-        "donor_email": admission.emails,
-        "donor_address": admission.addresses,
+    tables = {"donor": expected.people, "gift": expected.fresh, "staged_row": expected.rows}
+    tables |= dict.fromkeys(_CONTACTS, expected.people)
+    shared: dict[str, dict[str, Any]] = {name: {"batch_id": stamp.batch_id} for name in tables}
+    shared["gift"]["source"] = stamp.source
+    shared["donor"] = {
+        "provenance": json.dumps(stamp.terms),
+        "first_batch_id": stamp.batch_id,
+        "updated_at": stamp.now.isoformat(),
+        "status": "active",
     }
-    tables = ("donor", "gift", "staged_row", *contacts)
-    with bulk_load(session, tables, admission.donors.num_rows) as load:
-        _write_donors(load, admission, stamp)
-        _write_gifts(load, admission.gifts, stamp)
-        _write_rows(load, admission, rows, stamp)
-        for table, told in contacts.items():
-            stamped = told.append_column("batch_id", _constant(stamp.batch_id, told.num_rows))
-            _copy_new(load, table, stamped)
-    _write_parts(session, parts, stamp)
-    _fill_known(session, admission.updates, stamp)
+    told = _Told(session)
+    with bulk_load(session, tables, shared) as load:
+        gifts = _Gifts(load, stamp)
+        for piece in drawn:
+            for table, rows in piece.items():
+                if table == "told":
+                    told.add(rows)
+                elif table == "gift":
+                    gifts.add(rows)
+                elif table in _CONTACTS:
+                    load.copy_new(table, rows)
+                else:
+                    load.copy(table, rows)
+        _follow(session, "donor")
+        _follow(session, "gift")
+    told.fill(stamp)
     _drop_leads(session, stamp)
 
 
-def _constant(value: object, rows: int) -> pa.Array:
-    return pa.repeat(pa.scalar(value), rows)
+class _Gifts:
+    """Gifts that come in, numbered; what an earlier list of the source told is left out."""
 
+    def __init__(self, load: Load, stamp: Stamp) -> None:
+        self._load = load
+        self._next = 0
+        self._told_before = load.session.scalar(
+            text("select exists (select from list_batch where source = :source and id < :batch)"),
+            {"source": stamp.source, "batch": stamp.batch_id},
+        )
 
-def _write_donors(load: Load, admission: Admission, stamp: Stamp) -> None:
-    donors = admission.donors
-    count = donors.num_rows
-    languages = donors["language"].fill_null("en")
-    donors = donors.set_column(donors.column_names.index("language"), "language", languages)
-    for name, value in (
-        ("provenance", json.dumps(stamp.terms)),
-        ("first_batch_id", stamp.batch_id),
-        ("updated_at", stamp.now.isoformat()),
-        ("status", "active"),
-    ):
-        donors = donors.append_column(name, _constant(value, count))
-    load.copy("donor", donors)
-    _follow(load.session, "donor")
-
-
-def _write_gifts(load: Load, gifts: pa.Table, stamp: Stamp) -> None:
-    if gifts.num_rows == 0:
-        return
-    session = load.session
-    first = next_id(session, "gift")
-    count = gifts.num_rows
-    gifts = gifts.append_column("id", pa.array(np.arange(first, first + count)))
-    gifts = gifts.append_column("source", _constant(stamp.source, count))
-    gifts = gifts.append_column("batch_id", _constant(stamp.batch_id, count))
-    told_before = session.scalar(
-        text("select exists (select from list_batch where source = :source and id < :batch)"),
-        {"source": stamp.source, "batch": stamp.batch_id},
-    )
-    if told_before:
-        _copy_new(load, "gift", gifts)
-    else:
-        load.copy("gift", gifts)
-    _follow(session, "gift")
+    def add(self, gifts: pa.Table) -> None:
+        """Copy some gifts."""
+        first = self._next or next_id(self._load.session, "gift")
+        self._next = first + gifts.num_rows
+        gifts = gifts.append_column("id", pa.array(np.arange(first, self._next)))
+        (self._load.copy_new if self._told_before else self._load.copy)("gift", gifts)
 
 
 def _follow(session: Session, table: str) -> None:
@@ -196,100 +199,72 @@ def _follow(session: Session, table: str) -> None:
     )
 
 
-def _copy_new(load: Load, table: str, rows: pa.Table) -> None:
-    """Copy rows; those whose key is there already are left out."""
-    if rows.num_rows == 0:
-        return
-    if table in load.empty:
-        load.copy(table, rows)
-        return
-    session = load.session
-    names = ", ".join(rows.column_names)
-    incoming = f"incoming_{table}"
-    shape = f"select {names} from {table} limit 0"
-    session.execute(text(f"create temp table {incoming} on commit drop as {shape}"))
-    copy_table(session, incoming, rows)
-    chosen = f"select {names} from {incoming}"
-    session.execute(text(f"insert into {table} ({names}) {chosen} on conflict do nothing"))
-    session.execute(text(f"drop table {incoming}"))
-
-
-def _write_rows(load: Load, admission: Admission, rows: pa.Table, stamp: Stamp) -> None:
-    donor = admission.donor_of_row
-    table = pa.table(
-        {
-            "batch_id": _constant(stamp.batch_id, rows.num_rows),
-            "source_row": rows["source_row"],
-            "donor_id": pa.array(donor, mask=donor < 0),
-            "disposition": admission.disposition,
-            "reason": admission.reason,
-            "fingerprint": rows["fingerprint"],
-        }
-    )
-    load.copy("staged_row", table)
-
-
-def _write_parts(session: Session, parts: Iterable[bytes], stamp: Stamp) -> None:
-    first = 1
-    for number, data in enumerate(parts, start=1):
-        count = _rows_of(data)
-        session.execute(
-            text(
-                "insert into list_part (batch_id, number, first_row, rows, data)"
-                " values (:batch_id, :number, :first_row, :rows, :data)"
-            ),
-            {
-                "batch_id": stamp.batch_id,
-                "number": number,
-                "first_row": first,
-                "rows": count,
-                "data": data,
-            },
-        )
-        first += count
-
-
-def _rows_of(data: bytes) -> int:
+def write_part(session: Session, batch_id: int, number: int, first: int, data: bytes) -> int:
+    """Keep the normalised values of a part as they are; return its rows."""
     with pa.ipc.open_file(data) as reader:
-        return sum(reader.get_batch(place).num_rows for place in range(reader.num_record_batches))
-
-
-def _fill_known(session: Session, updates: pa.Table, stamp: Stamp) -> None:
-    """Fill the blanks of people who were known; what is known stays."""
-    if updates.num_rows == 0:
-        return
-    names = ", ".join(updates.column_names)
-    session.execute(
-        text(f"create temp table told on commit drop as select {names} from donor limit 0")
-    )
-    copy_table(session, "told", updates)
-    filled = [f"{name} = coalesce(d.{name}, t.{name})" for name in _FILLED if name != "first_name"]
-    filled.append(
-        "first_name = case when length(d.first_name) > 1 then d.first_name"
-        " else coalesce(t.first_name, d.first_name) end"
-    )
-    filled += [
-        f"{name} = case when d.phone_e164 is null then t.{name} else d.{name} end"
-        for name in _WITH_PHONE
-    ]
-    filled += [
-        f"{name} = case when d.street is null and d.postal_code is null then t.{name}"
-        f" else d.{name} end"
-        for name in _WITH_ADDRESS
-    ]
+        sizes = [reader.get_batch(place).num_rows for place in range(reader.num_record_batches)]
+    count = int(sum(sizes))
     session.execute(
         text(
-            f"update donor d set {', '.join(filled)}, consent = d.consent || t.consent,"
-            " language = case when d.language = 'en' then coalesce(t.language, 'en')"
-            "   else d.language end,"
-            " provenance = d.provenance || coalesce((select jsonb_agg(each)"
-            "   from jsonb_array_elements(cast(:terms as jsonb)) each"
-            "   where not d.provenance @> jsonb_build_array(each)), '[]'), updated_at = :now"
-            " from told t where t.id = d.id"
+            "insert into list_part (batch_id, number, first_row, rows, data)"
+            " values (:batch_id, :number, :first_row, :rows, :data)"
         ),
-        {"terms": json.dumps(stamp.terms), "now": stamp.now},
+        {
+            "batch_id": batch_id,
+            "number": number,
+            "first_row": first,
+            "rows": count,
+            "data": data,
+        },
     )
-    session.execute(text("drop table told"))
+    return count
+
+
+class _Told:
+    """What a list tells of people who were known: it fills their blanks; what is known stays."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._is_there = False
+
+    def add(self, rows: pa.Table) -> None:
+        """Lay some of it by."""
+        if not self._is_there:
+            shape = f"select {', '.join(rows.column_names)} from donor limit 0"
+            self._session.execute(text(f"create temp table told on commit drop as {shape}"))
+            self._is_there = True
+        copy_table(self._session, "told", rows)
+
+    def fill(self, stamp: Stamp) -> None:
+        """Fill the blanks of everybody of whom something was told."""
+        if self._is_there:
+            values = {"terms": json.dumps(stamp.terms), "now": stamp.now}
+            self._session.execute(text(_FILL), values)
+            self._session.execute(text("drop table told"))
+
+
+def _filled(name: str) -> str:
+    if name == "first_name":
+        told = "coalesce(t.first_name, d.first_name)"
+        return f"first_name = case when length(d.first_name) > 1 then d.first_name else {told} end"
+    if name in _WITH_PHONE:
+        return f"{name} = case when d.phone_e164 is null then t.{name} else d.{name} end"
+    if name in _WITH_ADDRESS:
+        unknown = "d.street is null and d.postal_code is null"
+        return f"{name} = case when {unknown} then t.{name} else d.{name} end"
+    return f"{name} = coalesce(d.{name}, t.{name})"
+
+
+_FILL = f"""
+    update donor d set {", ".join(map(_filled, (*_FILLED, *_WITH_PHONE, *_WITH_ADDRESS)))},
+        consent = d.consent || coalesce(t.consent, '{{}}'),
+        language = case when d.language = 'en' then coalesce(t.language, 'en')
+            else d.language end,
+        provenance = d.provenance || coalesce((select jsonb_agg(each)
+            from jsonb_array_elements(cast(:terms as jsonb)) each
+            where not d.provenance @> jsonb_build_array(each)), '[]'), updated_at = :now
+    from told t where t.id = d.id
+"""
 
 
 def _drop_leads(session: Session, stamp: Stamp) -> None:

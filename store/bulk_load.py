@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from psycopg import sql
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -45,58 +45,77 @@ _DEFAULTS = """
 
 @dataclass(slots=True)
 class Load:
-    """One big load: which of its tables have laid their indexes aside, and which were empty."""
+    """One big load: which of its tables have laid their indexes aside, and which were empty.
+
+    `shared` is what all rows of a table hold. Where the table has laid its indexes aside, that is
+    the columns' default for as long as the load takes: it is read once, and not a million times.
+    """
 
     session: Session
+    shared: Mapping[str, Mapping[str, Any]]
     laid_aside: set[str] = field(default_factory=set)
     empty: set[str] = field(default_factory=set)
+    _incoming: set[str] = field(default_factory=set)
 
     def copy(self, table: str, rows: pa.Table) -> None:
-        """Copy rows into a table of the load.
+        """Copy rows into a table of the load."""
+        copy_table(self.session, table, self._whole(table, rows))
 
-        What all rows share becomes the column's default for as long as the copy takes: it is
-        read once, and not a million times.
-        """
-        if table not in self.laid_aside:
-            copy_table(self.session, table, rows)
+    def copy_new(self, table: str, rows: pa.Table) -> None:
+        """Copy rows; those whose key is there already are left out."""
+        if table in self.empty:
+            self.copy(table, rows)
             return
-        shared = {name: rows[name][0].as_py() for name in rows.column_names if _same(rows[name])}
-        defaults = text(_DEFAULTS)
-        names = {"table": table, "names": list(shared)}
-        before = list(self.session.execute(defaults, names).all()) if shared else []
-        for name, value in shared.items():
-            self._default(table, name, sql.SQL("set default {}").format(sql.Literal(value)))
-        copy_table(self.session, table, rows.drop_columns(list(shared)))
-        for name, expression in before:
-            again = f"set default {expression}" if expression else "drop default"
-            self._default(table, name, sql.SQL(again))
+        rows = self._whole(table, rows)
+        names = ", ".join(rows.column_names)
+        incoming = f"incoming_{table}"
+        if table not in self._incoming:
+            shape = f"(like {table} including defaults) on commit drop"
+            self.session.execute(text(f"create temp table {incoming} {shape}"))
+            self._incoming.add(table)
+        copy_table(self.session, incoming, rows)
+        chosen = f"select {names} from {incoming}"
+        self.session.execute(text(f"insert into {table} ({names}) {chosen} on conflict do nothing"))
+        self.session.execute(text(f"truncate {incoming}"))
 
-    def _default(self, table: str, name: str, action: sql.Composable) -> None:
-        statement = sql.SQL("alter table {} alter column {} {}").format(
-            sql.Identifier(table), sql.Identifier(name), action
+    def _whole(self, table: str, rows: pa.Table) -> pa.Table:
+        """Return the rows with what they share, where that is not the default meanwhile."""
+        if table not in self.laid_aside:
+            for name, value in self.shared.get(table, {}).items():
+                rows = rows.append_column(name, pa.repeat(pa.scalar(value), rows.num_rows))
+        return rows
+
+
+def _set_defaults(load: Load, table: str) -> list[str]:
+    """Make what all rows share the default; return the statements that take it back."""
+    shared = load.shared.get(table, {})
+    names = {"table": table, "names": list(shared)}
+    before = load.session.execute(text(_DEFAULTS), names).all() if shared else []
+    for name, value in shared.items():
+        driver(load.session).execute(
+            sql.SQL("alter table {} alter column {} set default {}").format(
+                sql.Identifier(table), sql.Identifier(name), sql.Literal(value)
+            )
         )
-        driver(self.session).execute(statement)
-
-
-def _same(column: pa.ChunkedArray) -> bool:
-    """Whether every row holds the same; the first and the last tell most that do not."""
-    if len(column) == 0 or column[0] != column[-1]:
-        return False
-    if column.null_count:
-        return bool(column.null_count == len(column))
-    return bool(pc.all(pc.equal(column, column[0])).as_py())
+    return [
+        f"alter table {table} alter column {name} "
+        + (f"set default {expression}" if expression else "drop default")
+        for name, expression in before
+    ]
 
 
 @contextmanager
-def bulk_load(session: Session, tables: Sequence[str], rows: int) -> Iterator[Load]:
-    """Load many rows into these tables inside the block.
+def bulk_load(
+    session: Session, expected: Mapping[str, int], shared: Mapping[str, Mapping[str, Any]]
+) -> Iterator[Load]:
+    """Load so many rows into each of these tables inside the block.
 
     A foreign key checked row by row costs more than the row itself, and so does an index that
     grows in no order. Where the load is large beside what is there, they are dropped and built
     again; nobody sees the tables in between, for the transaction holds them.
     """
-    load = Load(session)
-    for table in tables:
+    load = Load(session, shared)
+    for table, rows in expected.items():
         there = _rows_there(session, table, int(rows / _SHARE) + 1) if rows >= _WORTH_IT else None
         if there is not None and rows >= there * _SHARE:
             load.laid_aside.add(table)
@@ -105,6 +124,7 @@ def bulk_load(session: Session, tables: Sequence[str], rows: int) -> Iterator[Lo
     again: list[str] = []
     for table in sorted(load.laid_aside):
         again += _lay_aside(session, table, is_empty=table in load.empty)
+        again += _set_defaults(load, table)
     yield load
     for statement in sorted(again, key=lambda each: "FOREIGN KEY" in each):
         session.connection().exec_driver_sql(statement)

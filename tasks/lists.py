@@ -201,10 +201,12 @@ def normalise_part(batch_id: int, number: int) -> int:
     """Normalise one part; return its rows. A part that is done already is left as it is."""
     folder = workspace(batch_id)
     if folder.has("normal", number):
-        return int(folder.read("normal", number, ["source_row"]).num_rows)
+        return folder.rows("normal", number)
     batch = _batch(batch_id)
     why_not = refusal(batch.provenance["kind"], batch.provenance["uses"])
-    job = PartJob(str(folder.folder), number, batch.mapping, now().date().isoformat(), why_not)
+    space = str(batch.mapping["space"] or batch.source)
+    today = now().date().isoformat()
+    job = PartJob(str(folder.folder), number, batch.mapping, today, why_not, space)
     crew = _NORMALISERS.get(batch_id)
     rows = crew.ask(job.as_json()) if crew else None
     return normalise_one(job) if rows is None else int(rows)

@@ -7,13 +7,19 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from campaign.lists.admission import LOOKED_AT, people_of
 from campaign.lists.formats import Mapping
+from campaign.lists.identity.sharing import Kind, marks
 from campaign.lists.normalise import Decisions, normalise
 from gateways.list_workspace import Workspace
 from gateways.workers import serve
+
+_MARKS = f"marks-{duckdb.__version__}"  # another version may hash otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,7 @@ class PartJob:
     mapping: dict[str, Any]
     today: str
     refusal: str | None  # why none of the rows may be used
+    space: str  # the system whose numbers for people the list has
 
     def as_json(self) -> dict[str, Any]:
         """Return the job as a worker is told it."""
@@ -32,7 +39,7 @@ class PartJob:
 
 
 def normalise_one(job: PartJob) -> int:
-    """Write the normalised part beside the raw one; return its rows."""
+    """Write the normalised part and its marks beside the raw one; return its rows."""
     folder = Workspace(Path(job.folder))
     decisions = Decisions.from_json(folder.note("decisions.json") or "{}")
     raw = folder.read("raw", job.number)
@@ -41,8 +48,29 @@ def normalise_one(job: PartJob) -> int:
     if job.refusal is not None:
         column = pc.coalesce(part["reason"], pa.scalar(job.refusal))
         part = part.set_column(part.column_names.index("reason"), "reason", column)
+    _mark(folder, job.number, part, job.space)
     folder.write("normal", job.number, part)
     return int(part.num_rows)
+
+
+def _mark(folder: Workspace, number: int, part: pa.Table, space: str) -> None:
+    """Write what the rows of a part may share with others: a batch a kind of thing."""
+    people = people_of(part.select(list(LOOKED_AT)), np.arange(part.num_rows), space)
+    batches = [
+        pa.record_batch({"row": pa.array(rows, pa.int32()), "mark": pa.array(values, pa.uint64())})
+        for rows, values in marks(people)
+    ]
+    folder.write_batches(_MARKS, number, batches)
+
+
+def marks_of(folder: Workspace, number: int, space: str) -> list[Kind]:
+    """Return the marks of a part; those of another version are made anew."""
+    if not folder.has(_MARKS, number):
+        _mark(folder, number, folder.read("normal", number), space)
+    return [
+        (np.asarray(batch["row"]), np.asarray(batch["mark"]))
+        for batch in folder.read_batches(_MARKS, number)
+    ]
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
 """From resolved rows to what the books of people gain: donors, contacts, gifts, and an account.
 
 Pure: tables in, tables out. The first value that a person's rows give leads; others stay beside.
+A list is drawn up part by part: only the rows of people who have several are held together.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -34,17 +36,24 @@ _TOGETHER: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("birth_year", ("birth_year",)),
     ("language", ("language",)),
     ("employer", ("occupation", "employer")),
+    ("consent_call", ("consent_call",)),
 )
-# The columns that identity looks at: a part may be read without the others.
+_OF_A_PERSON = [name for _, names in _TOGETHER for name in names]
+_CONTACTS = ["more_phones", "more_emails", "external_id", "person_number"]
+_OF_A_GIFT = [
+    "fingerprint", "gift_id", "given_on", "amount_cents", "currency", "election_code",
+    "is_recurring",
+]  # fmt: skip
+_FLAGS = ["do_not_call", "deceased"]
+# The columns that identity looks at, and those that are drawn up: a part is read without others.
 LOOKED_AT = (
     "external_id", "person_number", "first_name", "middle_name", "last_name", "suffix", "gender",
     "birth_date", "birth_year", "phone_e164", "more_phones", "email", "more_emails", "street",
     "city", "state", "postal_code", "employer", "occupation",
 )  # fmt: skip
-_OF_A_GIFT = (
-    "fingerprint", "gift_id", "given_on", "amount_cents", "currency", "election_code",
-    "is_recurring",
-)  # fmt: skip
+CROWD = (*_OF_A_PERSON, *_CONTACTS)
+NAMES_OF_GIFTS = ("gift_id", "amount_cents", "given_on")
+DRAWN_UP = ("source_row", *CROWD, *_OF_A_GIFT, *_FLAGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +66,13 @@ class Sorted:
     earlier: Ints  # by row: the donor of the row of an earlier batch; -1: none
 
 
-def sort_rows(normal: pa.Table, earlier: pa.Table) -> Sorted:
+def sort_rows(keys: pa.Table, earlier: pa.Table) -> Sorted:
     """Return what is new in a list, beside the rows that its source sent before."""
-    quarantined = np.asarray(normal["reason"].is_valid())
-    prints = np.asarray(normal["fingerprint"])
+    quarantined = np.asarray(keys["reason"].is_valid())
+    prints = np.asarray(keys["fingerprint"])
     before = np.full(len(prints), -1, np.int64)
     if earlier.num_rows:
-        place = pc.index_in(normal["fingerprint"], earlier["fingerprint"].combine_chunks())
+        place = pc.index_in(keys["fingerprint"], earlier["fingerprint"].combine_chunks())
         known = pc.take(earlier["donor_id"], place)
         before = np.asarray(pc.fill_null(known, -1)).astype(np.int64)
     before[quarantined] = -1
@@ -76,18 +85,17 @@ def sort_rows(normal: pa.Table, earlier: pa.Table) -> Sorted:
     return Sorted(quarantined, candidates[~again], repeats, before)
 
 
-def people_of(normal: pa.Table, fresh: Ints, space: str) -> pa.Table:
-    """Return the fresh rows as identity compares them."""
-    rows = _rows(normal.select(list(LOOKED_AT)), fresh)
-    count = len(fresh)
+def people_of(rows: pa.Table, numbers: Ints, space: str) -> pa.Table:
+    """Return some fresh rows as identity compares them; each has a number of its own."""
+    count = rows.num_rows
     columns = {name: rows[name] for name in PERSON.names if name in rows.column_names}
-    numbers = pc.replace_substring_regex(rows["more_phones"], r":\w+", "")
+    others = pc.replace_substring_regex(rows["more_phones"], r":\w+", "")
     columns |= {
-        "row": pa.array(np.arange(count)),
+        "row": pa.array(numbers),
         "donor_id": pa.nulls(count, pa.int64()),
         "space": pa.repeat(pa.scalar(space), count),
         "number": _flat(rows["person_number"]),
-        "phones": joined([_flat(rows["phone_e164"]), _flat(numbers)]),
+        "phones": joined([_flat(rows["phone_e164"]), _flat(others)]),
         "emails": joined([_flat(rows["email"]), _flat(rows["more_emails"])]),
     }
     return pa.table([columns[name] for name in PERSON.names], PERSON)
@@ -102,184 +110,248 @@ def _taken(column: pa.ChunkedArray, places: pa.Array) -> pa.Array:
     """Return a column's values at these places; of nothing, nothing is copied."""
     if column.null_count == len(column):
         return pa.nulls(len(places), column.type)
-    return column.take(places).combine_chunks()
+    return _flat(column.take(places))
 
 
-def _flat(column: pa.ChunkedArray) -> pa.Array:
-    return column.combine_chunks()
+def _flat(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
+def _between(ordered: Ints, low: int, high: int) -> slice:
+    """Return where the values from low, and below high, stand."""
+    start, end = np.searchsorted(ordered, (low, high))
+    return slice(int(start), int(end))
+
+
+class Persons:
+    """Who each fresh row is, counted by their first appearance."""
+
+    def __init__(self, found: Resolution, first_donor_id: int) -> None:
+        labels, first, inverse = np.unique(found.person, return_index=True, return_inverse=True)
+        order = np.argsort(first, kind="stable")
+        rank = np.empty(len(order), np.int64)
+        rank[order] = np.arange(len(order))
+        donor = np.full(len(order), -1, np.int64)
+        if found.known:
+            known = pd.Series(found.known, dtype=np.int64)
+            place = np.searchsorted(labels, known.index.to_numpy(np.int64))
+            place = np.minimum(place, max(len(labels) - 1, 0))
+            here = labels[place] == known.index.to_numpy(np.int64) if len(labels) else place < 0
+            donor[rank[place[here]]] = known.to_numpy()[here]
+        self.is_new: Flags = donor < 0
+        donor[self.is_new] = first_donor_id + np.arange(self.is_new.sum())
+        self.donor: Ints = donor
+        self.of_row: Ints = rank[inverse]
+        self.first: Ints = first[order]  # by person: its first row
+        asked = np.unique(found.doubtful[["person_a", "person_b"]].to_numpy(np.int64))
+        own = asked[np.isin(asked, labels)]
+        places = rank[np.searchsorted(labels, own)]
+        named = dict(zip(own.tolist(), donor[places].tolist(), strict=True))
+        # Of the persons that a human should look at.
+        self.donor_of_label: dict[int, int] = {**found.known, **named}
+
+    @cached_property
+    def donor_of_row(self) -> Ints:
+        """Return the donor of each fresh row."""
+        return self.donor[self.of_row]
+
+    @cached_property
+    def crowd(self) -> Ints:
+        """Return the fresh rows of people who have several."""
+        sizes = np.bincount(self.of_row, minlength=len(self.first))
+        return np.flatnonzero(sizes[self.of_row] > 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Admission:
-    """What one list adds, as tables named and typed as the database has them."""
+class Account:
+    """What became of each row and why; the counts add up to the rows read."""
 
-    donors: pa.Table  # new people
-    updates: pa.Table  # values for people who were known: they fill blanks
-    phones: pa.Table
-    emails: pa.Table
-    addresses: pa.Table
-    external_ids: pa.Table
-    gifts: pa.Table
-    flagged: dict[str, list[int]]  # donors whom the list marks: do_not_call, deceased
-    donor_of_label: dict[int, int]  # of the persons that a human should look at
-    donor_of_row: Ints  # -1: none
-    donor_of_fresh: Ints  # by fresh row
+    donor: Ints  # -1: none
     disposition: pa.Array
     reason: pa.Array
     counts: dict[str, int]
 
 
-def draw_up(
-    normal: pa.Table, rows: Sorted, found: Resolution, *, first_donor_id: int, space: str
-) -> Admission:
-    """Return what a list adds to the books of people."""
-    numbered = _number(found, first_donor_id)
-    person, first, donor = numbered.person, numbered.first, numbered.donor
-    fresh = _rows(normal, rows.fresh)
-    leads = _Leads(person, first)
-    values = leads.values(fresh)
-    consent = leads.consent(fresh)
-    is_new = numbered.is_new
-    whole = pa.table({"id": pa.array(donor), **values, "consent": consent})
-    new = _rows(whole, np.flatnonzero(is_new))
-    donor_of_row = _donor_of_row(normal.num_rows, rows, donor[person])
-    disposition, reason, counts = _account(normal, rows, found, is_new[person], first[person])
-    own = donor[person]
-    return Admission(
-        donors=new,
-        updates=whole.filter(pa.array(~is_new)),
-        phones=_more_phones(fresh, own, leads),
-        emails=_more_emails(fresh, own, leads),
-        addresses=_more_addresses(fresh, own, leads),
-        external_ids=_external_ids(fresh, own, space),
-        gifts=_gifts(fresh, own),
-        flagged={
-            name: np.unique(own[flags(fresh[name])]).tolist()
-            for name in ("do_not_call", "deceased")
-        },
-        donor_of_label=numbered.donor_of_label,
-        donor_of_row=donor_of_row,
-        donor_of_fresh=own,
-        disposition=disposition,
-        reason=reason,
-        counts=counts,
-    )
+_REPEATS, _BEFORE = "repeats an earlier row", "was taken in before"
+_ENDS = ("imported", "merged", "unchanged", "quarantined")
 
 
-@dataclass(frozen=True, slots=True)
-class _Numbered:
-    """Persons counted by their first appearance."""
-
-    person: Ints  # by fresh row
-    first: Ints  # by person: its first row
-    donor: Ints  # by person
-    is_new: Flags  # by person
-    donor_of_label: dict[int, int]  # of the persons that a human should look at
-
-
-def _number(found: Resolution, first_id: int) -> _Numbered:
-    labels, first, inverse = np.unique(found.person, return_index=True, return_inverse=True)
-    order = np.argsort(first, kind="stable")
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order))
-    donor = np.full(len(order), -1, np.int64)
-    if found.known:
-        known = pd.Series(found.known, dtype=np.int64)
-        place = np.searchsorted(labels, known.index.to_numpy(np.int64))
-        place = np.minimum(place, max(len(labels) - 1, 0))
-        here = labels[place] == known.index.to_numpy(np.int64) if len(labels) else place < 0
-        donor[rank[place[here]]] = known.to_numpy()[here]
-    is_new = donor < 0
-    donor[is_new] = first_id + np.arange(is_new.sum())
-    asked = np.unique(found.doubtful[["person_a", "person_b"]].to_numpy(np.int64))
-    own = asked[np.isin(asked, labels)]
-    places = rank[np.searchsorted(labels, own)]
-    named = dict(zip(own.tolist(), donor[places].tolist(), strict=True))
-    return _Numbered(rank[inverse], first[order], donor, is_new, {**found.known, **named})
+def account(reason: pa.ChunkedArray, rows: Sorted, persons: Persons, found: Resolution) -> Account:
+    """Return the account of a list, row by row."""
+    count = len(reason)
+    kind = np.full(count, 3, np.int8)
+    imported = persons.is_new[persons.of_row]
+    imported &= persons.first[persons.of_row] == np.arange(len(imported))
+    kind[rows.fresh] = np.where(imported, 0, 1)
+    kind[(rows.repeats >= 0) | (rows.earlier >= 0)] = 2
+    told = reason.combine_chunks()
+    for mask, text in ((rows.repeats >= 0, _REPEATS), (rows.earlier >= 0, _BEFORE)):
+        if mask.any():
+            told = pc.if_else(pa.array(mask), text, told)
+    joined_ = sorted(place for place in found.rule if not imported[place])
+    if joined_:
+        mask = np.zeros(count, bool)
+        mask[rows.fresh[joined_]] = True
+        rules = pa.array([found.rule[place] for place in joined_], pa.string())
+        told = pc.replace_with_mask(told, pa.array(mask), rules)
+    tally = np.bincount(kind, minlength=4).tolist()
+    ends = pa.array(_ENDS).take(pa.array(kind))
+    donor = _donor_of_row(rows, persons.donor_of_row)
+    return Account(donor, ends, told, dict(zip(_ENDS, tally, strict=True)))
 
 
-class _Leads:
-    """For each person the row that leads: the first one that has the value."""
-
-    def __init__(self, person: Ints, first: Ints) -> None:
-        self.person = person
-        self.first = first
-        sizes = np.bincount(person, minlength=len(first))
-        self.several = np.flatnonzero(sizes[person] > 1)
-
-    def row_of(self, has: Flags) -> Ints:
-        """Return by person the first of its rows that has something, else its first row."""
-        leads = self.first.copy()
-        rows = self.several[has[self.several]]
-        people, at = np.unique(self.person[rows], return_index=True)
-        leads[people] = rows[at]
-        return leads
-
-    def values(self, fresh: pa.Table) -> dict[str, pa.Array]:
-        """Return the columns of a donor, by person."""
-        found: dict[str, pa.Array] = {}
-        for key, names in _TOGETHER:
-            has = np.asarray(fresh[key].is_valid())
-            if key == "first_name":  # "J." is less than "John"
-                has &= np.asarray(pc.fill_null(pc.utf8_length(fresh[key]), 0)) > 1
-            if key == "postal_code":
-                has |= np.asarray(fresh["street"].is_valid())
-            at = pa.array(self.row_of(has))
-            found |= {name: _taken(fresh[name], at) for name in names}
-        return found
-
-    def consent(self, fresh: pa.Table) -> pa.Array:
-        """Return what the person said about calls, as JSON."""
-        said = fresh["consent_call"]
-        if said.null_count == len(said):
-            return pa.repeat(pa.scalar("{}"), len(self.first))
-        at = pa.array(self.row_of(np.asarray(said.is_valid())))
-        text = pc.if_else(said.take(at), '{"call": true}', '{"call": false}')
-        return pc.fill_null(text, "{}").combine_chunks()
-
-
-def _donor_of_row(count: int, rows: Sorted, own: Ints) -> Ints:
+def _donor_of_row(rows: Sorted, own: Ints) -> Ints:
     donor = rows.earlier.copy()
     donor[rows.fresh] = own
     again = rows.repeats >= 0
     donor[again] = donor[rows.repeats[again]]
-    assert len(donor) == count
     return donor
 
 
-_REPEATS, _BEFORE = "repeats an earlier row", "was taken in before"
+def gifts_of(rows: pa.Table) -> Flags:
+    """Say of each fresh row whether it tells of a gift that none before it told of."""
+    amounts = rows["amount_cents"]
+    good = pc.and_(pc.fill_null(pc.not_equal(amounts, 0), False), rows["given_on"].is_valid())
+    tells = np.asarray(good)
+    named = np.flatnonzero(tells & np.asarray(rows["gift_id"].is_valid()))
+    again = rows["gift_id"].take(pa.array(named)).to_pandas().duplicated().to_numpy()
+    tells[named[again]] = False
+    return tells
 
 
-def _account(
-    normal: pa.Table, rows: Sorted, found: Resolution, is_new: Flags, first: Ints
-) -> tuple[pa.Array, pa.Array, dict[str, int]]:
-    """Return what became of each row and why; the counts add up to the rows read."""
-    count = normal.num_rows
-    kind = np.full(count, 3, np.int8)
-    imported = is_new & (first == np.arange(len(first)))
-    kind[rows.fresh] = np.where(imported, 0, 1)
-    kind[(rows.repeats >= 0) | (rows.earlier >= 0)] = 2
-    names = pa.array(["imported", "merged", "unchanged", "quarantined"])
-    reason = normal["reason"].combine_chunks()
-    for mask, text in ((rows.repeats >= 0, _REPEATS), (rows.earlier >= 0, _BEFORE)):
-        if mask.any():
-            reason = pc.if_else(pa.array(mask), text, reason)
-    joined = sorted(place for place in found.rule if not imported[place])
-    if joined:
-        mask = np.zeros(count, bool)
-        mask[rows.fresh[joined]] = True
-        told = pa.array([found.rule[place] for place in joined], pa.string())
-        reason = pc.replace_with_mask(reason, pa.array(mask), told)
-    tally = np.bincount(kind, minlength=4).tolist()
-    return names.take(pa.array(kind)), reason, dict(zip(names.to_pylist(), tally, strict=True))
+class Drawing:
+    """Draws up a list part by part, once it is known who each row is."""
+
+    def __init__(self, persons: Persons, crowd: pa.Table, tells_of_gift: Flags, space: str) -> None:
+        self._persons, self._crowd = persons, crowd
+        self._tells, self._space = tells_of_gift, space
+        self._leads = {key: self._lead(key) for key, _ in _TOGETHER}
+        self.flagged: dict[str, list[int]] = {name: [] for name in _FLAGS}
+
+    def _lead(self, key: str) -> tuple[Ints, Ints]:
+        """Return the people whom another row than their first tells of, and where in the crowd."""
+        has = np.asarray(self._crowd[key].is_valid())
+        if key == "first_name":  # "J." is less than "John"
+            has = has & (np.asarray(pc.fill_null(pc.utf8_length(self._crowd[key]), 0)) > 1)
+        if key == "postal_code":
+            has = has | np.asarray(self._crowd["street"].is_valid())
+        places = np.flatnonzero(has)
+        rows = self._persons.crowd[places]
+        people, at = np.unique(self._persons.of_row[rows], return_index=True)
+        other = rows[at] != self._persons.first[people]
+        return people[other], places[at[other]]
+
+    def part(self, rows: pa.Table, first: int) -> dict[str, pa.Table]:
+        """Return what some fresh rows add, by table; `first` is the number of the first of them.
+
+        Columns and tables that would say nothing are left out. `told` fills blanks of people who
+        were known.
+        """
+        last = first + rows.num_rows
+        donors = self._donors(rows, first)
+        is_new = self._persons.is_new[_between(self._persons.first, first, last)]
+        own = self._persons.donor_of_row[first:last]
+        several = self._persons.crowd[_between(self._persons.crowd, first, last)] - first
+        alone = np.delete(np.arange(rows.num_rows), several)
+        for name, known in self.flagged.items():
+            known += np.unique(own[flags(rows[name])]).tolist()
+        told = {
+            "donor": _begun(_rows(donors, np.flatnonzero(is_new))),
+            "told": donors.filter(pa.array(~is_new)),
+            "gift": _saying(self._gifts(rows, own, self._tells[first:last])),
+            **self._contacts(rows, alone, own, is_crowd=False),
+        }
+        return {name: table for name, table in told.items() if table.num_rows}
+
+    def crowd(self) -> dict[str, pa.Table]:
+        """Return the contacts of the people who have several rows."""
+        own = self._persons.donor_of_row[self._persons.crowd]
+        places = np.arange(len(own))
+        told = self._contacts(self._crowd, places, own, is_crowd=True)
+        return {name: table for name, table in told.items() if table.num_rows}
+
+    def _donors(self, rows: pa.Table, first: int) -> pa.Table:
+        """Return a row for each person who appears first in these rows."""
+        mine = _between(self._persons.first, first, first + rows.num_rows)
+        at = pa.array(self._persons.first[mine] - first)
+        columns = {"id": pa.array(self._persons.donor[mine])}
+        for key, names in _TOGETHER:
+            people, places = self._leads[key]
+            here = _between(people, mine.start, mine.stop)
+            mask = np.zeros(len(at), bool)
+            mask[people[here] - mine.start] = True
+            for name in names:
+                column = _taken(rows[name], at)
+                if mask.any():
+                    others = _taken(self._crowd[name], pa.array(places[here]))
+                    column = pc.replace_with_mask(column, pa.array(mask), others)
+                columns[name] = column
+        columns["consent"] = _consent(columns.pop("consent_call"))
+        return pa.table(columns)
+
+    def _gifts(self, rows: pa.Table, own: Ints, tells: Flags) -> pa.Table:
+        """Return the gifts that the rows tell of; one that has no number is named by its row."""
+        at = np.flatnonzero(tells)
+        part = _rows(rows.select(_OF_A_GIFT), at).combine_chunks()
+        by_row = pc.binary_join_element_wise("row", pc.cast(part["fingerprint"], pa.string()), ":")
+        return pa.table(
+            {
+                "donor_id": pa.array(own[at]),
+                "external_id": pc.coalesce(part["gift_id"], by_row),
+                "given_on": part["given_on"],
+                "amount_cents": part["amount_cents"],
+                "currency": _filled(part["currency"], "usd"),
+                "election_code": part["election_code"],
+                "is_recurring": _filled(part["is_recurring"], False),
+            }
+        )
+
+    def _contacts(
+        self, rows: pa.Table, places: Ints, own: Ints, *, is_crowd: bool
+    ) -> dict[str, pa.Table]:
+        return {
+            "donor_phone": _more_phones(rows, places, own, is_crowd=is_crowd),
+            "donor_email": _more_emails(rows, places, own, is_crowd=is_crowd),
+            "donor_address": _more_addresses(rows, places if is_crowd else places[:0], own),
+            "donor_external_id": _external_ids(rows, places, own, self._space),
+        }
 
 
-def _more_phones(fresh: pa.Table, own: Ints, leads: _Leads) -> pa.Table:
-    """Return the numbers beside each person's first one."""
-    has_more = np.asarray(fresh["more_phones"].is_valid())
-    rows = np.union1d(leads.several, np.flatnonzero(has_more))
-    part = fresh.select(["phone_e164", "line_type", "more_phones"]).take(pa.array(rows)).to_pandas()
-    part["donor_id"] = own[rows]
+def _saying(table: pa.Table) -> pa.Table:
+    """Return a table without the columns that are null in every row: they say nothing."""
+    rows = table.num_rows
+    return table.select([name for name in table.column_names if table[name].null_count < rows])
+
+
+def _begun(donors: pa.Table) -> pa.Table:
+    """Return new people as they begin: where nothing is said, as the table has it."""
+    filled = {"language": "en", "consent": "{}"}
+    for name, value in filled.items():
+        place = donors.column_names.index(name)
+        donors = donors.set_column(place, name, _filled(donors[name], value))
+    return _saying(donors)
+
+
+def _filled(column: pa.ChunkedArray, value: object) -> pa.ChunkedArray:
+    """Fill the blanks of a column that says something."""
+    return column if column.null_count == len(column) else pc.fill_null(column, value)
+
+
+def _consent(said: pa.Array) -> pa.Array:
+    """Return what each person said about calls, as JSON."""
+    return pc.if_else(said, '{"call": true}', '{"call": false}')
+
+
+def _having(rows: pa.Table, column: str, places: Ints) -> Ints:
+    given: Flags = np.asarray(rows[column].is_valid())
+    return places[given[places]]
+
+
+def _more_phones(rows: pa.Table, places: Ints, own: Ints, *, is_crowd: bool) -> pa.Table:
+    """Return the numbers beside each person's first one; of a crowd, any row may tell of one."""
+    at = places if is_crowd else _having(rows, "more_phones", places)
+    part = rows.select(["phone_e164", "line_type", "more_phones"]).take(pa.array(at)).to_pandas()
+    part["donor_id"] = own[at]
     lead = part[["donor_id", "phone_e164", "line_type"]].dropna(subset="phone_e164")
     more = part[["donor_id"]].assign(text=part.more_phones.str.split(" ")).explode("text").dropna()
     pieces = more.text.astype(str).str.split(":", n=1, expand=True).reindex(columns=[0, 1])
@@ -290,20 +362,19 @@ def _more_phones(fresh: pa.Table, own: Ints, leads: _Leads) -> pa.Table:
     )
 
 
-def _more_emails(fresh: pa.Table, own: Ints, leads: _Leads) -> pa.Table:
-    has_more = np.asarray(fresh["more_emails"].is_valid())
-    rows = np.union1d(leads.several, np.flatnonzero(has_more))
-    part = fresh.select(["email", "more_emails"]).take(pa.array(rows)).to_pandas()
-    part["donor_id"] = own[rows]
+def _more_emails(rows: pa.Table, places: Ints, own: Ints, *, is_crowd: bool) -> pa.Table:
+    at = places if is_crowd else _having(rows, "more_emails", places)
+    part = rows.select(["email", "more_emails"]).take(pa.array(at)).to_pandas()
+    part["donor_id"] = own[at]
     more = part[["donor_id"]].assign(email=part.more_emails.str.split(" ")).explode("email")
     every = pd.concat([part[["donor_id", "email"]], more]).dropna().drop_duplicates()
     return _typed(every, {"donor_id": pa.int64(), "email": pa.string()})
 
 
-def _more_addresses(fresh: pa.Table, own: Ints, leads: _Leads) -> pa.Table:
+def _more_addresses(rows: pa.Table, places: Ints, own: Ints) -> pa.Table:
     names = ["street", "city", "state", "postal_code", "country"]
-    part = fresh.select(names).take(pa.array(leads.several)).to_pandas()
-    part["donor_id"] = own[leads.several]
+    part = rows.select(names).take(pa.array(places)).to_pandas()
+    part["donor_id"] = own[places]
     part = part.dropna(subset="street")
     text = part.street.str.cat(part.postal_code.fillna(""), sep="|").str.lower()
     every = part.assign(key=text.str.replace(r"[^a-z0-9|]+", " ", regex=True))
@@ -312,41 +383,18 @@ def _more_addresses(fresh: pa.Table, own: Ints, leads: _Leads) -> pa.Table:
     return _typed(every, kinds)
 
 
-def _external_ids(fresh: pa.Table, own: Ints, space: str) -> pa.Table:
+def _external_ids(rows: pa.Table, places: Ints, own: Ints, space: str) -> pa.Table:
     """Return what the list's system calls each person, and the digests of personal numbers."""
     spaces = (("external_id", space), ("person_number", NUMBERS))
-    return pa.concat_tables([_ids(fresh, own, name, where) for name, where in spaces])
+    return pa.concat_tables([_ids(rows, places, own, name, where) for name, where in spaces])
 
 
-def _ids(fresh: pa.Table, own: Ints, name: str, space: str) -> pa.Table:
-    has = np.flatnonzero(np.asarray(fresh[name].is_valid()))
-    ids = fresh[name].take(pa.array(has)).combine_chunks()
+def _ids(rows: pa.Table, places: Ints, own: Ints, name: str, space: str) -> pa.Table:
+    has = _having(rows, name, places)
+    ids = _flat(rows[name].take(pa.array(has)))
     table = pa.table({"external_id": ids, "donor_id": pa.array(own[has])})
     once = table.group_by(["external_id", "donor_id"]).aggregate([]) if len(has) else table
     return once.append_column("space", pa.repeat(pa.scalar(space), once.num_rows))
-
-
-def _gifts(fresh: pa.Table, own: Ints) -> pa.Table:
-    """Return the gifts that the rows tell of; one that has no number is named by its row."""
-    amounts = fresh["amount_cents"]
-    good = pc.and_(pc.fill_null(pc.not_equal(amounts, 0), False), fresh["given_on"].is_valid())
-    at = pa.array(np.flatnonzero(np.asarray(good)))
-    part = _rows(fresh.select(list(_OF_A_GIFT)), np.asarray(at)).combine_chunks()
-    by_row = pc.binary_join_element_wise("row", pc.cast(part["fingerprint"], pa.string()), ":")
-    names = pc.coalesce(part["gift_id"], by_row)
-    table = pa.table(
-        {
-            "donor_id": pa.array(own[np.asarray(at)]),
-            "external_id": names,
-            "given_on": part["given_on"],
-            "amount_cents": part["amount_cents"],
-            "currency": pc.fill_null(part["currency"], "usd"),
-            "election_code": part["election_code"],
-            "is_recurring": pc.fill_null(part["is_recurring"], False),
-        }
-    )
-    repeated = pd.Series(names.to_pandas()).duplicated().to_numpy()
-    return table.filter(pa.array(~repeated)) if repeated.any() else table
 
 
 def _typed(frame: pd.DataFrame, kinds: dict[str, pa.DataType]) -> pa.Table:
