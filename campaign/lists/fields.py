@@ -24,7 +24,7 @@ NORMALISED = pa.schema(
         ("reason", pa.string()),  # why the row is set aside; null: it is not
         ("fingerprint", pa.int64()),
         ("external_id", pa.string()),
-        ("person_number", pa.string()),  # a digest: the number itself is not kept
+        ("person_number", pa.string()),  # digests: the number itself is not kept
         ("gift_id", pa.string()),
         ("prefix", pa.string()),
         ("first_name", pa.string()),

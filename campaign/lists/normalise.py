@@ -425,10 +425,11 @@ def _reasons(problem: pa.Array, part: _Part, known: Columns, today: date) -> pa.
     out_of_reach = pc.and_(pc.is_null(known["phone_e164"]), pc.is_null(known["email"]))
     unread_amount = pc.and_(pc.is_null(known["amount_cents"]), pc.invert(_came_to_nothing(part)))
     late = pc.fill_null(pc.greater(known["given_on"], tomorrow), False)
+    unnumbered = pc.is_null(known["person_number"])
     checks: list[tuple[Any, str]] = [
         (_unreadable(part), "a cell holds characters that cannot be read"),
         (_too_long(part), f"a cell is longer than {LONGEST_CELL:,} characters"),
-        (pc.and_(nameless, out_of_reach), _nobody(part)),
+        (pc.and_(pc.and_(nameless, out_of_reach), unnumbered), _nobody(part)),
         (pc.and_(_totals(known), out_of_reach), "the row is a total and names nobody"),
         (pc.and_(has_amount, unread_amount), "the amount is not an amount"),
         (pc.and_(has_day, pc.is_null(known["given_on"])), "the date cannot be read for certain"),

@@ -53,13 +53,24 @@ def _emails_in(text: str | None) -> list[str]:
 def digest(text: str | None) -> str | None:
     """Return a number that a state gives a person so that it can be compared and not read.
 
+    The first word stands for the whole number, the second for all but its last sign, and each of
+    the others for what is left without another sign: numbers that differ by one slip share one.
+
     >>> digest("078-05-1120") == digest("078051120"), digest("000-00-0000"), digest("n/a")
     (True, None, None)
+    >>> len(set(digest("078051120").split()[2:]) & set(digest("078061120").split()[2:]))
+    1
     """
     signs = "".join(filter(str.isalnum, text or "")).upper()
     if len(signs) < 6 or len(set(signs)) < 3:
         return None
-    return blake2b(signs.encode(), digest_size=12, person=b"pledgeline").hexdigest()
+    places = range(len(signs) - 1, -1, -1)
+    shorter = dict.fromkeys(signs[:place] + signs[place + 1 :] for place in places)
+    return " ".join([_digest(signs, 12), *(_digest(rest, 5) for rest in shorter)])
+
+
+def _digest(signs: str, size: int) -> str:
+    return blake2b(signs.encode(), digest_size=size, person=b"pledgeline").hexdigest()
 
 
 def read_flag(text: str | None) -> bool | None:

@@ -59,6 +59,8 @@ with shared as (
         coalesce(x.zip = y.zip, false) as zip_same,
         coalesce(x.state = y.state and x.city = y.city, false) as town_same,
         coalesce(x.number = y.number, false) as number_same,
+        coalesce(x.number <> y.number and list_has_any(x.near_numbers, y.near_numbers), false)
+            as number_near,
         coalesce(x.space is not distinct from y.space and x.external_id = y.external_id, false)
             as id_same,
         coalesce(x.space is not distinct from y.space and x.external_id <> y.external_id
@@ -80,6 +82,13 @@ with shared as (
 ), named as (
     select t.*, n.kind as kin, v1.name is not null as known1, v2.name is not null as known2,
         v1.listed as listed1, v2.listed as listed2, v1.gender as sex1, v2.gender as sex2,
+        (f1 in (select name from slip_of) or f2 in (select name from slip_of))
+            and damerau_levenshtein(f1, f2) > 1
+            and not exists (from slip_of s where s.name = f1 and (s.means = f2
+                or exists (from nick k where k.a = s.means and k.b = f2)))
+            and not exists (from slip_of s where s.name = f2 and (s.means = f1
+                or exists (from nick k where k.a = s.means and k.b = f1)))
+            as strays,
         damerau_levenshtein(f1, f2) as f_slips, least(length(f1), length(f2)) as f_least,
         damerau_levenshtein(l1, l2) as l_slips, least(length(l1), length(l2)) as l_least
     from placed t
@@ -88,7 +97,8 @@ with shared as (
         left join given v2 on v2.name = split_part(t.f2, ' ', 1)
 )
 select a, b, donor_a, donor_b, f1, f2, l1, l2, turned, phones_apart, emails_apart, zip_same,
-    town_same, number_same, id_same, id_differs, mail_fits, email_same, phone_same, home_same,
+    town_same, number_same, number_near, id_same, id_differs, mail_fits,
+    email_same, phone_same, home_same,
     case when f1 is null or f2 is null then 'blank'
         when f_least = 1 then case when left(f1, 1) = left(f2, 1) or kin = 'letter'
             then 'initial' else 'differ' end
@@ -100,8 +110,9 @@ select a, b, donor_a, donor_b, f1, f2, l1, l2, turned, phones_apart, emails_apar
         when listed1 and listed2 then case when f_slips <= 1 then 'alike' else 'differ' end
         when f_least >= 3 and (starts_with(f1, f2) or starts_with(f2, f1)) then 'nick'
         when known1 and known2 then case when f_slips <= 1 then 'alike' else 'differ' end
-        when same_figures(f1, f2) and f_slips <= slips_of(f_least) then 'typo'
+        when same_figures(f1, f2) and f_slips <= slips_of(f_least) and not strays then 'typo'
         when (f1 = m2 or f2 = m1) and f_least > 1 then 'middle'
+        when strays then 'odd'
         when jaro_winkler_similarity(f1, f2) >= case when bd1 = bd2 then 0.6 else 0.75 end
             then 'like'
         when known1 and known2 then 'differ' else 'odd' end as first,
@@ -129,7 +140,8 @@ select a, b, donor_a, donor_b, f1, f2, l1, l2, turned, phones_apart, emails_apar
                 else 'differ' end
         when by1 is null or by2 is null then 'none' when abs(by1 - by2) <= 1 then 'year'
         else 'differ' end as born,
-    coalesce(g1 <> g2, false) as sexes_differ, coalesce(sex1 <> sex2, false) as names_sexes_differ
+    coalesce(g1 <> g2, false) as sexes_differ, coalesce(sex1 <> sex2, false) as names_sexes_differ,
+    coalesce(g1, g2, sex1) = 'f' as woman
 from named
 """
 

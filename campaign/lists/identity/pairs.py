@@ -23,6 +23,7 @@ _BLOCKS = {
     "street and first": "select street_key || '|' || left(f, 3) as key, r from rec_home"
     " join rec using (r) where f is not null",
     "number": "select number as key, r from rec",
+    "number but for a slip": "select near as key, r from rec_near_number",
     "outside id": "select space || '|' || external_id as key, r from rec"
     " where external_id is not null",
     "born and last": "select bd::varchar || '|' || left(l, 3) || left(f, 1) as key, r from rec"
@@ -40,7 +41,9 @@ _BLOCKS = {
     " select f || '|' || l || '|' || bd::varchar, r from rec where bd is not null",
 }
 
-_CONTACTS = frozenset({"email", "phone", "home", "home and name", "outside id", "number"})
+_CONTACTS = frozenset(
+    {"email", "phone", "home", "home and name", "outside id", "number", "number but for a slip"}
+)
 
 _PAIRS = """
 insert into pair
@@ -61,13 +64,15 @@ with judged as (
         first in ('same', 'nick') as first_sure,
         last in ('same', 'typo', 'part') as last_fits,
         last = 'same' as last_sure,
-        (suffix = 'one' or middle = 'differ') and born <> 'same' and not id_same
-            and not number_same as doubtful
+        (suffix = 'one' and not (email_same and (home_same or zip_same or phone_same))
+            or middle = 'differ') and born <> 'same'
+            and not id_same and not number_same as doubtful
     from evidence
 ), told as (
     select *, case
-        when number_same and suffix <> 'differ' and (born in ('same', 'typo')
-            or first_fits and (born = 'none' or last_fits)) then null
+        when number_same and suffix <> 'differ' then null
+        when number_near and suffix <> 'differ' and (born in ('same', 'typo')
+            or first_fits and last_fits) then null
         when id_differs then 'the register holds them as two people'
         when suffix = 'differ' then 'their generations differ (Sr, Jr …)'
         when born = 'differ' then 'their days of birth differ'
@@ -77,7 +82,7 @@ with judged as (
             then 'their first names differ'
         when last = 'apart' then 'their last names differ'
         end as hard,
-        case when number_same then null
+        case when number_same or number_near and born in ('same', 'typo') then null
             when first = 'odd' or last in ('differ', 'like') and not first_fits
             then 'their names differ' end as names,
         case when doubtful and suffix = 'one' then 'only one of them is a Jr or Sr'
@@ -85,7 +90,7 @@ with judged as (
     from judged
 )
 select *, coalesce(hard, soft, names) as never, coalesce(hard, soft) is not null as ban,
-    first in ('same', 'nick', 'initial') and last_fits
+    first in ('same', 'nick', 'initial', 'typo') and last_fits
         and (hard is not null or coalesce(soft, '') like 'only one%') as rivals
 from told
 """
@@ -103,12 +108,14 @@ select kind, value, f, l from named
 union select named.kind, value, nick.b, l from named join nick on nick.a = f
 """
 
-# Who shares a phone or an e-mail with a Jr or Sr may be that one: where they live tells nothing.
+# Who shares a phone, an e-mail or a home with a Jr or Sr, or with somebody of another generation,
+# may be that one: where they live tells nothing.
 _DOUBTED = """
 create table doubted as
 with half as (
     select a, b from banned
     where hard is null and soft like 'only one%' and (email_same or phone_same)
+        or rivals and first <> 'nick' and home_same
 )
 select a as r from half union select b from half
 """
@@ -141,25 +148,35 @@ from (
 # The first rule that holds decides.
 _DECISION = """
 create table decision as
-with weighed as (
+with household as (
+    select r from rec_phone join family on kind = 'phone' and value = phone group by r
+    having count(*) = (select count(*) from rec_phone x where x.r = rec_phone.r)
+), weighed as (
     select banned.*, coalesce(own_email, false) as own_email,
         coalesce(own_phone, false) as own_phone,
-        coalesce(own_home, false) and a not in (from doubted) and b not in (from doubted)
-            as own_home,
+        coalesce(own_home, false) and (suffix = 'same'
+            or a not in (from doubted) and b not in (from doubted)) as own_home,
         coalesce(contested_home, false) as contested_home,
         coalesce(family_email, false) as family_email,
         coalesce(family_phone, false) as family_phone,
+        emails_differ and (a in (from rec_at_work)) = (b in (from rec_at_work))
+            or phones_differ and a not in (from household) and b not in (from household)
+            as contacts_differ,
         emails_differ and phones_differ as reached_apart
     from banned left join owned using (a, b)
 )
-select a, b, donor_a, donor_b, never, ban, hard is not null as hard,
-    coalesce(hard like 'their first%' or hard like 'they are of%', false) as by_name, first,
+select *, least(list_position($rules, rule), $rest) + case when at_home then 1 else 0 end as tier
+from (select a, b, donor_a, donor_b, never, ban, hard is not null as hard,
+    coalesce(hard like 'their first%' or hard like 'they are of%', false) as by_name,
+    suffix = 'differ' as by_generation, first,
     hard is null and soft is not null and first_sure and last_sure
         and (email_same or phone_same or home_same) as worth_asking,
     case
     when never is not null then null
-    when number_same and (first_fits or last_fits or born in ('same', 'typo'))
+    when number_same and (first_fits or last_fits or born in ('same', 'typo') or home_same)
         then 'the same personal number'
+    when number_near and (born in ('same', 'typo') or first_fits and last_fits)
+        then 'the same personal number but for a slip'
     when id_same and first_fits and last_fits then 'the same outside id'
     when id_same and born = 'same' then 'the same outside id and day of birth'
     when own_email and first_fits and last_fits then 'the same e-mail and name'
@@ -177,39 +194,21 @@ select a, b, donor_a, donor_b, never, ban, hard is not null as hard,
     when first = 'blank' and last_sure and own_email then 'the same e-mail and last name'
     when first in ('like', 'alike') and last_fits and own_email and not family_email
         then 'the same contact and nearly the same name'
-    when first_fits and not last_fits and (own_email and not family_email or own_phone and own_home
+    when first = 'same' and not last_fits and (own_email and not family_email
+        or own_phone and own_home
         or mail_fits and (own_home or own_phone) and not reached_apart)
         then 'the same contact under another last name'
-    end as rule,
+    end as rule, starts_with(rule, 'the same address') and not (woman and f1 = f2)
+        and suffix <> 'same' as at_home,
+    contacts_differ and home_same and first_fits and last_fits as reached_apart,
+    null::varchar as waits,
     first <> 'initial' and (own_email or own_phone and last_fits and not family_phone
-        or born in ('same', 'typo') and (zip_same or home_same or phone_same or email_same)
+        or born = 'same' and zip_same
+        or born in ('same', 'typo') and (home_same or phone_same or email_same)
         or own_home and first_fits and last_fits and not reached_apart) as personal,
     not contested_home and born = 'same' as moved,
     email_same, phone_same, home_same, zip_same, last, suffix, born, middle, id_same
-from weighed
-"""
-
-# A record that two different people claim, each as well as the other, is joined to neither; the
-# weaker claim gives way to the stronger.
-_CLAIMS = """
-create table loser as
-with claim as (
-    select a as r, b as other, a, b, rank, first from ranked
-    union all select b, a, a, b, rank, first from ranked
-), crowd as (select r from claim group by r having count(*) > $most)
-select distinct c.a, c.b from claim c join claim d on d.r = c.r and d.other <> c.other
-    join decision x on x.a = least(c.other, d.other) and x.b = greatest(c.other, d.other)
-where x.hard and d.rank <= c.rank and (not x.by_name or c.first <> 'same')
-    and c.r not in (select r from crowd)
-"""
-_RANKED = """
-create table ranked as
-select a, b, first, case when list_position($rules, rule) <= 4 then list_position($rules, rule)
-    else 5 end as rank from decision where rule is not null
-"""
-_DROPPED = """
-update decision set rule = null from loser
-where decision.a = loser.a and decision.b = loser.b
+from weighed)
 """
 
 
@@ -223,11 +222,6 @@ def compare(connection: duckdb.DuckDBPyConnection, registers: tuple[str, ...]) -
     connection.execute("drop table pair")
     connection.execute("alter table every rename to pair")
     decide(connection, registers)
-    connection.execute(_RANKED, {"rules": list(RULES)})
-    connection.execute(_CLAIMS, {"most": MOST_SHARING * 2})
-    connection.execute(_DROPPED)
-    connection.execute("drop table ranked")
-    connection.execute("drop table loser")
 
 
 def decide(connection: duckdb.DuckDBPyConnection, registers: tuple[str, ...]) -> None:
@@ -244,13 +238,15 @@ def decide(connection: duckdb.DuckDBPyConnection, registers: tuple[str, ...]) ->
     ):
         connection.execute(f"drop table if exists {table}")
     evidence.compare(connection, registers)
-    for statement in (_BANS, _CONTESTED, _DOUBTED, _FAMILY, _OWN, _DECISION):
+    for statement in (_BANS, _CONTESTED, _DOUBTED, _FAMILY, _OWN):
         connection.execute(statement)
+    connection.execute(_DECISION, {"rules": list(RULES), "rest": _REST})
 
 
 # Every rule that makes two records one, the strongest first.
 RULES = (
     "the same personal number",
+    "the same personal number but for a slip",
     "the same outside id",
     "the same outside id and day of birth",
     "the same e-mail and name",
@@ -263,3 +259,4 @@ RULES = (
     "the same contact and nearly the same name",
     "the same contact under another last name",
 )
+_REST = 8  # the rules from here on are of one strength, where a home is the least

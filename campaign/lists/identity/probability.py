@@ -49,8 +49,9 @@ _MIDDLE: Sequence[_Level] = (
 
 _RECORDS = """
 create or replace table open_pair as
-select row_number() over (order by a, b) as pair, a, b, personal, moved from decision
-where rule is null and never is null;
+select row_number() over (order by a, b) as pair, a, b, personal, moved,
+    first as first_name from decision
+where rule is null and never is null and waits is null;
 create or replace table open_side as
 select pair * 2 + side as unique_id, pair, f as first, l as last, m as middle,
     strftime(bd, '%Y%m%d') as born, string_split(nullif(phones, ''), ' ') as phones,
@@ -92,7 +93,7 @@ def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
 
 def _by_pair(connection: duckdb.DuckDBPyConnection, scored: pd.DataFrame) -> pd.DataFrame:
     pairs = (
-        connection.execute("select pair, a, b, personal, moved from open_pair")
+        connection.execute("select pair, a, b, personal, moved, first_name from open_pair")
         .df()
         .set_index("pair")
     )
@@ -106,6 +107,7 @@ def _by_pair(connection: duckdb.DuckDBPyConnection, scored: pd.DataFrame) -> pd.
             "probability": found.match_probability.to_numpy(),
             "personal": pairs.personal.reindex(found.index).to_numpy(bool),
             "moved": pairs.moved.reindex(found.index).to_numpy(bool),
+            "first": pairs.first_name.reindex(found.index).to_numpy(),
             "evidence": evidence,
         }
     )

@@ -20,7 +20,7 @@ PERSON = pa.schema(
         ("donor_id", pa.int64()),  # null for a new row
         ("space", pa.string()),
         ("external_id", pa.string()),
-        ("number", pa.string()),  # digest of a number that is the person's own
+        ("number", pa.string()),  # digests of a number that is the person's own
         ("first_name", pa.string()),
         ("middle_name", pa.string()),
         ("last_name", pa.string()),
@@ -49,10 +49,10 @@ _ROLES = (
     r"(?:^| )(?:info|office|contact|admin|hello|mail|team|support|sales|billing|accounts|donate"
     r"|donations|webmaster|postmaster|no-?reply|none|nobody|test|na)@[^ ]+"
 )
-
 _RECORDS = r"""
 create table raw as
-select row, donor_id, space, external_id, number,
+select row, donor_id, space, external_id, split_part(number, ' ', 1) as number,
+    string_split(number, ' ')[3:] as near_numbers,
     nullif(regexp_replace(lower(strip_accents(first_name)), '[^a-z0-9 ]', '', 'g'), '') as f,
     nullif(regexp_replace(lower(strip_accents(middle_name)), '[^a-z]', '', 'g'), '') as m,
     nullif(regexp_replace(lower(strip_accents(last_name)), '[^a-z0-9]', '', 'g'), '') as l,
@@ -63,11 +63,25 @@ select row, donor_id, space, external_id, number,
     lower(street) as street, lower(employer) as employer, lower(occupation) as occupation
 from people;
 
+-- An initial is the name in one's own e-mail: J. with john.smith@ is John.
+update raw set f = told.name from (
+    select distinct emails, l, initial, name from (
+        select emails, l, left(f, 1) as initial, coalesce(
+            nullif(regexp_extract(emails, '^([a-z]{3,})[._-][^@]*@', 1), ''),
+            case when starts_with(split_part(replace(emails, l, '@'), '@', 1), left(f, 1))
+                then split_part(replace(emails, l, '@'), '@', 1) end) as name
+        from raw where length(f) = 1 and emails is not null) named
+    join given_view using (name) where left(name, 1) = initial and not exists (
+        from raw o where o.emails = named.emails and length(o.f) > 1 and o.f <> name)
+) told where length(raw.f) = 1 and raw.emails = told.emails and raw.l = told.l
+    and raw.f = told.initial;
+
 -- The same words in two rows are the same person, if they say more than a name.
 create table rec as
 select row_number() over (order by min(coalesce(row, -1 - donor_id))) - 1 as r,
     any_value(donor_id) as donor_id, any_value(space) as space,
-    any_value(external_id) as external_id, any_value(number) as number, any_value(f) as f,
+    any_value(external_id) as external_id, any_value(number) as number,
+    any_value(near_numbers) as near_numbers, any_value(f) as f,
     any_value(m) as m, any_value(l) as l,
     any_value(l_parts) as l_parts, any_value(sx) as sx, any_value(g) as g, any_value(bd) as bd,
     any_value(byr) as byr, any_value(phones) as phones, any_value(emails) as emails,
@@ -101,6 +115,16 @@ with heard as (
 select name, gender, listed from named
 where listed or families >= 3 and name not in (from slip);
 
+-- What an unknown first name is one slip away from.
+create table slip_of as
+with unknown as (
+    select distinct f as name from rec where length(f) > 2 and f not in (select name from given)
+)
+select u.name, n.name as means from unknown u join given n on left(u.name, 2) = left(n.name, 2)
+where abs(length(u.name) - length(n.name)) <= 1 and damerau_levenshtein(u.name, n.name) <= 1
+union select u.name, n.name from unknown u join given n on right(u.name, 2) = right(n.name, 2)
+where abs(length(u.name) - length(n.name)) <= 1 and damerau_levenshtein(u.name, n.name) <= 1;
+
 -- The day of birth tells the son's record that leaves the Jr out.
 update rec set sx = told.sx from (
     select bd, l, left(f, 1) as initial, any_value(sx) as sx from rec
@@ -113,9 +137,23 @@ create table rec_email as
 select r, email from (select r, unnest(string_split(emails, ' ')) as email from rec
     where emails is not null) where email <> '';
 
+-- An address at work beside one at home is how one person has two.
+create table rec_at_work as
+with host as (
+    select split_part(email, '@', 2) as host, count(*) as addresses, count(distinct l) as families
+    from rec_email join rec using (r) group by all
+)
+select r from rec_email join host on host = split_part(email, '@', 2)
+group by r having not bool_or(host in (select name from public_view) or families >= 3
+    and addresses * 100 >= (select count(*) from rec_email));
+
 create table rec_phone as
 select r, phone from (select r, unnest(string_split(phones, ' ')) as phone from rec
     where phones is not null) where phone <> '';
+
+-- What a number is but for one of its signs. Twins have numbers that differ in the last.
+create table rec_near_number as
+select r, unnest(near_numbers) as near from rec where near_numbers is not null;
 
 -- House number and first word of the street with the ZIP; a post box; else the whole street.
 create table rec_home as
@@ -186,6 +224,8 @@ def load(people: pa.Table) -> duckdb.DuckDBPyConnection:
     connection.execute("set preserve_insertion_order = false")
     connection.register("people", people)
     connection.register("given_view", _given_names())
+    hosts = [row["host"] for row in _table("mail_hosts.csv")]
+    connection.register("public_view", pa.table({"name": hosts}))
     statements = _RECORDS.split(";\n")
     for statement in statements:
         if statement.strip():

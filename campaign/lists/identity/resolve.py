@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from campaign.lists.identity import pairs, records
+from campaign.lists.identity import claims, pairs, records
 from campaign.lists.identity.clusters import Ints, components, join
 from campaign.lists.identity.sharing import sharing
 
 CERTAIN, WORTH_ASKING = 0.995, 0.5
-CERTAIN_AFAR = 0.9999  # the same name and day of birth at two places
+CERTAIN_AFAR, CERTAIN_AFAR_UNLIKE = 0.999, 0.9999  # born on one day, at two places
 _LARGEST_CROWD = 60  # a component of more records is read pair by pair along its edges only
 
 # Open pairs in, probabilities out: a frame with a, b, probability, personal,
@@ -41,6 +41,7 @@ class _Graph:
     count: int
     edges: pd.DataFrame  # a, b, rule: the strongest first
     bans: pd.DataFrame  # a, b
+    proven: claims.Proven
 
 
 def near_ones(people: pa.Table) -> pa.Table:
@@ -64,21 +65,30 @@ def resolve(
         registered = tuple(registers)
         pairs.compare(connection, registered)
         graph = _graph(connection, _said(connection, not_same))
-        leaders = _clusters(connection, graph, registered)
         doubtful = _empty_doubts()
         if judge is not None and _open_pairs(connection):
             doubtful = judge(connection)
-            certain = (doubtful.probability >= CERTAIN) & doubtful.personal
-            certain |= (doubtful.probability >= CERTAIN_AFAR) & doubtful.moved
-            sure = doubtful[certain].sort_values(
-                ["probability", "a", "b"], ascending=[False, True, True]
+            graph.edges = pd.concat(
+                [graph.edges, _sure(connection, graph, doubtful)], ignore_index=True
             )
-            if len(sure):
-                told = sure[["a", "b"]].assign(rule=_by_probability(sure))
-                graph.edges = pd.concat([graph.edges, told], ignore_index=True)
-                leaders = _clusters(connection, graph, registered)
+        leaders = _clusters(connection, graph, registered)
         doubtful = pd.concat([doubtful, _soft(connection)], ignore_index=True)
         return _resolution(connection, rows, leaders, graph.edges, doubtful)
+
+
+def _sure(
+    connection: duckdb.DuckDBPyConnection, graph: _Graph, doubtful: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the pairs that are one for all that is known, without those that fit two people."""
+    certain = (doubtful.probability >= CERTAIN) & doubtful.personal
+    afar = np.where(doubtful["first"] == "same", CERTAIN_AFAR, CERTAIN_AFAR_UNLIKE)
+    certain |= (doubtful.probability >= afar) & doubtful.moved
+    sure = doubtful[certain].sort_values(["probability", "a", "b"], ascending=[False, True, True])
+    told = sure[["a", "b", "first"]].assign(rule=_by_probability(sure), tier=0, at_home=False)
+    label = components(graph.count, graph.edges.a.to_numpy(), graph.edges.b.to_numpy())
+    others = doubtful[(doubtful.probability >= WORTH_ASKING) & ~certain]
+    why = claims.settle(connection, label, told, others[["a", "b"]])
+    return told[why.isna()][["a", "b", "rule"]]
 
 
 def _empty_doubts() -> pd.DataFrame:
@@ -86,11 +96,15 @@ def _empty_doubts() -> pd.DataFrame:
 
 
 def _soft(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """Return the pairs that only a missing Jr or another middle name keeps apart."""
-    pairs_ = connection.execute("select a, b, never from decision where worth_asking").df()
-    evidence = [{"agree": ["first name", "last name"], "but": never} for never in pairs_.never]
+    """Return the pairs that are one but for a Jr, a middle name, or a second who may be meant."""
+    pairs_ = connection.execute(
+        "select a, b, coalesce(waits, never) as but, waits is not null as waits from decision"
+        " where worth_asking or waits is not null"
+    ).df()
+    evidence = [{"agree": ["first name", "last name"], "but": but} for but in pairs_.but]
     told = pd.Series(evidence, index=pairs_.index, dtype=object)
-    return pairs_[["a", "b"]].assign(probability=0.6, evidence=told)
+    likely = np.where(pairs_.waits, 0.9, 0.6)
+    return pairs_[["a", "b"]].assign(probability=likely, evidence=told)
 
 
 def _by_probability(sure: pd.DataFrame) -> list[str]:
@@ -98,7 +112,7 @@ def _by_probability(sure: pd.DataFrame) -> list[str]:
 
 
 def _open_pairs(connection: duckdb.DuckDBPyConnection) -> bool:
-    query = "select exists (from decision where rule is null and never is null)"
+    query = "select exists (from decision where rule is null and never is null and waits is null)"
     return bool(connection.execute(query).fetchall()[0][0])
 
 
@@ -125,20 +139,36 @@ def _said(
 
 def _graph(connection: duckdb.DuckDBPyConnection, said: pd.DataFrame) -> _Graph:
     """Return edges and bans; the records of one known person belong together first of all."""
-    count = connection.execute("select count(*) from rec").fetchall()[0][0]
-    order = list(pairs.RULES)
-    edges = connection.execute(
-        "select a, b, rule from decision where rule is not null"
-        " order by list_position($order, rule), a, b",
-        {"order": order},
-    ).df()
+    count = int(connection.execute("select count(*) from rec").fetchall()[0][0])
     own = connection.execute(
         "select min(r) over (partition by donor_id) as a, r as b from rec"
         " where donor_id is not null qualify a <> b"
     ).df()
-    edges = pd.concat([own.assign(rule="the same donor"), edges], ignore_index=True)
+    edges = connection.execute(
+        "select a, b, rule, tier, first, at_home from decision where rule is not null"
+        " order by list_position($order, rule), a, b",
+        {"order": list(pairs.RULES)},
+    ).df()
+    proven = claims.Proven.of(count, own, edges)
+    proven.lift(connection)
+    why = claims.settle(connection, components(count, own.a.to_numpy(), own.b.to_numpy()), edges)
+    _wait(connection, edges.assign(why=why)[why.notna()])
+    held = edges[why.isna()][["a", "b", "rule"]]
+    edges = pd.concat([own.assign(rule="the same donor"), held], ignore_index=True)
     bans = connection.execute("select a, b from decision where ban").df()
-    return _Graph(int(count), edges, pd.concat([said, bans], ignore_index=True))
+    return _Graph(count, edges, pd.concat([said, bans], ignore_index=True), proven)
+
+
+def _wait(connection: duckdb.DuckDBPyConnection, edges: pd.DataFrame) -> None:
+    """Keep the pairs that would be one, were it not for others, for a person to decide."""
+    if edges.empty:
+        return
+    connection.register("waiting", edges[["a", "b", "why"]])
+    connection.execute(
+        "update decision set rule = null, waits = why from waiting"
+        " where decision.a = waiting.a and decision.b = waiting.b"
+    )
+    connection.unregister("waiting")
 
 
 def _clusters(
@@ -147,7 +177,7 @@ def _clusters(
     """Return each record's cluster; where a ban lies inside, edges are taken one by one."""
     a, b = graph.edges.a.to_numpy(np.int64), graph.edges.b.to_numpy(np.int64)
     label = components(graph.count, a, b)
-    bans = pd.concat([graph.bans, _bans_inside(connection, label, registers)])
+    bans = pd.concat([graph.bans, _bans_inside(connection, label, registers, graph.proven)])
     inside = bans[label[bans.a.to_numpy(np.int64)] == label[bans.b.to_numpy(np.int64)]]
     if inside.empty:
         return label
@@ -168,7 +198,10 @@ def _clusters(
 
 
 def _bans_inside(
-    connection: duckdb.DuckDBPyConnection, label: Ints, registers: tuple[str, ...]
+    connection: duckdb.DuckDBPyConnection,
+    label: Ints,
+    registers: tuple[str, ...],
+    proven: claims.Proven,
 ) -> pd.DataFrame:
     """Return the forbidden pairs of records that only met through a third one."""
     sizes = np.bincount(label)
@@ -183,6 +216,7 @@ def _bans_inside(
         " join crowd y on x.label = y.label and x.r < y.r"
     )
     pairs.decide(connection, registers)
+    proven.lift(connection)
     bans = connection.execute("select a, b from decision where ban").df()
     connection.execute("drop table decision")
     connection.execute("alter table decided rename to decision")

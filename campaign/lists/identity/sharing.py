@@ -33,6 +33,7 @@ with plain as (
 select
     case when phones is not null and not contains(phones, ' ') then hash(phones) end,
     case when emails is not null and not contains(emails, ' ') then hash(emails) end,
+    case when number is not null and not contains(number, ' ') then hash(number) end,
     case when external_id is not null then hash(space, external_id) end,
     case when zip is not null and house is not null and l is not null
         then hash(zip, house, left(l, 2)) end,
@@ -45,11 +46,11 @@ select
     case when bd is not null and l is not null then hash(bd, l3, left(f, 1)) end,
     case when bd is not null and f is not null then hash(bd, f3, left(l, 1)) end,
     case when bd is not null and zip is not null then hash(bd, zip) end,
-    case when byr is not null and l is not null and f is not null then hash(byr, l, f) end,
-    case when number is not null then hash(number) end
+    case when byr is not null and l is not null and f is not null then hash(byr, l, f) end
 from cut
 """
-# A cell of several numbers or addresses has a mark for each.
+# A cell of several phones, addresses or digests has a mark for each.
+_LISTS = ("phones", "emails", "number")
 _SEVERAL = """
 select n, hash(value) as mark from (
     select n, unnest(string_split({column}, ' ')) as value from several)
@@ -79,7 +80,7 @@ def marks(people: pa.Table) -> list[Kind]:
         connection.register("people", people)
         table = connection.sql(_MARKS).to_arrow_table()
         found = [_given(column) for column in table.columns]
-        for place, column in enumerate(("phones", "emails")):
+        for place, column in enumerate(_LISTS):
             rows, values = found[place]
             more, others = _several(connection, people, column)
             found[place] = np.concatenate([rows, more]), np.concatenate([values, others])

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.people_data import make_world
-from campaign.lists import households
+from campaign.lists import households, values
 from campaign.lists.identity.clusters import components, join
 from campaign.lists.identity.probability import judge
 from campaign.lists.identity.records import PERSON
@@ -219,6 +219,36 @@ def test_a_record_that_fits_father_and_son_goes_to_neither() -> None:
     assert len({father, son, nobody}) == 3
 
 
+def test_two_men_of_one_name_in_one_home_wait_where_their_contacts_differ() -> None:
+    """Father and son, for all that is known: a person is asked. Women are not named like that."""
+    mails = ({"emails": f"{name}@example.org"} for name in ("john12", "john34", "ann12", "ann34"))
+    he, him, she, her = mails
+    men = _resolve(_person("John", "Smith", HOME, he), _person("John", "Smith", HOME, him))
+    assert men.person[0] != men.person[1]
+    assert len(men.doubtful) == 1
+    assert _same(_person("Ann", "Smith", HOME, she), _person("Ann", "Smith", HOME, her))
+    at_work = _person("John", "Smith", HOME, emails="jsmith@office.example")
+    assert _same(_person("John", "Smith", HOME, emails="john12@gmail.com"), at_work)
+
+
+def test_a_nickname_that_fits_twins_joins_neither() -> None:
+    found = _resolve(
+        _person("Christina", "Smith", HOME, BORN),
+        _person("Christine", "Smith", HOME, BORN),
+        _person("Tina", "Smith", HOME, BORN),
+        judge=judge,
+    )
+    assert len(set(found.person.tolist())) == 3
+
+
+def test_a_number_but_for_a_slip_is_one_person_unless_it_is_the_twins() -> None:
+    one = {"number": values.digest("078-05-1120"), **BORN}
+    slip = {"number": values.digest("078-06-1120"), **BORN}
+    twin = {"number": values.digest("078-05-1121"), **BORN}
+    assert _same(_person("Ann", "Smith", HOME, one), _person("Annegret", "Smith", slip))
+    assert not _same(_person("Ann", "Smith", HOME, one), _person("Mary", "Smith", HOME, twin))
+
+
 def test_a_record_without_jr_is_the_sons_by_its_day_of_birth() -> None:
     born = {"birth_date": date(1980, 7, 9)}
     found = _resolve(
@@ -300,8 +330,9 @@ def test_most_of_an_invented_town_is_found_and_hardly_anybody_confused() -> None
         name: sum(size * (size - 1) for size in frame.groupby(keys).size())
         for name, keys in (("both", ["found", "truth"]), ("found", "found"), ("truth", "truth"))
     }
-    assert pairs["both"] >= 0.996 * pairs["found"]
-    assert pairs["both"] >= 0.93 * pairs["truth"]
+    assert not world.forbidden(found.person)
+    assert pairs["both"] >= 0.999 * pairs["found"]
+    assert pairs["both"] >= 0.91 * pairs["truth"]
 
 
 _RECORDS = st.integers(0, 11)

@@ -1,0 +1,165 @@
+"""Which joins hold where several people could claim one record: tier by tier, the strongest first.
+
+A rule looks at two records. Here the people that stronger rules made are seen whole: who fits two
+people alike is joined to neither, and two men of one name in one home are one only where nothing
+speaks of two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from campaign.lists.identity.clusters import Ints, components
+from campaign.lists.identity.records import MOST_SHARING
+
+Flags = npt.NDArray[np.bool_]
+
+BY_CONTACT = 7  # the tier of a phone; what comes before is hardly ever two people's
+BY_NUMBER = 2
+FITS_TWO = "it fits two people alike"
+ONE_HOME = "of one name in one home, perhaps of two generations"
+
+
+_BANS = "select a, b, by_name from decision where hard"
+_APART = "select a, b from decision where reached_apart"
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """Who is one by a number of their own: a wrong day or name in one record forbids nothing."""
+
+    label: Ints  # by record
+    pairs: Ints  # of labels that one of their records joins, each pair as one figure
+
+    @classmethod
+    def of(cls, count: int, own: pd.DataFrame, edges: pd.DataFrame) -> Proven:
+        """Return what the strongest rules prove of the records."""
+        numbered = edges[edges.tier <= BY_NUMBER]
+        if numbered.empty:
+            return cls(np.arange(count), np.zeros(0, np.int64))
+        every = pd.concat([own[["a", "b"]], numbered[["a", "b"]]])
+        label = components(count, every.a.to_numpy(), every.b.to_numpy())
+        strong = edges[edges.tier < BY_CONTACT]
+        return cls(label, np.unique(cls._figures(label, *_labels(strong, label))))
+
+    @staticmethod
+    def _figures(label: Ints, one: Ints, other: Ints) -> Ints:
+        figures: Ints = np.minimum(one, other) * (label.max() + 1) + np.maximum(one, other)
+        return figures
+
+    def lift(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Take back the bans between records of those who are proven to be one."""
+        if not len(self.pairs):
+            return
+        bans = connection.execute("select a, b, by_generation from decision where ban").df()
+        one, other = _labels(bans, self.label)
+        known = np.isin(self._figures(self.label, one, other), self.pairs)
+        void = bans[(known | (one == other)) & ~bans.by_generation]
+        connection.register("void", void)
+        connection.execute(
+            "update decision set ban = false, hard = false from void"
+            " where decision.a = void.a and decision.b = void.b"
+        )
+        connection.unregister("void")
+
+
+def settle(
+    connection: duckdb.DuckDBPyConnection,
+    label: Ints,
+    edges: pd.DataFrame,
+    weaker: pd.DataFrame | None = None,
+) -> pd.Series:
+    """Return for each edge why it does not hold; null where it does.
+
+    `label` says who is one beforehand; an edge has a, b, tier, first and at_home. Where names only
+    resemble, weaker claims count as well: those that fell before, those of later tiers where no
+    e-mail or day of birth speaks, and those given.
+    """
+    why = pd.Series(None, index=edges.index, dtype=object)
+    bans = connection.execute(_BANS).df()
+    apart = connection.execute(_APART).df()
+    more = weaker if weaker is not None else edges[["a", "b"]].iloc[:0]
+    for place in np.unique(edges.tier.to_numpy(np.int64)).tolist():
+        tier = edges[edges.tier == place]
+        a, b = _labels(tier, label)
+        fell = why.notna() & (edges.tier < place)
+        also = fell | (edges.tier > place) & (place >= BY_CONTACT)
+        others = pd.concat([edges.loc[also, ["a", "b"]], more])
+        claims = _Claims(a, b, tier["first"].to_numpy() == "same", *_labels(others, label))
+        lost = _claimed_twice(claims, label, bans)
+        why.loc[tier.index[lost]] = FITS_TWO
+        if tier.at_home.any():
+            two = ~lost & tier.at_home.to_numpy(bool) & _meets(a, b, ~lost, label, apart)
+            why.loc[tier.index[two]] = ONE_HOME
+            lost |= two
+        label = components(int(label.max()) + 1, a[~lost], b[~lost])[label]
+    return why
+
+
+@dataclass(frozen=True, slots=True)
+class _Claims:
+    """Who would be joined to whom: the claims of one tier, then the weaker ones."""
+
+    a: Ints
+    b: Ints
+    same: Flags  # by claim of the tier: the given names are equal
+    weaker_a: Ints
+    weaker_b: Ints
+
+
+def _labels(pairs: pd.DataFrame, label: Ints) -> tuple[Ints, Ints]:
+    return label[pairs.a.to_numpy(np.int64)], label[pairs.b.to_numpy(np.int64)]
+
+
+def _claimed_twice(claims: _Claims, label: Ints, bans: pd.DataFrame) -> Flags:
+    """Say which joins take somebody whom another claims as well that the first is not."""
+    count = len(claims.a)
+    lost = np.zeros(count, np.bool_)
+    a = np.concatenate([claims.a, claims.weaker_a])
+    b = np.concatenate([claims.b, claims.weaker_b])
+    told = _inside(a, b, label, bans)
+    if told.empty:
+        return lost
+    near = np.flatnonzero(np.isin(a, told.a) | np.isin(b, told.a))
+    every = pd.DataFrame(
+        {
+            "one": np.concatenate([a[near], b[near]]),
+            "other": np.concatenate([b[near], a[near]]),
+            "edge": np.concatenate([near, near]),
+        }
+    )
+    every = every[every.groupby("one").edge.transform("size") <= MOST_SHARING * 2]
+    own = every[every.edge < count]
+    own = own.assign(same=claims.same[own.edge.to_numpy(np.int64)])
+    rival = every.assign(weaker=every.edge >= count)[["one", "other", "weaker"]].drop_duplicates()
+    both = own.merge(rival, on="one", suffixes=("", "_2"))
+    both = both[~(both.same & both.weaker)]
+    found = both.merge(told, left_on=["other", "other_2"], right_on=["a", "b"])
+    lost[found.edge[~(found.by_name & found.same)].to_numpy(np.int64)] = True
+    apart = own.merge(told, left_on=["one", "other"], right_on=["a", "b"])
+    lost[apart.edge.to_numpy(np.int64)] = True
+    return lost
+
+
+def _inside(a: Ints, b: Ints, label: Ints, pairs: pd.DataFrame) -> pd.DataFrame:
+    """Return, both ways round, the pairs of people that the edges would bring together."""
+    whole = components(int(label.max()) + 1, a, b)
+    one, other = _labels(pairs, label)
+    met = (one != other) & (whole[one] == whole[other])
+    near, far = one[met], other[met]
+    both = pd.DataFrame({"a": np.concatenate([near, far]), "b": np.concatenate([far, near])})
+    by_name = pairs.by_name.to_numpy(bool)[met]
+    return both.assign(by_name=np.concatenate([by_name, by_name])).drop_duplicates(["a", "b"])
+
+
+def _meets(a: Ints, b: Ints, held: Flags, label: Ints, pairs: pd.DataFrame) -> Flags:
+    """Say which edges lie where two people of these pairs would come together."""
+    whole = components(int(label.max()) + 1, a[held], b[held])
+    one, other = _labels(pairs, label)
+    met = whole[one[(one != other) & (whole[one] == whole[other])]]
+    return np.isin(whole[a], met)
