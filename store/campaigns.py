@@ -14,9 +14,9 @@ from campaign.calling.policy import Policy
 from campaign.calling.scripts import STANDARD_CODE
 from campaign.calling.teams import Agent as AgentFacts
 from campaign.calling.teams import Team as TeamFacts
-from campaign.campaign_file import Campaign as CampaignEntry
-from campaign.campaign_file import CampaignFile
-from campaign.campaign_file import Team as TeamEntry
+from campaign.campaign_tables import Campaign as CampaignEntry
+from campaign.campaign_tables import CampaignFile
+from campaign.campaign_tables import Team as TeamEntry
 from campaign.compliance.limits import Election as ElectionFacts
 from campaign.errors import StateError, UnknownCodeError
 from models.base import Base

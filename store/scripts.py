@@ -11,8 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaign.calling.scripts import STANDARD_CODE, problems, standard_bodies
-from campaign.campaign_file import CampaignFile
-from campaign.campaign_file import Script as ScriptEntry
+from campaign.campaign_tables import CampaignFile
+from campaign.campaign_tables import Script as ScriptEntry
 from campaign.errors import RuleError
 from models.calling import Script
 
