@@ -1,4 +1,4 @@
-"""What a clean list looks like: one suite for lists of people, one for lists with gifts."""
+"""What a clean list looks like: its people, its gifts where it has any, and the whole of it."""
 
 from __future__ import annotations
 
@@ -14,57 +14,57 @@ with warnings.catch_warnings():
     from great_expectations.expectations.core.expect_column_min_to_be_between import (
         ExpectColumnMinToBeBetween,
     )
-    from great_expectations.expectations.core.expect_column_values_to_be_between import (
-        ExpectColumnValuesToBeBetween,
-    )
-    from great_expectations.expectations.core.expect_column_values_to_not_be_null import (
-        ExpectColumnValuesToNotBeNull,
-    )
     from great_expectations.expectations.expectation import Expectation
 
 from campaign.lists.quality import Gate
 
 
-class ExpectRowsToBeUsable(ExpectColumnValuesToNotBeNull):
+class ExpectRowsToBeUsable(ExpectColumnMinToBeBetween):
     """Enough rows name somebody and can be read."""
 
-    column: str = "usable"
+    column: str = "usable_rows"
 
 
-class ExpectPeopleToBeNamed(ExpectColumnValuesToNotBeNull):
+class ExpectPeopleToBeNamed(ExpectColumnMinToBeBetween):
     """Most rows carry a name."""
 
     column: str = "named"
 
 
-class ExpectPhonesToBeCallable(ExpectColumnValuesToNotBeNull):
+class ExpectPhonesToBeCallable(ExpectColumnMinToBeBetween):
     """Enough rows carry a number that a person may be called on."""
 
-    column: str = "callable_phone"
+    column: str = "callable_phones"
 
 
-class ExpectPeopleToBeReachable(ExpectColumnValuesToNotBeNull):
+class ExpectPeopleToBeReachable(ExpectColumnMinToBeBetween):
     """Most rows carry a phone or an e-mail."""
 
     column: str = "reachable"
 
 
-class ExpectConsentToBePresent(ExpectColumnValuesToNotBeNull):
+class ExpectConsentToBePresent(ExpectColumnMinToBeBetween):
     """Rows say whether the person agreed to be called."""
 
     column: str = "consent"
 
 
-class ExpectStatesToBeKnown(ExpectColumnValuesToNotBeNull):
+class ExpectStatesToBeKnown(ExpectColumnMinToBeBetween):
     """Addresses in the United States name a state that exists."""
 
-    column: str = "known_state"
+    column: str = "known_states"
 
 
-class ExpectGiftsToBePlausible(ExpectColumnValuesToBeBetween):
+class ExpectGiftsToBePlausible(ExpectColumnMinToBeBetween):
     """Gifts lie between a cent and what the campaign calls the largest."""
 
-    column: str = "gift_cents"
+    column: str = "plausible_gifts"
+
+
+class ExpectDaysToBePlausible(ExpectColumnMinToBeBetween):
+    """Gifts were given in 1990 or later."""
+
+    column: str = "plausible_days"
 
 
 class ExpectPhonesToDiffer(ExpectColumnMinToBeBetween):
@@ -85,37 +85,37 @@ class ExpectListToResembleTheLast(ExpectColumnMaxToBeBetween):
     column: str = "drift"
 
 
+_PLAUSIBLE_DAYS = 0.999
+
+
 def donor_list_suite(gate: Gate, *, has_gifts: bool) -> list[Expectation]:
-    """Return what a list of people must hold before it is admitted."""
+    """Return what a list must hold before it is admitted: each as a share of its rows or gifts."""
 
-    def meta(name: str) -> dict[str, str]:
-        return {"name": name, "severity": "stop" if name in gate.stops else "warn"}
+    def meta(name: str, of: str = "rows") -> dict[str, str]:
+        severity = "stop" if name in gate.stops else "warn"
+        return {"name": name, "severity": severity, "share_of": of}
 
-    people: list[Expectation] = [
-        ExpectRowsToBeUsable(mostly=gate.usable_rows, meta=meta("usable_rows")),
-        ExpectPeopleToBeNamed(mostly=gate.named, meta=meta("named")),
-        ExpectPhonesToBeCallable(mostly=gate.callable_phones, meta=meta("callable_phones")),
-        ExpectPeopleToBeReachable(mostly=gate.reachable, meta=meta("reachable")),
-        ExpectConsentToBePresent(mostly=gate.consent, meta=meta("consent")),
-        ExpectStatesToBeKnown(mostly=gate.known_states, meta=meta("known_states")),
+    shares: list[Expectation] = [
+        ExpectRowsToBeUsable(min_value=gate.usable_rows, meta=meta("usable_rows")),
+        ExpectPeopleToBeNamed(min_value=gate.named, meta=meta("named")),
+        ExpectPhonesToBeCallable(min_value=gate.callable_phones, meta=meta("callable_phones")),
+        ExpectPeopleToBeReachable(min_value=gate.reachable, meta=meta("reachable")),
+        ExpectConsentToBePresent(min_value=gate.consent, meta=meta("consent")),
+        ExpectStatesToBeKnown(min_value=gate.known_states, meta=meta("known_states")),
     ]
-    if not has_gifts:
-        return people
-    return [
-        *people,
-        ExpectGiftsToBePlausible(
-            min_value=1,
-            max_value=gate.largest_gift_cents,
-            mostly=gate.plausible_gifts,
-            meta=meta("plausible_gifts"),
-        ),
-        ExpectColumnValuesToBeBetween(
-            column="gift_year", min_value=1990, mostly=0.999, meta=meta("plausible_days")
-        ),
-    ]
+    if has_gifts:
+        shares += [
+            ExpectGiftsToBePlausible(
+                min_value=gate.plausible_gifts, meta=meta("plausible_gifts", "gifts")
+            ),
+            ExpectDaysToBePlausible(
+                min_value=_PLAUSIBLE_DAYS, meta=meta("plausible_days", "gifts")
+            ),
+        ]
+    return [*shares, *_whole_list(gate)]
 
 
-def whole_list_suite(gate: Gate) -> list[Expectation]:
+def _whole_list(gate: Gate) -> list[Expectation]:
     """Return what is expected of the list as a whole, beside its rows."""
     return [
         ExpectPhonesToDiffer(

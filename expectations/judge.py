@@ -6,13 +6,14 @@ import logging
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from campaign.lists.quality import Finding, Gate, QualityReport
-from expectations.donor_lists import donor_list_suite, whole_list_suite
+from expectations.donor_lists import donor_list_suite
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -22,26 +23,35 @@ with warnings.catch_warnings():
     from great_expectations.render.view.view import DefaultJinjaPageView
 
 
-def judge_list(
-    rows: pd.DataFrame, whole: Mapping[str, float], gate: Gate, docs: Path | None = None
-) -> QualityReport:
-    """Return what a list met of what is expected; the page for people goes to `docs`."""
-    has_gifts = bool(rows["gift_cents"].notna().any())
-    by_row = _validate("rows", rows, donor_list_suite(gate, has_gifts=has_gifts))
-    by_list = _validate("list", pd.DataFrame([whole]), whole_list_suite(gate))
-    if docs is not None:
-        docs.parent.mkdir(parents=True, exist_ok=True)
-        docs.write_text(_page(by_row) + _page(by_list), encoding="utf-8")
-    return QualityReport(tuple(map(_finding, [*by_row.results, *by_list.results])))
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a list met, and the page that shows it to people."""
+
+    report: QualityReport
+    _result: Any
+
+    def write_page(self, path: Path) -> None:
+        """Write the page: shares and counts, nothing of a person."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _quietly():
+            page = ValidationResultsPageRenderer(run_info_at_end=True).render(self._result)
+            path.write_text(str(DefaultJinjaPageView().render(page)), encoding="utf-8")
 
 
-def _validate(name: str, frame: pd.DataFrame, expectations: Sequence[Any]) -> Any:
+def judge_list(figures: Mapping[str, float], gate: Gate) -> Judgement:
+    """Return what a list met of what is expected; its figures are named as the expectations."""
+    suite = donor_list_suite(gate, has_gifts="plausible_gifts" in figures)
+    result = _validate(pd.DataFrame([figures]), suite)
+    return Judgement(QualityReport(tuple(map(_finding, result.results))), result)
+
+
+def _validate(frame: pd.DataFrame, expectations: Sequence[Any]) -> Any:
     with _quietly():
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = ProgressBarsConfig(globally=False)
-        asset = context.data_sources.add_pandas("lists").add_dataframe_asset(name)
+        asset = context.data_sources.add_pandas("lists").add_dataframe_asset("list")
         batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
-        suite = gx.ExpectationSuite(name=name, expectations=list(expectations))
+        suite = gx.ExpectationSuite(name="donor list", expectations=list(expectations))
         result = batch.validate(suite, result_format="BASIC")
     for each in result.results:
         if hasattr(each.result.get("observed_value"), "item"):  # its own page cannot print numpy's
@@ -63,12 +73,6 @@ def _quietly() -> Iterator[None]:
         each.disabled = False
 
 
-def _page(result: Any) -> str:
-    with _quietly():
-        page = ValidationResultsPageRenderer(run_info_at_end=True).render(result)
-        return str(DefaultJinjaPageView().render(page))
-
-
 def _finding(result: Any) -> Finding:
     config = result.expectation_config
     says = " ".join((config.to_domain_obj().__class__.__doc__ or config.type).split())
@@ -77,15 +81,12 @@ def _finding(result: Any) -> Finding:
         says=says if len(says) < 200 else config.type.replace("_", " "),
         severity=config.meta["severity"],
         met=bool(result.success),
-        observed=_observed(result.result or {}),
+        observed=_observed(result.result or {}, share_of=config.meta.get("share_of")),
     )
 
 
-def _observed(result: Mapping[str, Any]) -> str | None:
-    if result.get("unexpected_percent") is not None:
-        total = result.get("element_count") or 1
-        missing = result.get("missing_count") or 0
-        judged = total if "missing_count" not in result else max(total - missing, 1)
-        return f"{100 - 100 * result.get('unexpected_count', 0) / judged:.1f} % of rows"
+def _observed(result: Mapping[str, Any], *, share_of: str | None) -> str | None:
     observed = result.get("observed_value")
-    return None if observed is None else f"{observed:.3g}"
+    if observed is None:
+        return None
+    return f"{100 * observed:.1f} % of {share_of}" if share_of else f"{observed:.3g}"

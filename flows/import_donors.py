@@ -18,7 +18,7 @@ from tasks.runners import task_runner
 def import_donors(request: ImportRequest) -> dict[str, Any]:
     """Bring one donor list in, and account for each of its rows."""
     started = time.monotonic()
-    with importing(request.source):
+    with importing(request):
         opened = open_batch(request)
         batch_id, parts = opened["batch_id"], opened["parts"]
         if opened["repeated"]:

@@ -10,7 +10,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from queue import LifoQueue
@@ -36,10 +36,17 @@ class Worker:
     def ask(self, job: dict[str, Any]) -> Any | None:
         """Return the answer to a job, or nothing where the worker failed."""
         assert self._process.stdin is not None
-        assert self._process.stdout is not None
         try:
             self._process.stdin.write(json.dumps(job).encode() + b"\n")
             self._process.stdin.flush()
+        except OSError:
+            return None
+        return self.hear()
+
+    def hear(self) -> Any | None:
+        """Return what else the worker has to say of a job, or nothing where it failed."""
+        assert self._process.stdout is not None
+        try:
             return json.loads(self._process.stdout.readline())
         except (OSError, ValueError):
             return None
@@ -81,14 +88,18 @@ class Crew:
             worker.dismiss()
 
 
-def serve(answer: Callable[[dict[str, Any]], Any]) -> None:
-    """Answer the jobs that come in until the owner has gone; the first failure ends it."""
+def serve(answers: Callable[[dict[str, Any]], Iterable[Any]]) -> None:
+    """Answer the jobs that come in until the owner has gone; the first failure ends it.
+
+    A job may have several answers, each said as soon as it is known.
+    """
     said = os.dup(sys.stdout.fileno())
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what libraries print is no answer
     with os.fdopen(said, "w") as out:
         for line in sys.stdin:
-            out.write(json.dumps(answer(json.loads(line))) + "\n")
-            out.flush()
+            for answer in answers(json.loads(line)):
+                out.write(json.dumps(answer) + "\n")
+                out.flush()
 
 
 def limit_memory(most_bytes: int) -> None:

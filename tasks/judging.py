@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from campaign.lists import quality
 from gateways.list_workspace import Workspace
 from gateways.workers import serve
+
+if TYPE_CHECKING:
+    from expectations.judge import Judgement
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,32 +33,52 @@ class Terms:
 
 
 def judge_parts(folder: Workspace, parts: int, terms: Terms) -> dict[str, Any]:
-    """Return what the parts of a list met together."""
-    columns = quality.JUDGED
-    tables = [folder.read("normal", number, columns) for number in range(1, parts + 1)]
-    return judge_table(pa.concat_tables(tables), terms)
+    """Return what the parts of a list met together; the page for people is written."""
+    found, judgement = _judged(_parts(folder, parts), terms)
+    judgement.write_page(Path(terms.docs))
+    return found
 
 
-def judge_table(normal: pa.Table, terms: Terms) -> dict[str, Any]:
-    """Return what a list met; the page for people is written."""
+def judge_tables(tables: Iterable[pa.Table], terms: Terms) -> dict[str, Any]:
+    """Return what the tables of a list met together."""
+    return _judged(tables, terms)[0]
+
+
+def _parts(folder: Workspace, parts: int) -> Iterator[pa.Table]:
+    for number in range(1, parts + 1):
+        yield folder.read("normal", number, quality.JUDGED)
+
+
+def _judged(tables: Iterable[pa.Table], terms: Terms) -> tuple[dict[str, Any], Judgement]:
     from expectations.judge import judge_list  # slow to import
 
-    own = quality.profile(normal)
+    gate = quality.Gate.of(terms.thresholds)
+    counts, phones = quality.Tally(), []
+    for table in tables:
+        counts += quality.tally(table, gate.largest_gift_cents)
+        phones += table["phone_e164"].chunks
+    different = pc.count_distinct(pa.chunked_array(phones, pa.string()), mode="only_valid").as_py()
+    own = counts.profile(different)
     before = terms.before or own
-    drift = max(abs(own[name] - before.get(name, own[name])) for name in own if name != "rows")
-    whole = {
+    figures = {
+        **counts.shares(),
         "distinct_phones": own["distinct_phones"],
         "suppression_days": terms.suppression_days,
-        "drift": drift,
+        "drift": max(
+            abs(own[name] - before.get(name, own[name])) for name in own if name != "rows"
+        ),
     }
-    gate = quality.Gate.of(terms.thresholds)
-    docs = Path(terms.docs)
-    report = judge_list(quality.judged_frame(normal), whole, gate, docs)
-    return {**report.as_json(), "profile": own, "page": str(docs)}
+    judgement = judge_list(figures, gate)
+    return {**judgement.report.as_json(), "profile": own, "page": terms.docs}, judgement
 
 
-def _answer(job: dict[str, Any]) -> dict[str, Any]:
-    return judge_parts(Workspace(Path(job["folder"])), job["parts"], Terms(**job["terms"]))
+def _answer(job: dict[str, Any]) -> Iterator[Any]:
+    """Answer first; then write the page, while the list is taken in, and say so."""
+    terms = Terms(**job["terms"])
+    found, judgement = _judged(_parts(Workspace(Path(job["folder"])), job["parts"]), terms)
+    yield found
+    judgement.write_page(Path(terms.docs))
+    yield True
 
 
 if __name__ == "__main__":

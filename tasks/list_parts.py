@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from campaign.lists.admission import LOOKED_AT, people_of
+from campaign.lists.compared import LOOKED_AT, people_of
 from campaign.lists.fields import NORMALISED
 from campaign.lists.identity.sharing import Kind, marks, sharers
 from gateways.list_workspace import Workspace

@@ -29,16 +29,18 @@ from store import lists
 from store.committees import the_committee
 from store.session import one_at_a_time, unit_of_work
 from tasks.judges import take_judge
-from tasks.judging import Terms, judge_parts, judge_table
+from tasks.judging import Terms, judge_parts, judge_tables
 from tasks.parts import PartJob, normalise_one
 from tasks.policies import in_flow_run, step
 
 IMPORT_LOCK = 7_305_462  # advisory lock "importing from this source"
 
 _WORTH_A_CREW = 4  # parts; fewer are done before a worker is ready
+_BYTES_OF_A_PART = 5 << 20  # about
+_MOST_WORKERS = 8
 
-# The processes at work, by batch and by source; on another machine there are none.
-_NORMALISERS: dict[int, Crew] = {}
+# The processes at work, by source; on another machine there are none.
+_CREWS: dict[str, Crew] = {}
 _JUDGES: dict[str, Worker] = {}
 
 log = logging.getLogger(__name__)
@@ -50,18 +52,37 @@ def workspace(batch_id: int) -> Workspace:
 
 
 @contextmanager
-def importing(source: str) -> Iterator[None]:
-    """One import of a source at a time: two of the same file would share a batch's folder."""
+def importing(request: ImportRequest) -> Iterator[None]:
+    """One import of a source at a time: two of the same file would share a batch's folder.
+
+    Whoever will help is called now: it takes a worker seconds to get ready.
+    """
+    source = request.source
     with one_at_a_time(IMPORT_LOCK, source):
         judge = take_judge()
         if judge is not None:
             _JUDGES[source] = judge
+        if _is_long(Path(request.path)) and _has_processes():
+            _CREWS[source] = Crew("tasks.parts", _MOST_WORKERS)
         try:
             yield
+            if judge is not None and source not in _JUDGES:  # it was asked, and writes its page
+                judge.hear()
         finally:
             _JUDGES.pop(source, None)
             if judge is not None:
                 judge.dismiss()
+            _dismiss_crew(source)
+
+
+def _is_long(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size >= _WORTH_A_CREW * _BYTES_OF_A_PART
+
+
+def _dismiss_crew(source: str) -> None:
+    crew = _CREWS.pop(source, None)
+    if crew:
+        crew.dismiss()
 
 
 @step
@@ -207,7 +228,7 @@ def normalise_part(batch_id: int, number: int) -> int:
     space = str(batch.mapping["space"] or batch.source)
     today = now().date().isoformat()
     job = PartJob(str(folder.folder), number, batch.mapping, today, why_not, space)
-    crew = _NORMALISERS.get(batch_id)
+    crew = _CREWS.get(batch.source)
     rows = crew.ask(job.as_json()) if crew else None
     return normalise_one(job) if rows is None else int(rows)
 
@@ -219,9 +240,10 @@ def normalise_parts(batch_id: int, parts: int) -> int:
     machine busy are processes that these hand their part to.
     """
     numbers = range(1, parts + 1)
-    crew = Crew("tasks.parts", parts) if parts >= _WORTH_A_CREW and _has_processes() else None
-    if crew:
-        _NORMALISERS[batch_id] = crew
+    source = _batch(batch_id).source
+    if parts >= _WORTH_A_CREW and source not in _CREWS and _has_processes():
+        _CREWS[source] = Crew("tasks.parts", parts)
+    crew = _CREWS.get(source)
     try:
         if in_flow_run():
             futures = [normalise_part.submit(batch_id, number) for number in numbers]
@@ -229,9 +251,7 @@ def normalise_parts(batch_id: int, parts: int) -> int:
         with ThreadPoolExecutor(max_workers=crew.size if crew else 2) as pool:
             return sum(pool.map(lambda number: normalise_part.fn(batch_id, number), numbers))
     finally:
-        if crew:
-            del _NORMALISERS[batch_id]
-            crew.dismiss()
+        _dismiss_crew(source)
 
 
 def _has_processes() -> bool:
@@ -254,7 +274,6 @@ def judge_batch(batch_id: int, parts: int) -> dict[str, Any]:
     if judge is not None:
         job = {"folder": str(folder.folder), "parts": parts, "terms": terms.as_json()}
         found: dict[str, Any] | None = judge.ask(job)
-        judge.dismiss()
         if found is not None:
             return found
     return judge_parts(folder, parts, terms)
@@ -282,14 +301,11 @@ def judge_again(batch_id: int | None) -> list[dict[str, Any]]:
             chosen = [batch for batch in known if batch.id == batch_id]
         if batch_id is not None and not chosen:
             raise UnknownCodeError("admitted batch", str(batch_id), [str(b.id) for b in known])
-        tables = {
-            batch.id: [read_columns(data) for data in lists.part_data(session, batch.id)]
+        reports = [
+            (batch, judge_tables(map(read_columns, parts), _terms_of(batch)))
             for batch in chosen
-        }
-    reports = [
-        (batch, judge_table(pa.concat_tables(tables[batch.id]), _terms_of(batch)))
-        for batch in chosen
-    ]
+            if (parts := lists.part_data(session, batch.id))
+        ]
     return [
         {
             "batch_id": batch.id,

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from campaign.lists.admission import LOOKED_AT, people_of
+from campaign.lists.compared import LOOKED_AT, people_of
 from campaign.lists.formats import Mapping
 from campaign.lists.identity.sharing import Kind, marks
 from campaign.lists.normalise import Decisions, normalise
@@ -75,4 +75,4 @@ def marks_of(folder: Workspace, number: int, space: str) -> list[Kind]:
 
 if __name__ == "__main__":
     pa.set_cpu_count(1)  # there is a worker a core
-    serve(lambda job: normalise_one(PartJob(**job)))
+    serve(lambda job: [normalise_one(PartJob(**job))])

@@ -15,8 +15,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from campaign.lists.columns import flags, joined
-from campaign.lists.identity.records import NUMBERS, PERSON
+from campaign.lists.columns import flags
+from campaign.lists.identity.records import NUMBERS
 from campaign.lists.identity.resolve import Resolution
 
 Ints = npt.NDArray[np.int64]
@@ -45,12 +45,7 @@ _OF_A_GIFT = [
     "is_recurring",
 ]  # fmt: skip
 _FLAGS = ["do_not_call", "deceased"]
-# The columns that identity looks at, and those that are drawn up: a part is read without others.
-LOOKED_AT = (
-    "external_id", "person_number", "first_name", "middle_name", "last_name", "suffix", "gender",
-    "birth_date", "birth_year", "phone_e164", "more_phones", "email", "more_emails", "street",
-    "city", "state", "postal_code", "employer", "occupation",
-)  # fmt: skip
+# What is read of a part: of the rows of people who have several, of gifts, and to draw it up.
 CROWD = (*_OF_A_PERSON, *_CONTACTS)
 NAMES_OF_GIFTS = ("gift_id", "amount_cents", "given_on")
 DRAWN_UP = ("source_row", *CROWD, *_OF_A_GIFT, *_FLAGS)
@@ -83,22 +78,6 @@ def sort_rows(keys: pa.Table, earlier: pa.Table) -> Sorted:
     again = leads != candidates
     repeats[candidates[again]] = leads[again]
     return Sorted(quarantined, candidates[~again], repeats, before)
-
-
-def people_of(rows: pa.Table, numbers: Ints, space: str) -> pa.Table:
-    """Return some fresh rows as identity compares them; each has a number of its own."""
-    count = rows.num_rows
-    columns = {name: rows[name] for name in PERSON.names if name in rows.column_names}
-    others = pc.replace_substring_regex(rows["more_phones"], r":\w+", "")
-    columns |= {
-        "row": pa.array(numbers),
-        "donor_id": pa.nulls(count, pa.int64()),
-        "space": pa.repeat(pa.scalar(space), count),
-        "number": _flat(rows["person_number"]),
-        "phones": joined([_flat(rows["phone_e164"]), _flat(others)]),
-        "emails": joined([_flat(rows["email"]), _flat(rows["more_emails"])]),
-    }
-    return pa.table([columns[name] for name in PERSON.names], PERSON)
 
 
 def _rows(table: pa.Table, places: Ints) -> pa.Table:
@@ -212,10 +191,11 @@ def gifts_of(rows: pa.Table) -> Flags:
     """Say of each fresh row whether it tells of a gift that none before it told of."""
     amounts = rows["amount_cents"]
     good = pc.and_(pc.fill_null(pc.not_equal(amounts, 0), False), rows["given_on"].is_valid())
-    tells = np.asarray(good)
+    tells: Flags = np.array(good)
     named = np.flatnonzero(tells & np.asarray(rows["gift_id"].is_valid()))
-    again = rows["gift_id"].take(pa.array(named)).to_pandas().duplicated().to_numpy()
-    tells[named[again]] = False
+    names = rows["gift_id"] if len(named) == len(rows) else rows["gift_id"].take(pa.array(named))
+    if pc.count_distinct(names).as_py() < len(named):
+        tells[named[names.to_pandas().duplicated().to_numpy()]] = False
     return tells
 
 

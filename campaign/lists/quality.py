@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -15,6 +14,7 @@ from campaign.errors import InputError
 from campaign.lists.addresses import STATES
 
 _CALLABLE_TYPES = pa.array(["fixed_line", "mobile", "fixed_line_or_mobile", "voip"])
+_FIRST_YEAR = 1990  # of gifts that a list may tell of
 # Columns of a normalised part that the judgement needs.
 JUDGED = (
     "reason", "first_name", "last_name", "phone_e164", "line_type", "email", "state", "country",
@@ -94,44 +94,79 @@ def _told(found: Finding) -> dict[str, Any]:
     }
 
 
-def judged_frame(normal: pa.Table) -> pd.DataFrame:
-    """Return a row a row of the list, without anything that tells who it is."""
-    phone, kind = normal["phone_e164"], normal["line_type"]
-    named = pc.or_(normal["first_name"].is_valid(), normal["last_name"].is_valid())
-    callable_ = pc.fill_null(pc.is_in(kind, _CALLABLE_TYPES), False)
-    reachable = pc.or_(phone.is_valid(), normal["email"].is_valid())
-    at_home = pc.fill_null(pc.equal(normal["country"], "US"), True)
-    state = pc.if_else(at_home, normal["state"], pa.scalar(None, pa.string()))
-    known = pc.is_in(state, pa.array(list(STATES)))
-    days = normal["given_on"]
-    return pd.DataFrame(
-        {
-            "usable": _one_or_nothing(normal["reason"].is_null()),
-            "named": _one_or_nothing(named),
-            "callable_phone": _one_or_nothing(callable_),
-            "reachable": _one_or_nothing(reachable),
-            "consent": _one_or_nothing(normal["consent_call"].is_valid()),
-            "known_state": _one_or_nothing(pc.or_(state.is_null(), known)),
-            "gift_cents": normal["amount_cents"].to_pandas().abs(),
-            "gift_year": pc.year(days).to_pandas(),
+_COUNTED = (
+    "usable_rows", "named", "callable_phones", "reachable", "consent", "known_states",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """A list, or a part of one, in a few counts: they add up, and tell of nobody."""
+
+    rows: int = 0
+    met: Mapping[str, int] = field(default_factory=dict)  # by expectation: the rows that meet it
+    gifts: int = 0
+    plausible_gifts: int = 0
+    days: int = 0
+    plausible_days: int = 0
+    given: Mapping[str, int] = field(default_factory=dict)  # by column: the rows that have it
+
+    def __add__(self, other: Tally) -> Tally:
+        """Return the counts of both."""
+        return Tally(
+            self.rows + other.rows,
+            Counter(self.met) + Counter(other.met),
+            self.gifts + other.gifts,
+            self.plausible_gifts + other.plausible_gifts,
+            self.days + other.days,
+            self.plausible_days + other.plausible_days,
+            Counter(self.given) + Counter(other.given),
+        )
+
+    def shares(self) -> dict[str, float]:
+        """Return by expectation the share of rows, gifts and days that meet it."""
+        found = {name: self.met.get(name, 0) / max(self.rows, 1) for name in _COUNTED}
+        if self.gifts:
+            found["plausible_gifts"] = self.plausible_gifts / self.gifts
+            found["plausible_days"] = self.plausible_days / self.days if self.days else 1.0
+        return found
+
+    def profile(self, distinct_phones: int) -> dict[str, float]:
+        """Return the list in a few shares, to set beside the last one from the same source."""
+        rows = max(self.rows, 1)
+        phones = self.given.get("phone_e164", 0)
+        return {
+            "rows": float(rows),
+            "usable": self.met.get("usable_rows", 0) / rows,
+            "distinct_phones": distinct_phones / phones if phones else 1.0,
+            **{name: self.given.get(name, 0) / rows for name in ("phone_e164", "email", "state")},
         }
+
+
+def tally(part: pa.Table, largest_gift_cents: int) -> Tally:
+    """Return the counts of a normalised part."""
+    at_home = pc.fill_null(pc.equal(part["country"], "US"), True)
+    abroad = pc.or_(part["state"].is_null(), pc.invert(at_home))
+    cents, years = pc.abs(part["amount_cents"]), pc.year(part["given_on"])
+    met = {
+        "usable_rows": part["reason"].is_null(),
+        "named": pc.or_(part["first_name"].is_valid(), part["last_name"].is_valid()),
+        "callable_phones": pc.is_in(part["line_type"], _CALLABLE_TYPES),
+        "reachable": pc.or_(part["phone_e164"].is_valid(), part["email"].is_valid()),
+        "consent": part["consent_call"].is_valid(),
+        "known_states": pc.or_(abroad, pc.is_in(part["state"], pa.array(list(STATES)))),
+    }
+    likely = pc.and_(pc.greater_equal(cents, 1), pc.less_equal(cents, largest_gift_cents))
+    return Tally(
+        part.num_rows,
+        {name: _count(flag) for name, flag in met.items()},
+        part.num_rows - cents.null_count,
+        _count(likely),
+        part.num_rows - years.null_count,
+        _count(pc.greater_equal(years, _FIRST_YEAR)),
+        {name: part.num_rows - part[name].null_count for name in ("phone_e164", "email", "state")},
     )
 
 
-def _one_or_nothing(flag: pa.ChunkedArray) -> np.ndarray[Any, np.dtype[np.float64]]:
-    return np.where(np.asarray(flag), 1.0, np.nan)
-
-
-def profile(normal: pa.Table) -> dict[str, float]:
-    """Return the list in a few shares, to set beside the last one from the same source."""
-    rows = max(normal.num_rows, 1)
-    phone = normal["phone_e164"]
-    phones = max(len(phone) - phone.null_count, 1)
-    distinct = pc.count_distinct(phone, mode="only_valid").as_py()
-    shares = {name: 1 - normal[name].null_count / rows for name in ("phone_e164", "email", "state")}
-    return {
-        "rows": float(rows),
-        "usable": 1 - (rows - normal["reason"].null_count) / rows,
-        "distinct_phones": distinct / phones if phone.null_count < len(phone) else 1.0,
-        **shares,
-    }
+def _count(flag: pa.ChunkedArray) -> int:
+    return int(pc.sum(flag).as_py() or 0)
