@@ -193,8 +193,8 @@ def test_a_packet_tells_the_least_and_results_come_back_row_by_row(
     told[rows.index(donors[2])]["disposition"] = "hung up"
     told[rows.index(donors[3])] |= {"disposition": "pledged", "pledge_amount": "3500.01"}
     foreign = result({"packet_row_id": "RNOTOURS"}, 999, "busy")
-    repeated = dict(told[5])
-    changed = dict(told[6]) | {"disposition": "busy"}
+    repeated = dict(told[rows.index(donors[5])])
+    changed = dict(told[rows.index(donors[6])]) | {"disposition": "busy"}
     missing = told.pop()
     path = results_file(tmp_path / "r.csv", [*told, foreign, repeated, changed])
     account = take(cli, path)
