@@ -50,7 +50,6 @@ Cents = Annotated[int, mapped_column(BigInteger)]
 Currency = Annotated[str, mapped_column(String(3), server_default="usd")]
 Code = Annotated[str, mapped_column(String(64))]
 Json = Annotated[dict[str, Any], mapped_column(JSONB)]
-JsonList = Annotated[list[Any], mapped_column(JSONB)]
 
 
 class Base(DeclarativeBase):

@@ -9,6 +9,7 @@ import pyarrow as pa
 from sqlalchemy.orm import Session
 
 from campaign.calling.segments import SEGMENTS
+from store.call_results import CONTACTED
 from store.committees import the_committee
 from store.frames import read_columns
 
@@ -27,14 +28,14 @@ _TYPES = {
     "total_cents": _WHOLE,
     "last_cents": _WHOLE,
 }
-_QUERY = """
+_QUERY = f"""
     with made as (
-        select c.*, (c.started_at at time zone {zone})::date as on_day,
+        select c.*, (c.started_at at time zone {{zone}})::date as on_day,
             row_number() over (partition by c.donor_id order by c.started_at, c.id) - 1 as tries
-        from call_attempt c where c.campaign_id = {campaign_id}
+        from call_attempt c where c.campaign_id = {{campaign_id}}
     )
     select m.on_day, m.team_id, coalesce(a.segment, 'prospect'), m.tries,
-        m.call_result in ('pledged', 'contributed', 'refused', 'callback', 'do_not_call'),
+        m.call_result in ({CONTACTED}),
         p.id is not null, coalesce(p.amount_cents, 0), p.due_on,
         coalesce(p.status = 'fulfilled', false),
         g.gifts, coalesce(g.total_cents, 0), coalesce(g.last_cents, 0)

@@ -14,20 +14,20 @@ from campaign.errors import InputError
 from models.calling import CallPin, Script
 from models.donors import Donor
 from store import audit
+from store.call_results import CONTACTED
 from store.campaigns import CampaignFacts, campaign_teams
 from store.committees import the_committee
 from store.donor_facts import replannable
 from store.scenes import Scene
 
-_MADE = text("""
+_MADE = text(f"""
     with made as (
         select c.*, row_number() over (partition by c.donor_id order by c.started_at, c.id) - 1
             as tries
         from call_attempt c where c.campaign_id = :campaign_id
     )
     select coalesce(a.segment, ''), m.team_id, m.tries, count(*),
-        count(*) filter (where m.call_result in ('pledged', 'contributed', 'refused',
-            'callback', 'do_not_call')),
+        count(*) filter (where m.call_result in ({CONTACTED})),
         count(p.id), count(p.id) filter (where p.due_on < :today),
         count(p.id) filter (where p.due_on < :today and p.status = 'fulfilled')
     from made m

@@ -215,14 +215,6 @@ def packets_out(session: Session, team: Team, now: datetime) -> list[PacketFacts
     return [_facts(row) for row in rows]
 
 
-def packet_by_code(session: Session, code: str) -> PacketFacts:
-    """Return one packet; UnknownCodeError when there is none."""
-    row = session.scalars(select(Packet).where(Packet.code == code)).one_or_none()
-    if row is None:
-        raise UnknownCodeError("packet", code, session.scalars(select(Packet.code)))
-    return _facts(row)
-
-
 def _facts(row: Packet) -> PacketFacts:
     return PacketFacts(
         row.code,

@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from store.call_results import CONTACTED
+
 
 @dataclass(frozen=True, slots=True)
 class Day:
@@ -23,9 +25,8 @@ class Day:
 def day_of_caller(session: Session, agent_id: int, since: datetime) -> Day:
     """Return a caller's calls and pledges since a moment."""
     row = session.execute(
-        text("""select count(*) as calls,
-                count(*) filter (where t.call_result in
-                    ('pledged', 'contributed', 'refused', 'callback', 'do_not_call')) as reached,
+        text(f"""select count(*) as calls,
+                count(*) filter (where t.call_result in ({CONTACTED})) as reached,
                 count(p.id) as pledges, coalesce(sum(p.amount_cents), 0)::bigint as pledged_cents
             from call_attempt t left join pledge p on p.call_attempt_id = t.id
             where t.agent_id = :agent and t.started_at >= :since"""),

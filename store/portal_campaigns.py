@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from store.call_results import CONTACTED
 from store.lists import Batch
 
 
@@ -69,7 +70,6 @@ _PAID = """
     left join stripe_balance_transaction t on t.id = c.balance_transaction
     where a.tier = 'confirmed'
 """
-_REACHED = "('pledged', 'contributed', 'refused', 'callback', 'do_not_call', 'language_barrier')"
 
 
 def campaign_codes(session: Session) -> list[tuple[str, str]]:
@@ -115,7 +115,7 @@ def funnel(session: Session, campaign_id: int) -> Funnel:
         session.execute(
             text(f"""
             with paid as ({_PAID}), calls as (
-                select donor_id, bool_or(call_result in {_REACHED}) as was_reached
+                select donor_id, bool_or(call_result in ({CONTACTED})) as was_reached
                 from call_attempt where campaign_id = :campaign group by donor_id
             ), promised as (
                 select id, donor_id, amount_cents - written_off_cents as cents
@@ -230,7 +230,7 @@ def scorecards(session: Session, campaign_id: int | None = None) -> list[Scoreca
                 select pledge_id, sum(amount_cents) as cents from ({_PAID}) p group by pledge_id
             ), calls as (
                 select team_id, count(*) as attempts,
-                    count(*) filter (where call_result in {_REACHED}) as reached,
+                    count(*) filter (where call_result in ({CONTACTED})) as reached,
                     sum(duration_seconds) as talk_seconds
                 from call_attempt
                 where cast(:campaign as bigint) is null or campaign_id = :campaign group by team_id

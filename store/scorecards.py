@@ -18,6 +18,7 @@ from campaign.errors import UnknownCodeError
 from models.calling import CallAttempt, Packet, PacketRow, QualityReview
 from models.committee import Team as TeamRow
 from store import audit
+from store.call_results import CONTACTED
 
 # What came of each pledge: settled, given back, taken back by the bank.
 _PAID = """paid as (
@@ -34,8 +35,7 @@ _PAID = """paid as (
 _RECORDS = text(f"""
     with {_PAID}, log as (
         select c.team_id, count(*) as calls,
-            count(*) filter (where c.call_result in ('pledged', 'contributed', 'refused',
-                'callback', 'do_not_call')) as contacts,
+            count(*) filter (where c.call_result in ({CONTACTED})) as contacts,
             sum(c.duration_seconds) as talk,
             count(*) filter (where c.violations ? 'outside_hours') as outside,
             count(*) filter (where c.violations ? 'outside_required_hours') as required,

@@ -34,7 +34,10 @@ DISPOSITIONS = (
     "do_not_call",
     "not_home",
 )
-CONTACTS = frozenset({"pledged", "contributed", "refused", "callback", "do_not_call"})
+# The person was reached, whatever came of it; a contact in the field's words.
+CONTACTS = frozenset(
+    {"pledged", "contributed", "refused", "callback", "do_not_call", "language_barrier"}
+)
 # What centres write for the same thing.
 _ALIASES = {
     "pledge": "pledged",

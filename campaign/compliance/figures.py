@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from campaign.calling.results import CONTACTS
 from campaign.compliance.package import Package
-from campaign.compliance.team_sections import REACHED
 
-_REACHED = "|".join(sorted(REACHED))
+_REACHED = "|".join(sorted(CONTACTS))
 _KNOWN = ("charge", "charge_failure", "refund", "refund_failure", "dispute", "dispute_reversal",
           "fee", "tax", "payout", "payout_reversal")  # fmt: skip
 

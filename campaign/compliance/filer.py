@@ -24,11 +24,6 @@ class Filer:
     candidate_first: str = ""
     district: str = ""
 
-    @property
-    def is_candidate(self) -> bool:
-        """Whether it is a candidate's own (authorised) committee."""
-        return self.kind == "candidate"
-
 
 def two_names(text: str | None) -> tuple[str, str]:
     """Return last and first name of "Last, First" or "First Last".

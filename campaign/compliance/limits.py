@@ -188,23 +188,6 @@ def headrooms(given_cents: npt.NDArray[np.int64], basis: LimitBasis) -> npt.NDAr
     return np.maximum(basis.amount_cents - given_cents.astype(np.int64), 0)
 
 
-def counted_gifts(
-    gifts: pd.DataFrame, basis: LimitBasis, elections: Sequence[Election] = ()
-) -> pd.Series[int]:
-    """Return the cents that count against the limit, by donor.
-
-    `gifts` has donor_id, given_on, amount_cents and election_code (which may be empty: then the
-    gift counts for the next election).
-    """
-    if basis.election_code is None:
-        day = pd.to_datetime(gifts["given_on"]).dt.date
-        counted = (day >= basis.first_day) & (day <= basis.last_day)
-    else:
-        counted = elections_of(gifts, elections) == basis.election_code
-    kept = gifts.loc[counted]
-    return kept.groupby("donor_id")["amount_cents"].sum()
-
-
 def elections_of(gifts: pd.DataFrame, elections: Sequence[Election]) -> pd.Series[str]:
     """Return the election that each gift counts against; empty where none follows."""
     ordered = sorted(elections, key=lambda election: election.held_on)

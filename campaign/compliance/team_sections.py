@@ -11,13 +11,10 @@ from datetime import date
 
 import pandas as pd
 
+from campaign.calling.results import CONTACTS
 from campaign.compliance.books import ReportBooks
 from campaign.compliance.package import Column, Section, cents, code, count, day
 from campaign.compliance.vendors import debts
-
-REACHED = frozenset(
-    {"pledged", "contributed", "refused", "callback", "do_not_call", "language_barrier"}
-)
 
 
 def money_by(books: ReportBooks, first_day: date, last_day: date, by: list[str]) -> pd.DataFrame:
@@ -58,7 +55,7 @@ def scorecard(books: ReportBooks, first_day: date, last_day: date) -> Section:
     teams = books.frames["teams"][["team_code", "team", "kind"]]
     calls = books.frames["calls"]
     attempts = calls.groupby("team_code")["attempts"].sum()
-    contacts = calls.loc[calls["call_result"].isin(REACHED)].groupby("team_code")["attempts"].sum()
+    contacts = calls.loc[calls["call_result"].isin(CONTACTS)].groupby("team_code")["attempts"].sum()
     made = books.frames["pledges"]
     made = made.loc[made["pledged_on"].between(first_day, last_day)]
     money = money_by(books, first_day, last_day, ["team_code"])

@@ -14,7 +14,6 @@ import pandas as pd
 from campaign.compliance.rule_tables import thresholds
 
 OUTSOURCED = ("onshore", "offshore")
-MODELS = ("per_call", "per_hour", "percentage")
 _EARNED = ("team_code", "campaign_code", "on", "cents")
 
 
