@@ -19,7 +19,7 @@ from campaign.lists.identity.records import MOST_SHARING
 
 Flags = npt.NDArray[np.bool_]
 
-BY_CONTACT = 7  # the tier of a phone; what comes before is hardly ever two people's
+BY_CONTACT = 8  # the tier of a phone; what comes before is hardly ever two people's
 BY_NUMBER = 2
 FITS_TWO = "it fits two people alike"
 ONE_HOME = "of one name in one home, perhaps of two generations"

@@ -20,10 +20,23 @@ union all select a, b, 'home', x.home from pair
     and coalesce(x.unit = y.unit, true)
 union all select a, b, 'home', least(x.home, y.home) from pair
     join rec_home x on x.r = a join rec_home y on y.r = b and y.house = x.house and y.home <> x.home
-    and (x.zip = y.zip or x.city = y.city or x.street_key = y.street_key
-        and damerau_levenshtein(x.zip, y.zip) <= 1)
-    and jaro_winkler_similarity(x.letters, y.letters) >= 0.9
+    and (x.zip = y.zip or x.city = y.city or damerau_levenshtein(x.zip, y.zip) <= 1)
+    and (jaro_winkler_similarity(x.letters, y.letters) >= 0.9 or list_has_any(x.words, y.words))
     and coalesce(x.unit = y.unit, true)
+"""
+
+# One street and place, and a house number that is missing, or lacks a digit, or has two of them
+# turned; the number of a neighbour differs otherwise.
+_STREET = """
+create table alongside as
+select distinct a, b from pair join rec_home x on x.r = a join rec_home y on y.r = b
+where coalesce(x.house <> y.house, true) and x.words is not null
+    and (x.zip = y.zip or x.city = y.city)
+    and (x.house is null or y.house is null or damerau_levenshtein(x.house, y.house) = 1
+        and (length(x.house) <> length(y.house)
+            or list_sort(string_split(x.house, '')) = list_sort(string_split(y.house, ''))))
+    and (jaro_winkler_similarity(x.letters, y.letters) >= 0.9 or list_has_all(x.words, y.words)
+        and len(y.words) > 0)
 """
 
 # A slip of the finger in a figure is another house, number or person, for all that one can tell.
@@ -48,14 +61,16 @@ with shared as (
         x.f as xf, x.l as xl, x.l_parts as xp, x.m as m1, x.sx as sx1, y.sx as sx2,
         x.g as g1, y.g as g2, x.bd as bd1, y.bd as bd2, x.byr as by1, y.byr as by2,
         y.f as yf, y.l as yl, y.l_parts as yp, y.m as m2, x.looks_turned as x_looks_turned,
-        coalesce(
+        case when x.f = y.f or x.l = y.l then false else coalesce(
             jaro_winkler_similarity(x.f, y.l) + jaro_winkler_similarity(x.l, y.f)
             > greatest(1.7, 0.3 + jaro_winkler_similarity(x.f, y.f)
-                + jaro_winkler_similarity(x.l, y.l)), false) as turned,
+                + jaro_winkler_similarity(x.l, y.l)), false) end as turned,
         coalesce(x.phones <> y.phones, false) as phones_apart,
-        coalesce(least(length(x.emails), length(y.emails)) < 20
-            and x.emails <> y.emails or damerau_levenshtein(x.emails, y.emails) > 2
-            or not same_figures(x.emails, y.emails), false) as emails_apart,
+        case when coalesce(x.emails = y.emails, true) then false
+            when least(length(x.emails), length(y.emails)) < 20 then true
+            when abs(length(x.emails) - length(y.emails)) > 2 then true
+            when not same_figures(x.emails, y.emails) then true
+            else damerau_levenshtein(x.emails, y.emails) > 2 end as emails_apart,
         coalesce(x.zip = y.zip, false) as zip_same,
         coalesce(x.state = y.state and x.city = y.city, false) as town_same,
         coalesce(x.number = y.number, false) as number_same,
@@ -68,9 +83,10 @@ with shared as (
         coalesce(length(y.l) >= 4 and contains(x.emails, y.l)
             or length(x.l) >= 4 and contains(y.emails, x.l), false) as mail_fits,
         coalesce(email_same, false) as email_same, coalesce(phone_same, false) as phone_same,
-        coalesce(home_same, false) as home_same
+        coalesce(home_same, false) as home_same, s2.a is not null as street_same
     from pair p join rec x on x.r = p.a join rec y on y.r = p.b
         left join shared s on s.a = p.a and s.b = p.b
+        left join alongside s2 on s2.a = p.a and s2.b = p.b
 ), placed as (
     select *, case when x_turned then xl else xf end as f1,
         case when x_turned then xf else xl end as l1, case when x_turned then xf else xp end as lp1,
@@ -82,23 +98,21 @@ with shared as (
 ), named as (
     select t.*, n.kind as kin, v1.name is not null as known1, v2.name is not null as known2,
         v1.listed as listed1, v2.listed as listed2, v1.gender as sex1, v2.gender as sex2,
-        (f1 in (select name from slip_of) or f2 in (select name from slip_of))
-            and damerau_levenshtein(f1, f2) > 1
-            and not exists (from slip_of s where s.name = f1 and (s.means = f2
-                or exists (from nick k where k.a = s.means and k.b = f2)))
-            and not exists (from slip_of s where s.name = f2 and (s.means = f1
-                or exists (from nick k where k.a = s.means and k.b = f1)))
-            as strays,
+        (u1.name is not null or u2.name is not null) and s1.name is null and s2.name is null
+            as slips_elsewhere,
         damerau_levenshtein(f1, f2) as f_slips, least(length(f1), length(f2)) as f_least,
         damerau_levenshtein(l1, l2) as l_slips, least(length(l1), length(l2)) as l_least
     from placed t
         left join nick n on n.a = split_part(t.f1, ' ', 1) and n.b = split_part(t.f2, ' ', 1)
         left join given v1 on v1.name = split_part(t.f1, ' ', 1)
         left join given v2 on v2.name = split_part(t.f2, ' ', 1)
+        left join unknown_name u1 on u1.name = t.f1 left join unknown_name u2 on u2.name = t.f2
+        left join slip_of s1 on s1.name = t.f1 and s1.means = t.f2
+        left join slip_of s2 on s2.name = t.f2 and s2.means = t.f1
 )
 select a, b, donor_a, donor_b, f1, f2, l1, l2, turned, phones_apart, emails_apart, zip_same,
     town_same, number_same, number_near, id_same, id_differs, mail_fits,
-    email_same, phone_same, home_same,
+    email_same, phone_same, home_same, street_same,
     case when f1 is null or f2 is null then 'blank'
         when f_least = 1 then case when left(f1, 1) = left(f2, 1) or kin = 'letter'
             then 'initial' else 'differ' end
@@ -110,9 +124,10 @@ select a, b, donor_a, donor_b, f1, f2, l1, l2, turned, phones_apart, emails_apar
         when listed1 and listed2 then case when f_slips <= 1 then 'alike' else 'differ' end
         when f_least >= 3 and (starts_with(f1, f2) or starts_with(f2, f1)) then 'nick'
         when known1 and known2 then case when f_slips <= 1 then 'alike' else 'differ' end
-        when same_figures(f1, f2) and f_slips <= slips_of(f_least) and not strays then 'typo'
+        when same_figures(f1, f2) and f_slips <= slips_of(f_least)
+            and not (slips_elsewhere and f_slips > 1) then 'typo'
         when (f1 = m2 or f2 = m1) and f_least > 1 then 'middle'
-        when strays then 'odd'
+        when slips_elsewhere and f_slips > 1 then 'odd'
         when jaro_winkler_similarity(f1, f2) >= case when bd1 = bd2 then 0.6 else 0.75 end
             then 'like'
         when known1 and known2 then 'differ' else 'odd' end as first,
@@ -151,4 +166,6 @@ def compare(connection: duckdb.DuckDBPyConnection, registers: tuple[str, ...]) -
     for macro in _MACROS.split(";\n"):
         connection.execute(macro)
     connection.execute(_MEET)
+    connection.execute("drop table if exists alongside")
+    connection.execute(_STREET)
     connection.execute(_EVIDENCE, {"registers": list(registers)})

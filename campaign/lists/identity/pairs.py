@@ -18,27 +18,28 @@ _BLOCKS = {
     "home": "select home as key, r from rec_home",
     "home and name": "select home || '|' || l || '|' || left(f, 1) as key, r from rec_home"
     " join rec using (r) where l is not null and f is not null",
-    "street and last": "select street_key || '|' || left(l, 3) as key, r from rec_home"
-    " join rec using (r) where l is not null",
-    "street and first": "select street_key || '|' || left(f, 3) as key, r from rec_home"
+    "street and name": "select street_key || '|' || left(l, 3) as key, r from rec_home"
+    " join rec using (r) where l is not null union all"
+    " select street_key || '|' || left(f, 3), r from rec_home"
     " join rec using (r) where f is not null",
     "number": "select number as key, r from rec",
     "number but for a slip": "select near as key, r from rec_near_number",
     "outside id": "select space || '|' || external_id as key, r from rec"
     " where external_id is not null",
-    "born and last": "select bd::varchar || '|' || left(l, 3) || left(f, 1) as key, r from rec"
-    " where bd is not null and l is not null",
-    "born and first": "select bd::varchar || '|' || left(f, 3) || left(l, 1) as key, r from rec"
+    "born and names": "select bd::varchar || '|' || left(l, 3) || left(f, 1) as key, r from rec"
+    " where bd is not null and l is not null union all"
+    " select bd::varchar || '|' || left(f, 3) || left(l, 1), r from rec"
     " where bd is not null and f is not null",
+    "born and house": "select bd::varchar || '|' || house as key, r from rec_home"
+    " join rec using (r) where bd is not null and house is not null",
+    "name and town": "select l || '|' || f || '|' || city as key, r from rec"
+    " where l is not null and f is not null and city is not null",
     "name and ZIP": "select l || '|' || f || '|' || zip as key, r from rec"
     " where l is not null and f is not null and zip is not null",
     "name and birth year": "select l || '|' || f || '|' || byr as key, r from rec"
     " where l is not null and f is not null and byr is not null",
     "born and ZIP": "select bd::varchar || '|' || zip as key, r from rec"
     " where bd is not null and zip is not null",
-    "swapped": "select l || '|' || f || '|' || bd::varchar as key, r from rec"
-    " where bd is not null union all"
-    " select f || '|' || l || '|' || bd::varchar, r from rec where bd is not null",
 }
 
 _CONTACTS = frozenset(
@@ -154,6 +155,7 @@ with household as (
 ), weighed as (
     select banned.*, coalesce(own_email, false) as own_email,
         coalesce(own_phone, false) as own_phone,
+        a in (from doubted) or b in (from doubted) as home_doubted,
         coalesce(own_home, false) and (suffix = 'same'
             or a not in (from doubted) and b not in (from doubted)) as own_home,
         coalesce(contested_home, false) as contested_home,
@@ -183,11 +185,15 @@ from (select a, b, donor_a, donor_b, never, ban, hard is not null as hard,
     when born = 'same' and first_fits and last_fits and (first_sure or last_sure)
         and (phone_same or email_same or home_same or zip_same)
         then 'the same day of birth, name and place'
+    when born = 'same' and first = 'same' and home_same and length(f1) > 1
+        then 'the same day of birth, first name and home'
     when own_phone and first_fits and last_fits and (first_sure or last_sure)
         and not (emails_differ and family_phone) then 'the same phone and name'
     when own_home and first_fits and last_fits and not reached_apart
         then case when first_sure and last_sure then 'the same address and name'
             else 'the same address and nearly the same name' end
+    when street_same and first_sure and last_sure and length(f1) > 1 and not home_doubted
+        then 'the same address and name, but for a slip in its number'
     when first = 'initial' and (last_sure and (own_email or own_phone)
             or last_fits and own_email and own_phone)
         then 'the same contact, last name and initial'
@@ -200,11 +206,11 @@ from (select a, b, donor_a, donor_b, never, ban, hard is not null as hard,
         then 'the same contact under another last name'
     end as rule, starts_with(rule, 'the same address') and not (woman and f1 = f2)
         and suffix <> 'same' as at_home,
-    contacts_differ and home_same and first_fits and last_fits as reached_apart,
+    contacts_differ and (home_same or street_same) and first_fits and last_fits as reached_apart,
     null::varchar as waits,
     first <> 'initial' and (own_email or own_phone and last_fits and not family_phone
         or born = 'same' and zip_same
-        or born in ('same', 'typo') and (home_same or phone_same or email_same)
+        or born in ('same', 'typo') and (home_same or street_same or phone_same or email_same)
         or own_home and first_fits and last_fits and not reached_apart) as personal,
     not contested_home and born = 'same' as moved,
     email_same, phone_same, home_same, zip_same, last, suffix, born, middle, id_same
@@ -251,12 +257,14 @@ RULES = (
     "the same outside id and day of birth",
     "the same e-mail and name",
     "the same day of birth, name and place",
+    "the same day of birth, first name and home",
     "the same phone and name",
     "the same address and name",
     "the same address and nearly the same name",
+    "the same address and name, but for a slip in its number",
     "the same contact, last name and initial",
     "the same e-mail and last name",
     "the same contact and nearly the same name",
     "the same contact under another last name",
 )
-_REST = 8  # the rules from here on are of one strength, where a home is the least
+_REST = 9  # the rules from here on are of one strength, where a home is the least

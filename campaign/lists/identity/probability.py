@@ -53,11 +53,13 @@ select row_number() over (order by a, b) as pair, a, b, personal, moved,
     first as first_name from decision
 where rule is null and never is null and waits is null;
 create or replace table open_side as
-select pair * 2 + side as unique_id, pair, f as first, l as last, m as middle,
+select pair * 2 + side as unique_id, pair, first, last, m as middle,
     strftime(bd, '%Y%m%d') as born, string_split(nullif(phones, ''), ' ') as phones,
     string_split(nullif(emails, ''), ' ') as emails, zip, city || '|' || state as town,
     (select any_value(home || coalesce(unit, '')) from rec_home where rec_home.r = rec.r) as home
-from (select pair, a as r, 0 as side from open_pair union all select pair, b, 1 from open_pair)
+from (select pair, open_pair.a as r, 0 as side, f1 as first, l1 as last
+    from open_pair join evidence using (a, b)
+    union all select pair, open_pair.b, 1, f2, l2 from open_pair join evidence using (a, b))
 join rec using (r)
 """
 _FREQUENCIES = """

@@ -115,16 +115,6 @@ with heard as (
 select name, gender, listed from named
 where listed or families >= 3 and name not in (from slip);
 
--- What an unknown first name is one slip away from.
-create table slip_of as
-with unknown as (
-    select distinct f as name from rec where length(f) > 2 and f not in (select name from given)
-)
-select u.name, n.name as means from unknown u join given n on left(u.name, 2) = left(n.name, 2)
-where abs(length(u.name) - length(n.name)) <= 1 and damerau_levenshtein(u.name, n.name) <= 1
-union select u.name, n.name from unknown u join given n on right(u.name, 2) = right(n.name, 2)
-where abs(length(u.name) - length(n.name)) <= 1 and damerau_levenshtein(u.name, n.name) <= 1;
-
 -- The day of birth tells the son's record that leaves the Jr out.
 update rec set sx = told.sx from (
     select bd, l, left(f, 1) as initial, any_value(sx) as sx from rec
@@ -158,7 +148,13 @@ select r, unnest(near_numbers) as near from rec where near_numbers is not null;
 -- House number and first word of the street with the ZIP; a post box; else the whole street.
 create table rec_home as
 select r, coalesce(zip, city || ' ' || state) || '|' || street_key as home, street_key, unit, zip,
-    city, house, letters from (
+    city, house, letters,
+    list_filter(string_split(regexp_replace(street, '[^a-z]+', ' ', 'g'), ' '),
+        lambda w: length(w) > 3 and w not in ('street', 'avenue', 'road', 'drive', 'lane', 'court',
+            'place', 'circle', 'boulevard', 'terrace', 'crescent', 'circuit', 'close', 'highway',
+            'parkway', 'square', 'trail', 'north', 'south', 'east', 'west', 'apartment', 'unit',
+            'suite')) as words
+    from (
     select *, case
             when po <> '' then 'box ' || po
             when house <> '' and word <> '' then house || ' ' || word
@@ -172,6 +168,23 @@ select r, coalesce(zip, city || ' ' || state) || '|' || street_key as home, stre
             nullif(regexp_extract(street, '(?:\b(?:apt|apartment|unit|suite|ste|rm|no)\b\.?|#)'
                 '\s*#?\s*([a-z0-9-]+)\s*$', 1), '') as unit
         from rec where street is not null));
+"""
+
+
+# What an unknown first name is one slip away from, by all that stands for it.
+_SLIPS = """
+create table near_name as
+with unknown as (
+    select distinct f as name from rec where length(f) > 2 and f not in (select name from given)
+)
+select u.name, n.name as means from unknown u join given n on left(u.name, 2) = left(n.name, 2)
+where abs(length(u.name) - length(n.name)) <= 1 and damerau_levenshtein(u.name, n.name) <= 1
+union select u.name, n.name from unknown u join given n on right(u.name, 2) = right(n.name, 2)
+where abs(length(u.name) - length(n.name)) <= 1 and damerau_levenshtein(u.name, n.name) <= 1;
+create table slip_of as
+select name, means from near_name union select name, b from near_name join nick on a = means;
+create table unknown_name as select distinct name from near_name;
+drop table near_name
 """
 
 
@@ -234,4 +247,6 @@ def load(people: pa.Table) -> duckdb.DuckDBPyConnection:
     connection.unregister("people")
     connection.register("nick_view", _nicknames())
     connection.execute("create table nick as from nick_view")
+    for statement in _SLIPS.split(";\n"):
+        connection.execute(statement)
     return connection

@@ -17,8 +17,8 @@ import pyarrow.compute as pc
 Ints = npt.NDArray[np.int64]
 Kind = tuple[Ints, npt.NDArray[np.uint64]]  # the rows that have a mark, and their marks
 
-# Names alone are not in it. A street counts with its state, or with both names: half of a long
-# list shares a street's name, a number and three letters with somebody far away.
+# Names alone are not in it. A street, by its number and first word, counts with its state or with
+# both names: half of a long list shares it and three letters with somebody far away.
 _MARKS = """
 with plain as (
     select *, birth_date as bd, birth_year as byr,
@@ -27,7 +27,12 @@ with plain as (
         coalesce(nullif(regexp_extract(street, '\\d+'), ''), lower(left(street, 8))) as house
     from people
 ), cut as (
-    select *, left(street, 12) as road, left(f, 3) as f3, left(l, 3) as l3,
+    select *, case when not (street >= '0' and street < ':') then left(street, 12)
+            when regexp_matches(street,
+                '^\\S+ (?:[nsew]|[ns][ew]|north|south|east|west)\\b')
+            then array_to_string(string_split(street, ' ')[:3], ' ')
+            else split_part(street, ' ', 1) || ' ' || split_part(street, ' ', 2) end as road,
+        left(f, 3) as f3, left(l, 3) as l3,
         coalesce(state, '') as there from plain
 )
 select
@@ -39,18 +44,20 @@ select
         then hash(zip, house, left(l, 2)) end,
     case when zip is not null and house is not null and f is not null
         then hash(zip, house, left(f, 2)) end,
-    case when road is not null and l is not null then hash(road, l3, there) end,
-    case when road is not null and f is not null then hash(road, f3, there) end,
+    case when road is not null and l is not null then hash(road, l3, there) end as road_last,
+    case when road is not null and f is not null then hash(road, f3, there) end as road_first,
     case when road is not null and l is not null and f is not null then hash(road, f3, l3) end,
     case when zip is not null and l is not null and f is not null then hash(zip, l, f) end,
-    case when bd is not null and l is not null then hash(bd, l3, left(f, 1)) end,
-    case when bd is not null and f is not null then hash(bd, f3, left(l, 1)) end,
+    case when bd is not null and l is not null then hash(bd, l3, left(f, 1)) end as born_last,
+    case when bd is not null and f is not null then hash(bd, f3, left(l, 1)) end as born_first,
     case when bd is not null and zip is not null then hash(bd, zip) end,
     case when byr is not null and l is not null and f is not null then hash(byr, l, f) end
 from cut
 """
 # A cell of several phones, addresses or digests has a mark for each.
 _LISTS = ("phones", "emails", "number")
+# A first name may stand in the last one's place: these are of one kind.
+_TURNED = (("road_last", "road_first"), ("born_last", "born_first"))
 _SEVERAL = """
 select n, hash(value) as mark from (
     select n, unnest(string_split({column}, ' ')) as value from several)
@@ -84,7 +91,14 @@ def marks(people: pa.Table) -> list[Kind]:
             rows, values = found[place]
             more, others = _several(connection, people, column)
             found[place] = np.concatenate([rows, more]), np.concatenate([values, others])
-    return found
+    kinds = dict(zip(table.column_names, found, strict=True))
+    for name, other in _TURNED:
+        rows, values = kinds.pop(other)
+        kinds[name] = (
+            np.concatenate([kinds[name][0], rows]),
+            np.concatenate([kinds[name][1], values]),
+        )
+    return list(kinds.values())
 
 
 def _given(column: pa.ChunkedArray) -> tuple[Ints, npt.NDArray[np.uint64]]:

@@ -96,6 +96,16 @@ BORN = {"birth_date": date(1950, 3, 4)}
             id="a slip in the street",
         ),
         pytest.param(
+            _person("Michelle", "Zimkorand", postal_code="02139", street="60 Arinya St Kangaroo"),
+            _person("Michelle", "Zimkorand", postal_code="02139", street="6 Arinya St Kangaroo"),
+            id="a digit of the house number left out",
+        ),
+        pytest.param(
+            _person("Georgia", "Goldsworthy", HOME, BORN),
+            _person("Georgia", "Hobson", HOME, BORN),
+            id="another last name, the same home and day of birth",
+        ),
+        pytest.param(
             _person("Nicholas", "Lanyon", number="a1b2", birth_date=date(1971, 2, 3)),
             _person("Nikolas", "Lanjon", number="a1b2", birth_date=date(1971, 3, 2)),
             id="a personal number",
@@ -115,6 +125,16 @@ def test_one_person_is_found(one: dict[str, Any], other: dict[str, Any]) -> None
     ("one", "other"),
     [
         pytest.param(_person("John", "Smith"), _person("John", "Smith"), id="a name alone"),
+        pytest.param(
+            _person("John", "Smith", postal_code="02139", street="12 Main St"),
+            _person("John", "Smith", postal_code="02139", street="14 Main St"),
+            id="neighbours",
+        ),
+        pytest.param(
+            _person("Jayden", "Smith", HOME, BORN),
+            _person("Mria", "Smith", HOME, BORN),
+            id="twins, one of them misspelt",
+        ),
         pytest.param(
             _person("John", "Smith", postal_code="02139"),
             _person("John", "Smith", postal_code="02139"),

@@ -44,6 +44,9 @@ def _near(*people: dict[str, Any]) -> list[int]:
             id="state mistyped",
         ),
         pytest.param(
+            {"street": "1200 Main", "first_name": "Doe", "state": "MA"}, id="names turned round"
+        ),
+        pytest.param(
             {"first_name": "Jane", "last_name": "Doe", "postal_code": "02139"}, id="name and ZIP"
         ),
         pytest.param({"birth_date": date(1970, 2, 3), "postal_code": "02139"}, id="born and ZIP"),
