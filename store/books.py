@@ -171,6 +171,8 @@ def read_books(session: Session, period: Period) -> Snapshot:
                 coming = ahead.submit(waiting[place + 1][2])
             digest.update(name.encode() + content.getbuffer())
             frames[name] = _as_frame(content, types)
+            del content
+            pa.default_memory_pool().release_unused()
     charges, pledges = frames["charges"], frames["pledges"]
     decisions = frames.pop("decisions")
     place_of_charge = pd.Series(charges.index, index=charges["id"])
@@ -238,13 +240,13 @@ def save_allocations(
     decided_by = allocations["how"].eq("person").map({True: "person", False: "rule"})
     table = pa.table(
         {
-            "charge_id": pa.array(charge.to_numpy(object), pa.string()),
+            "charge_id": pa.array(charge, pa.string()),
             "pledge_id": pa.array(pledge.to_numpy(), pa.int64()),
             "amount_cents": pa.array(allocations["cents"].to_numpy(), pa.int64()),
-            "tier": pa.array(allocations["tier"].to_numpy(object), pa.string()),
+            "tier": pa.array(allocations["tier"], pa.string()),
             "confidence": pa.array(allocations["confidence"].astype(float).round(4).to_numpy()),
-            "reason": pa.array(reasons.to_numpy(object), pa.string()),
-            "decided_by": pa.array(decided_by.to_numpy(object), pa.string()),
+            "reason": pa.array(reasons, pa.string()),
+            "decided_by": pa.array(decided_by, pa.string()),
         }
     )
     copy_table(session, "found_allocation", table)
@@ -285,14 +287,16 @@ def _settle_pledges(session: Session) -> None:
         text(
             """
             with paid as (
-                select p.id, coalesce(sum(a.amount_cents) filter (where a.tier = 'confirmed'), 0)
-                       >= p.amount_cents - p.written_off_cents as is_kept
-                from pledge p left join allocation a on a.pledge_id = p.id
-                where p.status in ('open', 'fulfilled') group by p.id
+                select pledge_id, sum(amount_cents) as cents from allocation
+                where tier = 'confirmed' group by pledge_id
+            ), settled as (
+                select p.id, case when coalesce(paid.cents, 0) >= p.amount_cents
+                       - p.written_off_cents then 'fulfilled' else 'open' end as status
+                from pledge p left join paid on paid.pledge_id = p.id
+                where p.status in ('open', 'fulfilled')
             )
-            update pledge p set status = case when paid.is_kept then 'fulfilled' else 'open' end
-            from paid where paid.id = p.id
-              and p.status <> case when paid.is_kept then 'fulfilled' else 'open' end
+            update pledge p set status = settled.status
+            from settled where settled.id = p.id and p.status <> settled.status
             """
         )
     )

@@ -72,11 +72,15 @@ def renew(session: Session, done: Done, seen: str) -> None:
     )
 
 
-def outputs_of(session: Session, input_hash: str) -> list[str]:
-    """Return the output hashes that this input has given so far."""
+def outputs_of(session: Session, input_hash: str, rules: str) -> list[str]:
+    """Return the output hashes that these rules have given for this input so far."""
     rows = session.scalars(
-        text("select output_hash from reconciliation where input_hash = :hash order by id"),
-        {"hash": input_hash},
+        text(
+            "select output_hash from reconciliation "
+            "where input_hash = :hash and split_part(result ->> 'rules', ' ', 1) = :rules "
+            "order by id"
+        ),
+        {"hash": input_hash, "rules": rules},
     )
     return list(rows)
 

@@ -66,7 +66,7 @@ def _reconcile(
     """Match, prove and keep; return the whole document, its short form and its hash."""
     at = now()
     found = reconcile(snapshot.books)
-    outputs = reconciliations.outputs_of(session, snapshot.input_hash)
+    outputs = reconciliations.outputs_of(session, snapshot.input_hash, _rules())
     if not outputs and len(snapshot.books.charges) <= _MOST_TO_REPEAT:
         outputs = [reconcile(snapshot.books).output_hash]
     found = with_determinism(found, outputs)

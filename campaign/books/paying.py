@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from campaign.books.exceptions import BookException, resolutions
 from campaign.books.ledger import Books, Ints
@@ -21,6 +23,19 @@ _HOW = {
     open_books.BY_REFERENCE: "the payment carries the pledge's reference",
     open_books.BY_SUM: "the amount is the sum of open pledges of one household",
 }
+# Why something of a payment is left, the first that holds.
+LEFT = (
+    "not this campaign's: a person decided it",
+    "an ordinary gift: a person decided it",
+    "it carries the reference of a stranger's pledge",
+    "a second payment of the same payer and amount within minutes",
+    "overpayment: more than what was open of its pledge",
+    "overpayment: the pledge that it names was already paid",
+    "it carries a reference that no pledge has, and fits no other",
+    "an ordinary gift: it fits no open pledge",
+)
+_SERIOUS_RIVAL = 0.01
+_CHANCES = [f"{hundredth / 100:.2f}" for hundredth in range(101)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +55,19 @@ class Paying:
 
 def pay(books: Books, kept: Ints) -> Paying:
     """Match every payment with the pledges in its currency."""
-    payments, pledges = _payment_frame(books, kept), _pledge_frame(books)
-    parts, reasons = [], np.full(len(payments), "", dtype=object)
+    parts, reasons = [], np.zeros(len(books.charges), dtype=np.int8)
     left = kept.copy()
     found: list[BookException] = []
-    has_exception = np.zeros(len(payments), dtype=bool)
+    has_exception = np.zeros(len(books.charges), dtype=bool)
     outcome: matching.Outcome | None = None
-    for currency in sorted({*payments["currency"], *pledges["currency"]}):
-        mine = np.flatnonzero((payments["currency"] == currency) & (payments["kept"] > 0))
-        theirs = np.flatnonzero(pledges["currency"] == currency)
+    for currency in sorted(
+        {*books.charges["currency"].unique(), *books.pledges["currency"].unique()}
+    ):
+        mine = np.flatnonzero((books.charges["currency"] == currency) & (kept > 0))
+        theirs = np.flatnonzero(books.pledges["currency"] == currency)
         one = matching.match(
-            payments.iloc[mine].reset_index(drop=True),
-            pledges.iloc[theirs].reset_index(drop=True),
+            _payment_frame(books.charges.iloc[mine].reset_index(drop=True), kept[mine]),
+            _pledge_frame(books.pledges.iloc[theirs].reset_index(drop=True)),
             _local_decisions(books.decisions, mine, theirs),
         )
         outcome = one if outcome is None or len(mine) > len(outcome.left_cents) else outcome
@@ -62,7 +78,7 @@ def pay(books: Books, kept: Ints) -> Paying:
         )
         parts.append(allocations)
         left[mine] = one.left_cents
-        places = _Places(books, mine, one, allocations, pledges)
+        places = _Places(books, mine, one, allocations)
         reasons[mine] = places.reasons()
         for flags, exceptions in places.exceptions():
             has_exception[mine] |= flags
@@ -73,9 +89,9 @@ def pay(books: Books, kept: Ints) -> Paying:
     is_left = left > 0
     leftovers = pd.DataFrame(
         {
-            "payment_id": books.charges["id"].to_numpy(object)[is_left],
+            "payment_id": books.charges["id"].array[is_left],
             "cents": left[is_left],
-            "reason": reasons[is_left],
+            "reason": _words(LEFT, reasons[is_left]),
         }
     )
     return Paying(
@@ -98,51 +114,53 @@ def _global(places: Ints, theirs: npt.NDArray[np.intp]) -> Ints:
     return found
 
 
-def _payment_frame(books: Books, kept: Ints) -> pd.DataFrame:
-    charges = books.charges
+def _words(texts: Sequence[str | None], places: npt.NDArray[Any]) -> pd.Series:
+    """Return a text for each place."""
+    return pd.Series(pa.array(texts, pa.string()).take(pa.array(places)).to_pandas(), dtype="str")
+
+
+def _payment_frame(charges: pd.DataFrame, kept: Ints) -> pd.DataFrame:
     first, last = payers.split_full_names(charges["name"])
     # Stripe lists the newest first; part payments must fill a pledge as they came: by time.
     return pd.DataFrame(
         {
             "ref_key": payers.ref_keys(charges["pledge_ref"]),
-            "captured": charges["captured"].to_numpy(np.int64),
+            "captured": charges["captured"],
             "kept": kept,
-            "day": charges["day"].to_numpy(np.int64),
-            "created": charges["created"].to_numpy(np.int64),
+            "day": charges["day"],
+            "created": charges["created"],
             "email": payers.clean_emails(charges["email"]),
             "phone": payers.clean_phones(charges["phone"]),
             "postal_code": payers.clean_postcodes(charges["postal_code"]),
             "first": first,
             "last": last,
             "card": charges["card"],
-            "currency": charges["currency"],
         }
     )
 
 
-def _pledge_frame(books: Books) -> pd.DataFrame:
-    pledges = books.pledges
+def _pledge_frame(pledges: pd.DataFrame) -> pd.DataFrame:
     last = payers.fold(pledges["last_name"])
+    first = payers.fold(pledges["first_name"])
     person = pledges["email"].where(pledges["email"].notna(), pledges["phone"])
-    name = payers.fold(pledges["first_name"]) + " " + last + " " + pledges["postal_code"].fillna("")
+    name = first + " " + last + " " + pledges["postal_code"].fillna("")
     person = person.where(person.notna(), name)
     donor = pledges["donor_id"]
     person = ("donor " + donor.astype("Int64").astype("str")).where(donor.notna(), person)
     return pd.DataFrame(
         {
             "ref_key": payers.ref_keys(pledges["ref"]),
-            "open": (pledges["whole"] - pledges["written_off"]).to_numpy(np.int64),
-            "whole": pledges["whole"].to_numpy(np.int64),
-            "instalments": pledges["instalments"].clip(lower=1).to_numpy(np.int64),
-            "pledged_day": pledges["pledged_day"].to_numpy(np.int64),
-            "due_day": pledges["due_day"].to_numpy(np.int64),
+            "open": pledges["whole"] - pledges["written_off"],
+            "whole": pledges["whole"],
+            "instalments": pledges["instalments"].clip(lower=1),
+            "pledged_day": pledges["pledged_day"],
+            "due_day": pledges["due_day"],
             "email": pledges["email"],
             "phone": pledges["phone"],
             "postal_code": pledges["postal_code"],
-            "first": payers.first_of(payers.fold(pledges["first_name"])),
+            "first": payers.first_of(first),
             "last": payers.last_of(last),
             "person": pd.factorize(person)[0],
-            "currency": pledges["currency"],
         }
     )
 
@@ -164,31 +182,43 @@ def _local_decisions(
 
 def _listing(books: Books, allocations: pd.DataFrame) -> pd.DataFrame:
     """Return the allocations with their reasons in words."""
-    refs = books.pledges["ref"].to_numpy(object)
-    identity = np.array([*candidates.IDENTITIES, ""], dtype=object)[allocations["identity"]]
-    amount = np.array([*candidates.AMOUNTS, ""], dtype=object)[allocations["amount"]]
-    how = allocations["how"].map(_HOW).astype("str")
-    reason = how.where(how.notna(), identity + "; " + amount)
+    refs = pa.array(books.pledges["ref"], pa.string())
     next_best = allocations["next_best"].to_numpy(np.int64)
-    chance = allocations["next_confidence"].round(2).map("{:.2f}".format).astype("str")
-    runner_up = (
-        "; next best "
-        + pd.Series(refs[next_best] if len(refs) else "", dtype="str")
-        + " ("
-        + chance
+    chance = allocations["next_confidence"].to_numpy(np.float64)
+    is_rivalled = (next_best >= 0) & (chance >= _SERIOUS_RIVAL)
+    rival = pc.binary_join_element_wise(
+        "; next best ",
+        refs.take(pa.array(np.where(is_rivalled, next_best, 0), mask=~is_rivalled)),
+        " (",
+        pa.array(_CHANCES).take(pa.array(np.rint(chance * 100).astype(np.int8))),
+        ")",
+        "",
     )
-    is_rivalled = (next_best >= 0) & (allocations["next_confidence"] >= 0.01)
-    reason = reason.where(~is_rivalled, reason + runner_up + ")")
-    return pd.DataFrame(
-        {
-            "payment_id": books.charges["id"].to_numpy(object)[allocations["payment"]],
-            "pledge_ref": refs[allocations["pledge"]] if len(refs) else allocations["pledge"],
-            "cents": allocations["cents"].astype("int64"),
-            "tier": allocations["tier"],
-            "confidence": allocations["confidence"].astype(float).round(4),
-            "reason": reason,
-        }
+    identity = allocations["identity"].to_numpy(np.int64)
+    fitting = pc.binary_join_element_wise(
+        pa.array([*candidates.IDENTITIES, ""]).take(pa.array(_or_last(identity, 10))),
+        pa.array([*candidates.AMOUNTS, ""]).take(
+            pa.array(_or_last(allocations["amount"].to_numpy(np.int64), 8))
+        ),
+        "; ",
     )
+    how = pa.array(allocations["how"].map(_HOW), pa.string())
+    reason = pc.binary_join_element_wise(pc.coalesce(how, fitting), pc.fill_null(rival, ""), "")
+    ids = pa.array(books.charges["id"], pa.string())
+    columns = {
+        "payment_id": ids.take(pa.array(allocations["payment"].to_numpy(np.int64))),
+        "pledge_ref": refs.take(pa.array(allocations["pledge"].to_numpy(np.int64))),
+        "cents": pa.array(allocations["cents"].to_numpy(np.int64)),
+        "tier": pa.array(allocations["tier"], pa.string()),
+        "confidence": pa.array(allocations["confidence"].to_numpy(np.float64).round(4)),
+        "reason": reason,
+    }
+    frame: pd.DataFrame = pa.table(columns).to_pandas()
+    return frame
+
+
+def _or_last(places: Ints, last: int) -> Ints:
+    return np.where(places < 0, last, places)
 
 
 _Found = tuple[npt.NDArray[np.bool_], list[BookException]]
@@ -202,36 +232,24 @@ class _Places:
     mine: npt.NDArray[np.intp]
     outcome: matching.Outcome
     allocations: pd.DataFrame
-    pledges: pd.DataFrame
 
-    def reasons(self) -> npt.NDArray[np.object_]:
-        """Return for each payment why what is left of it pays no pledge."""
+    def reasons(self) -> npt.NDArray[np.int8]:
+        """Return for each payment why what is left of it pays no pledge: the places of LEFT."""
         outcome = self.outcome
         allocated = np.zeros(len(self.books.charges), dtype=bool)
         allocated[self.allocations["payment"].to_numpy(np.int64)] = True
         verdict = self.books.decisions.set_index("payment")["verdict"]
         decided = pd.Series(self.mine).map(verdict[~verdict.index.duplicated()]).to_numpy(object)
-        return np.select(
-            [
-                decided == "not_campaign",
-                decided == "gift",
-                outcome.wrong_reference,
-                outcome.double_click,
-                allocated[self.mine],
-                self._has_named_pledge(),
-                outcome.unknown_reference,
-            ],
-            [
-                "not this campaign's: a person decided it",
-                "an ordinary gift: a person decided it",
-                "it carries the reference of a stranger's pledge",
-                "a second payment of the same payer and amount within minutes",
-                "overpayment: more than what was open of its pledge",
-                "overpayment: the pledge that it names was already paid",
-                "it carries a reference that no pledge has, and fits no other",
-            ],
-            "an ordinary gift: it fits no open pledge",
-        ).astype(object)
+        why = [
+            decided == "not_campaign",
+            decided == "gift",
+            outcome.wrong_reference,
+            outcome.double_click,
+            allocated[self.mine],
+            self._has_named_pledge(),
+            outcome.unknown_reference,
+        ]
+        return np.select(why, range(len(why)), len(why)).astype(np.int8)
 
     def _has_named_pledge(self) -> npt.NDArray[np.bool_]:
         refs = self.books.charges["pledge_ref"].iloc[self.mine].fillna("") != ""
@@ -276,7 +294,7 @@ class _Places:
         found = np.zeros(len(flags), dtype=bool)
         if flags.any():
             refs = self.books.charges["pledge_ref"].iloc[self.mine[flags]]
-            found[flags] = payers.ref_keys(refs).isin(self.pledges["ref_key"])
+            found[flags] = payers.ref_keys(refs).isin(payers.ref_keys(self.books.pledges["ref"]))
         return found
 
     def _slip(self, charge: Any) -> str:

@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as pa_csv
 
 from campaign.books import tieout
 from campaign.books.exceptions import BookException, stripe_exceptions
@@ -21,6 +23,7 @@ from campaign.books.paying import Paying, pay
 from campaign.books.payouts import BankTie, tie_bank
 from campaign.books.tieout import Invariant
 
+_ROWS_A_PIECE = 50_000
 _RETURNS = ("refund", "refund_failure", "charge_failure", "dispute", "dispute_reversal")
 
 
@@ -185,7 +188,11 @@ def _output_hash(
     digest = hashlib.sha256()
     columns = paying.listing[["payment_id", "pledge_ref", "cents", "tier", "confidence", "reason"]]
     for frame in (columns, paying.leftovers):
-        digest.update(frame.to_csv(index=False).encode())
+        table = pa.Table.from_pandas(frame, preserve_index=False)
+        for piece in table.to_batches(max_chunksize=_ROWS_A_PIECE):
+            text = pa.BufferOutputStream()
+            pa_csv.write_csv(piece, text)
+            digest.update(text.getvalue())
     facts = [
         [(e.kind, e.subject, e.amount_cents, e.currency, e.reason) for e in exceptions],
         [(i.number, i.status, i.detail, i.rows) for i in invariants],

@@ -119,10 +119,12 @@ def both(one: Ints, other: Ints) -> Ints:
 def join(left: Ints, right: Ints, most: int) -> tuple[Ints, Ints]:
     """Return the places of equal known keys; keys that are too common on the right are left out."""
     known = np.flatnonzero(right)
-    keys, counts = np.unique(right[known], return_counts=True)
-    rare = known[np.isin(right[known], keys[counts <= most])]
-    order = rare[np.argsort(right[rare], kind="stable")]
+    order = known[np.argsort(right[known], kind="stable")]
     sorted_keys = right[order]
+    starts = np.flatnonzero(np.diff(sorted_keys, prepend=0))
+    sizes = np.diff(starts, append=len(order))
+    is_rare = np.repeat(sizes <= most, sizes)
+    order, sorted_keys = order[is_rare], sorted_keys[is_rare]
     asked = np.flatnonzero(left)
     start = np.searchsorted(sorted_keys, left[asked], "left")
     stop = np.searchsorted(sorted_keys, left[asked], "right")
@@ -138,8 +140,10 @@ def pairs(crowd: Crowd, linked: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
     payment = np.concatenate([pair[0] for pair in found])
     pledge = np.concatenate([pair[1] for pair in found])
     width = np.int64(len(crowd.pledgers.email) or 1)
-    unique = np.unique(payment * width + pledge)
-    return unique // width, unique % width
+    keys = payment * width + pledge
+    keys.sort()
+    keys = keys[np.diff(keys, prepend=-1) > 0]
+    return keys // width, keys % width
 
 
 def _joins(ours: People, theirs: People) -> Iterator[tuple[Ints, Ints]]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from campaign.giving import candidates as c
 from campaign.giving import evidence
@@ -42,6 +43,8 @@ LOWEST_SUGGESTED = 0.03
 # Never confirmed by themselves: a name is not a person.
 _WEAK = (c.NOTHING, c.NAME_ELSEWHERE, c.NEW_NAME, c.NAME_ONLY)
 _STRONG = c.CONTACT_HOUSEHOLD
+_PAYMENT_NUMBERS = ["captured", "kept", "day"]
+_PLEDGE_NUMBERS = ["open", "whole", "instalments", "pledged_day", "due_day"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +70,22 @@ def match(payments: pd.DataFrame, pledges: pd.DataFrame, decisions: pd.DataFrame
     due_day (-1: none), email, phone, postal_code, first, last, person. Decisions: payment, pledge
     (-1: none), verdict.
     """
-    books = OpenBooks(
-        payments, pledges, payments["kept"].to_numpy(np.int64), pledges["open"].to_numpy(np.int64)
-    )
-    books.left, books.room = books.left.copy(), books.room.copy()
     if pledges.empty:
-        return _nothing_to_pay(payments, books.left)
-    is_settled = _keep_decisions(books, decisions)
+        return _nothing_to_pay(payments)
     double = double_clicks(payments)
     named = named_pledge(payments, pledges)
+    has_ref = (payments["ref_key"] != "").to_numpy(bool)
     pairs = Pairs.of(payments, pledges, named, decisions)
+    # Of a million payments the texts take most room, and are no longer needed.
+    payments, pledges = payments[_PAYMENT_NUMBERS], pledges[_PLEDGE_NUMBERS]
+    pa.default_memory_pool().release_unused()
+    books = OpenBooks(
+        payments,
+        pledges,
+        payments["kept"].to_numpy(np.int64).copy(),
+        pledges["open"].to_numpy(np.int64).copy(),
+    )
+    is_settled = _keep_decisions(books, decisions)
     wrong = wrong_references(payments, pledges, named, pairs) & ~is_settled
     by_reference = (named >= 0) & ~wrong & ~is_settled & (books.left > 0)
     is_doubtful = double | doubtful_references(payments, pledges, named, pairs)
@@ -87,7 +96,6 @@ def match(payments: pd.DataFrame, pledges: pd.DataFrame, decisions: pd.DataFrame
     _pay_by_sum(books, pairs, by_reference | free)
     parts = books.parts or [no_allocations()]
     allocations = pd.concat(parts, ignore_index=True).sort_values(["payment", "pledge"])
-    has_ref = (payments["ref_key"] != "").to_numpy(bool)
     return Outcome(
         allocations.reset_index(drop=True),
         books.left,
@@ -101,7 +109,8 @@ def match(payments: pd.DataFrame, pledges: pd.DataFrame, decisions: pd.DataFrame
     )
 
 
-def _nothing_to_pay(payments: pd.DataFrame, left: Ints) -> Outcome:
+def _nothing_to_pay(payments: pd.DataFrame) -> Outcome:
+    left = payments["kept"].to_numpy(np.int64).copy()
     none = np.zeros(len(payments), dtype=bool)
     has_ref = (payments["ref_key"] != "").to_numpy(bool)
     return Outcome(no_allocations(), left, has_ref, none, none, none, 1.0, 0, 0.0)

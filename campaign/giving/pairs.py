@@ -51,8 +51,13 @@ class Early:
         gap = pledged[pledge] - day[payment]
         known = np.flatnonzero(_mirrored(gap) <= after.max())
         payment, pledge, gap = payment[known], pledge[known], gap[known]
-        watched_before = len(before) - np.searchsorted(np.sort(before), gap)
-        watched_after = len(after) - np.searchsorted(np.sort(after), _mirrored(gap))
+        before.sort()
+        after.sort()
+        usual = np.arange(_USUAL_DAYS)
+        due = float((len(after) - np.searchsorted(after, usual)).sum())
+        seen = float((len(before) - np.searchsorted(before, usual - c.TYPED_LATE)).sum())
+        watched_before = len(before) - np.searchsorted(before, gap)
+        watched_after = len(after) - np.searchsorted(after, _mirrored(gap))
         whole = pledges["whole"].to_numpy(np.int64)[pledge]
         amount = c.amount_class(
             payments["captured"].to_numpy(np.int64)[payment],
@@ -60,11 +65,6 @@ class Early:
             whole,
             pledges["instalments"].to_numpy(np.int64)[pledge],
         )
-        usual = slice(0, _USUAL_DAYS)
-        seen = np.array([(before >= n - c.TYPED_LATE).sum() for n in range(_USUAL_DAYS)])[
-            usual
-        ].sum()
-        due = np.array([(after >= n).sum() for n in range(_USUAL_DAYS)])[usual].sum()
         return cls(
             payment,
             pledge,
@@ -72,7 +72,7 @@ class Early:
             amount,
             time[known],
             watched_after / np.maximum(watched_before, 1),
-            float(seen / max(due, 1)),
+            seen / max(due, 1.0),
         )
 
 
