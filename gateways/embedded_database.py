@@ -7,7 +7,8 @@ import os
 import shutil
 import sys
 import warnings
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -56,7 +57,8 @@ def start(folder: Path) -> str:
         with FileLock(folder.with_suffix(".lock"), timeout=60):
             server = get_server(folder, cleanup_mode="stop", start=False)
             if not (folder / "PG_VERSION").exists():
-                server.ensure_pgdata_inited()
+                with _ordered_by_bytes():
+                    server.ensure_pgdata_inited()
                 with (folder / "postgresql.conf").open("a", encoding="ascii") as configuration:
                     configuration.write(_CONFIGURATION)
             if server.system_user is not None:
@@ -72,6 +74,26 @@ def start(folder: Path) -> str:
     if sys.platform != "win32":
         folder.parent.chmod(folder.parent.stat().st_mode & ~0o027 | 0o001)
     return server.get_uri(database="postgres").replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+@contextmanager
+def _ordered_by_bytes() -> Iterator[None]:
+    """Let a new database order texts by their bytes: in half the time, and everywhere alike.
+
+    Letters stay what they are. Linux has its own for every language, whatever is installed.
+    """
+    before = dict(os.environ)
+    letters = before.get("LC_ALL") or before.get("LC_CTYPE") or before.get("LANG") or "C"
+    if sys.platform == "linux":
+        letters = "C.UTF-8"
+    for name in [name for name in before if name.startswith("LC_")]:
+        del os.environ[name]
+    os.environ.update(LANG=letters, LC_COLLATE="C", LC_CTYPE=letters)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def _hand_over(folder: Path, user: str) -> None:

@@ -13,8 +13,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-def _lists(home: Path) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PLEDGELINE_HOME": str(home)}
+def _lists(home: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PLEDGELINE_HOME": str(home), **more}
     words = [sys.executable, "-m", "cli.main", "lists", "show"]
     return subprocess.run(
         words, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
@@ -36,3 +36,9 @@ def test_a_broken_database_is_one_sentence(tmp_path: Path) -> None:
     assert (broken.returncode, broken.stdout) == (2, "")
     assert broken.stderr.startswith("The embedded PostgreSQL in ")
     assert broken.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems need the language installed")
+def test_a_language_that_is_not_installed_does_not_matter(tmp_path: Path) -> None:
+    done = _lists(tmp_path / "home", LC_ALL="tlh_KX.UTF-8", LC_MESSAGES="tlh_KX.UTF-8")
+    assert (done.returncode, done.stderr) == (0, "")
