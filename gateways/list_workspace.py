@@ -31,9 +31,7 @@ class Workspace:
         if kind == "raw":  # a late worker makes no folder again that was removed
             self.folder.mkdir(parents=True, exist_ok=True)
         temporary = target.with_suffix(f".{os.getpid()}-{get_ident()}")
-        compression = "zstd" if kind == "normal" else "uncompressed"
-        level = 1 if kind == "normal" else None
-        feather.write_feather(table, temporary, compression, level)
+        feather.write_feather(table, temporary, "uncompressed")  # read often, and by column
         temporary.replace(target)
 
     def write_batches(self, kind: str, number: int, batches: Sequence[pa.RecordBatch]) -> None:
@@ -61,9 +59,11 @@ class Workspace:
         """Return a part, or some of its columns."""
         return feather.read_table(self.path(kind, number), columns, memory_map=True)
 
-    def bytes_of(self, kind: str, number: int) -> bytes:
-        """Return a part as it lies on disk."""
-        return self.path(kind, number).read_bytes()
+    def packed(self, kind: str, number: int) -> pa.Buffer:
+        """Return a part as it is kept for good."""
+        sink = pa.BufferOutputStream()
+        feather.write_feather(self.read(kind, number), sink, "zstd", 1)
+        return sink.getvalue()
 
     def has(self, kind: str, number: int) -> bool:
         """Whether a part was written whole."""

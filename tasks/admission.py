@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 from campaign.errors import StateError
 from campaign.lists import households
 from campaign.lists.admission import (
-    CROWD,
     DRAWN_UP,
     NAMES_OF_GIFTS,
     Account,
@@ -156,12 +155,14 @@ def find_people(
 def _keep_parts(session: Session, batch_id: int, folder: Workspace, parts: int) -> None:
     first = 1
     for number in range(1, parts + 1):
-        data = folder.bytes_of("normal", number)
-        first += writing.write_part(session, batch_id, number, first, data)
+        rows = folder.rows("normal", number)
+        data = folder.packed("normal", number)
+        writing.write_part(session, batch_id, number, range(first, first + rows), data)
+        first += rows
 
 
 def _drawing(fresh: FreshParts, persons: Persons) -> Drawing:
-    crowd = fresh.rows_of(persons.crowd, CROWD)
+    crowd = fresh.crowd(persons.crowd)
     return Drawing(persons, crowd, gifts_of(fresh.columns(NAMES_OF_GIFTS)), fresh.space)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from campaign.lists.admission import CROWD
 from campaign.lists.compared import LOOKED_AT, people_of
 from campaign.lists.fields import NORMALISED
 from campaign.lists.identity.sharing import Kind, marks, sharers
@@ -31,6 +32,8 @@ class FreshParts:
         self.space = space
         self.count = len(fresh)
         self._folder, self._fresh = folder, fresh
+        self._near: Ints = np.zeros(0, np.int64)
+        self._near_rows = NORMALISED.empty_table()
         sizes = [folder.rows("normal", number) for number in range(1, parts + 1)]
         ends = np.cumsum([0, *sizes])
         self._spans = [slice(int(a), int(b)) for a, b in pairwise(ends)]
@@ -55,8 +58,8 @@ class FreshParts:
         tables = [rows for _, _, rows in self.each(names)]
         return pa.concat_tables(tables) if tables else NORMALISED.empty_table().select(names)
 
-    def rows_of(self, numbers: Ints, columns: Sequence[str]) -> pa.Table:
-        """Return some fresh rows."""
+    def _rows_of(self, numbers: Ints) -> pa.Table:
+        columns = list(dict.fromkeys((*LOOKED_AT, *CROWD)))
         tables = [NORMALISED.empty_table().select(columns)]
         for part, (first, last) in enumerate(pairwise(self._first)):
             low, high = np.searchsorted(numbers, (first, last))
@@ -73,10 +76,15 @@ class FreshParts:
     def near(self, known: pa.Table) -> pa.Table:
         """Return those who share anything with another: fresh rows, and known people."""
         places = sharers(self.count + known.num_rows, self._kinds(known))
-        own = places[places < self.count]
-        rows = people_of(self.rows_of(own, LOOKED_AT), own, self.space)
-        others = known.take(pa.array(places[len(own) :] - self.count))
+        self._near = places[places < self.count]
+        self._near_rows = self._rows_of(self._near)
+        rows = people_of(self._near_rows, self._near, self.space)
+        others = known.take(pa.array(places[len(self._near) :] - self.count))
         return pa.concat_tables([rows, others]).combine_chunks()
+
+    def crowd(self, numbers: Ints) -> pa.Table:
+        """Return some of the near rows: those of people who have several are among them."""
+        return self._near_rows.take(pa.array(np.searchsorted(self._near, numbers)))
 
     def _kinds(self, known: pa.Table) -> Iterator[Kind]:
         parts = [marks_of(self._folder, at + 1, self.space) for at in range(len(self._spans))]
