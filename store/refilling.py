@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 from sqlalchemy import text
@@ -83,25 +85,28 @@ def _current(session: Session, batch_id: int) -> pd.DataFrame:
 
 
 def _changed(current: pd.DataFrame, own: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
+    """Return the people whose record says what only this batch said, as it reads without it."""
     after = current.copy()
     for group in _GROUPS:
-        key = group[0]
-        mine = _values(own, key)
-        theirs = _values(others, key)
+        key, names = group[0], list(group)
+        alone = _said_by(own, current[key]) & ~_said_by(others, current[key])
+        leaving = current.index[alone]
         first = others.dropna(subset=[key]).drop_duplicates("donor_id").set_index("donor_id")
-        for donor, value in current[key].dropna().items():
-            if value in mine.get(donor, ()) and value not in theirs.get(donor, ()):
-                for name in group:
-                    told = first[name].get(donor) if donor in first.index else None
-                    after.loc[donor, name] = None if pd.isna(told) else str(told)
+        told = first[names].reindex(leaving)
+        for name in names:
+            texts = told[name].astype(object).map(str, na_action="ignore")
+            after.loc[leaving, name] = texts.where(told[name].notna(), None)
     differs = (after.fillna("") != current.fillna("")).any(axis=1)
     chosen: pd.DataFrame = after[differs]
     return chosen
 
 
-def _values(told: pd.DataFrame, key: str) -> dict[Any, set[str]]:
-    known = told.dropna(subset=[key])
-    return known[key].astype(str).groupby(known.donor_id).agg(set).to_dict()
+def _said_by(told: pd.DataFrame, values: pd.Series) -> npt.NDArray[np.bool_]:
+    """Say of each person's value whether one of these rows gives it."""
+    known = told.dropna(subset=[values.name])
+    given = pd.MultiIndex.from_arrays([known.donor_id, known[values.name].astype(str)])
+    said: npt.NDArray[np.bool_] = pd.MultiIndex.from_arrays([values.index, values]).isin(given)
+    return said & values.notna().to_numpy(bool)
 
 
 def _write(session: Session, changed: pd.DataFrame, now: datetime) -> None:
