@@ -42,14 +42,15 @@ def next_call(team: Team, agent: Agent, as_json: AsJson = False) -> None:
     """Show the best call that is legal now, and hold it for this caller."""
     from dataclasses import asdict
 
+    from campaign.calling.scripts import Question
     from cli.printing import emit_json, out
     from config.clock import now
-    from store import queue
+    from store import handing, queue
     from store.session import unit_of_work
 
     with unit_of_work() as session:
         who, agent_id = _caller(session, team, agent)
-        found = queue.next_call(session, who.id, agent_id, now())
+        found = handing.show_next(session, who.id, agent_id, now())
     if as_json:
         emit_json(asdict(found))
     elif isinstance(found, queue.NoCall):
@@ -62,6 +63,8 @@ def next_call(team: Team, agent: Agent, as_json: AsJson = False) -> None:
             f"{found.city} {found.state} {found.local_time}\n{found.reason}\n\n{found.script}",
             markup=False,
         )
+        for asked in map(Question.model_validate, found.questions):
+            out.print(f"\n{asked.text} ({asked.code}: {asked.wanted})", markup=False)
 
 
 def record(
@@ -138,7 +141,7 @@ def hand_back(
     from campaign.errors import InputError
     from cli.printing import console
     from config.clock import now
-    from store import queue
+    from store import handing
     from store.result_rows import own_id
     from store.session import unit_of_work
 
@@ -147,7 +150,7 @@ def hand_back(
         raise InputError(f"{call!r} is no call of the queue: it looks like A-1024.")
     with unit_of_work() as session:
         _, agent_id = _caller(session, team, agent)
-        queue.hand_back(session, number, agent_id, now())
+        handing.hand_back(session, number, agent_id, now())
     console.print(f"{call} is back in the queue.", markup=False)
 
 

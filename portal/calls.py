@@ -24,7 +24,7 @@ from config.clock import now
 from portal import runs
 from portal.access import Needs, NotFoundError, decided_by, sight_of
 from portal.pages import committee, go, money, render
-from store import audit, handing, portal_calls, queue
+from store import handing, portal_calls, queue
 from store.portal_sessions import Viewer
 
 router = APIRouter(prefix="/calls")
@@ -65,12 +65,7 @@ def call_page(request: Request, viewer: Caller) -> Response:
     """Show the caller's next call; or why there is none, and when there will be."""
     team_id, agent_id = seat_of(viewer)
     with decided_by(viewer) as session:
-        found = queue.next_call(session, team_id, agent_id, now())
-        if isinstance(found, queue.Call):
-            audit.append(
-                session, "donor.shown", f"donor:{found.donor_id}",
-                {"assignment": found.assignment_id},
-            )  # fmt: skip
+        found = handing.show_next(session, team_id, agent_id, now())
     zone = committee().timezone
     with sight_of(viewer) as session:
         today = portal_calls.day_of_caller(session, agent_id, midnight(zone))
@@ -230,8 +225,7 @@ def hand_back(
     """Give the call back unspoken: to the end of the list, or to a named colleague."""
     _, agent_id = seat_of(viewer)
     with decided_by(viewer) as session:
-        queue.hand_back(session, assignment_id, agent_id, now())
-        audit.append(session, "call.hand_back", f"assignment:{assignment_id}")
+        handing.hand_back(session, assignment_id, agent_id, now())
         if to:
             handing.give_to(session, assignment_id, int(to), now())
     said = "It is your colleague's next call." if to else "It goes to the end of the list."

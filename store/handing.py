@@ -1,4 +1,4 @@
-"""Handing a call to a named person: by the caller who had it, or by the lead."""
+"""Handing a call to a person: the next one, as it is shown, or one that somebody had before."""
 
 from __future__ import annotations
 
@@ -10,7 +10,24 @@ from sqlalchemy.orm import Session
 from campaign.errors import RuleError, StateError
 from models.calling import Assignment
 from models.committee import Agent
-from store import audit
+from store import audit, queue
+
+
+def show_next(
+    session: Session, team_id: int, agent_id: int, now: datetime
+) -> queue.Call | queue.NoCall:
+    """Lease the best legal call to this caller, and note who is shown whom."""
+    found = queue.next_call(session, team_id, agent_id, now)
+    if isinstance(found, queue.Call):
+        detail = {"assignment": found.assignment_id, "agent": agent_id}
+        audit.append(session, "donor.shown", f"donor:{found.donor_id}", detail)
+    return found
+
+
+def hand_back(session: Session, assignment_id: int, agent_id: int, now: datetime) -> None:
+    """Give a leased call back unspoken, to the end of the list."""
+    queue.hand_back(session, assignment_id, agent_id, now)
+    audit.append(session, "call.hand_back", f"assignment:{assignment_id}")
 
 
 def give_to(session: Session, assignment_id: int, agent_id: int, now: datetime) -> None:

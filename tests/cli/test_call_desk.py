@@ -35,6 +35,7 @@ def call(cli: Any) -> dict[str, Any]:
 def test_a_caller_works_from_the_command_line(cli: Any, queue: None, session: Session) -> None:
     shown = cli("calls", "next", *DESK)
     assert "Maria Lopez" in shown.stdout
+    assert "(volunteers: yes or no)" in shown.stdout
     first = f"A-{call(cli)['assignment_id']}"
     over = cli("calls", "record", first, "pledged", *DESK, "--amount", "9999")
     assert over.exit_code == 2
@@ -47,6 +48,10 @@ def test_a_caller_works_from_the_command_line(cli: Any, queue: None, session: Se
     assert cli("calls", "hand-back", second, *DESK).exit_code == 0
     assert f"A-{call(cli)['assignment_id']}" != second
     assert session.scalar(text("select sum(amount_cents) from instalment")) == 10_000
+    noted = "select count(*) from audit_entry where action = "
+    assert session.scalar(text(f"{noted} 'donor.shown' and subject like 'donor:%'")) == 4
+    assert session.scalar(text(f"{noted} 'call.hand_back' and subject = 'assignment:{second[2:]}'"))
+    assert cli("audit", "verify").exit_code == 0
 
 
 def test_answers_of_our_own_callers_must_fit_the_questions(
