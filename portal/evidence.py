@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
@@ -11,7 +11,6 @@ from campaign.compliance.sampling import draw, gap
 from campaign.errors import InputError
 from campaign.roles import Permission
 from config.clock import now
-from config.settings import settings
 from gateways.report_rows import rows_of_figure, section_rows
 from portal.access import Needs, NotFoundError, decided_by, sight_of
 from portal.pages import committee, go, render
@@ -28,11 +27,6 @@ Seed = Annotated[int, Query(ge=0, le=2_000_000_000)]
 _SHOWN = 500
 
 
-def _folder(report: reports.Report) -> FilePath:
-    folder = FilePath(report.folder)
-    return folder if folder.is_absolute() else settings().home / folder
-
-
 @router.get("/figures/{key}")
 def figure_page(request: Request, viewer: Reader, code: str, key: str) -> Response:
     """Show how a figure is made: its rows, or the figures that it follows from."""
@@ -42,7 +36,7 @@ def figure_page(request: Request, viewer: Reader, code: str, key: str) -> Respon
         raise NotFoundError("There is no such figure.")
     rows: list[dict[str, str]] = []
     if fact["section"]:
-        rows = rows_of_figure(code, _folder(report), report.files, fact)
+        rows = rows_of_figure(code, Path(report.folder), report.files, fact)
         with decided_by(viewer) as session:
             audit.append(session, "report.traced", f"report:{code}", {"figure": key})
     return render(
@@ -95,7 +89,7 @@ def sample_page(
 def _drawn(report: reports.Report, size: int, seed: int) -> tuple[list[str], int]:
     if report.kind != "treasurer":
         raise InputError("A sample is drawn from a treasurer's package.")
-    rows = section_rows(report.code, _folder(report), report.files, "receipts")
+    rows = section_rows(report.code, Path(report.folder), report.files, "receipts")
     payments = {row["charge_id"] for row in rows}
     return draw(payments, report.input_hash, size, seed), len(payments)
 

@@ -78,13 +78,13 @@ async def start_now(request: Request, viewer: Starter, flow: str) -> Response:
     chosen = runs.startable(flow)
     asked = read(chosen.request, {k: str(v) for k, v in (await request.form()).items()})
     run_id = await run_in_threadpool(runs.start, chosen, asked, viewer.actor)
-    await run_in_threadpool(_note, "flow.start", run_id, flow, viewer)
+    await run_in_threadpool(_note, viewer, "flow.start", f"run:{run_id}", flow=flow)
     return go(f"/runs/{run_id}", f"{chosen.title} was started.")
 
 
-def _note(action: str, run_id: str, flow: str, viewer: Viewer) -> None:
+def _note(viewer: Viewer, action: str, subject: str, **detail: object) -> None:
     with decided_by(viewer) as session:
-        audit.append(session, action, f"run:{run_id}", {"flow": flow})
+        audit.append(session, action, subject, detail)
 
 
 @router.post("/schedule/{flow}")
@@ -95,7 +95,7 @@ async def schedule_flow(request: Request, viewer: Starter, flow: str) -> Respons
     asked = read(chosen.request, given)
     zone = (await run_in_threadpool(committee)).timezone
     await run_in_threadpool(runs.add_schedule, chosen, asked, given.get("cron", ""), zone)
-    await run_in_threadpool(_note, "flow.schedule", flow, flow, viewer)
+    await run_in_threadpool(_note, viewer, "flow.schedule", f"flow:{flow}")
     return go("/runs", f"{chosen.title} starts by itself now.")
 
 
@@ -108,7 +108,7 @@ def switch_schedule(
 ) -> Response:
     """Pause a schedule, or let it start its flow again."""
     runs.set_schedule(deployment_id, schedule_id, is_active=active == "yes")
-    _note("flow.schedule", schedule_id, active, viewer)
+    _note(viewer, "flow.schedule", f"schedule:{schedule_id}", active=active == "yes")
     return go("/runs", "It starts by itself again." if active == "yes" else "It is paused.")
 
 
@@ -141,7 +141,7 @@ def run_progress(request: Request, viewer: Starter, run_id: str) -> Response:
 def cancel_run(viewer: Starter, run_id: str) -> Response:
     """Ask a run to stop."""
     runs.cancel(run_id)
-    _note("flow.cancel", run_id, "", viewer)
+    _note(viewer, "flow.cancel", f"run:{run_id}")
     return go(f"/runs/{run_id}", "The run was asked to stop.")
 
 
@@ -149,7 +149,7 @@ def cancel_run(viewer: Starter, run_id: str) -> Response:
 def run_again(viewer: Starter, run_id: str) -> Response:
     """Start the same flow with the same request once more."""
     new_id = runs.again(run_id, viewer.actor)
-    _note("flow.start", new_id, "again", viewer)
+    _note(viewer, "flow.start", f"run:{new_id}", again=run_id)
     return go(f"/runs/{new_id}", "The same flow was started again.")
 
 
