@@ -43,20 +43,22 @@ class Workspace:
                 writer.write_batch(batch)
         temporary.replace(target)
 
-    def read_batches(self, kind: str, number: int) -> list[pa.RecordBatch]:
-        """Return them as they lie on disk: what is looked at comes into memory."""
-        with pa.ipc.open_file(pa.memory_map(str(self.path(kind, number)))) as reader:
-            return [reader.get_batch(place) for place in range(reader.num_record_batches)]
+    def read_batch(self, kind: str, number: int, place: int) -> pa.RecordBatch:
+        """Return one of them."""
+        with pa.OSFile(str(self.path(kind, number))) as file, pa.ipc.open_file(file) as reader:
+            return reader.get_batch(place)
 
     def rows(self, kind: str, number: int) -> int:
         """Return how many rows a part has."""
-        with pa.ipc.open_file(pa.memory_map(str(self.path(kind, number)))) as reader:
-            return int(
-                sum(reader.get_batch(place).num_rows for place in range(reader.num_record_batches))
-            )
+        with (
+            pa.memory_map(str(self.path(kind, number))) as file,
+            pa.ipc.open_file(file) as reader,
+        ):
+            batches = map(reader.get_batch, range(reader.num_record_batches))
+            return int(sum(batch.num_rows for batch in batches))
 
     def read(self, kind: str, number: int, columns: Sequence[str] | None = None) -> pa.Table:
-        """Return a part, or some of its columns."""
+        """Return a part, or some of its columns, as it lies on disk: to keep is to copy."""
         return feather.read_table(self.path(kind, number), columns, memory_map=True)
 
     def packed(self, kind: str, number: int) -> pa.Buffer:

@@ -56,7 +56,7 @@ def _judged(tables: Iterable[pa.Table], terms: Terms) -> tuple[dict[str, Any], J
     counts, phones = quality.Tally(), []
     for table in tables:
         counts += quality.tally(table, gate.largest_gift_cents)
-        phones += table["phone_e164"].chunks
+        phones.append(pc.unique(table["phone_e164"]))
     different = pc.count_distinct(pa.chunked_array(phones, pa.string()), mode="only_valid").as_py()
     own = counts.profile(different)
     before = terms.before or own

@@ -22,7 +22,7 @@ Ints = npt.NDArray[np.int64]
 def read_parts(folder: Workspace, parts: int, columns: Sequence[str]) -> pa.Table:
     """Return some columns of all rows."""
     tables = [folder.read("normal", number, columns) for number in range(1, parts + 1)]
-    return pa.concat_tables(tables) if tables else NORMALISED.empty_table().select(columns)
+    return pa.concat_tables([NORMALISED.empty_table().select(columns), *tables]).combine_chunks()
 
 
 class FreshParts:
@@ -56,7 +56,7 @@ class FreshParts:
     def columns(self, names: Sequence[str]) -> pa.Table:
         """Return some columns of all fresh rows."""
         tables = [rows for _, _, rows in self.each(names)]
-        return pa.concat_tables(tables) if tables else NORMALISED.empty_table().select(names)
+        return pa.concat_tables([NORMALISED.empty_table().select(names), *tables]).combine_chunks()
 
     def _rows_of(self, numbers: Ints) -> pa.Table:
         columns = list(dict.fromkeys((*LOOKED_AT, *CROWD)))
@@ -87,9 +87,11 @@ class FreshParts:
         return self._near_rows.take(pa.array(np.searchsorted(self._near, numbers)))
 
     def _kinds(self, known: pa.Table) -> Iterator[Kind]:
-        parts = [marks_of(self._folder, at + 1, self.space) for at in range(len(self._spans))]
         for kind, (rows, values) in enumerate(marks(known)):
-            told = [self._own(part, *kinds[kind]) for part, kinds in enumerate(parts)]
+            told = [
+                self._own(part, *marks_of(self._folder, part + 1, self.space, kind))
+                for part in range(len(self._spans))
+            ]
             told.append((rows + self.count, values))
             yield (
                 np.concatenate([rows for rows, _ in told]),

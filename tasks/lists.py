@@ -171,6 +171,7 @@ def cut(file: ListFile, mapping: Mapping, batch_id: int) -> int:
     american = _looks_american(folder, parts, mapping)
     folder.note("decisions.json", decide(mapping, distinct, looks_american=american).to_json())
     folder.note("cut.json", json.dumps({"parts": parts}))
+    pa.default_memory_pool().release_unused()
     return parts
 
 

@@ -63,14 +63,12 @@ def _mark(folder: Workspace, number: int, part: pa.Table, space: str) -> None:
     folder.write_batches(_MARKS, number, batches)
 
 
-def marks_of(folder: Workspace, number: int, space: str) -> list[Kind]:
-    """Return the marks of a part; those of another version are made anew."""
+def marks_of(folder: Workspace, number: int, space: str, kind: int) -> Kind:
+    """Return the marks of one kind in a part; those of another version are made anew."""
     if not folder.has(_MARKS, number):
         _mark(folder, number, folder.read("normal", number), space)
-    return [
-        (np.asarray(batch["row"]), np.asarray(batch["mark"]))
-        for batch in folder.read_batches(_MARKS, number)
-    ]
+    batch = folder.read_batch(_MARKS, number, kind)
+    return np.asarray(batch["row"]), np.asarray(batch["mark"])
 
 
 if __name__ == "__main__":
