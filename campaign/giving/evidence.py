@@ -59,6 +59,8 @@ _KINDS = (0, len(AMOUNTS), 2 * len(AMOUNTS))  # at once, in instalments
 _ROUNDS = 25
 _STILL = 2e-4  # less than this a pair's probability changes in a round: nothing more is learned
 _SHARE_TRUE = 0.3
+_PAID = 0.5
+_LEAST_UNPAID = 0.15
 _SERIOUS = 0.05  # odds from which on a payment may keep another from a pledge
 _LEAST_SHARE = 1e-4
 _LEAST_OF_PRIOR = 0.1
@@ -84,7 +86,12 @@ class Looks:
     @property
     def cell(self) -> Ints:
         """The way in which the amount fits, instalments apart."""
-        return (self.time >= BY_SCHEDULE) * len(AMOUNTS) + self.amount.astype(np.int64)
+        return cells(self.amount, self.time)
+
+
+def cells(amount: Codes, time: Codes) -> Ints:
+    """Return the ways in which amounts fit, those of pledges in instalments apart."""
+    return (time >= BY_SCHEDULE) * len(AMOUNTS) + amount.astype(np.int64)
 
 
 def together(*looks: Looks) -> Looks:
@@ -114,6 +121,7 @@ class Evidence:
     amount: Floats
     time: Floats
     examples: int
+    unpaid: float
 
     def odds(self, looks: Looks) -> Floats:
         """Return the odds that each pair is true.
@@ -145,11 +153,20 @@ def learn(
     sure, before = prior[live.identity], prior[live.identity]
     for _ in range(_ROUNDS):
         is_gift = np.clip(1.0 - np.bincount(payment, sure), 0.0, 1.0)
-        found = seen.evidence(live, sure, prior, chance, is_gift)
-        before, sure = sure, probabilities(found.odds(live), payment, pledge, uses, room)
+        found = seen.evidence(live, sure, prior, chance, is_gift, _unpaid(pledge, sure, room))
+        before = sure
+        sure = probabilities(found.odds(live), payment, pledge, uses, room, found.unpaid)
         if np.abs(sure - before).sum() <= _STILL * len(sure):
             break
     return found
+
+
+def _unpaid(pledge: Ints, sure: Floats, room: Ints) -> float:
+    """Return which share of the open pledges none of these payments pays."""
+    paid = np.clip(np.bincount(pledge, sure, minlength=len(room)), 0.0, 1.0).sum()
+    count = int((room > 0).sum())
+    share = 1 - (float(paid) + _PRIOR_WEIGHT * _PAID) / (count + _PRIOR_WEIGHT)
+    return max(share, _LEAST_UNPAID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,25 +180,31 @@ class _Seen:
 
     @classmethod
     def of(cls, true: Looks, false: Looks) -> _Seen:
-        cells = _KINDS[-1]
         return cls(
-            np.bincount(true.cell, minlength=cells).astype(np.float64),
+            np.bincount(true.cell, minlength=_KINDS[-1]).astype(np.float64),
             np.bincount(true.time, minlength=TIMES).astype(np.float64),
-            np.bincount(false.cell, minlength=cells).astype(np.float64),
+            np.bincount(false.cell, minlength=_KINDS[-1]).astype(np.float64),
             len(true.cell),
         )
 
     def evidence(
-        self, live: Looks, sure: Floats, prior: Floats, chance: Chance, is_gift: Floats
+        self,
+        live: Looks,
+        sure: Floats,
+        prior: Floats,
+        chance: Chance,
+        is_gift: Floats,
+        unpaid: float,
     ) -> Evidence:
         """Weigh what was labelled, what is likely, and what chance gives."""
-        cells = _KINDS[-1]
         count = np.bincount(live.identity, minlength=len(IDENTITIES))
         is_true = _sums(live.identity, sure, len(IDENTITIES))
         share = np.maximum((is_true + 3 * prior) / (count + 3), prior * _LEAST_OF_PRIOR)
-        true_cells = self.true_cells + _sums(live.cell, sure, cells)
+        true_cells = self.true_cells + _sums(live.cell, sure, _KINDS[-1])
         weight = is_gift[chance.payment]
-        by_chance = _shares(_sums(chance.cell, weight, cells), np.tile(_FALSE_AMOUNT, 2), _KINDS)
+        by_chance = _shares(
+            _sums(chance.cell, weight, _KINDS[-1]), np.tile(_FALSE_AMOUNT, 2), _KINDS
+        )
         true_times = self.true_times + _sums(live.time, sure, TIMES)
         false_times = _sums(chance.time, weight, TIMES)
         return Evidence(
@@ -191,6 +214,7 @@ class _Seen:
             np.log(_shares(true_times, np.array(_TRUE_TIME), _FAMILIES))
             - np.log(_shares(false_times, np.array(_FALSE_TIME), _FAMILIES)),
             self.examples,
+            unpaid,
         )
 
 
@@ -210,17 +234,23 @@ def _shares(
     return found
 
 
-def probabilities(odds: Floats, payment: Ints, pledge: Ints, uses: Ints, capacity: Ints) -> Floats:
+def probabilities(
+    odds: Floats, payment: Ints, pledge: Ints, uses: Ints, capacity: Ints, unpaid: float = 1.0
+) -> Floats:
     """Return how surely each pair is true, given everything else that could explain it.
 
-    A payment goes to one pledge; payments share a pledge only as far as there is room.
+    A payment goes to one pledge; payments share a pledge only as far as there is room. `unpaid` is
+    the share of pledges that nobody pays: the rarer they are, the more tells it that no other
+    payment comes into question.
     """
     if not len(odds):
         return odds
     others = np.bincount(payment, odds)[payment] - odds
     alone = odds / (1 + np.maximum(others, 0))
-    sure = alone / (1 + alone)
     serious = np.flatnonzero(odds > _SERIOUS)
+    is_only = np.bincount(pledge[serious], minlength=len(capacity))[pledge] == 1
+    only = alone / np.where(is_only, unpaid, 1.0)
+    sure = only / (1 + only)
     wanted = np.bincount(pledge[serious], uses[serious], minlength=len(capacity))
     contested = serious[wanted[pledge[serious]] > capacity[pledge[serious]]]
     # The surest first, so that those beyond what can be told apart are the least sure.
@@ -231,7 +261,7 @@ def probabilities(odds: Floats, payment: Ints, pledge: Ints, uses: Ints, capacit
         for some in _some(starts[sizes == size], int(size)):
             few = order[some[:, None] + np.arange(min(int(size), _MOST_RIVALS))]
             room = capacity[pledge[few[:, 0]]]
-            sure[few] = _sharing(alone[few], uses[few], room)
+            sure[few] = _sharing(alone[few], uses[few], room, unpaid)
             rest = order[some[:, None] + np.arange(min(int(size), _MOST_RIVALS), int(size))]
             sure[rest] = np.minimum(sure[rest], sure[few[:, -1:]])
     return np.asarray(sure, dtype=np.float64)
@@ -243,16 +273,18 @@ def _some(starts: Ints, size: int) -> list[Ints]:
     return [starts[at : at + most] for at in range(0, len(starts), most)]
 
 
-def _sharing(odds: Floats, uses: Ints, room: Ints) -> Floats:
+def _sharing(odds: Floats, uses: Ints, room: Ints, unpaid: float) -> Floats:
     """Return how surely each of a pledge's payments is true: every way that fits is weighed.
 
-    >>> _sharing(np.array([[9.0, 9.0]]), np.array([[50, 50]]), np.array([60])).round(2).tolist()
+    >>> odds, uses = np.array([[9.0, 9.0]]), np.array([[50, 50]])
+    >>> _sharing(odds, uses, np.array([60]), 1.0).round(2).tolist()
     [[0.47, 0.47]]
     """
     count = odds.shape[1]
     ways = (np.arange(1 << count)[:, None] >> np.arange(count)) & 1
     weight = np.exp(np.log(np.maximum(odds, 1e-12)) @ ways.T)
     weight *= uses @ ways.T <= room[:, None]
+    weight[:, 0] *= unpaid
     return np.asarray(weight @ ways / weight.sum(axis=1, keepdims=True), dtype=np.float64)
 
 

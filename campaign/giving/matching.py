@@ -18,6 +18,7 @@ from campaign.giving import evidence
 from campaign.giving.assignment import best_assignment
 from campaign.giving.candidates import Ints
 from campaign.giving.evidence import Flags, Floats
+from campaign.giving.measuring import WEAK, Model
 from campaign.giving.open_books import (
     BY_MATCH,
     BY_PERSON,
@@ -27,21 +28,10 @@ from campaign.giving.open_books import (
     facts,
     no_allocations,
 )
-from campaign.giving.pairs import Early, Pairs, named_pledge
+from campaign.giving.pairs import Pairs, named_pledge
 from campaign.giving.references import double_clicks, doubtful_references, wrong_references
 
-WANTED_WRONG = 0.0042  # of all that is confirmed: at most five in a thousand, with some room
-WRONG_REFERENCES = 0.0015  # links that were passed on and payers who copied another's reference
-LOWEST_CONFIRMED = 0.95
-# With nothing to measure by the probabilities must be surer of themselves, and are believed half.
-FALLBACK_CONFIRMED = 0.97
-UNMEASURED_COUNTS = 1.25
-ENOUGH_EXAMPLES = 100
-_CHANCES = 200_000
-ENOUGH_DAYS_BEFORE = 0.25  # of the days in which pledges are paid, as many must be seen before them
 LOWEST_SUGGESTED = 0.03
-# Never confirmed by themselves: a name is not a person.
-_WEAK = (c.NOTHING, c.NAME_ELSEWHERE, c.NEW_NAME, c.NAME_ONLY)
 _STRONG = c.CONTACT_HOUSEHOLD
 _PAYMENT_NUMBERS = ["captured", "kept", "day"]
 _PLEDGE_NUMBERS = ["open", "whole", "instalments", "pledged_day", "due_day"]
@@ -151,25 +141,13 @@ def _pay_by_match(
     books: OpenBooks, pairs: Pairs, free: Flags, wrong: Flags
 ) -> tuple[float, int, float]:
     """Let payments without a reference pay; return the threshold, the examples, the precision."""
-    early = pairs.early
-    captured = books.payments["captured"].to_numpy(np.int64)
-    rare = c.rarity(captured)
-    looks = evidence.Looks(pairs.identity, pairs.amount, pairs.time, rare[pairs.payment])
-    early_looks = evidence.Looks(early.identity, early.amount, early.time, rare[early.payment])
     live = np.flatnonzero(free[pairs.payment] & ~pairs.is_false & (books.room[pairs.pledge] > 0))
     payment, pledge = pairs.payment[live], pairs.pledge[live]
     uses = np.minimum(books.left[payment], books.room[pledge])
-    learned = evidence.learn(
-        looks[pairs.is_true],
-        evidence.together(looks[pairs.is_false], early_looks),
-        looks[live],
-        (payment, pledge, uses, books.room),
-        _chance(books, payment, pledge),
-    )
-    every_odds = learned.odds(looks)
-    odds = every_odds[live]
-    sure = evidence.probabilities(odds, payment, pledge, uses, books.room)
-    serious = np.flatnonzero(sure >= LOWEST_SUGGESTED)
+    model = Model.of(books, pairs, live, uses)
+    odds = model.odds[live]
+    seems = evidence.probabilities(odds, payment, pledge, uses, books.room, model.learned.unpaid)
+    serious = np.flatnonzero(seems >= LOWEST_SUGGESTED)
     chosen = serious[
         best_assignment(
             payment[serious],
@@ -179,27 +157,13 @@ def _pay_by_match(
             books.room,
         )
     ]
-    may = ~np.isin(pairs.identity[live], _WEAK) & ~wrong[payment] & ~pairs.is_before[live]
-    mine = chosen[may[chosen]]
-    ranks = sure[mine]
-    if learned.examples and len(mine):
-        expected = _Expected.of(books, pledge[chosen], sure[chosen])
-        sure = _calibrate(books, pairs, every_odds, expected).apply(sure)
-    is_watched = early.seen_share >= ENOUGH_DAYS_BEFORE
-    is_measured = learned.examples >= ENOUGH_EXAMPLES or is_watched
-    wrongs = evidence.wrong_by_sum(sure[mine])
-    decoys = _early_run(books, early, learned.odds(early_looks))
-    wrongs = evidence.wrong_by_decoys(ranks, wrongs, *decoys, learned.examples)
-    if not is_measured:
-        wrongs = wrongs * UNMEASURED_COUNTS
-    limit = evidence.lowest_confirmed(sure[mine], wrongs, _allowed_wrong(books), WANTED_WRONG)
-    limit = max(limit, LOWEST_CONFIRMED if is_measured else FALLBACK_CONFIRMED)
+    is_weak = np.isin(pairs.identity[live], WEAK)
+    may = (~is_weak & ~wrong[payment] & ~pairs.is_before[live])[chosen]
+    sure = model.calibrated(pledge[chosen], seems[chosen], seems)
+    mine = chosen[may]
+    limit, precision = model.limit(seems[mine], sure[mine])
     next_best, next_sure = _runners_up(payment, pledge, sure, chosen)
-    identity = pairs.identity[live][chosen]
-    is_sure = (sure[chosen] >= limit) & may[chosen]
-    confirmed = sure[mine] >= limit
-    wrong_ones = float(wrongs[confirmed].max()) if confirmed.any() else 0.0
-    precision = 1 - wrong_ones / int(confirmed.sum()) if confirmed.any() else 0.0
+    is_sure = may & (sure[chosen] >= limit)
     stated = np.where(is_sure, np.maximum(sure[chosen], precision), sure[chosen])
     books.allocate(
         payment[chosen],
@@ -208,115 +172,13 @@ def _pay_by_match(
             np.where(is_sure, "confirmed", "suggested"),
             stated,
             BY_MATCH,
-            identity=identity,
+            identity=pairs.identity[live][chosen],
             amount=pairs.amount[live][chosen],
             next_best=next_best,
             next_confidence=next_sure,
         ),
     )
-    return limit, learned.examples, precision
-
-
-def _chance(books: OpenBooks, payment: Ints, pledge: Ints) -> evidence.Chance:
-    """Put payments against pledges of other people."""
-    if not len(payment):
-        none = np.zeros(0, dtype=np.int64)
-        return evidence.Chance(none, none, none.astype(np.int8))
-    chance = np.random.default_rng(1)  # always the same
-    times = max(1, min(8, _CHANCES // len(payment)))
-    mine = np.concatenate([chance.permutation(payment) for _ in range(times)])[:_CHANCES]
-    theirs = np.tile(pledge, times)[:_CHANCES]
-    day = books.payments["day"].to_numpy(np.int64)
-    pledged = books.pledges["pledged_day"].to_numpy(np.int64)
-    some = day[mine] - pledged[theirs] >= c.TYPED_LATE
-    mine, theirs = mine[some], theirs[some]
-    parts = books.pledges["instalments"].to_numpy(np.int64)[theirs]
-    amount = c.amount_class(
-        books.payments["captured"].to_numpy(np.int64)[mine],
-        np.maximum(books.room[theirs], 1),
-        books.pledges["whole"].to_numpy(np.int64)[theirs],
-        parts,
-    )
-    due_day = books.pledges["due_day"].to_numpy(np.int64)[theirs]
-    time = c.time_class(day[mine], pledged[theirs], due_day, parts)
-    looks = evidence.Looks(amount, amount, time, np.zeros(0))
-    return evidence.Chance(mine, looks.cell, time)
-
-
-@dataclass(frozen=True, slots=True)
-class _Expected:
-    """How many payments are expected to pay without a reference, and pledges to stay unpaid."""
-
-    payments: float
-    unpaid: float
-
-    @classmethod
-    def of(cls, books: OpenBooks, pledge: Ints, sure: Floats) -> _Expected:
-        """Count what the chosen pairs leave open."""
-        is_paid = np.zeros(len(books.room))
-        np.maximum.at(is_paid, pledge, sure)
-        is_open = books.room > 0
-        return cls(float(sure.sum()), float((1 - is_paid)[is_open].sum()))
-
-
-def _calibrate(
-    books: OpenBooks, pairs: Pairs, odds: Floats, expected: _Expected
-) -> evidence.Calibration:
-    """Match again with the references hidden; return how precise each probability proved.
-
-    Payments with a reference stand for the payments that are expected to pay without one. Each
-    pledge that references settled is a decoy, and stands for the pledges that nobody paid.
-    """
-    is_named = np.zeros(len(books.payments), dtype=bool)
-    is_named[pairs.payment[pairs.is_true]] = True
-    is_settled = np.zeros(len(books.pledges), dtype=bool)
-    is_settled[pairs.pledge[pairs.is_true]] = True
-    labelled = _hidden_run(books, pairs, odds, is_named[pairs.payment])
-    decoys = _hidden_run(books, pairs, odds, pairs.is_false & ~is_named[pairs.payment])
-    sure = np.concatenate([labelled[0], decoys[0]])
-    right = np.concatenate([labelled[1], decoys[1]])
-    weight = np.repeat(
-        [
-            expected.payments / max(int(is_named.sum()), 1),
-            expected.unpaid / max(int(is_settled.sum()), 1),
-        ],
-        [len(labelled[0]), len(decoys[0])],
-    )
-    return evidence.calibrate(sure[weight > 0], right[weight > 0], weight[weight > 0])
-
-
-def _hidden_run(books: OpenBooks, pairs: Pairs, odds: Floats, which: Flags) -> tuple[Floats, Flags]:
-    """Return for the best pair of each payment how sure it seems, and whether it is right."""
-    payment, pledge = pairs.payment[which], pairs.pledge[which]
-    uses = np.minimum(books.payments["kept"].to_numpy(np.int64)[payment], pairs.due[which])
-    room = books.pledges["open"].to_numpy(np.int64)
-    sure = evidence.probabilities(odds[which], payment, pledge, uses, room)
-    best = _is_best(payment, sure) & ~np.isin(pairs.identity[which], _WEAK)
-    return sure[best], pairs.is_true[which][best]
-
-
-def _early_run(books: OpenBooks, early: Early, odds: Floats) -> tuple[Floats, Floats]:
-    """Return how surely gifts from before a pledge seem to pay it, and what each stands for."""
-    uses = books.payments["kept"].to_numpy(np.int64)[early.payment]
-    room = books.pledges["open"].to_numpy(np.int64)
-    sure = evidence.probabilities(odds, early.payment, early.pledge, uses, room)
-    best = _is_best(early.payment, sure) & ~np.isin(early.identity, _WEAK)
-    return sure[best], early.weight[best]
-
-
-def _allowed_wrong(books: OpenBooks) -> float:
-    """Return how many may be wrong besides WANTED_WRONG of those that are matched.
-
-    Of all that is confirmed, not of the matched alone: references are wrong more rarely.
-    """
-    named = sum(len(part) for part in books.parts if (part["how"] == BY_REFERENCE).all())
-    return named * (WANTED_WRONG - WRONG_REFERENCES)
-
-
-def _is_best(payment: Ints, sure: Floats) -> Flags:
-    best = np.zeros(int(payment.max()) + 1 if len(payment) else 0)
-    np.maximum.at(best, payment, sure)
-    return np.asarray(sure >= best[payment], dtype=bool)
+    return limit, model.learned.examples, precision
 
 
 def _runners_up(payment: Ints, pledge: Ints, sure: Floats, chosen: Ints) -> tuple[Ints, Floats]:
@@ -340,7 +202,7 @@ def _pay_by_sum(books: OpenBooks, pairs: Pairs, allowed: Flags) -> None:
     """
     left, room = books.left, books.room
     live = allowed[pairs.payment] & (left[pairs.payment] > 0) & (room[pairs.pledge] > 0)
-    live &= np.isin(pairs.identity, _WEAK, invert=True)
+    live &= np.isin(pairs.identity, WEAK, invert=True)
     frame = pd.DataFrame(
         {
             "payment": pairs.payment[live],
