@@ -116,11 +116,6 @@ def _page(model: type[Row], rows: Sequence[Any], limit: int) -> Page[Row]:
     return Page[model](data=data, next=following)  # type: ignore[valid-type] # a model as a value
 
 
-def _no_zero_byte(*texts: str | None) -> None:
-    if any("\x00" in (text or "") for text in texts):
-        raise InputError("Text holds no zero byte.")
-
-
 # Campaigns -------------------------------------------------------------------------------
 
 
@@ -240,7 +235,6 @@ def list_exceptions(
 @router.post("/exceptions/{number}/resolution")
 def resolve_exception(viewer: KeepKey, number: Number, asked: ResolveIn) -> ExceptionOut:
     """Decide about an exception; the next reconciliation keeps to it."""
-    _no_zero_byte(asked.because, asked.pledge)
     if (asked.answer == "pledge") != (asked.pledge is not None):
         raise InputError("Name a pledge with the answer 'pledge', and with no other.")
     with sight_of(viewer) as session:
@@ -262,7 +256,6 @@ def list_suggestions(viewer: BookKey, limit: Limit = 50) -> list[SuggestionOut]:
 @router.post("/suggestions/decisions")
 def decide_suggestions(viewer: KeepKey, asked: DecideIn) -> DecideOut:
     """Confirm or refuse suggestions, all or none."""
-    _no_zero_byte(asked.because)
     return DecideOut(decided=decide_about(viewer, asked.ids, asked.verdict, asked.because))
 
 
@@ -288,7 +281,6 @@ def suppress(viewer: SuppressKey, asked: SuppressIn) -> SuppressOut:
             raise InputError("This is not a telephone number.")
         subject = Subject(phone_e164=number)
     assert subject is not None
-    _no_zero_byte(asked.reason, asked.email)
     with decided_by(viewer) as session:
         effect = suppress_many(
             session, asked.kind, [subject], source="api", reason=asked.reason, now=now()

@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
-from campaign.errors import SetupError, StoreError
+from campaign.errors import InputError, PledgelineError, SetupError, StoreError
 from config.settings import settings
 
 
@@ -69,7 +69,7 @@ def unit_of_work() -> Iterator[Session]:
         with Session(engine(), expire_on_commit=False) as session, session.begin():
             yield session
     except (DBAPIError, psycopg.Error) as error:
-        raise StoreError(*_what_failed(error)) from None
+        raise _what_failed(error) from None
 
 
 @contextmanager
@@ -84,11 +84,16 @@ def one_at_a_time(lock: int, name: str) -> Iterator[None]:
             connection.execute(text("select pg_advisory_unlock(:lock, hashtext(:name))"), key)
 
 
-def _what_failed(error: DBAPIError | psycopg.Error) -> tuple[str, str | None]:
+def _what_failed(error: DBAPIError | psycopg.Error) -> PledgelineError:
     cause = error.orig if isinstance(error, DBAPIError) else error
     if not isinstance(cause, psycopg.Error):
-        return type(error).__name__, None
-    return type(cause).__name__, cause.diag.constraint_name
+        return StoreError(type(error).__name__)
+    if isinstance(cause, psycopg.errors.NumericValueOutOfRange):
+        return InputError("A number is larger than any that can be kept.")
+    # psycopg refuses a zero byte in a text by itself, PostgreSQL one that JSON spells out.
+    if isinstance(cause, psycopg.errors.UntranslatableCharacter) or "NUL (0x00)" in str(cause):
+        return InputError("A text holds a zero byte, which cannot be kept.")
+    return StoreError(type(cause).__name__, cause.diag.constraint_name)
 
 
 def forget() -> None:

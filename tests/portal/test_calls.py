@@ -208,6 +208,7 @@ def test_what_was_not_asked_is_no_answer(browser, database):
         pytest.param("voters", "many", "voters is not a number", id="no number"),
         pytest.param("unknown", "yes", "asks no question unknown", id="a question nobody asks"),
         pytest.param("wish", "x" * 501, "at most 500 characters", id="a whole letter"),
+        pytest.param("wish", "a\x00b", "holds a zero byte", id="a zero byte"),
     ],
 )
 def test_an_answer_that_does_not_fit_is_refused_and_the_call_waits(
