@@ -4,8 +4,8 @@ The rates below were written down before the matcher was first measured on them,
 changed since. They are of our own judgement: what treasurers, volunteers and web forms do to a
 record. A record says less than is known of a person, and some of it is wrong or of the past.
 
-Two slips of the generator itself were mended after the first look: children who by chance had a
-parent's first name, and strangers who by chance had one e-mail address.
+Slips of the generator itself were mended after a look: children who by chance had a parent's first
+name, and strangers who by chance had one e-mail address; later, twins with a parent's first name.
 """
 
 from __future__ import annotations
@@ -232,7 +232,8 @@ def _children(
     head, taken = parents[0], {one["first_name"] for one in parents}
     year = head["born"].year + rng.randint(20, 35)
     if rng.random() < TWINS:
-        one, other = rng.choice(_ALIKE)
+        # Nobody names a twin like a parent by chance either.
+        one, other = rng.choice([pair for pair in _ALIKE if not taken & set(pair)])
         twins = [_person(rng, "x", name, last, year, place, "twin") for name in (one, other)]
         twins[1]["born"] = twins[0]["born"]
         return twins

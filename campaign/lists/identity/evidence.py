@@ -60,11 +60,15 @@ with shared as (
     select p.a, p.b, x.donor_id as donor_a, y.donor_id as donor_b,
         x.f as xf, x.l as xl, x.l_parts as xp, x.m as m1, x.sx as sx1, y.sx as sx2,
         x.g as g1, y.g as g2, x.bd as bd1, y.bd as bd2, x.byr as by1, y.byr as by2,
-        y.f as yf, y.l as yl, y.l_parts as yp, y.m as m2, x.looks_turned as x_looks_turned,
+        y.f as yf, y.l as yl, y.l_parts as yp, y.m as m2, x.straight < y.straight as x_looks_turned,
         case when x.f = y.f or x.l = y.l then false else coalesce(
             jaro_winkler_similarity(x.f, y.l) + jaro_winkler_similarity(x.l, y.f)
             > greatest(1.7, 0.3 + jaro_winkler_similarity(x.f, y.f)
-                + jaro_winkler_similarity(x.l, y.l)), false) end as turned,
+                + jaro_winkler_similarity(x.l, y.l))
+            and (least(jaro_winkler_similarity(x.f, y.l),
+                jaro_winkler_similarity(x.l, y.f)) >= 0.8
+                or least(length(x.f), length(x.l), length(y.f), length(y.l)) = 1),
+            false) end as turned,
         coalesce(x.phones <> y.phones, false) as phones_apart,
         case when coalesce(x.emails = y.emails, true) then false
             when least(length(x.emails), length(y.emails)) < 20 then true

@@ -161,6 +161,7 @@ with household as (
         coalesce(contested_home, false) as contested_home,
         coalesce(family_email, false) as family_email,
         coalesce(family_phone, false) as family_phone,
+        emails_differ and (a in (from rec_at_work)) = (b in (from rec_at_work)) as mails_differ,
         emails_differ and (a in (from rec_at_work)) = (b in (from rec_at_work))
             or phones_differ and a not in (from household) and b not in (from household)
             as contacts_differ,
@@ -188,7 +189,9 @@ from (select a, b, donor_a, donor_b, never, ban, hard is not null as hard,
     when born = 'same' and first = 'same' and home_same and length(f1) > 1
         then 'the same day of birth, first name and home'
     when own_phone and first_fits and last_fits and (first_sure or last_sure)
-        and not (emails_differ and family_phone) then 'the same phone and name'
+        and not (emails_differ and family_phone)
+        and not (mails_differ and not home_same and not coalesce(woman, false))
+        then 'the same phone and name'
     when own_home and first_fits and last_fits and not reached_apart
         then case when first_sure and last_sure then 'the same address and name'
             else 'the same address and nearly the same name' end

@@ -88,7 +88,7 @@ select row_number() over (order by min(coalesce(row, -1 - donor_id))) - 1 as r,
     any_value(city) as city, any_value(state) as state, any_value(zip) as zip,
     any_value(street) as street, any_value(employer) as employer,
     any_value(occupation) as occupation, list(row) filter (where row is not null) as rows,
-    f not in (select name from given_view) and l in (select name from given_view) as looks_turned
+    1 as straight
 from raw
 group by f, m, l, sx, g, bd, byr, phones, emails, zip, street, donor_id, space, external_id, number,
     case when (f is null and l is null and external_id is null)
@@ -114,6 +114,11 @@ with heard as (
 )
 select name, gender, listed from named
 where listed or families >= 3 and name not in (from slip);
+
+-- Of two records with names turned, that one is which has a first name for its last one.
+update rec set straight = (f in (select name from given))::int
+    - (l in (select name from given))::int - (length(l) = 1)::int
+where l in (select name from given) or length(l) = 1 or f not in (select name from given);
 
 -- The day of birth tells the son's record that leaves the Jr out.
 update rec set sx = told.sx from (
