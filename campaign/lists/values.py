@@ -20,6 +20,9 @@ _NO = frozenset({"n", "no", "false", "f", "0", "off", "opt out", "opted out", "d
 _NUMERIC_DAY = re.compile(r"^(\d{1,4})([-/.])(\d{1,2})\2(\d{1,4})(?:[T ].*)?$")
 _PACKED_DAY = re.compile(r"^\d{8}$")
 _SERIAL_DAY = re.compile(r"^\d{5}(?:\.\d+)?$")
+_WORDY_DAY = re.compile(
+    r"^(?:\d{1,2}[\s-]+[^\W\d_]{3,9}[\s-]+\d{2,4}|[^\W\d_]{3,9}\s+\d{1,2},?\s+\d{4})$"
+)
 _WORDY_DAYS = ("%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d %Y")
 _EXCEL_EPOCH = date(1899, 12, 30)
 ORDERS = ("ymd", "mdy", "dmy")
@@ -163,6 +166,8 @@ def _read_day(text: str, order: str | None) -> date | None:
         return date(int(text[:4]), int(text[4:6]), int(text[6:]))
     if _SERIAL_DAY.match(text):
         return _EXCEL_EPOCH + timedelta(days=int(float(text)))
+    if not _WORDY_DAY.match(text):  # a column of words would try each pattern a row
+        return None
     for pattern in _WORDY_DAYS:
         try:
             return datetime.strptime(text, pattern).date()  # noqa: DTZ007 - a day has no zone
