@@ -24,6 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.giving_books import as_books
+from benchmarks.giving_habits import make_habits
 from benchmarks.giving_world import World, make_world
 from campaign.books.ledger import Books, kept_cents
 from campaign.books.paying import pay
@@ -33,6 +34,7 @@ from campaign.giving.pledges import ref_key
 SEEDS = range(11, 17)  # choices were made on seeds from 101 on
 PLEDGES = 3000
 SHARES = (0.2, 0.05, 0.0)
+HABIT_SHARES = (0.5, 0.1, 0.0)
 Pairs = set[tuple[str, str]]
 console = Console(width=140)
 
@@ -222,7 +224,8 @@ def main() -> None:
     _print_scores(scores, seconds)
     _print_kinds(listings)
     _print_calibration(pd.concat([frame.set_flags() for frame in listings]))
-    _print_shares()
+    _print_shares("Where fewer payments carry a reference", make_world, SHARES)
+    _print_shares("A world of other habits", make_habits, HABIT_SHARES)
 
 
 def _check_room(found: pd.DataFrame, books: Books) -> None:
@@ -310,16 +313,16 @@ def calibration_chart(points: list[tuple[float, int, int]]) -> str:
     )
 
 
-def _print_shares() -> None:
+def _print_shares(title: str, make: Callable[..., World], shares: Iterable[float]) -> None:
     """Tell what becomes of it where fewer payments carry a reference."""
-    table = Table(title="Where fewer payments carry a reference")
+    table = Table(title=title)
     for column in ("carry one", "confirmed: precision", "recall", "with suggestions: precision",
                    "recall"):  # fmt: skip
         table.add_column(column)
-    for share in SHARES:
+    for share in shares:
         sure, every = Score(), Score()
         for seed in SEEDS:
-            world = make_world(PLEDGES, seed, reference_share=share)
+            world = make(PLEDGES, seed, reference_share=share)
             books, truth = as_books(world), truth_of(world)
             found = pay(books, kept_cents(books)).listing
             for score, rows in ((sure, found[found["tier"] == "confirmed"]), (every, found)):
