@@ -11,6 +11,7 @@ from collections.abc import Iterable
 import duckdb
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -120,10 +121,5 @@ def _several(
 
 def _repeated(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
     """Say of each value whether another is equal to it."""
-    ordered = np.sort(values)
-    twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-    if not len(twice):
-        return np.zeros(len(values), np.bool_)
-    place = np.minimum(np.searchsorted(twice, values), len(twice) - 1)
-    found: npt.NDArray[np.bool_] = twice[place] == values
+    found: npt.NDArray[np.bool_] = pd.Series(values).duplicated(keep=False).to_numpy()
     return found
