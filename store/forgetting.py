@@ -83,6 +83,14 @@ def forget(
             "and num_nonnulls(first_name, last_name, email, phone_e164, postal_code) > 0",
             ids,
         )
+    # What was said in a call; that it was made, and to which number, is kept for its own time.
+    said = "answers - 'notes' - 'survey'" if keep_identity else "'{}'::jsonb"
+    counts["answers"] = _count(
+        session,
+        f"update call_attempt set answers = {said} where donor_id = any(:ids) "
+        f"and answers <> {said}",
+        ids,
+    )
     counts["assignments"] = _count(
         session,
         f"update assignment set status = 'withdrawn', reason = '{FORGOTTEN}' "

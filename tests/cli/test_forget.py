@@ -48,10 +48,17 @@ def test_a_person_without_gifts_is_gone_from_every_table_and_list(
 def test_a_contributors_record_stays_and_says_until_when(session: Session, cli: Cli) -> None:
     write_books(session, Shape(seed=2, charges=30, donors=5))
     session.execute(text("update pledge set status = 'fulfilled'"))
+    told = {"occupation": "Baker", "notes": "ill", "survey": {"wish": "x"}}
+    session.execute(
+        text("update call_attempt set donor_id = 1, answers = :answers where id = 1"),
+        {"answers": json.dumps(told)},
+    )
     session.commit()
+    said = text("select answers from call_attempt where id = 1")
     done = json.loads(cli("audit", "forget", 1, "--because", "letter", "--json").stdout)
     assert done["keeps_identity"]
     assert any(item["until"] and "102.9" in item["citation"] for item in done["kept"])
+    assert session.scalar(said) == {"occupation": "Baker"}
     row = session.execute(text("select last_name, email, phone_e164 from donor where id = 1")).one()
     assert row.last_name
     assert row.email is None
