@@ -15,7 +15,7 @@ import pandas as pd
 
 from campaign.calling.baselines import gain
 from campaign.calling.chances import Chances, learn
-from campaign.calling.eligibility import Question
+from campaign.calling.eligibility import Circumstances
 from campaign.calling.hours import Interval
 from campaign.calling.plan_summary import summarise
 from campaign.calling.planning import make_plan
@@ -145,7 +145,7 @@ def main() -> None:
     frame = donors(told.donors, told.seed)
     crew = teams(told.teams, told.donors // told.teams // 2, told.seed)
     policy = Policy(in_house_min_percent=20, offshore_max_percent=30)
-    question = Question(
+    question = Circumstances(
         campaign_code="BENCH",
         committee_kind="candidate",
         policy=policy,

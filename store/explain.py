@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from campaign.calling.eligibility import (
     REASONS,
     TEAM_REASONS,
+    Circumstances,
     Lane,
-    Question,
     hours_policy,
     judge,
     lane_rules,
@@ -98,7 +98,7 @@ def _merged(donor_id: int, campaign: str, day: date) -> Why:
 
 
 def _team_answer(
-    facts: FewFacts, window: Intervals, team: Team, question: Question
+    facts: FewFacts, window: Intervals, team: Team, question: Circumstances
 ) -> dict[str, Any]:
     """Return whether one team may call the donor, and what stands in the way."""
     shifts = team.shifts(question.day) or (

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from campaign.calling.eligibility import Question as Circumstances
+from campaign.calling.eligibility import Circumstances
 from campaign.calling.hours import Interval
 from campaign.calling.scripts import Question
 from campaign.compliance.limits import LimitBasis, cycle_of, limit_basis, with_generals

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 
-from campaign.calling.eligibility import Question, hours_policy
+from campaign.calling.eligibility import Circumstances, hours_policy
 from campaign.calling.hours import HoursPolicy, Interval, allowed, caller_kind
 from campaign.calling.places import Place
 
@@ -14,7 +14,7 @@ _ANY_HOUR = (time.min, time.max)
 
 def breaches(
     places: Sequence[Place],
-    question: Question,
+    question: Circumstances,
     team_kind: str,
     started_at: datetime,
     expires_at: datetime | None,

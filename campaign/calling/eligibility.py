@@ -91,7 +91,7 @@ NOT_OFFSHORE = frozenset(code for code, kind in KINDS.items() if not kind.may_go
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Circumstances:
     """Under which circumstances calls are asked about."""
 
     campaign_code: str
@@ -128,7 +128,7 @@ class Verdict:
         return self.windows[int(self.window_of[position])]
 
 
-def judge(donors: pd.DataFrame | Facts, question: Question) -> Verdict:
+def judge(donors: pd.DataFrame | Facts, question: Circumstances) -> Verdict:
     """Return what speaks against calling each donor, and when a call is legal.
 
     Columns: see `store.donor_facts.facts_frame`.
@@ -220,7 +220,7 @@ def _lacks_consent(facts: Facts, policy: Policy) -> Bools:
 
 
 def _windows(
-    facts: Facts, question: Question
+    facts: Facts, question: Circumstances
 ) -> tuple[list[Intervals], npt.NDArray[np.int64], Bools]:
     """Return the distinct windows, each donor's window, and whether a place is known.
 
@@ -248,7 +248,7 @@ def places_of(
     return tuple(place for place in found if place is not None)
 
 
-def hours_policy(question: Question, team_kind: str = "onshore") -> HoursPolicy:
+def hours_policy(question: Circumstances, team_kind: str = "onshore") -> HoursPolicy:
     """Return which windows count for this campaign; for any team the strictest kind is taken."""
     return HoursPolicy(
         earliest=question.policy.earliest,
@@ -291,7 +291,7 @@ class Papers:
     spoken: frozenset[str]
 
 
-def papers_of(team: Team, question: Question) -> Papers:
+def papers_of(team: Team, question: Circumstances) -> Papers:
     """Return what a team's papers and certified callers allow on the day."""
     code, day = question.campaign_code, question.day
     spoken = team.certified_languages(code, day) & question.script_languages
@@ -299,7 +299,7 @@ def papers_of(team: Team, question: Question) -> Papers:
 
 
 def against_team(
-    language: str, provenance: str, state: str, team: Team, papers: Papers, question: Question
+    language: str, provenance: str, state: str, team: Team, papers: Papers, question: Circumstances
 ) -> str | None:
     """Return the first rule that keeps a team from a donor, whatever the hour."""
     fine = {
@@ -317,7 +317,7 @@ def lane_rules(
     states: Sequence[str],
     windows: Sequence[Intervals],
     lanes: Sequence[Lane],
-    question: Question,
+    question: Circumstances,
 ) -> LaneRules:
     """Return, for each distinct value and lane, whether the lane may serve it."""
     papers = {lane.team.id: papers_of(lane.team, question) for lane in lanes}
@@ -360,7 +360,7 @@ def _list_allows(joined: str, team: Team, policy: Policy) -> bool:
     return told.isdisjoint(f"{NOT_TO}{place}" for place in team.places)
 
 
-def is_registered(state: str, team: Team, question: Question) -> bool:
+def is_registered(state: str, team: Team, question: Circumstances) -> bool:
     """Whether a charity may let this team solicit in the state; own staff needs no registration.
 
     Indiana exempts charity calls from its do-not-call law only when volunteers or employees make

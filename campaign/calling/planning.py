@@ -17,7 +17,7 @@ from campaign.calling.allocation import LoadRule, Problem, Solution, share_rule,
 from campaign.calling.asks import ladders
 from campaign.calling.chances import Chances, expected_gift
 from campaign.calling.classes import Classes, Worth, best_net, bucketing_bound, cut, hand_out
-from campaign.calling.eligibility import Lane, Question, judge
+from campaign.calling.eligibility import Circumstances, Lane, judge
 from campaign.calling.hours import Intervals
 from campaign.calling.reach import NONE, Floats, Ints, Reach, reach_of
 from campaign.calling.segments import segment_codes
@@ -44,7 +44,7 @@ class Plan:
 def make_plan(
     donors: pd.DataFrame,
     teams: Sequence[Team],
-    question: Question,
+    question: Circumstances,
     chances: Chances,
     *,
     pins: Mapping[int, int] | None = None,
@@ -78,7 +78,7 @@ def make_plan(
 
 
 def lanes_of(
-    teams: Sequence[Team], question: Question, busy: Mapping[int, int]
+    teams: Sequence[Team], question: Circumstances, busy: Mapping[int, int]
 ) -> tuple[Lane, ...]:
     """Return the shifts of the day that are not over, with the calls that fit into each."""
     lanes = []
@@ -94,7 +94,7 @@ def lanes_of(
     return tuple(lanes)
 
 
-def _minutes_left(shift: Shift, question: Question) -> float:
+def _minutes_left(shift: Shift, question: Circumstances) -> float:
     starts = max(shift.starts_at, question.span.starts_at)
     return (shift.ends_at - starts).total_seconds() / 60
 
@@ -148,7 +148,7 @@ def _tell(
     rows.loc[chosen, "is_continued"] = continued
 
 
-def _add_asks(rows: pd.DataFrame, donors: pd.DataFrame, question: Question) -> None:
+def _add_asks(rows: pd.DataFrame, donors: pd.DataFrame, question: Circumstances) -> None:
     rungs = ladders(
         donors["last_cents"].to_numpy(dtype=np.int64),
         donors["largest_cents"].to_numpy(dtype=np.int64),
@@ -159,7 +159,7 @@ def _add_asks(rows: pd.DataFrame, donors: pd.DataFrame, question: Question) -> N
         rows[f"ask_{number + 1}"] = rungs[:, number]
 
 
-def load_rules(lanes: Sequence[Lane], question: Question) -> tuple[LoadRule, ...]:
+def load_rules(lanes: Sequence[Lane], question: Circumstances) -> tuple[LoadRule, ...]:
     """Return the policy's floors, caps and fair shares that can bind."""
     made = [
         share_rule(f"{name} of {percent} %", belongs, percent, is_floor=True)
@@ -172,7 +172,7 @@ def load_rules(lanes: Sequence[Lane], question: Question) -> tuple[LoadRule, ...
     return (*made, *_fair_shares(lanes, question.policy.fair_share_percent))
 
 
-def _floors(lanes: Sequence[Lane], question: Question) -> list[tuple[str, int, list[bool]]]:
+def _floors(lanes: Sequence[Lane], question: Circumstances) -> list[tuple[str, int, list[bool]]]:
     """Return the floors that are set, with the lanes that count for them and may call."""
     policy, code, day = question.policy, question.campaign_code, question.day
     ready = [not lane.team.unready(code, day) for lane in lanes]
@@ -187,7 +187,7 @@ def _floors(lanes: Sequence[Lane], question: Question) -> list[tuple[str, int, l
     ]
 
 
-def floors_set_aside(lanes: Sequence[Lane], question: Question) -> list[str]:
+def floors_set_aside(lanes: Sequence[Lane], question: Circumstances) -> list[str]:
     """Return a sentence for each floor that nobody can meet, since no such team works any more."""
     return [
         f"The {name} of {percent} % is set aside: no team that counts for it works on "

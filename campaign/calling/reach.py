@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from campaign.calling.eligibility import Lane, LaneRules, Question, Verdict, lane_rules
+from campaign.calling.eligibility import Circumstances, Lane, LaneRules, Verdict, lane_rules
 from campaign.calling.hours import Intervals
 
 Ints = npt.NDArray[np.int64]
@@ -41,7 +41,7 @@ def reach_of(
     verdict: Verdict,
     open_rows: Ints,
     lanes: Sequence[Lane],
-    question: Question,
+    question: Circumstances,
     pins: Mapping[int, int],
 ) -> Reach:
     """Return what the lanes may reach among the donors in `open_rows`."""
@@ -156,7 +156,7 @@ def _unreachable(
 
 
 def _lots(
-    ids: Ints, signature: Ints, eligible: Bools, lanes: Sequence[Lane], question: Question
+    ids: Ints, signature: Ints, eligible: Bools, lanes: Sequence[Lane], question: Circumstances
 ) -> Ints:
     """Draw the holdout: by hash of donor and campaign, so that a plan can be repeated.
 

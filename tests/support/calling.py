@@ -12,7 +12,7 @@ import pandas as pd
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from campaign.calling.eligibility import Question
+from campaign.calling.eligibility import Circumstances
 from campaign.calling.hours import Interval
 from campaign.calling.policy import Policy
 from campaign.calling.teams import Team
@@ -97,9 +97,9 @@ def team(**changes: Any) -> Team:
     return replace(ordinary, **changes)
 
 
-def question(**changes: Any) -> Question:
+def question(**changes: Any) -> Circumstances:
     """Return the question about calls of a whole day for a candidate's committee."""
-    ordinary = Question(
+    ordinary = Circumstances(
         campaign_code="FALL-26",
         committee_kind="candidate",
         policy=Policy(holdout_percent=0),

@@ -15,7 +15,7 @@ import pandas as pd
 
 from campaign.calling.allocation import LoadRule, Problem
 from campaign.calling.chances import Chances, learn
-from campaign.calling.eligibility import Lane, Question, judge
+from campaign.calling.eligibility import Circumstances, Lane, judge
 from campaign.calling.planning import Plan, make_plan
 from campaign.calling.policy import Policy
 from campaign.calling.reach import NONE, reach_of
@@ -34,7 +34,7 @@ class Instance:
 
     frame: pd.DataFrame
     teams: list[Team]
-    asked: Question
+    asked: Circumstances
     chances: Chances
     pins: dict[int, int]
 
