@@ -72,11 +72,10 @@ def sort_rows(keys: pa.Table, earlier: pa.Table) -> Sorted:
         before = np.asarray(pc.fill_null(known, -1)).astype(np.int64)
     before[quarantined] = -1
     candidates = np.flatnonzero(~quarantined & (before < 0))
-    _, first, inverse = np.unique(prints[candidates], return_index=True, return_inverse=True)
-    leads = candidates[first][inverse]
+    number, _ = pd.factorize(prints[candidates])
+    again = pd.Series(number).duplicated().to_numpy()
     repeats = np.full(len(prints), -1, np.int64)
-    again = leads != candidates
-    repeats[candidates[again]] = leads[again]
+    repeats[candidates[again]] = candidates[~again][number[again]]
     return Sorted(quarantined, candidates[~again], repeats, before)
 
 
@@ -106,28 +105,22 @@ class Persons:
     """Who each fresh row is, counted by their first appearance."""
 
     def __init__(self, found: Resolution, first_donor_id: int) -> None:
-        labels, first, inverse = np.unique(found.person, return_index=True, return_inverse=True)
-        order = np.argsort(first, kind="stable")
-        rank = np.empty(len(order), np.int64)
-        rank[order] = np.arange(len(order))
-        donor = np.full(len(order), -1, np.int64)
-        if found.known:
-            known = pd.Series(found.known, dtype=np.int64)
-            place = np.searchsorted(labels, known.index.to_numpy(np.int64))
-            place = np.minimum(place, max(len(labels) - 1, 0))
-            here = labels[place] == known.index.to_numpy(np.int64) if len(labels) else place < 0
-            donor[rank[place[here]]] = known.to_numpy()[here]
+        of_row, labels = pd.factorize(found.person)
+        place_of = pd.Index(labels)
+        donor = np.full(len(labels), -1, np.int64)
+        known = np.array(list(found.known.items()), np.int64).reshape(-1, 2)
+        place = place_of.get_indexer(pd.Index(known[:, 0]))
+        donor[place[place >= 0]] = known[place >= 0, 1]
         self.is_new: Flags = donor < 0
         donor[self.is_new] = first_donor_id + np.arange(self.is_new.sum())
         self.donor: Ints = donor
-        self.of_row: Ints = rank[inverse]
-        self.first: Ints = first[order]  # by person: its first row
+        self.of_row: Ints = of_row
+        self.first: Ints = np.flatnonzero(~pd.Series(of_row).duplicated())  # row, by person
         asked = np.unique(found.doubtful[["person_a", "person_b"]].to_numpy(np.int64))
-        own = asked[np.isin(asked, labels)]
-        places = rank[np.searchsorted(labels, own)]
-        named = dict(zip(own.tolist(), donor[places].tolist(), strict=True))
+        place = place_of.get_indexer(pd.Index(asked))
+        own = zip(asked[place >= 0].tolist(), donor[place[place >= 0]].tolist(), strict=True)
         # Of the persons that a human should look at.
-        self.donor_of_label: dict[int, int] = {**found.known, **named}
+        self.donor_of_label: dict[int, int] = {**found.known, **dict(own)}
 
     @cached_property
     def donor_of_row(self) -> Ints:
