@@ -160,7 +160,7 @@ select a, b, donor_a, donor_b, f1, f2, l1, l2, turned, phones_apart, emails_apar
         when by1 is null or by2 is null then 'none' when abs(by1 - by2) <= 1 then 'year'
         else 'differ' end as born,
     coalesce(g1 <> g2, false) as sexes_differ, coalesce(sex1 <> sex2, false) as names_sexes_differ,
-    coalesce(g1, g2, sex1) = 'f' as woman
+    coalesce(coalesce(g1, g2, sex1) = 'f', false) as woman
 from named
 """
 

@@ -190,7 +190,7 @@ from (select a, b, donor_a, donor_b, never, ban, hard is not null as hard,
         then 'the same day of birth, first name and home'
     when own_phone and first_fits and last_fits and (first_sure or last_sure)
         and not (emails_differ and family_phone)
-        and not (mails_differ and not home_same and not coalesce(woman, false))
+        and not (mails_differ and not home_same and not woman)
         then 'the same phone and name'
     when own_home and first_fits and last_fits and not reached_apart
         then case when first_sure and last_sure then 'the same address and name'
@@ -207,7 +207,7 @@ from (select a, b, donor_a, donor_b, never, ban, hard is not null as hard,
         or own_phone and own_home
         or mail_fits and (own_home or own_phone) and not reached_apart)
         then 'the same contact under another last name'
-    end as rule, starts_with(rule, 'the same address') and not (woman and f1 = f2)
+    end as rule, coalesce(starts_with(rule, 'the same address'), false) and not (woman and f1 = f2)
         and suffix <> 'same' as at_home,
     contacts_differ and (home_same or street_same) and first_fits and last_fits as reached_apart,
     null::varchar as waits,

@@ -243,9 +243,10 @@ def test_two_men_of_one_name_in_one_home_wait_where_their_contacts_differ() -> N
     """Father and son, for all that is known: a person is asked. Women are not named like that."""
     mails = ({"emails": f"{name}@example.org"} for name in ("john12", "john34", "ann12", "ann34"))
     he, him, she, her = mails
-    men = _resolve(_person("John", "Smith", HOME, he), _person("John", "Smith", HOME, him))
-    assert men.person[0] != men.person[1]
-    assert len(men.doubtful) == 1
+    for name in ("John", "Howland"):  # of whom it is not known whether it is a man's
+        men = _resolve(_person(name, "Smith", HOME, he), _person(name, "Smith", HOME, him))
+        assert men.person[0] != men.person[1]
+        assert len(men.doubtful) == 1
     assert _same(_person("Ann", "Smith", HOME, she), _person("Ann", "Smith", HOME, her))
     at_work = _person("John", "Smith", HOME, emails="jsmith@office.example")
     assert _same(_person("John", "Smith", HOME, emails="john12@gmail.com"), at_work)
