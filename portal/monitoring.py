@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from campaign.roles import Permission
 from config.clock import now
 from portal.access import Needs, decided_by, sight_of
-from portal.pages import committee, go, render
+from portal.pages import committee, go, render, several
 from store import campaigns, portal_calls, scorecards, team_desk
 from store.portal_campaigns import scorecards as team_cards
 from store.portal_sessions import Viewer
@@ -48,7 +48,8 @@ def draw_calls(
         drawn = scorecards.draw_sample(session, chosen, size, seed, now())
     if not drawn:
         return go("/monitoring", "This team has made no call yet.")
-    return go("/monitoring", f"{len(drawn)} calls of {chosen.name} are drawn with seed {seed}.")
+    told = several(len(drawn), "call", "calls")
+    return go("/monitoring", f"{told} of {chosen.name} drawn with seed {seed}.")
 
 
 @router.post("/calls/{attempt_id}")

@@ -93,6 +93,15 @@ def count(number: float | None) -> str:
     return "–" if number is None else f"{number:,.0f}"
 
 
+def several(number: int, one: str, many: str) -> str:
+    """Return a number with what it counts.
+
+    >>> several(1, "call is", "calls are"), several(1200, "call", "calls")
+    ('1 call is', '1,200 calls')
+    """
+    return f"{number:,} {one if number == 1 else many}"
+
+
 def percent(part: float | None, whole: float | None = 1) -> str:
     """Return a share with one decimal; a dash when there is no whole.
 
@@ -263,6 +272,7 @@ def _templates() -> Environment:
     )
     environment.filters |= {
         "count": count,
+        "several": several,
         "percent": percent,
         "money": money,
         "day": day,

@@ -27,7 +27,7 @@ from config.clock import now, real_now
 from config.settings import settings
 from portal.access import Needs, decided_by, sight_of
 from portal.guard import subject_of
-from portal.pages import committee, go, render
+from portal.pages import committee, go, render, several
 from store import audit, forgetting, retention
 from store.portal_sessions import Viewer
 
@@ -104,7 +104,8 @@ def forget_due(
         gone = forgetting.forget(session, ids, keep_identity=False, at=at)
         detail = {"people": len(ids), "because": because, "gone": gone}
         audit.append(session, "donors.retention", f"donors:{len(ids)}", detail, at=at)
-    return go("/retention", f"{len(ids):,} people are forgotten; their numbers stay suppressed.")
+    told = several(len(ids), "person is", "people are")
+    return go("/retention", f"{told} forgotten; their numbers stay suppressed.")
 
 
 @router.post("/files/{code}")
@@ -118,7 +119,7 @@ def drop_files(viewer: Forgetter, code: str) -> Response:
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     with decided_by(viewer) as session:
         audit.append(session, "files.retention", f"files:{code}", {"files": len(old)})
-    return go("/retention", f"{len(old):,} files are deleted.")
+    return go("/retention", f"{several(len(old), 'file is', 'files are')} deleted.")
 
 
 def _old_files(shelf: Shelf, at: datetime) -> list[Path]:

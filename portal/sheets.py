@@ -13,7 +13,7 @@ from campaign.roles import Permission
 from config.clock import now
 from portal.access import Needs, NotFoundError, decided_by, sight_of
 from portal.calls import Ending, seat_of
-from portal.pages import clock, committee, go, money, phone, render, words
+from portal.pages import clock, committee, go, money, phone, render, several, words
 from reports.call_sheets import call_sheets
 from store import audit, portal_calls, queue, team_desk
 from store.portal_sessions import Viewer
@@ -54,7 +54,7 @@ def reserve(viewer: Caller, count: Annotated[int, Form(ge=1, le=50)]) -> Respons
     team_id, agent_id = _paper_seat(viewer)
     with decided_by(viewer) as session:
         leased = team_desk.lease_sheet(session, team_id, agent_id, count, now())
-    return go("/sheets", f"{leased} calls are reserved; print them now.")
+    return go("/sheets", f"{several(leased, 'call is', 'calls are')} reserved: print now.")
 
 
 @router.post("/drop")
@@ -63,7 +63,7 @@ def drop(viewer: Caller) -> Response:
     _, agent_id = _paper_seat(viewer)
     with decided_by(viewer) as session:
         dropped = team_desk.drop_sheet(session, agent_id, now())
-    return go("/sheets", f"{dropped} calls are back in the queue.")
+    return go("/sheets", f"{several(dropped, 'call is', 'calls are')} back in the queue.")
 
 
 @router.get("/print")

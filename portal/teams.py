@@ -20,7 +20,7 @@ from config.settings import settings
 from portal import runs
 from portal.access import Needs, NotFoundError, decided_by, sight_of
 from portal.calls import midnight
-from portal.pages import committee, go, render
+from portal.pages import committee, go, render, several
 from store import calling, handing, packets, portal_calls, team_desk
 from store.portal_campaigns import campaign_codes
 from store.portal_sessions import Viewer
@@ -192,10 +192,10 @@ def receive_results(viewer: Viewer, team_code: str, content: bytes, name: str) -
         part.unlink(missing_ok=True)
         raise
     part.replace(path)
-    rows = len(good) + len(findings)
+    rows = several(len(good) + len(findings), "row", "rows")
     try:
         flow = runs.startable("record-results")
         runs.start(flow, ResultsRequest(team=team_code, path=str(path)), viewer.actor)
     except (SetupError, NotFoundError):
-        return f"{rows:,} rows received; they are taken in with the day's next run."
-    return f"{rows:,} rows received; they are being taken in."
+        return f"{rows} received, to be taken in with the day's next run."
+    return f"{rows} received; they are being taken in."

@@ -23,7 +23,7 @@ from gateways import report_seals
 from gateways.bank_files import read_statements
 from portal import signing
 from portal.access import Needs, NotFoundError, decided_by, place_of, sight_of
-from portal.pages import committee, go, render
+from portal.pages import committee, go, render, several
 from store import audit, bank_lines, portal_books, portal_clocks, portal_notices, reports, resolving
 from store.portal_sessions import Viewer
 from store.session import unit_of_work
@@ -216,7 +216,8 @@ def take_statement(viewer: Keeper, file: Annotated[UploadFile, File()]) -> Respo
     with decided_by(viewer) as session:
         added = bank_lines.take_statements(session, statements, digest, now())
     lines = sum(len(statement.rows) for statement in statements)
-    return go("/bank", f"{lines} lines read: {added} new, {lines - added} known already.")
+    told = several(lines, "line", "lines")
+    return go("/bank", f"{told} read: {added} new, {lines - added} known already.")
 
 
 def _statements(content: bytes) -> list[BankStatement]:

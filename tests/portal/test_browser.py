@@ -222,7 +222,7 @@ def test_a_vendor_takes_the_packet_and_brings_results(visit, world, database, ho
     )
     page.set_input_files("input[type=file]", results)
     page.get_by_role("button", name="Bring it in").click()
-    page.wait_for_selector("text=1 rows received")
+    page.wait_for_selector("text=1 row received")
 
 
 def test_a_treasurer_decides_and_a_reviewer_signs(visit, world, database, home):

@@ -117,7 +117,7 @@ def test_files_are_deleted_when_their_days_are_over(browser, home):
     past = (real_now() - timedelta(days=40)).timestamp()
     os.utime(old, (past, past))
     client = browser(Role.COMPLIANCE_OFFICER)
-    assert "Delete 1 files" in client.get("/retention").text
+    assert "Delete 1 file for good" in client.get("/retention").text
     assert client.post("/retention/files/lists").status_code == 303
     assert not old.exists()
     assert new.exists()
