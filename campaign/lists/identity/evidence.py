@@ -82,6 +82,8 @@ with shared as (
             as number_near,
         coalesce(x.space is not distinct from y.space and x.external_id = y.external_id, false)
             as id_same,
+        coalesce(x.space is not distinct from y.space and x.external_id <> y.external_id, false)
+            as numbered_apart,
         coalesce(x.space is not distinct from y.space and x.external_id <> y.external_id
             and list_contains($registers, x.space), false) as id_differs,
         coalesce(length(y.l) >= 4 and contains(x.emails, y.l)
@@ -115,7 +117,8 @@ with shared as (
         left join slip_of s2 on s2.name = t.f2 and s2.means = t.f1
 )
 select a, b, donor_a, donor_b, f1, f2, l1, l2, turned, phones_apart, emails_apart, zip_same,
-    town_same, number_same, number_near, id_same, id_differs, mail_fits,
+    town_same, number_same, number_near, id_same, id_differs, numbered_apart,
+    mail_fits,
     email_same, phone_same, home_same, street_same,
     case when f1 is null or f2 is null then 'blank'
         when f_least = 1 then case when left(f1, 1) = left(f2, 1) or kin = 'letter'

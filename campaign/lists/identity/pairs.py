@@ -164,7 +164,7 @@ with household as (
         emails_differ and (a in (from rec_at_work)) = (b in (from rec_at_work)) as mails_differ,
         emails_differ and (a in (from rec_at_work)) = (b in (from rec_at_work))
             or phones_differ and a not in (from household) and b not in (from household)
-            as contacts_differ,
+            or numbered_apart as contacts_differ,
         emails_differ and phones_differ as reached_apart
     from banned left join owned using (a, b)
 )
@@ -212,6 +212,7 @@ from (select a, b, donor_a, donor_b, never, ban, hard is not null as hard,
     contacts_differ and (home_same or street_same) and first_fits and last_fits as reached_apart,
     null::varchar as waits,
     first <> 'initial' and (own_email or own_phone and last_fits and not family_phone
+            and not (mails_differ and not home_same and not woman)
         or born = 'same' and zip_same
         or born in ('same', 'typo') and (home_same or street_same or phone_same or email_same)
         or own_home and first_fits and last_fits and not reached_apart) as personal,

@@ -247,9 +247,17 @@ def test_two_men_of_one_name_in_one_home_wait_where_their_contacts_differ() -> N
         men = _resolve(_person(name, "Smith", HOME, he), _person(name, "Smith", HOME, him))
         assert men.person[0] != men.person[1]
         assert len(men.doubtful) == 1
+    assert not _same(_person("John", "Smith", PHONE, he), _person("John", "Smith", PHONE, him))
     assert _same(_person("Ann", "Smith", HOME, she), _person("Ann", "Smith", HOME, her))
     at_work = _person("John", "Smith", HOME, emails="jsmith@office.example")
     assert _same(_person("John", "Smith", HOME, emails="john12@gmail.com"), at_work)
+
+
+def test_a_list_that_numbers_two_of_one_name_in_one_home_apart_is_asked_about() -> None:
+    one = _person("John", "Smith", HOME, external_id="7")
+    assert not _same(one, _person("John", "Smith", HOME, external_id="8"))
+    assert _same(one, _person("John", "Smith", HOME, external_id="8", space="other"))
+    assert _same({**one, **EMAIL}, _person("John", "Smith", HOME, EMAIL, external_id="8"))
 
 
 def test_a_nickname_that_fits_twins_joins_neither() -> None:
