@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from config.settings import settings
 from sandbox.stripe_server import serve
@@ -120,6 +120,19 @@ def test_what_has_not_changed_is_not_matched_again(
     books.run("books", "resolve", gift, "--as", "gift", "--because", "so")
     decided = books.run("books", "reconcile", *PERIOD)
     assert "person" in {row["reason"] for row in decided["unallocated"]}.pop()
+
+
+def test_what_other_rules_gave_is_no_witness(
+    books: Books, monkeypatch: pytest.MonkeyPatch, database: Engine
+) -> None:
+    books.pay()
+    books.days(10)
+    assert status(books.tie_out())[13] == "held"
+    with database.begin() as connection:
+        connection.execute(text("update reconciliation set output_hash = 'another'"))
+    assert status(books.run("books", "reconcile", *PERIOD, "--again"))[13] == "broken"
+    monkeypatch.setattr("tasks.books._rules", lambda: "newer")
+    assert status(books.run("books", "reconcile", *PERIOD))[13] == "held"
 
 
 def test_a_debit_that_is_pending_pays_nothing_and_then_pays(books: Books) -> None:
