@@ -22,67 +22,45 @@ from campaign.lists.quality import Gate
 class ExpectRowsToBeUsable(ExpectColumnMinToBeBetween):
     """Enough rows name somebody and can be read."""
 
-    column: str = "usable_rows"
-
 
 class ExpectPeopleToBeNamed(ExpectColumnMinToBeBetween):
     """Most rows carry a name."""
-
-    column: str = "named"
 
 
 class ExpectPhonesToBeCallable(ExpectColumnMinToBeBetween):
     """Enough rows carry a number that a person may be called on."""
 
-    column: str = "callable_phones"
-
 
 class ExpectPeopleToBeReachable(ExpectColumnMinToBeBetween):
     """Most rows carry a phone or an e-mail."""
-
-    column: str = "reachable"
 
 
 class ExpectConsentToBePresent(ExpectColumnMinToBeBetween):
     """Rows say whether the person agreed to be called."""
 
-    column: str = "consent"
-
 
 class ExpectStatesToBeKnown(ExpectColumnMinToBeBetween):
     """Addresses in the United States name a state that exists."""
-
-    column: str = "known_states"
 
 
 class ExpectGiftsToBePlausible(ExpectColumnMinToBeBetween):
     """Gifts lie between a cent and what the campaign calls the largest."""
 
-    column: str = "plausible_gifts"
-
 
 class ExpectDaysToBePlausible(ExpectColumnMinToBeBetween):
     """Gifts were given in 1990 or later."""
-
-    column: str = "plausible_days"
 
 
 class ExpectPhonesToDiffer(ExpectColumnMinToBeBetween):
     """The same number does not fill the list: a stand-in would."""
 
-    column: str = "distinct_phones"
-
 
 class ExpectSuppressionsToBeFresh(ExpectColumnMaxToBeBetween):
     """The suppression list was brought up to date not long ago."""
 
-    column: str = "suppression_days"
-
 
 class ExpectListToResembleTheLast(ExpectColumnMaxToBeBetween):
     """Shares of phones, e-mails and states are near those of the source's last list."""
-
-    column: str = "drift"
 
 
 _PLAUSIBLE_DAYS = 0.999
@@ -96,20 +74,32 @@ def donor_list_suite(gate: Gate, *, has_gifts: bool) -> list[Expectation]:
         return {"name": name, "severity": severity, "share_of": of}
 
     shares: list[Expectation] = [
-        ExpectRowsToBeUsable(min_value=gate.usable_rows, meta=meta("usable_rows")),
-        ExpectPeopleToBeNamed(min_value=gate.named, meta=meta("named")),
-        ExpectPhonesToBeCallable(min_value=gate.callable_phones, meta=meta("callable_phones")),
-        ExpectPeopleToBeReachable(min_value=gate.reachable, meta=meta("reachable")),
-        ExpectConsentToBePresent(min_value=gate.consent, meta=meta("consent")),
-        ExpectStatesToBeKnown(min_value=gate.known_states, meta=meta("known_states")),
+        ExpectRowsToBeUsable(
+            column="usable_rows", min_value=gate.usable_rows, meta=meta("usable_rows")
+        ),
+        ExpectPeopleToBeNamed(column="named", min_value=gate.named, meta=meta("named")),
+        ExpectPhonesToBeCallable(
+            column="callable_phones", min_value=gate.callable_phones, meta=meta("callable_phones")
+        ),
+        ExpectPeopleToBeReachable(
+            column="reachable", min_value=gate.reachable, meta=meta("reachable")
+        ),
+        ExpectConsentToBePresent(column="consent", min_value=gate.consent, meta=meta("consent")),
+        ExpectStatesToBeKnown(
+            column="known_states", min_value=gate.known_states, meta=meta("known_states")
+        ),
     ]
     if has_gifts:
         shares += [
             ExpectGiftsToBePlausible(
-                min_value=gate.plausible_gifts, meta=meta("plausible_gifts", "gifts")
+                column="plausible_gifts",
+                min_value=gate.plausible_gifts,
+                meta=meta("plausible_gifts", "gifts"),
             ),
             ExpectDaysToBePlausible(
-                min_value=_PLAUSIBLE_DAYS, meta=meta("plausible_days", "gifts")
+                column="plausible_days",
+                min_value=_PLAUSIBLE_DAYS,
+                meta=meta("plausible_days", "gifts"),
             ),
         ]
     return [*shares, *_whole_list(gate)]
@@ -119,13 +109,16 @@ def _whole_list(gate: Gate) -> list[Expectation]:
     """Return what is expected of the list as a whole, beside its rows."""
     return [
         ExpectPhonesToDiffer(
-            min_value=gate.distinct_phones, meta={"name": "distinct_phones", "severity": "warn"}
+            column="distinct_phones",
+            min_value=gate.distinct_phones,
+            meta={"name": "distinct_phones", "severity": "warn"},
         ),
         ExpectSuppressionsToBeFresh(
+            column="suppression_days",
             max_value=gate.suppression_days,
             meta={"name": "suppression_freshness", "severity": "warn"},
         ),
         ExpectListToResembleTheLast(
-            max_value=gate.drift, meta={"name": "drift", "severity": "warn"}
+            column="drift", max_value=gate.drift, meta={"name": "drift", "severity": "warn"}
         ),
     ]

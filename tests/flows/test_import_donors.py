@@ -38,6 +38,9 @@ _TABLES = {
 }
 
 
+_GIFT = ["Amount", "Date"]
+
+
 def _state(database: Engine) -> dict[str, Any]:
     with database.connect() as connection:
         return {name: connection.scalars(text(query)).all() for name, query in _TABLES.items()}
@@ -134,6 +137,37 @@ def test_the_parts_of_a_list_are_done_by_processes(
     parts = _state(database)["list_part"]
     assert len(parts) >= 4
     assert sum(part["rows"] for part in parts) == 60
+
+
+def test_what_a_person_tells_in_several_parts_comes_together(
+    database: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(text_records, "_BLOCK_BYTES", 1000)
+    monkeypatch.setattr(lists, "read_parts", partial(donor_files.read_parts, rows=12))
+    path = tmp_path / "list.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        out = csv.writer(file)
+        out.writerow(["Voter ID", "First Name", "Last Name", "Email", "Phone", "Gift ID", *_GIFT])
+        for number in range(60):  # everybody twice: the phone is told in a later part only
+            person, again = number % 30, number >= 30
+            phone = f"617-555-{person:04}" if again else ""
+            email = f"p{person}@example.org" + (";second@example.org" if person == 3 else "")
+            gift = (f"G{person % 29}", "5", "2026-01-02") if again else ("", "", "")
+            out.writerow([f"V{person}", "Ann", f"Family{person}", email, phone, *gift])
+    account = import_donors.fn(_request(path))
+    assert (account["imported"], account["merged"]) == (30, 30)
+    state = _state(database)
+    assert len(state["list_part"]) >= 4
+    assert [donor["phone_e164"] for donor in state["donor"]] == [
+        f"+1617555{number:04}" for number in range(30)
+    ]
+    assert [row["donor_id"] for row in state["staged_row"]] == [*range(1, 31), *range(1, 31)]
+    assert not state["donor_phone"]
+    assert sorted(gift["donor_id"] for gift in state["gift"]) == [*range(1, 30)]
+    with database.connect() as connection:
+        ids = connection.scalar(text("select count(*) from donor_external_id"))
+        emails = connection.scalars(text("select email from donor_email")).all()
+    assert (ids, emails) == (30, ["second@example.org"])
 
 
 def test_what_a_worker_fails_at_its_owner_does() -> None:
