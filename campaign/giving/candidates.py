@@ -51,7 +51,6 @@ EXACT, INSTALMENT, INSTALMENTS, WITH_FEE, ROUNDED, FRACTION, PART, OVER = range(
 # A key that so many pledges share says too little to join on.
 _MOST_PLEDGES = {"contact": 60, "household": 40, "first_place": 12, "name": 12}
 _RARITY_COUNTS = (-1.5, 3.0)  # so far and no further: shares are estimates
-SOON_DAYS = 14
 EARLIEST_DAY = -1  # a payment may be stamped a day before its pledge, across time zones
 TYPED_LATE = -7  # a pledge may be typed days after the call, when its payment is already there
 

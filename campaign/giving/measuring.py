@@ -19,7 +19,7 @@ from campaign.giving.pairs import Pairs
 
 # Never confirmed by themselves: a name is not a person.
 WEAK = (c.NOTHING, c.NAME_ELSEWHERE, c.NEW_NAME, c.NAME_ONLY)
-WANTED_WRONG = 0.0042  # of all that is confirmed: at most five in a thousand, with some room
+WANTED_WRONG = 0.0036  # of all that is confirmed: at most five in a thousand, chance included
 WRONG_REFERENCES = 0.0015  # links that were passed on and payers who copied another's reference
 LOWEST_CONFIRMED = 0.95
 LOWEST_UNMEASURED = 0.97  # where neither enough examples nor enough days before are there
