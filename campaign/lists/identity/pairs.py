@@ -271,4 +271,8 @@ RULES = (
     "the same contact and nearly the same name",
     "the same contact under another last name",
 )
-_REST = 9  # the rules from here on are of one strength, where a home is the least
+# The tiers: a number of their own; a phone, which a household may share; all the rest, where a home
+# is the least.
+BY_NUMBER = RULES.index("the same personal number but for a slip") + 1
+BY_CONTACT = RULES.index("the same phone and name") + 1
+_REST = BY_CONTACT + 1

@@ -19,7 +19,7 @@ CERTAIN_AFAR, CERTAIN_AFAR_UNLIKE = 0.999, 0.9999  # born on one day, at two pla
 _LARGEST_CROWD = 60  # a component of more records is read pair by pair along its edges only
 
 # Open pairs in, probabilities out: a frame with a, b, probability, personal,
-# moved (the same day of birth, and no rivals), evidence.
+# moved (the same day of birth, and no rivals), first (how the given names agree), evidence.
 Judge = Callable[[duckdb.DuckDBPyConnection], pd.DataFrame]
 
 
