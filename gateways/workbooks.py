@@ -105,4 +105,4 @@ def cell_text(cell: object) -> str:
 
 if __name__ == "__main__":
     limit_memory(_MOST_MEMORY)
-    serve(_write_rows)
+    serve(lambda job: [_write_rows(job)])
