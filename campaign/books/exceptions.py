@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from campaign.books.ledger import NOT_REFUNDED, OPEN_DISPUTE, Books
+from campaign.books.ledger import OPEN_DISPUTE, Books, refunds_differ, refunds_listed
 from campaign.books.payouts import BankTie, can_be_opened, contents_net
 from campaign.books.statements import statement_findings
 from campaign.money import format_minor
@@ -128,7 +128,8 @@ def _ledger(books: Books) -> Iterator[BookException]:
 
 def _charges(books: Books) -> Iterator[BookException]:
     charges = books.charges
-    bare = charges[(charges["status"] == "succeeded") & charges["balance_transaction"].isna()]
+    is_taken = (charges["status"] == "succeeded") & (charges["captured"] > 0)
+    bare = charges[is_taken & charges["balance_transaction"].isna()]
     in_ledger = books.ledger["source"][books.ledger["source"].isin(bare["id"])]
     for row in _rows(bare[~bare["id"].isin(in_ledger)]):
         reason = "The charge succeeded, but Stripe's ledger has no row for it yet."
@@ -144,11 +145,8 @@ def _refunds(books: Books) -> Iterator[BookException]:
     for row in _rows(refunds[refunds["status"] == "failed"]):
         reason = "The refund did not reach the donor: the money is back and must go another way."
         yield _make("refund_failed", f"refund:{row.id}", row, reason)
-    listed = refunds[~refunds["status"].isin(NOT_REFUNDED)].groupby("charge")["cents"].sum()
-    sums = books.charges["id"].map(listed).fillna(0).astype("int64")
-    differs = (sums != books.charges["refunded"]) | (
-        books.charges["refunded"] > books.charges["captured"]
-    )
+    sums = refunds_listed(books.charges, refunds)
+    differs = refunds_differ(books.charges, refunds)
     for row in _rows(books.charges[differs].assign(listed=sums[differs])):
         reason = f"Refunds sum to {row.listed}, the charge says {row.refunded}."
         cents = abs(int(row.listed) - int(row.refunded))

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 NOT_REFUNDED = ("failed", "canceled")
 # Money that a dispute took and has not brought back; warnings take none
@@ -45,11 +46,32 @@ class Books:
         return frame[frame[column].between(self.first_day, self.last_day)]
 
 
+def refunds_listed(charges: pd.DataFrame, refunds: pd.DataFrame) -> Ints:
+    """Return what the refunds of each charge sum to, those that failed left out."""
+    good = refunds[~refunds["status"].isin(NOT_REFUNDED)]
+    return _of(charges, good.groupby("charge")["cents"].sum())
+
+
+def refunds_differ(charges: pd.DataFrame, refunds: pd.DataFrame) -> Flags:
+    """Return which charges say another sum than their refunds, or more than was captured.
+
+    What was authorised and never captured is released: Stripe calls that refunded, and no money
+    moved (https://docs.stripe.com/api/payment_intents/cancel). A debit that came back after a
+    refund has nothing captured any more: both took the money.
+    """
+    told = charges["refunded"].to_numpy(np.int64)
+    captured = charges["captured"].to_numpy(np.int64)
+    is_kept = charges["status"].to_numpy() == "succeeded"
+    most = np.where(is_kept, captured, charges["cents"].to_numpy(np.int64))
+    is_released = is_kept & (captured == 0)
+    differs = (refunds_listed(charges, refunds) != told) | (told > most)
+    return np.asarray(differs & ~is_released, dtype=np.bool_)
+
+
 def returned_cents(charges: pd.DataFrame, refunds: pd.DataFrame, disputes: pd.DataFrame) -> Ints:
     """Return what of each charge went back: refunds that did not fail, and disputes that took."""
-    given = refunds[~refunds["status"].isin(NOT_REFUNDED)].groupby("charge")["cents"].sum()
     asked = refunds.groupby("charge")["cents"].sum()
-    listed = _of(charges, given)
+    listed = refunds_listed(charges, refunds)
     told = charges["refunded"].to_numpy(np.int64)
     # A refund that failed may still stand in the charge's own sum; else the larger is believed.
     is_stale = (told == _of(charges, asked)) & (told > listed)

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from campaign.books.ledger import NOT_REFUNDED, Books
+from campaign.books.ledger import NOT_REFUNDED, Books, refunds_differ
 from campaign.books.payouts import BankTie, can_be_opened, contents_net
 
 Status = Literal["held", "broken", "not_provable"]
@@ -226,14 +226,8 @@ def _bank(books: Books, tie: BankTie) -> Invariant:
 
 def _refunds(books: Books) -> Invariant:
     good = books.refunds[~books.refunds["status"].isin(NOT_REFUNDED)]
-    listed = books.charges["id"].map(good.groupby("charge")["cents"].sum()).fillna(0)
-    told, is_kept = books.charges["refunded"], books.charges["status"] == "succeeded"
-    # A debit that came back after a refund has nothing captured any more: both took the money.
-    captured = books.charges["captured"].where(is_kept, books.charges["cents"])
-    wrong = books.charges[(listed != told) | (told > captured)]
-    return _verdict(
-        7, wrong.empty, f"{len(good)} refunds, {len(wrong)} charges differ", wrong["id"]
-    )
+    wrong = books.charges.loc[refunds_differ(books.charges, books.refunds), "id"]
+    return _verdict(7, wrong.empty, f"{len(good)} refunds, {len(wrong)} charges differ", wrong)
 
 
 def _disputes(books: Books) -> Invariant:

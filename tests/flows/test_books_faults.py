@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from config.settings import settings
+from sandbox import payments
 from sandbox.stripe_server import serve
 from sandbox.world import World
 from tests.conftest import Cli
@@ -209,6 +210,17 @@ def test_a_whole_refund_pays_nothing(books: Books) -> None:
     found = books.tie_out()
     assert paid(found) == []
     assert not broken(found)
+
+
+@pytest.mark.parametrize("is_released", [False, True], ids=["held", "released"])
+def test_an_amount_that_is_only_held_is_no_payment(books: Books, is_released: bool) -> None:
+    charge = books.pay(captures=False)
+    if is_released:
+        payments.release(books.world.account, charge)
+    found = books.tie_out()
+    assert paid(found) == []
+    assert not broken(found)
+    assert kinds(found) == set()
 
 
 def test_a_refund_that_fails_is_money_back_and_an_exception(books: Books) -> None:
