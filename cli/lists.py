@@ -52,8 +52,12 @@ def inspect(
     clean = found["rows_looked_at"] - sum(told["rows"] for told in found["reasons"])
     out.print(f"Of the first {found['rows_looked_at']:,} rows {clean:,} are good.", markup=False)
     for told in found["reasons"]:
-        rows = "1 row" if told["rows"] == 1 else f"{told['rows']:,} rows"
-        out.print(f"{rows}, row {told['first_row']} first: {told['reason']}", markup=False)
+        place = f"{_rows(told['rows'])}, row {told['first_row']} first"
+        out.print(f"{place}: {told['reason']}", markup=False)
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"
 
 
 def _show_mapping(found: dict[str, Any]) -> None:
@@ -127,6 +131,8 @@ def _show_account(account: dict[str, Any]) -> None:
     out.print(f"Quality: {quality['passed']} of {quality['expectations']} expectations met.")
     for found in quality["unmet"]:
         out.print(f"  {found['severity']}: {found['says']} ({found['observed']})", markup=False)
+    for reason, count in quality.get("reasons", {}).items():
+        out.print(f"  set aside: {_rows(count)}: {reason}", markup=False)
     if account["rejects_file"]:
         out.print(f"Rows to mend: {account['rejects_file']}", markup=False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,6 +17,9 @@ from gateways.workers import serve
 
 if TYPE_CHECKING:
     from expectations.judge import Judgement
+
+
+_REASONS = 5  # the most frequent, of those for which rows are set aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +57,9 @@ def _judged(tables: Iterable[pa.Table], terms: Terms) -> tuple[dict[str, Any], J
     from expectations.judge import judge_list  # slow to import
 
     gate = quality.Gate.of(terms.thresholds)
-    counts, phones = quality.Tally(), []
+    counts, phones, reasons = quality.Tally(), [], Counter[str]()
     for table in tables:
+        reasons.update(quality.reasons(table))
         counts += quality.tally(table, gate.largest_gift_cents)
         phones.append(pc.unique(table["phone_e164"]))
     different = pc.count_distinct(pa.chunked_array(phones, pa.string()), mode="only_valid").as_py()
@@ -69,7 +74,8 @@ def _judged(tables: Iterable[pa.Table], terms: Terms) -> tuple[dict[str, Any], J
         ),
     }
     judgement = judge_list(figures, gate)
-    return {**judgement.report.as_json(), "profile": own, "page": terms.docs}, judgement
+    found = {"profile": own, "page": terms.docs, "reasons": dict(reasons.most_common(_REASONS))}
+    return {**judgement.report.as_json(), **found}, judgement
 
 
 def _answer(job: dict[str, Any]) -> Iterator[Any]:

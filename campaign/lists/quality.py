@@ -168,5 +168,11 @@ def tally(part: pa.Table, largest_gift_cents: int) -> Tally:
     )
 
 
+def reasons(part: pa.Table) -> dict[str, int]:
+    """Return for what reasons rows of a part are set aside, with how many."""
+    counted = pc.value_counts(part["reason"].drop_null())
+    return {each["values"]: each["counts"] for each in counted.to_pylist()}
+
+
 def _count(flag: pa.ChunkedArray) -> int:
     return int(pc.sum(flag).as_py() or 0)

@@ -344,6 +344,7 @@ def test_a_source_is_declared_or_refused(
     assert "may not go to offshore, outsourced" in told
     account = bring(_write(tmp_path / "b.csv", ROWS[4:]), "PANEL", code=1)
     assert account["quality"]["gate"] == "stopped"
+    assert sum(account["quality"]["reasons"].values()) == account["rows_read"]
 
 
 @pytest.mark.parametrize(
