@@ -43,6 +43,7 @@ console = Console(width=140)
 class Score:
     """Right and wrong pairs, by count and by cents."""
 
+    payments: int = 0
     found: int = 0
     right: int = 0
     truth: int = 0
@@ -84,7 +85,7 @@ def wilson(right: int, total: int) -> tuple[float, float]:
     z, share = 1.96, right / total
     middle = (share + z * z / (2 * total)) / (1 + z * z / total)
     half = z * np.sqrt(share * (1 - share) / total + z * z / (4 * total**2)) / (1 + z * z / total)
-    return float(middle - half), float(middle + half)
+    return max(float(middle - half), 0.0), min(float(middle + half), 1.0)
 
 
 def truth_of(world: World) -> dict[tuple[str, str], int]:
@@ -197,6 +198,7 @@ def main() -> None:
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
     scores = {name: Score() for name in [*BASELINES, "confirmed", "with suggestions"]}
+    kinds: dict[tuple[str, str], Score] = {}
     listings, seconds = [], 0.0
     for seed in SEEDS:
         world = make_world(PLEDGES, seed)
@@ -216,14 +218,15 @@ def main() -> None:
         confirmed = {pair: c for place, (pair, c) in enumerate(sums.items()) if place in sure}
         scores["confirmed"].add(confirmed, truth)
         scores["with suggestions"].add(sums, truth)
-        how = {(a, b): kind for a, b, _, kind in world.truth}
-        listings.append(found.assign(
-            is_right=[pair in truth for pair in sums], kind=[how.get(pair, "") for pair in sums]
-        ))  # fmt: skip
-        listings[-1].attrs["truth"] = [how[pair] for pair in truth]
+        for kind, payments in phenomena(world).items():
+            for tier, pairs in (("confirmed", confirmed), ("with suggestions", sums)):
+                score = kinds.setdefault((kind, tier), Score())
+                score.payments += len(payments)
+                score.add(_of(payments, pairs), _of(payments, truth))
+        listings.append(found.assign(is_right=[pair in truth for pair in sums]))
     _print_scores(scores, seconds)
-    _print_kinds(listings)
-    _print_calibration(pd.concat([frame.set_flags() for frame in listings]))
+    _print_kinds(kinds)
+    _print_calibration(pd.concat(listings))
     _print_shares("Where fewer payments carry a reference", make_world, SHARES)
     _print_shares("A world of other habits", make_habits, HABIT_SHARES)
 
@@ -246,18 +249,31 @@ def _print_scores(scores: dict[str, Score], seconds: float) -> None:
     console.print(table)
 
 
-def _print_kinds(listings: Iterable[pd.DataFrame]) -> None:
-    frames = list(listings)
-    truth = pd.Series([kind for frame in frames for kind in frame.attrs["truth"]]).value_counts()
-    found = pd.concat([frame[frame["is_right"]] for frame in frames])
-    table = Table(title="Recall by phenomenon")
-    for column in ("phenomenon", "payments", "confirmed", "with suggestions"):
-        table.add_column(column)
-    for kind, count in truth.items():
-        mine = found[found["kind"] == kind]
-        sure = int((mine["tier"] == "confirmed").sum())
-        table.add_row(str(kind), str(count), f"{sure / count:.3f}", f"{len(mine) / count:.3f}")
-    console.print(table)
+def phenomena(world: World) -> dict[str, set[str]]:
+    """Return the payments of each phenomenon; one payment may show several."""
+    found: dict[str, set[str]] = {}
+    for payment, _, _, kind in world.truth:
+        found.setdefault(kind, set()).add(payment)
+    for payment, traits in world.traits.items():
+        for trait in traits:
+            found.setdefault(trait, set()).add(payment)
+    return found
+
+
+def _of(payments: set[str], pairs: dict[tuple[str, str], int]) -> dict[tuple[str, str], int]:
+    return {pair: cents for pair, cents in pairs.items() if pair[0] in payments}
+
+
+def _print_kinds(kinds: dict[tuple[str, str], Score]) -> None:
+    for tier in ("confirmed", "with suggestions"):
+        table = Table(title=f"By phenomenon: {tier}")
+        for column in ("phenomenon", "precision", "recall", "precision, cents", "recall, cents",
+                       "payments", "matched"):  # fmt: skip
+            table.add_column(column)
+        own = {kind: score for (kind, each), score in kinds.items() if each == tier}
+        for kind, score in sorted(own.items(), key=lambda item: -item[1].payments):
+            table.add_row(*score.row(kind), f"{score.payments:,}", f"{score.found:,}")
+        console.print(table)
 
 
 def _print_calibration(found: pd.DataFrame) -> None:

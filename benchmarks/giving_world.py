@@ -57,11 +57,16 @@ class Person:
 
 @dataclass
 class World:
-    """Pledges and payments as rows, and what really paid what: (payment, pledge, cents, how)."""
+    """Pledges and payments as rows, and what really paid what: (payment, pledge, cents, how).
+
+    `traits` tells what else is peculiar to a payment: who typed what, and what it is if no pledge
+    asked for it.
+    """
 
     pledges: list[dict[str, object]] = field(default_factory=list)
     payments: list[dict[str, object]] = field(default_factory=list)
     truth: list[tuple[str, str, int, str]] = field(default_factory=list)
+    traits: dict[str, set[str]] = field(default_factory=dict)
 
 
 Row = dict[str, object]
@@ -129,13 +134,17 @@ class _Maker:
         """Add one payment, with what its payer typed; `at` is in days since the start."""
         chance = self.chance
         first, last, email = payer.first, payer.last, payer.email
+        traits = set()
         roll = chance.random()
         if roll < 0.15 and FORMAL[first]:
             first = FORMAL[first]
+            traits.add("nickname")
         elif roll < 0.19:
             last = self.slip(last)
+            traits.add("slip in the name")
         if chance.random() < 0.15:
             email = payer.work_email
+            traits.add("work e-mail")
         name = f"{first} {last}" if chance.random() < 0.95 else f"{first[0]} {last}".upper()
         moved = chance.random() < 0.03
         row: Row = {
@@ -154,8 +163,15 @@ class _Maker:
             "card": payer.card,
             "returned": how.get("returned", False),
         }
+        if moved:
+            traits.add("other postcode")
         self.world.payments.append(row)
+        self.world.traits[str(row["id"])] = traits
         return str(row["id"])
+
+    def unasked(self, payer: Person, cents: int, at: float, what: str) -> None:
+        """Add a payment that no pledge asked for."""
+        self.world.traits[self.pay(payer, cents, at)].add(what)
 
     def fulfil(self, person: Person, row: Row, other: Row | None) -> None:
         """Let a pledge be paid, or not, in one of the ways in which people do it."""
@@ -215,7 +231,8 @@ class _Maker:
             rest = self.pay(payer, cents - paid, at + chance.uniform(5, 30), ref)
             self.world.truth.append((rest, str(row["pledge_ref"]), cents - paid, "second part"))
         if chance.random() < 0.02:
-            self.pay(payer, paid, at + 0.002, ref, returned=chance.random() < 0.6)
+            again = self.pay(payer, paid, at + 0.002, ref, returned=chance.random() < 0.6)
+            self.world.traits[again].add("second click")
 
     def _instalments(
         self, payer: Person, row: Row, cents: int, parts: int, on: int, ref: str
@@ -251,7 +268,8 @@ class _Maker:
             if twin:
                 like = chance.choice(self.world.pledges)
                 donor.first, donor.last = str(like["first_name"]), str(like["last_name"])
-            self.pay(donor, chance.choice(AMOUNTS) * 100, chance.uniform(0, 180))
+            what = "stranger of the same name" if twin else "stranger"
+            self.unasked(donor, chance.choice(AMOUNTS) * 100, chance.uniform(0, 180), what)
         self._misdirect()
         return self.world
 
@@ -260,7 +278,7 @@ class _Maker:
         if self.chance.random() < 0.25:
             for _ in range(self.chance.choice([1, 1, 2])):
                 cents = self.chance.choice(AMOUNTS) * 100
-                self.pay(person, cents, self.chance.uniform(0, 180))
+                self.unasked(person, cents, self.chance.uniform(0, 180), "gift besides")
 
     def _misdirect(self) -> None:
         """Let a few strangers use the reference of another's pledge."""
@@ -269,6 +287,7 @@ class _Maker:
         without = [row for row in payments if not row["pledge_ref"] and row["id"] not in paid]
         for row in self.chance.sample(without, min(len(without), len(payments) // 300)):
             row["pledge_ref"] = self.chance.choice(self.world.pledges)["pledge_ref"]
+            self.world.traits[str(row["id"])].add("another's reference")
 
 
 def make_world(pledges: int, seed: int = 1, *, reference_share: float = 0.6) -> World:
