@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from beancount import loader
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -230,7 +231,6 @@ def test_another_output_of_the_same_input_breaks_the_thirteenth() -> None:
 
 
 def test_the_journal_is_accepted_by_beancount() -> None:
-    loader = pytest.importorskip("beancount.loader")
     books = play(
         [("pledge", 5), ("pay", 5, 0, True), ("refund", 0, 2), ("pay", 3, 0, False),
          ("dispute", 1, "won"), ("payout",), ("pay", 2, 0, False)]
