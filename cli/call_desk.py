@@ -28,14 +28,11 @@ def require_folder(out: Path | None) -> None:
 
 
 def _caller(session: Session, team_code: str, agent_code: str) -> tuple[TeamFacts, int]:
-    from campaign.errors import UnknownCodeError
-    from store import campaigns
+    from store import callers, campaigns
 
-    team = campaigns.team_by_code(session, team_code)
-    known = {agent.code: agent.id for agent in team.agents}
-    if agent_code not in known:
-        raise UnknownCodeError("caller", agent_code, known)
-    return team, known[agent_code]
+    return campaigns.team_by_code(session, team_code), callers.caller(
+        session, team_code, agent_code
+    )
 
 
 def next_call(team: Team, agent: Agent, as_json: AsJson = False) -> None:
@@ -55,7 +52,7 @@ def next_call(team: Team, agent: Agent, as_json: AsJson = False) -> None:
         emit_json(asdict(found))
     elif isinstance(found, queue.NoCall):
         until = f" Next at {found.next_at:%Y-%m-%d %H:%M} UTC." if found.next_at else ""
-        out.print(f"{found.reason}{until}", markup=False)
+        out.print(" ".join(filter(None, (found.reason + until, found.advice))), markup=False)
         raise typer.Exit(1)
     else:
         out.print(
@@ -166,7 +163,59 @@ def pin(
     console.print(f"{count} donors are pinned in {campaign}.")
 
 
-def certify(packet: Annotated[str, typer.Argument(help="Code of the packet.")]) -> None:
+def certify(
+    team: Team,
+    campaign: Campaign,
+    agent: Annotated[
+        list[str] | None, typer.Option("--agent", help="Caller's code; repeat it for several.")
+    ] = None,
+    until: Annotated[
+        datetime | None,
+        typer.Option("--until", formats=["%Y-%m-%d"], help="Last day on which it holds."),
+    ] = None,
+    roster: Annotated[
+        Path | None,
+        typer.Option("--roster", help="CSV with the columns agent, name, languages, until."),
+    ] = None,
+    withdraw: Annotated[
+        bool, typer.Option("--withdraw", help="Take the certificates back, from now on.")
+    ] = False,
+) -> None:
+    """Record which callers were trained for a campaign, or take their certificates back.
+
+    Nobody is handed a call without one. A roster names a centre's callers and certifies them; its
+    languages are codes with spaces between them, such as en es.
+    """
+    from campaign.errors import InputError
+    from cli.printing import console
+    from config.clock import now
+    from store import callers
+    from store.session import unit_of_work
+
+    ways = (bool(agent and until), bool(roster), bool(agent and withdraw))
+    if sum(ways) != 1 or (roster and (agent or until or withdraw)):
+        raise InputError(
+            "Name callers with --agent and --until, or with --agent and --withdraw, or give a "
+            "--roster."
+        )
+    if roster:
+        from tasks.call_desk import take_roster
+
+        count = take_roster(str(roster), team, campaign)
+        console.print(f"{count} callers of {team} are certified for {campaign}.", markup=False)
+        return
+    with unit_of_work() as session:
+        for code in agent or ():
+            agent_id = callers.caller(session, team, code)
+            if until:
+                callers.certify(session, agent_id, campaign, until.date(), now())
+            else:
+                callers.withdraw(session, agent_id, campaign, now())
+    told = f"certified for {campaign} until {until:%Y-%m-%d}" if until else "not certified any more"
+    console.print(f"{', '.join(agent or ())}: {told}.", markup=False)
+
+
+def certify_deletion(packet: Annotated[str, typer.Argument(help="Code of the packet.")]) -> None:
     """Record that a team certified the deletion of a packet."""
     from cli.printing import console
     from config.clock import now

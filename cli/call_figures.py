@@ -29,7 +29,7 @@ def scorecard(campaign: Campaign, as_json: AsJson = False) -> None:
     table(
         f"Teams of {campaign}",
         ("team", "calls", "contact", "pledge", "kept", "settled", "net", "per $ settled",
-         "out of hours", "late opt-outs", "missing rows"),
+         "out of hours", "not certified", "late opt-outs", "missing rows"),
         [_line(row) for row in cards],
     )  # fmt: skip
     if by_lot:
@@ -71,6 +71,7 @@ def _line(row: dict[str, Any]) -> tuple[object, ...]:
         format_minor(row["net_cents"]),
         format_minor(cost) if cost is not None else "–",
         row["outside_hours"],
+        row["uncertified_caller"],
         row["late_opt_outs"],
         row["rows_missing"],
     )

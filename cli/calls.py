@@ -21,7 +21,8 @@ app.command("invoice")(call_desk.invoice)
 app.command("answers")(call_figures.answers)
 app.command("chances")(call_figures.chances)
 app.command("leak")(call_desk.leak)
-app.command("certify-deletion")(call_desk.certify)
+app.command("certify")(call_desk.certify)
+app.command("certify-deletion")(call_desk.certify_deletion)
 Campaign = Annotated[str, typer.Option("--campaign", help="Campaign code.")]
 Team = Annotated[str, typer.Option("--team", help="Team code.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]

@@ -102,6 +102,7 @@ def _play(donors: int, seed: int, out_dir: Path, stopwatch: Stopwatch) -> dict[s
             _start(servers)
         with stopwatch("applying the campaign file"):
             _apply(play.write_campaign_file(out_dir / "campaign.toml"), suppressions)
+            _certify(play, out_dir / "lists")
         _live_through(play, stopwatch)
         with stopwatch("bank statement"):
             world.bank.write_csv(out_dir / "bank-statement.csv")
@@ -138,6 +139,14 @@ def _apply(campaign_file: Path, suppressions: list[Path]) -> None:
         campaigns.apply(session, told, now())
     for path in suppressions:
         suppress_file(str(path), "do_not_call")
+
+
+def _certify(play: Play, folder: Path) -> None:
+    """Take in whom the call centres trained, as the director does before the first packet."""
+    from tasks.call_desk import take_roster
+
+    for team, roster in play.write_rosters(folder).items():
+        take_roster(str(roster), team, play.campaign)
 
 
 def _live_through(play: Play, stopwatch: Stopwatch) -> None:

@@ -32,6 +32,7 @@ CAMPAIGN_FILE = PROJECT / "examples" / "federal-candidate.toml"
 TIMEZONE = ZoneInfo("America/New_York")
 CALLING_DAYS = tuple(date(2026, 9, day) for day in (8, 9, 10, 11, 14, 15))
 SETTLING_DAYS = tuple(date(2026, 9, day) for day in (17, 21, 24, 28, 30))
+TRAINED_UNTIL = date(2026, 11, 3)
 FIRST_DAY, LAST_DAY = date(2026, 9, 1), date(2026, 9, 30)
 SOURCES = {
     "actblue_paid_contributions.csv": "ACTBLUE",
@@ -84,6 +85,19 @@ class Play:
             lines.append(line)
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return path
+
+    def write_rosters(self, folder: Path) -> dict[str, Path]:
+        """Write whom each call centre trained for the campaign, as it tells the director."""
+        written = {}
+        for centre in self.centres:
+            languages = " ".join(sorted(centre.crew.languages))
+            rows = [
+                f"{code},Caller {code},{languages},{TRAINED_UNTIL}" for code in centre.crew.roster
+            ]
+            text = "\n".join(["agent,name,languages,until", *rows, ""])
+            written[centre.code] = folder / f"roster-{centre.code}.csv"
+            written[centre.code].write_text(text, encoding="utf-8")
+        return written
 
     def bring_lists(self, folder: Path) -> list[Path]:
         """Write the population's lists, lay them into the inbox; return those to suppress."""

@@ -116,4 +116,7 @@ class Agent(Base):
     name: Mapped[str]
     languages: Mapped[list[Any]]
     certified: Mapped[dict[str, Any]] = mapped_column(comment="Campaign code → last day it holds")
+    certified_by_file: Mapped[dict[str, Any]] = mapped_column(
+        server_default="{}", comment="The same, as the campaign file said when it was last applied"
+    )
     disabled_at: Mapped[datetime | None]

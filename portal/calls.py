@@ -214,7 +214,7 @@ def colleagues(request: Request, viewer: Caller) -> Response:
     """Return who may be handed a call, for the form when it is opened: a team may be large."""
     team_id, agent_id = seat_of(viewer)
     with sight_of(viewer) as session:
-        others = handing.colleagues(session, team_id, agent_id)
+        others = handing.colleagues(session, team_id, now(), besides=agent_id)
     return render(request, "colleagues.html", viewer, others=others)
 
 

@@ -51,6 +51,7 @@ PLACES = (
     Place("/lists", "Lists", "Raise", (_P.IMPORT_LISTS,), "list"),
     Place("/plans", "Plans", "Raise", (_P.PLAN_CALLS,), "split"),
     Place("/scorecards", "Teams", "Raise", (_P.VIEW_CAMPAIGNS,), "people"),
+    Place("/callers", "Callers", "Raise", (_P.PLAN_CALLS,), "badge"),
     Place("/runs", "Flows", "Raise", (_P.TRIGGER_FLOWS,), "play"),
     Place("/calls", "Next call", "Call", (_P.MAKE_CALLS,), "phone"),
     Place("/sheets", "Call sheets", "Call", (_P.MAKE_CALLS,), "print"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +11,7 @@ from fastapi.responses import FileResponse
 from sqlalchemy import RowMapping
 
 from campaign.calling.results import read_results
-from campaign.errors import FileError, InputError, SetupError, StateError
+from campaign.errors import FileError, SetupError, StateError
 from campaign.requests import ResultsRequest
 from campaign.roles import Permission
 from config.clock import now
@@ -21,13 +20,15 @@ from portal import runs
 from portal.access import Needs, NotFoundError, decided_by, sight_of
 from portal.calls import midnight
 from portal.pages import committee, go, render, several
-from store import calling, handing, packets, portal_calls, team_desk
+from store import callers, calling, handing, packets, portal_calls, queue, team_desk
 from store.portal_campaigns import campaign_codes
 from store.portal_sessions import Viewer
 from store.session import unit_of_work
 
 router = APIRouter()
 Lead = Annotated[Viewer, Depends(Needs(Permission.LEAD_TEAM))]
+Planner = Annotated[Viewer, Depends(Needs(Permission.PLAN_CALLS))]
+Trainer = Annotated[Viewer, Depends(Needs(Permission.LEAD_TEAM, Permission.PLAN_CALLS))]
 Exchanger = Annotated[Viewer, Depends(Needs(Permission.EXCHANGE_PACKETS))]
 _LARGEST_RESULTS = 100 * 1024 * 1024
 
@@ -57,7 +58,8 @@ def team_page(request: Request, viewer: Lead) -> Response:
             monitoring=portal_calls.monitoring(session, team["id"]),
             address="/team/monitoring",
             campaigns=campaign_codes(session),
-            colleagues=handing.colleagues(session, team["id"]),
+            today=queue.today(session, moment).isoformat(),
+            colleagues=handing.colleagues(session, team["id"], moment),
             zone=zone,
         )
 
@@ -81,22 +83,48 @@ def give(viewer: Lead, assignment_id: int, to: Annotated[int, Form(ge=1)]) -> Re
     return go("/team", "The call is that caller's next.")
 
 
+@router.get("/callers")
+def callers_page(request: Request, viewer: Planner) -> Response:
+    """Show the callers of all teams, and who holds a certificate for what."""
+    with sight_of(viewer) as session:
+        return render(
+            request,
+            "callers.html",
+            viewer,
+            callers=callers.all_callers(session),
+            campaigns=campaign_codes(session),
+            today=queue.today(session, now()).isoformat(),
+        )
+
+
 @router.post("/team/callers/{agent_id}/certificate")
 def certify(
-    viewer: Lead,
+    viewer: Trainer,
     agent_id: int,
     campaign: Annotated[str, Form(max_length=64)],
-    until: Annotated[str, Form(pattern=r"^\d{4}-\d{2}-\d{2}$")],
+    until: Annotated[str, Form(max_length=10)],
 ) -> Response:
     """Note that a caller was trained for a campaign, and until when that holds."""
     _seen(viewer, "agent", agent_id)
-    try:
-        last_day = datetime.fromisoformat(until).date()
-    except ValueError:
-        raise InputError("The last day is not a day.") from None
+    last_day = callers.last_day(until)
     with decided_by(viewer) as session:
-        team_desk.certify(session, agent_id, campaign, last_day)
-    return go("/team", "The certificate is noted.")
+        callers.certify(session, agent_id, campaign, last_day, now())
+    return go(_desk_of(viewer), "The certificate is noted.")
+
+
+@router.post("/team/callers/{agent_id}/certificate/withdraw")
+def withdraw(
+    viewer: Trainer, agent_id: int, campaign: Annotated[str, Form(max_length=64)]
+) -> Response:
+    """Take a caller's certificate back."""
+    _seen(viewer, "agent", agent_id)
+    with decided_by(viewer) as session:
+        callers.withdraw(session, agent_id, campaign, now())
+    return go(_desk_of(viewer), "The certificate is withdrawn.")
+
+
+def _desk_of(viewer: Viewer) -> str:
+    return "/team" if viewer.may(Permission.LEAD_TEAM) else "/callers"
 
 
 @router.post("/team/monitoring/{attempt_id}")

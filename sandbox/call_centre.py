@@ -92,6 +92,14 @@ class CallCentre:
         self.agents = agents
         self.languages = frozenset(languages)
 
+    @property
+    def roster(self) -> list[str]:
+        """The codes of the people who call."""
+        return [self._agent(number) for number in range(1, self.agents + 1)]
+
+    def _agent(self, number: int) -> str:
+        return f"{self.code.lower()}-{number:02d}"
+
     def results(
         self, rows: Iterable[Row], start: datetime, end: datetime, *, attempt: int = 1
     ) -> list[CallResult]:
@@ -143,7 +151,7 @@ class CallCentre:
         facts: dict[str, Any] = {
             "packet_row_id": str(row.get("packet_row_id", "")),
             "call_id": f"{self.code}-{own.between(10**11, 10**12 - 1)}",
-            "agent": f"{self.code.lower()}-{chance.between(1, self.agents):02d}",
+            "agent": self._agent(chance.between(1, self.agents)),
             "started_at": at.astimezone(UTC),
         }
         if person_id is None:

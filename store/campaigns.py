@@ -14,6 +14,7 @@ from campaign.calling.policy import Policy
 from campaign.calling.scripts import STANDARD_CODE
 from campaign.calling.teams import Agent as AgentFacts
 from campaign.calling.teams import Team as TeamFacts
+from campaign.campaign_tables import Agent as AgentEntry
 from campaign.campaign_tables import Campaign as CampaignEntry
 from campaign.campaign_tables import CampaignFile
 from campaign.campaign_tables import Team as TeamEntry
@@ -23,6 +24,7 @@ from models.base import Base
 from models.committee import Agent, Campaign, CampaignTeam, Committee, Election, Team
 from models.users import AppUser
 from store import audit
+from store.callers import PAPER
 from store.committees import the_committee
 from store.scripts import publish
 
@@ -136,14 +138,23 @@ def _apply_team(session: Session, file: CampaignFile, team: TeamEntry, changes: 
     for agent in team.agents:
         key = {"team_id": team_id, "code": agent.code}
         row = session.scalars(select(Agent).filter_by(**key)).one_or_none()
-        certified = dict(row.certified) if row else {}
-        if agent.certified_until is not None:
-            certified[file.campaign.code] = agent.certified_until.isoformat()
-        else:
-            certified.pop(file.campaign.code, None)
-        told = {"name": agent.name, "languages": list(agent.languages), "certified": certified}
-        _upsert(session, Agent, key, told, changes)
+        told = {"name": agent.name, "languages": list(agent.languages)}
+        _upsert(session, Agent, key, told | _certificates(row, agent, file), changes)
     return team_id
+
+
+def _certificates(row: Agent | None, agent: AgentEntry, file: CampaignFile) -> dict[str, Any]:
+    """Return a caller's certificates; what people decided holds until the file's word changes."""
+    campaign = file.campaign.code
+    held, before = (row.certified, row.certified_by_file) if row else ({}, {})
+    said = agent.certified_until.isoformat() if agent.certified_until else None
+    if said == before.get(campaign):
+        return {"certified": held, "certified_by_file": before}
+    own = {campaign: said} if said else {}
+    return {
+        name: {code: day for code, day in known.items() if code != campaign} | own
+        for name, known in (("certified", held), ("certified_by_file", before))
+    }
 
 
 def _apply_campaign(
@@ -299,11 +310,17 @@ def team_by_code(session: Session, code: str) -> TeamFacts:
 
 
 def _agents(session: Session) -> dict[int, tuple[AgentFacts, ...]]:
+    """Return every team's callers; a seat for paper holds what its owner holds."""
     found: dict[int, tuple[AgentFacts, ...]] = {}
-    rows = session.scalars(select(Agent).where(Agent.disabled_at.is_(None)).order_by(Agent.id))
+    rows = session.scalars(
+        select(Agent).where(Agent.disabled_at.is_(None)).order_by(Agent.id)
+    ).all()
+    owners = {f"{PAPER}{row.id}": row for row in rows}
     for row in rows:
-        certified = {code: date.fromisoformat(day) for code, day in row.certified.items()}
-        agent = AgentFacts(row.id, row.code, tuple(row.languages), certified)
+        own = owners.get(row.code, row)
+        held = {} if own is row and row.code.startswith(PAPER) else own.certified
+        certified = {code: date.fromisoformat(day) for code, day in held.items()}
+        agent = AgentFacts(row.id, row.code, tuple(own.languages), certified)
         found[row.team_id] = (*found.get(row.team_id, ()), agent)
     return found
 

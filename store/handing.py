@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from campaign.errors import RuleError, StateError
 from models.calling import Assignment
-from models.committee import Agent
+from models.committee import Agent, Campaign
 from store import audit, queue
+from store.callers import HOW_TO_CERTIFY, lacks_certificate
 
 
 def show_next(
@@ -43,6 +44,9 @@ def give_to(session: Session, assignment_id: int, agent_id: int, now: datetime) 
         raise RuleError("That caller does not belong to the call's team.")
     if row.language not in agent.languages:
         raise RuleError(f"{agent.name} does not speak the donor's language.")
+    campaign = session.get_one(Campaign, row.campaign_id).code
+    if agent.certified.get(campaign, "") < queue.today(session, now).isoformat():
+        raise RuleError(f"{lacks_certificate(f'{agent.name} holds', [campaign])} {HOW_TO_CERTIFY}")
     starts, ends = row.callable_from, row.callable_to
     if starts is None or ends is None or not starts <= now < ends:
         raise StateError("This call may not be made just now; give it when its hours begin.")
@@ -51,13 +55,16 @@ def give_to(session: Session, assignment_id: int, agent_id: int, now: datetime) 
     audit.append(session, "call.give", f"assignment:{assignment_id}", detail, at=now)
 
 
-def colleagues(session: Session, team_id: int, besides: int | None = None) -> list[RowMapping]:
-    """Return the callers of a team who may be given a call; a sheet of paper is nobody."""
+def colleagues(
+    session: Session, team_id: int, now: datetime, besides: int | None = None
+) -> list[RowMapping]:
+    """Return the callers of a team whose certificate for a campaign holds; paper is nobody."""
     rows = session.execute(
         text("""select id, name, languages from agent
             where team_id = :team and disabled_at is null and code not like 'PAPER-%'
                 and id is distinct from cast(:besides as bigint)
+                and exists (select from jsonb_each_text(certified) as held where value >= :day)
             order by name, id limit 500"""),
-        {"team": team_id, "besides": besides},
+        {"team": team_id, "besides": besides, "day": queue.today(session, now).isoformat()},
     )
     return list(rows.mappings())

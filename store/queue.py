@@ -24,6 +24,7 @@ from campaign.errors import InputError, RuleError, StateError
 from models.calling import Assignment
 from models.committee import Team as TeamRow
 from store import campaigns
+from store.callers import HOW_TO_CERTIFY, lacks_certificate
 from store.committees import the_committee
 from store.guard import Guarded, guard
 from store.memo import remembered
@@ -78,6 +79,7 @@ class NoCall:
 
     reason: str
     next_at: datetime | None
+    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ def next_call(session: Session, team_id: int, agent_id: int, now: datetime) -> C
     for _ in range(_TRIES):
         picked = _pick(session, team_id, agent_id, now)
         if picked.id is None:
-            return _nothing(session, team_id, now)
+            return _nothing(session, team_id, agent_id, now)
         view = _view(session, picked.campaign_id, now)
         found = guard(session, view, team, [picked.donor_id])[picked.donor_id]
         if found.reason is None and any(span.holds(now) for span in found.hours):
@@ -113,10 +115,14 @@ def _team(session: Session, team_id: int) -> Team:
     return remembered(session, ("team", team_id), make)
 
 
+def today(session: Session, now: datetime) -> date:
+    """Return the committee's day at this moment."""
+    return day_of(now, remembered(session, ("zone",), lambda: the_committee(session).timezone))
+
+
 def _view(session: Session, campaign_id: int, now: datetime) -> Scene:
     """Return the campaign's scene at this moment."""
-    zone = remembered(session, ("zone",), lambda: the_committee(session).timezone)
-    day = day_of(now, zone)
+    day = today(session, now)
 
     def make() -> Scene:
         return scene(session, campaigns.campaign_by_id(session, campaign_id), day, now)
@@ -126,30 +132,36 @@ def _view(session: Session, campaign_id: int, now: datetime) -> Scene:
 
 # The call that the caller holds already; else one that was promised for this hour, one whose
 # caller let the lease lapse, the best that is open: each is looked for only when those before it
-# are not there, and what somebody else is looking at is passed over.
-_PICK = text("""
-    with me as (
-        select id, name, languages from agent
-        where id = :agent_id and team_id = :team_id and disabled_at is null
-    ), held as (
+# are not there, and what somebody else is looking at is passed over. A caller sees no call of a
+# campaign that he or she holds no certificate for, held or not.
+_ME = """me as (
+        select g.id, g.name, g.languages, array(select c.id from campaign c
+            where g.certified ->> c.code >= cast(:day as text)) as certified_for
+        from agent g where g.id = :agent_id and g.team_id = :team_id and g.disabled_at is null
+    )"""
+_MAY_TAKE = """(select languages from me) ? language
+            and campaign_id = any((select certified_for from me)::bigint[])"""
+_PICK = text(f"""
+    with {_ME}, held as (
         select * from assignment where agent_id = :agent_id and status = 'handed_out'
-            and leased_until >= :now limit 1 for update
+            and leased_until >= :now
+            and campaign_id = any((select certified_for from me)::bigint[]) limit 1 for update
     ), promised as (
         select * from assignment where team_id = :team_id and status = 'open'
             and callable_from <= :now and callable_to > :now and callback_at <= :now
-            and (select languages from me) ? language and not exists (select from held)
+            and {_MAY_TAKE} and not exists (select from held)
         order by callback_at limit 1 for update skip locked
     ), lapsed as (
         select * from assignment where team_id = :team_id and status = 'handed_out'
             and packet_id is null and leased_until < :now
             and callable_from <= :now and callable_to > :now
-            and (select languages from me) ? language and not exists (select from held)
+            and {_MAY_TAKE} and not exists (select from held)
             and not exists (select from promised)
         order by priority limit 1 for update skip locked
     ), waiting as (
         select * from assignment where team_id = :team_id and status = 'open'
             and callable_from <= :now and callable_to > :now and callback_at is null
-            and (select languages from me) ? language and not exists (select from held)
+            and {_MAY_TAKE} and not exists (select from held)
             and not exists (select from promised) and not exists (select from lapsed)
         order by priority limit 1 for update skip locked
     )
@@ -163,6 +175,7 @@ _PICK = text("""
 def _pick(session: Session, team_id: int, agent_id: int, now: datetime) -> Row[Any]:
     """Lock the call that this caller is to make; its id is None where there is none."""
     values = {"team_id": team_id, "agent_id": agent_id, "now": now}
+    values["day"] = today(session, now).isoformat()
     row = session.execute(_PICK, values).one_or_none()
     if row is None:
         raise InputError("This caller does not belong to the team.")
@@ -261,27 +274,35 @@ def _clock(zone: str | None, now: datetime) -> str:
     return f"{now.astimezone(ZoneInfo(zone)):%H:%M}" if zone else ""
 
 
-def _nothing(session: Session, team_id: int, now: datetime) -> NoCall:
+_LEFT = text(f"""
+    with {_ME}, left_over as (
+        select a.*, c.code, a.status = 'open' or a.leased_until < :now as free,
+            a.callable_to > :now as in_time, me.languages ? a.language as speaks,
+            a.campaign_id = any(me.certified_for) as certified,
+            greatest(a.callable_from, coalesce(a.callback_at, a.callable_from)) as comes_at
+        from assignment a join campaign c on c.id = a.campaign_id, me
+        where a.team_id = :team_id and a.packet_id is null and a.status in ('open', 'handed_out')
+    )
+    select count(*) filter (where free) as open,
+        count(*) filter (where free and in_time) as in_time,
+        count(*) filter (where not free) as with_others,
+        min(comes_at) filter (where free and in_time and speaks and certified and comes_at > :now)
+            as next_at,
+        min(leased_until) filter (where not free and speaks and certified) as back_at,
+        array_agg(distinct code) filter (where in_time and speaks and not certified) as barred
+    from left_over
+""")
+
+
+def _nothing(session: Session, team_id: int, agent_id: int, now: datetime) -> NoCall:
     """Say why there is no call, and when the next one comes."""
-    left = session.execute(
-        text("""
-            select count(*) filter (where free) as open,
-                count(*) filter (where free and callable_to > :now) as in_time,
-                count(*) filter (where not free) as with_others,
-                min(comes_at) filter (where free and callable_to > :now and comes_at > :now)
-                    as next_at,
-                min(leased_until) filter (where not free) as back_at
-            from (
-                select *, status = 'open' or leased_until < :now as free,
-                    greatest(callable_from, coalesce(callback_at, callable_from)) as comes_at
-                from assignment where team_id = :team_id and packet_id is null
-                    and status in ('open', 'handed_out')
-            ) each
-        """),
-        {"team_id": team_id, "now": now},
-    ).one()
+    values = {"team_id": team_id, "agent_id": agent_id, "now": now}
+    values["day"] = today(session, now).isoformat()
+    left = session.execute(_LEFT, values).one()
     if left.next_at is not None:
         return NoCall("It is outside of the legal hours of everybody left.", left.next_at)
+    if left.barred:
+        return NoCall(lacks_certificate("You hold", left.barred), None, HOW_TO_CERTIFY)
     if left.with_others:
         return NoCall("The calls that are left are with other callers.", left.back_at)
     if left.in_time:

@@ -86,7 +86,9 @@ def _insert_attempts(
                 "script_id": script.id if script else None,
                 "callback_at": result.callback_at,
                 "fingerprint": result.fingerprint,
-                "violations": breaches(places, scene.question, team.kind, at, target.expires_at),
+                "violations": breaches(
+                    places, scene.question, team, result.agent, at, target.expires_at
+                ),
                 "recorded_at": now,
             }
         )

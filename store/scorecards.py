@@ -40,6 +40,7 @@ _RECORDS = text(f"""
             count(*) filter (where c.violations ? 'outside_hours') as outside,
             count(*) filter (where c.violations ? 'outside_required_hours') as required,
             count(*) filter (where c.violations ? 'after_expiry') as late,
+            count(*) filter (where c.violations ? 'uncertified_caller') as uncertified,
             count(*) filter (where c.call_result = 'do_not_call'
                 and c.recorded_at > c.started_at + interval '24 hours') as late_opt_outs,
             count(p.id) as pledges, coalesce(sum(p.amount_cents - p.written_off_cents), 0) as cents,
@@ -70,9 +71,9 @@ _RECORDS = text(f"""
         case t.cost_model when 'per_call' then l.calls * t.cost_cents
             when 'per_hour' then l.calls * t.cost_cents / t.calls_per_hour
             else (l.settled - l.refunded - l.disputed) * t.cost_basis_points / 10000 end,
-        l.talk, l.outside, l.required, l.late, l.late_opt_outs, coalesce(h.passed, 0),
-        coalesce(h.failed, 0), coalesce(r.missing, 0), coalesce(r.leaks, 0), l.lot_calls,
-        l.lot_settled
+        l.talk, l.outside, l.required, l.late, l.uncertified, l.late_opt_outs,
+        coalesce(h.passed, 0), coalesce(h.failed, 0), coalesce(r.missing, 0),
+        coalesce(r.leaks, 0), l.lot_calls, l.lot_settled
     from team t join log l on l.team_id = t.id
         left join heard h on h.team_id = t.id left join rows r on r.team_id = t.id
     order by t.code

@@ -1,23 +1,22 @@
-"""What leads decide: calls taken back, certificates, monitoring, and calls printed on paper."""
+"""What leads decide: calls taken back, monitoring, and calls printed on paper."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from campaign.days import day_of
-from campaign.errors import InputError, StateError, UnknownCodeError
+from campaign.errors import InputError, RuleError, StateError
 from models.calling import Assignment, QualityReview
 from models.committee import Agent, Campaign, Team
 from store import audit, campaigns
+from store.callers import HOW_TO_CERTIFY, PAPER, lacks_certificate
 from store.committees import the_committee
 from store.guard import guard
 from store.scenes import scene
-
-_PAPER = "PAPER-"
 
 
 def release(session: Session, assignment_id: int, now: datetime) -> None:
@@ -35,17 +34,6 @@ def release(session: Session, assignment_id: int, now: datetime) -> None:
     if freed is None:
         raise StateError("Nobody holds this call.")
     audit.append(session, "call.release", f"assignment:{assignment_id}", at=now)
-
-
-def certify(session: Session, agent_id: int, campaign: str, until: date) -> None:
-    """Note until when a caller's training for a campaign holds."""
-    known = list(session.scalars(select(Campaign.code)))
-    if campaign not in known:
-        raise UnknownCodeError("campaign", campaign, known)
-    row = session.get_one(Agent, agent_id, with_for_update=True)
-    row.certified = row.certified | {campaign: until.isoformat()}
-    detail = {"campaign": campaign, "until": until.isoformat()}
-    audit.append(session, "caller.certify", f"agent:{agent_id}", detail)
 
 
 def review(
@@ -68,15 +56,14 @@ def paper_agent(session: Session, agent_id: int) -> int:
     own = session.get_one(Agent, agent_id)
     values = {
         "team_id": own.team_id,
-        "code": f"{_PAPER}{own.id}",
+        "code": f"{PAPER}{own.id}",
         "name": f"{own.name} (paper)",
         "languages": own.languages,
-        "certified": own.certified,
+        "certified": {},  # what the owner holds counts
     }
     statement = insert(Agent).values(**values)
     upsert = statement.on_conflict_do_update(
-        index_elements=["team_id", "code"],
-        set_={"languages": own.languages, "certified": own.certified},
+        index_elements=["team_id", "code"], set_={"languages": own.languages}
     )
     return session.execute(upsert.returning(Agent.id)).scalar_one()
 
@@ -86,10 +73,19 @@ def lease_sheet(session: Session, team_id: int, agent_id: int, count: int, now: 
     if not 1 <= count <= 50:
         raise InputError("A sheet holds from 1 to 50 calls.")
     agent = session.get_one(Agent, agent_id)
+    code = session.scalars(select(Team.code).where(Team.id == team_id)).one()
+    team = campaigns.team_by_code(session, code)
+    day = day_of(now, the_committee(session).timezone)
+    known = dict(session.execute(select(Campaign.code, Campaign.id)).all())
+    seat = next(one for one in team.agents if one.id == agent_id)
+    certified = [known[campaign] for campaign in known if seat.is_certified(campaign, day)]
+    if not certified:
+        raise RuleError(f"{lacks_certificate('You hold', sorted(known))} {HOW_TO_CERTIFY}")
     rows = session.scalars(
         select(Assignment)
         .where(
             Assignment.team_id == team_id,
+            Assignment.campaign_id.in_(certified),
             Assignment.status == "open",
             Assignment.packet_id.is_(None),
             Assignment.callable_from <= now,
@@ -101,13 +97,10 @@ def lease_sheet(session: Session, team_id: int, agent_id: int, count: int, now: 
         .limit(count)
         .with_for_update(skip_locked=True)
     ).all()
-    code = session.scalars(select(Team.code).where(Team.id == team_id)).one()
-    team = campaigns.team_by_code(session, code)
-    place = the_committee(session).timezone
     leased = 0
     for campaign_id in sorted({row.campaign_id for row in rows}):
         campaign = campaigns.campaign_by_id(session, campaign_id)
-        view = scene(session, campaign, day_of(now, place), now)
+        view = scene(session, campaign, day, now)
         own = [row for row in rows if row.campaign_id == campaign_id]
         judged = guard(session, view, team, [row.donor_id for row in own])
         for row in own:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import csv
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from campaign.calling.scorecard import InvoiceLine, check_invoice
+from campaign.campaign_tables import Agent
 from campaign.days import day_of
 from campaign.errors import FileError
 from campaign.money import AmountError, parse_minor
 from config.clock import now
 from gateways.list_workspace import neutral, write_table
-from store import answers, calling, campaigns, scorecards
+from store import answers, callers, calling, campaigns, scorecards
 from store.calibration import calls_made
 from store.committees import the_committee
 from store.session import unit_of_work
 
+_ROSTER_COLUMNS = ("agent", "name", "languages", "until")
 _ANSWER_COLUMNS = ("call_id", "donor_id", "team", "called_at", "call_result", "script")
 
 
@@ -37,6 +40,41 @@ def pin_donors(path: str, campaign_code: str) -> int:
             chosen[int(row["donor_id"])] = teams.get(row["team"])
         calling.keep_pins(session, campaign.id, chosen, now())
     return len(chosen)
+
+
+def take_roster(path: str, team_code: str, campaign_code: str) -> int:
+    """Certify the callers of a roster for a campaign, all or none; return how many."""
+    name = Path(path).name
+    roster: dict[str, Agent] = {}
+    for number, row in enumerate(_rows(Path(path), _ROSTER_COLUMNS), start=2):
+        line = _caller(row)
+        if line is None:
+            raise FileError(
+                f"{name}, line {number}: a code of letters, digits, dots and dashes, a name, "
+                "languages such as en es and a last day such as 2026-11-03 are needed."
+            )
+        if line.code in roster:
+            raise FileError(f"{name}, line {number}: this caller was named before.")
+        roster[line.code] = line
+    if not roster:
+        raise FileError(f"{name} names no caller.")
+    with unit_of_work() as session:
+        callers.take_roster(session, team_code, campaign_code, list(roster.values()), now())
+    return len(roster)
+
+
+def _caller(row: dict[str, str]) -> Agent | None:
+    """Return the caller whom a line of a roster names; None when something is missing or wrong."""
+    languages = tuple(row["languages"].split())
+    if not row["name"] or not languages:
+        return None
+    try:
+        until = date.fromisoformat(row["until"])
+        return Agent(
+            code=row["agent"], name=row["name"], languages=languages, certified_until=until
+        )
+    except ValueError:
+        return None
 
 
 def _is_number(text: str) -> bool:

@@ -29,6 +29,7 @@ class TeamRecord:
     outside_hours: int
     outside_required_hours: int
     after_expiry: int
+    uncertified: int
     late_opt_outs: int
     reviews_passed: int
     reviews_failed: int
@@ -74,6 +75,7 @@ def card(record: TeamRecord) -> dict[str, Any]:
         "outside_hours": record.outside_hours,
         "outside_required_hours": record.outside_required_hours,
         "after_expiry": record.after_expiry,
+        "uncertified_caller": record.uncertified,
         "late_opt_outs": record.late_opt_outs,
         "reviews": rate(record.reviews_passed, record.reviews_passed + record.reviews_failed),
         "rows_missing": record.rows_missing,

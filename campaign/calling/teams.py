@@ -19,6 +19,10 @@ class Agent:
     languages: tuple[str, ...]
     certified: Mapping[str, date]
 
+    def is_certified(self, campaign_code: str, day: date) -> bool:
+        """Whether the caller was trained for the campaign, and that still holds on the day."""
+        return self.certified.get(campaign_code, date.min) >= day
+
 
 @dataclass(frozen=True, slots=True)
 class Shift:
@@ -110,9 +114,7 @@ class Team:
         if not self.agents and self.is_in_house:
             return frozenset(self.languages)
         spoken = [
-            agent.languages
-            for agent in self.agents
-            if agent.certified.get(campaign_code, date.min) >= day
+            agent.languages for agent in self.agents if agent.is_certified(campaign_code, day)
         ]
         return frozenset(self.languages) & frozenset().union(*spoken)
 

@@ -213,3 +213,127 @@ def test_a_leak_is_traced_to_the_packets_that_held_the_number(
     again = cli("calls", "certify-deletion", "PKT-MANILA-20260909-1")
     assert again.exit_code == 2
     assert "was certified" in again.stderr
+
+
+CERTIFY = ("calls", "certify", "--team", "HQ", "--campaign", "FALL-26")
+
+
+def test_nobody_is_handed_a_call_without_a_certificate(cli: Any, queue: None) -> None:
+    """Maria is certified; Devon is not any more, and gets nothing until he is again."""
+    assert cli(*CERTIFY, "--agent", "devon", "--withdraw").exit_code == 0
+    devon = ("calls", "next", "--team", "HQ", "--agent", "devon", "--json")
+    refused = cli(*devon)
+    told = json.loads(refused.stdout)
+    assert told["reason"] == "You hold no certificate in date for FALL-26."
+    assert "pledgeline calls certify" in told["advice"]
+    assert "first_name" not in told
+    assert call(cli)["first_name"] == "Ann"
+    assert cli(*CERTIFY, "--agent", "devon", "--until", "2026-09-08").exit_code == 0
+    assert "no certificate" in cli(*devon).stdout  # it ended yesterday
+    assert cli(*CERTIFY, "--agent", "devon", "--until", "2026-09-09").exit_code == 0
+    assert json.loads(cli(*devon).stdout)["assignment_id"]
+
+
+def test_what_was_decided_of_a_certificate_outlives_the_same_campaign_file(
+    cli: Any, queue: None, tmp_path: Path
+) -> None:
+    devon = ("calls", "next", "--team", "HQ", "--agent", "devon")
+    assert cli(*CERTIFY, "--agent", "devon", "--withdraw").exit_code == 0
+    assert cli("campaign", "apply", EXAMPLE).exit_code == 0
+    assert "no certificate" in cli(*devon).stdout
+    newer = tmp_path / "newer.toml"
+    newer.write_text(EXAMPLE.read_text().replace("2028-12-31", "2029-12-31"))
+    assert cli("campaign", "apply", newer).exit_code == 0
+    assert cli(*devon).exit_code == 0
+
+
+def test_a_call_in_hand_is_not_shown_again_once_the_certificate_is_withdrawn(
+    cli: Any, queue: None
+) -> None:
+    """The call that is being made may still be told; whose it was is not shown any more."""
+    number = f"A-{call(cli)['assignment_id']}"
+    assert cli(*CERTIFY, "--agent", "maria", "--withdraw").exit_code == 0
+    assert cli("calls", "next", *DESK).exit_code == 1
+    assert cli("calls", "record", number, "refused", *DESK).exit_code == 0
+
+
+AGENTS = ("maria", "x", "")  # on paper, our own people need not say who dialled
+
+
+def test_results_of_a_caller_without_a_certificate_are_kept_and_marked(
+    cli: Any, queue: None, session: Session, tmp_path: Path
+) -> None:
+    calls = session.scalars(
+        text(
+            "select a.id from assignment a join team t on t.id = a.team_id "
+            "where t.code = 'HQ' and a.status = 'open' order by a.id limit 3"
+        )
+    ).all()
+    at = NOON.isoformat()
+    rows = [f"A-{number},{who},{at},refused" for number, who in zip(calls, AGENTS, strict=True)]
+    path = tmp_path / "results.csv"
+    path.write_text("\n".join(["packet_row_id,agent,started_at,disposition", *rows]))
+    done = cli("calls", "results", path, "--team", "HQ", "--json")
+    assert json.loads(done.stdout)["recorded"] == 3
+    marked = session.scalars(
+        text("select violations ? 'uncertified_caller' from call_attempt order by assignment_id")
+    ).all()
+    assert marked == [False, True, False]
+    card = json.loads(cli("calls", "scorecard", "--campaign", "FALL-26", "--json").stdout)
+    assert card["teams"][0]["uncertified_caller"] == 1
+
+
+ROSTER = "agent,name,languages,until\n"
+LINE = "floor-7,Floor 7,en es,2026-11-03\n"
+
+
+def test_a_roster_names_and_certifies_the_callers_of_a_centre(
+    cli: Any, queue: None, tmp_path: Path
+) -> None:
+    path = tmp_path / "roster.csv"
+    path.write_text(ROSTER + LINE + "floor-1,Floor 1,en,2026-11-03\n")
+    buckeye = ("--team", "BUCKEYE", "--campaign", "FALL-26")
+    done = cli("calls", "certify", *buckeye, "--roster", path)
+    assert done.exit_code == 0, done.stderr
+    assert "2 callers of BUCKEYE" in done.stderr
+    again = cli("calls", "certify", *buckeye, "--agent", "floor-7", "--withdraw")
+    assert again.exit_code == 0, again.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        pytest.param(ROSTER, "names no caller", id="nobody"),
+        pytest.param("agent,name\nx,X\n", "lacks languages, until", id="columns"),
+        pytest.param(ROSTER + "x y,X,en,2026-11-03\n", "line 2", id="code"),
+        pytest.param(ROSTER + "x,X,,2026-11-03\n", "line 2", id="no language"),
+        pytest.param(ROSTER + "x,,en,2026-11-03\n", "line 2", id="no name"),
+        pytest.param(ROSTER + "x,X,en,soon\n", "line 2", id="day"),
+        pytest.param(ROSTER + LINE + LINE, "line 3", id="twice"),
+    ],
+)
+def test_a_wrong_roster_certifies_nobody(
+    cli: Any, queue: None, session: Session, tmp_path: Path, content: str, said: str
+) -> None:
+    path = tmp_path / "roster.csv"
+    path.write_text(content)
+    done = cli(*CERTIFY, "--roster", path)
+    assert done.exit_code == 2
+    assert said in done.stderr
+    assert session.scalar(text("select count(*) from agent")) == 4
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--agent", "devon"),
+        ("--until", "2026-11-03"),
+        ("--agent", "devon", "--until", "2026-11-03", "--withdraw"),
+        ("--agent", "nobody", "--until", "2026-11-03"),
+        ("--agent", "devon", "--until", "never"),
+    ],
+)
+def test_a_certificate_needs_its_caller_and_its_day(
+    cli: Any, queue: None, words: tuple[str, ...]
+) -> None:
+    assert cli(*CERTIFY, *words).exit_code == 2
