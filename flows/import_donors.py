@@ -25,7 +25,7 @@ def import_donors(request: ImportRequest) -> dict[str, Any]:
             account = repeat_account(batch_id)
         else:
             normalise_parts(batch_id, parts)
-            account = admit_batch(batch_id, parts, judge_batch(batch_id, parts))
+            account = admit_batch(batch_id, parts, judge_batch.begin(batch_id, parts))
     rows = [{"what": name, "rows": account[name]} for name in ACCOUNT_ROWS]
     publish_table(f"import-{batch_id}", rows, f"Rows of batch {batch_id}: {account['status']}")
     return {**account, "seconds": round(time.monotonic() - started, 2)}

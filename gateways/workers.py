@@ -102,6 +102,12 @@ def serve(answers: Callable[[dict[str, Any]], Iterable[Any]]) -> None:
                 out.flush()
 
 
+def be_modest() -> None:
+    """Let others go first where there are fewer cores than work."""
+    if hasattr(os, "nice"):  # not on Windows
+        os.nice(10)
+
+
 def limit_memory(most_bytes: int) -> None:
     """Let this process ask for no more memory than that, where the system can hold it to it."""
     try:

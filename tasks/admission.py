@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,19 +17,10 @@ from sqlalchemy.orm import Session
 
 from campaign.errors import StateError
 from campaign.lists import households
-from campaign.lists.admission import (
-    DRAWN_UP,
-    NAMES_OF_GIFTS,
-    Account,
-    Drawing,
-    Persons,
-    account,
-    gifts_of,
-    sort_rows,
-)
+from campaign.lists.admission import Ints, Persons, sort_rows
 from campaign.lists.identity import probability
 from campaign.lists.identity.records import PERSON
-from campaign.lists.identity.resolve import Resolution, resolve
+from campaign.lists.identity.resolve import resolve
 from campaign.lists.normalise import ROW
 from campaign.lists.provenance import terms_of
 from config.clock import now
@@ -39,6 +31,7 @@ from store import admission as writing
 from store import audit, lists, merging, suppressions
 from store.lists import Batch
 from store.session import unit_of_work
+from tasks.drawing import Found, ListDrawing
 from tasks.list_parts import FreshParts, read_parts
 from tasks.lists import workspace
 from tasks.policies import step
@@ -46,33 +39,49 @@ from tasks.policies import step
 # Registers that hold a person once: two numbers are two people.
 REGISTERS = ("van", "l2", "targetsmart", "nc_voter")
 _KEYS = ["source_row", "fingerprint", "reason"]
+_DUBIOUS = 0.1  # of the rows set aside: the judge is heard before the rest is looked at
+
+
+class _StoppedError(Exception):
+    """The judge let no row of the list in: whatever was written is taken back."""
 
 
 @step
-def admit_batch(batch_id: int, parts: int, quality: dict[str, Any]) -> dict[str, Any]:
-    """Take a judged batch in, or stop it; return the account of its rows.
+def admit_batch(batch_id: int, parts: int, judged: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Take a batch in, or stop it, as it is judged meanwhile; return the account of its rows.
 
     One transaction: killed at any moment, nothing is in, and repeating does it again.
     """
     folder = workspace(batch_id)
+    try:
+        with _open(batch_id) as (session, batch):
+            if batch.status != "admitted":
+                _admit(session, batch, folder, parts, judged)
+            done = account_of(_now(session, batch_id))
+    except _StoppedError:
+        with _open(batch_id) as (session, batch):
+            _stop(session, batch, read_parts(folder, parts, ["source_row"]).num_rows, judged())
+            return account_of(_now(session, batch_id))
+    folder.remove()
+    return done
+
+
+@contextmanager
+def _open(batch_id: int) -> Iterator[tuple[Session, Batch]]:
+    """Yield the one transaction that may admit anything, and the batch as it stands."""
     with unit_of_work() as session:
         lists.lock_admission(session)
         batch = lists.get_batch(session, batch_id)
         if batch is None or batch.status == "undone":
             raise StateError(f"Batch {batch_id} was taken back while it came in: import it again.")
-        if batch.status == "admitted":
-            return account_of(batch)
-        if quality["gate"] == "stopped":
-            _stop(session, batch, read_parts(folder, parts, ["source_row"]).num_rows, quality)
-        else:
-            _admit(session, batch, folder, parts, quality)
-        session.flush()
-        done = lists.get_batch(session, batch_id)
-        assert done is not None
-        account = account_of(done)
-    if account["status"] == "admitted":
-        folder.remove()
-    return account
+        yield session, batch
+
+
+def _now(session: Session, batch_id: int) -> Batch:
+    session.flush()
+    batch = lists.get_batch(session, batch_id)
+    assert batch is not None
+    return batch
 
 
 def account_of(batch: Batch, *, repeated: bool = False) -> dict[str, Any]:
@@ -107,49 +116,67 @@ def _stop(session: Session, batch: Batch, rows: int, quality: dict[str, Any]) ->
 
 
 def _admit(
-    session: Session, batch: Batch, folder: Workspace, parts: int, quality: dict[str, Any]
+    session: Session,
+    batch: Batch,
+    folder: Workspace,
+    parts: int,
+    judged: Callable[[], dict[str, Any]],
 ) -> None:
     moment = now()
     space = str(batch.mapping["space"] or batch.source)
     keys = read_parts(folder, parts, _KEYS)
     rows = sort_rows(keys, lists.earlier_rows(session, batch.source))
+    if rows.quarantined.sum() > _DUBIOUS * keys.num_rows:
+        _hear(judged)  # before anything is done for it
     fresh = FreshParts(folder, parts, rows.fresh, space)
     known = writing.known_people(session, fresh.count, fresh.people(), space)
-    banned = writing.not_same(session)
-    with ThreadPoolExecutor(1) as aside:  # the rules think while the database writes
-        finding = aside.submit(find_people, fresh, known, banned)
+    with ThreadPoolExecutor(2) as aside:  # the rules think while the database writes
+        looking = aside.submit(fresh.near, known)
         _keep_parts(session, batch.id, folder, parts)
-        near, found = finding.result()
-        persons = Persons(found, writing.next_id(session, "donor"))
-        told = account(keys["reason"], rows, persons, found)
-        grouping = aside.submit(group_people, near, persons, found)
-        _write(session, batch, fresh, _drawing(fresh, persons), told, keys, moment)
-        merging.merge_donors(session, found.merged, now=moment, batch_id=batch.id)
-        _group_and_ask(session, grouping, persons, found, batch)
+        near = looking.result()
+        drawing = ListDrawing(fresh, keys, rows, writing.next_id(session, "donor"))
+        banned = writing.not_same(session)
+        finding = aside.submit(find_people, near, drawing.own_ids, banned)
+        grouping = aside.submit(lambda: group_people(finding.result()))
+        expected = writing.Expected(
+            keys.num_rows, fresh.count, drawing.new_people if known.num_rows else fresh.count
+        )
+        stamp = writing.Stamp(batch.id, batch.source, terms_of(batch.provenance), moment)
+        with closing(_ahead(drawing.drawn(finding))) as drawn:
+            writing.write(session, drawn, expected, stamp)
+        found = finding.result()
+        _suppress(session, drawing.flagged, batch, moment)
+        merging.merge_donors(session, found.resolution.merged, now=moment, batch_id=batch.id)
+        writing.write_households(session, grouping.result())
+    _ask(session, found, batch)
     rejects = write_rejects(batch, keys["reason"], folder, parts)
     lists.close_batch(
         session,
         batch.id,
         status="admitted",
         rows_read=keys.num_rows,
-        quality=quality,
+        quality=_hear(judged),
         rejects_file=str(rejects) if rejects else None,
         admitted_at=moment,
-        **told.counts,
+        **drawing.counts,
     )
-    detail = {"source": batch.source, "rows": keys.num_rows, **told.counts}
+    detail = {"source": batch.source, "rows": keys.num_rows, **drawing.counts}
     audit.append(session, "list.import", f"batch:{batch.id}", detail, at=moment)
 
 
-def find_people(
-    fresh: FreshParts, known: pa.Table, banned: list[tuple[int, int]]
-) -> tuple[pa.Table, Resolution]:
-    """Return those who share anything with another, new and known, and who is who."""
-    near = fresh.near(known)
-    found = resolve(
-        near, rows=fresh.count, registers=REGISTERS, not_same=banned, judge=probability.judge
+def _hear(judged: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    quality = judged()
+    if quality["gate"] == "stopped":
+        raise _StoppedError
+    return quality
+
+
+def find_people(near: pa.Table, own_ids: Ints, banned: list[tuple[int, int]]) -> Found:
+    """Return who is who among those who share anything with another, new and known."""
+    resolution = resolve(
+        near, rows=len(own_ids), registers=REGISTERS, not_same=banned, judge=probability.judge
     )
-    return near, found
+    return Found(near, Persons.found(resolution, own_ids), resolution)
 
 
 def _keep_parts(session: Session, batch_id: int, folder: Workspace, parts: int) -> None:
@@ -161,45 +188,6 @@ def _keep_parts(session: Session, batch_id: int, folder: Workspace, parts: int) 
         first += rows
 
 
-def _drawing(fresh: FreshParts, persons: Persons) -> Drawing:
-    crowd = fresh.crowd(persons.crowd)
-    return Drawing(persons, crowd, gifts_of(fresh.columns(NAMES_OF_GIFTS)), fresh.space)
-
-
-def _write(
-    session: Session,
-    batch: Batch,
-    fresh: FreshParts,
-    drawing: Drawing,
-    told: Account,
-    keys: pa.Table,
-    moment: datetime,
-) -> None:
-    """Write what is drawn up, and apply what the list says of its own people."""
-    stamp = writing.Stamp(batch.id, batch.source, terms_of(batch.provenance), moment)
-    expected = writing.Expected(keys.num_rows, fresh.count, told.counts["imported"])
-    with closing(_ahead(_drawn(fresh, drawing, told, keys))) as drawn:
-        writing.write(session, drawn, expected, stamp)
-    _suppress(session, drawing.flagged, batch, moment)
-
-
-def _drawn(
-    fresh: FreshParts, drawing: Drawing, told: Account, keys: pa.Table
-) -> Iterator[dict[str, pa.Table]]:
-    for span, first, rows in fresh.each(DRAWN_UP):
-        ends = pa.table(
-            {
-                "source_row": keys["source_row"][span],
-                "donor_id": pa.array(told.donor[span], mask=told.donor[span] < 0),
-                "disposition": told.disposition[span],
-                "reason": told.reason[span],
-                "fingerprint": keys["fingerprint"][span],
-            }
-        )
-        yield {**drawing.part(rows, first), "staged_row": ends}
-    yield drawing.crowd()
-
-
 def _ahead(pieces: Iterator[dict[str, pa.Table]]) -> Generator[dict[str, pa.Table]]:
     """Draw up the next piece while the database takes one in."""
     with ThreadPoolExecutor(1) as pool:
@@ -209,30 +197,30 @@ def _ahead(pieces: Iterator[dict[str, pa.Table]]) -> Generator[dict[str, pa.Tabl
             yield piece
 
 
-def group_people(near: pa.Table, persons: Persons, found: Resolution) -> pd.DataFrame:
+def group_people(found: Found) -> pd.DataFrame:
     """Return who lives together among those who share anything."""
-    gone = pa.array([gone for _, gone, _ in found.merged], pa.int64())
+    gone = pa.array([gone for _, gone, _ in found.resolution.merged], pa.int64())
+    near = found.near
     living = near.filter(pc.invert(pc.fill_null(pc.is_in(near["donor_id"], gone), False)))
-    own = pa.array(persons.donor_of_row).take(living["row"])
+    own = pa.array(found.persons.donor_of_row).take(living["row"])
     donors = pc.coalesce(own, living["donor_id"])
     place = PERSON.names.index("donor_id")
     return households.group(living.set_column(place, PERSON.field("donor_id"), donors))
 
 
-def _group_and_ask(
-    session: Session,
-    grouping: Future[pd.DataFrame],
-    persons: Persons,
-    found: Resolution,
-    batch: Batch,
-) -> None:
-    """Keep the households, and the pairs that a person should look at."""
-    writing.write_households(session, grouping.result())
-    doubts = found.doubtful.copy()
-    if len(doubts):
-        for side in ("person_a", "person_b"):
-            doubts[side] = doubts[side].map(persons.donor_of_label)
-        writing.write_doubts(session, doubts, batch.id)
+def _ask(session: Session, found: Found, batch: Batch) -> None:
+    """Keep the pairs that a person should look at."""
+    doubts = found.resolution.doubtful.copy()
+    if doubts.empty:
+        return
+    sides = ["person_a", "person_b"]
+    asked = np.isin(found.resolution.person, doubts[sides].to_numpy(np.int64))
+    labels = found.resolution.person[asked].tolist()
+    own = zip(labels, found.persons.donor_of_row[asked].tolist(), strict=True)
+    donor_of = {**found.resolution.known, **dict(own)}
+    for side in sides:
+        doubts[side] = doubts[side].map(donor_of)
+    writing.write_doubts(session, doubts, batch.id)
 
 
 def _suppress(

@@ -18,6 +18,8 @@ from tasks.parts import marks_of
 
 Ints = npt.NDArray[np.int64]
 
+_AT_ONCE = 50_000  # rows, or a part
+
 
 def read_parts(folder: Workspace, parts: int, columns: Sequence[str]) -> pa.Table:
     """Return some columns of all rows."""
@@ -32,8 +34,8 @@ class FreshParts:
         self.space = space
         self.count = len(fresh)
         self._folder, self._fresh = folder, fresh
-        self._near: Ints = np.zeros(0, np.int64)
-        self._near_rows = NORMALISED.empty_table()
+        self.near_rows: Ints = np.zeros(0, np.int64)  # which of them share anything with another
+        self._near = NORMALISED.empty_table()
         sizes = [folder.rows("normal", number) for number in range(1, parts + 1)]
         ends = np.cumsum([0, *sizes])
         self._spans = [slice(int(a), int(b)) for a, b in pairwise(ends)]
@@ -48,25 +50,31 @@ class FreshParts:
         table = self._folder.read("normal", part + 1, list(columns))
         return table if len(places) == table.num_rows else table.take(pa.array(places))
 
-    def each(self, columns: Sequence[str]) -> Iterator[tuple[slice, int, pa.Table]]:
-        """Yield part by part: which rows of the list it holds, and the fresh ones among them."""
+    def each(
+        self, columns: Sequence[str], chosen: Ints | None = None
+    ) -> Iterator[tuple[slice, int, pa.Table]]:
+        """Yield a part or several at a time: where in the list they are, and their fresh rows.
+
+        Of the fresh rows, those that are chosen, by their number. With them comes how many came
+        before.
+        """
+        start = first = 0
+        waiting: list[pa.Table] = []
         for part, span in enumerate(self._spans):
-            yield span, int(self._first[part]), self._rows(part, self._places(part), columns)
+            places = self._places(part)
+            if chosen is not None:
+                low, high = np.searchsorted(chosen, self._first[part : part + 2])
+                places = places[chosen[low:high] - self._first[part]]
+            waiting.append(self._rows(part, places, columns))
+            rows = sum(table.num_rows for table in waiting)
+            if rows >= _AT_ONCE or part == len(self._spans) - 1:
+                yield slice(start, span.stop), first, pa.concat_tables(waiting)
+                start, first, waiting = span.stop, first + rows, []
 
-    def columns(self, names: Sequence[str]) -> pa.Table:
-        """Return some columns of all fresh rows."""
-        tables = [rows for _, _, rows in self.each(names)]
+    def columns(self, names: Sequence[str], chosen: Ints | None = None) -> pa.Table:
+        """Return some columns of all fresh rows, or of those that are chosen."""
+        tables = [rows for _, _, rows in self.each(names, chosen)]
         return pa.concat_tables([NORMALISED.empty_table().select(names), *tables]).combine_chunks()
-
-    def _rows_of(self, numbers: Ints) -> pa.Table:
-        columns = list(dict.fromkeys((*LOOKED_AT, *CROWD)))
-        tables = [NORMALISED.empty_table().select(columns)]
-        for part, (first, last) in enumerate(pairwise(self._first)):
-            low, high = np.searchsorted(numbers, (first, last))
-            if low < high:
-                places = self._fresh[numbers[low:high]] - self._spans[part].start
-                tables.append(self._rows(part, places, columns))
-        return pa.concat_tables(tables).combine_chunks()
 
     def people(self) -> Iterator[pa.Table]:
         """Yield the fresh rows part by part, as identity compares them."""
@@ -74,17 +82,26 @@ class FreshParts:
             yield people_of(rows, np.arange(first, first + rows.num_rows), self.space)
 
     def near(self, known: pa.Table) -> pa.Table:
-        """Return those who share anything with another: fresh rows, and known people."""
+        """Return those who share anything with another: fresh rows, and known people.
+
+        Each row has a number of its own among those that are near.
+        """
         places = sharers(self.count + known.num_rows, self._kinds(known))
-        self._near = places[places < self.count]
-        self._near_rows = self._rows_of(self._near)
-        rows = people_of(self._near_rows, self._near, self.space)
-        others = known.take(pa.array(places[len(self._near) :] - self.count))
+        self.near_rows = places[places < self.count]
+        columns = list(dict.fromkeys((*LOOKED_AT, *CROWD)))
+        self._near = self.columns(columns, self.near_rows)
+        rows = people_of(self._near, np.arange(self._near.num_rows), self.space)
+        others = known.take(pa.array(places[len(self.near_rows) :] - self.count))
         return pa.concat_tables([rows, others]).combine_chunks()
+
+    @property
+    def lone_rows(self) -> Ints:
+        """Which of the fresh rows share nothing with anybody."""
+        return np.delete(np.arange(self.count), self.near_rows)
 
     def crowd(self, numbers: Ints) -> pa.Table:
         """Return some of the near rows: those of people who have several are among them."""
-        return self._near_rows.take(pa.array(np.searchsorted(self._near, numbers)))
+        return self._near.take(pa.array(numbers))
 
     def _kinds(self, known: pa.Table) -> Iterator[Kind]:
         for kind, (rows, values) in enumerate(marks(known)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, update_wrapper
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
@@ -43,6 +44,15 @@ class Step(Generic[P, R]):
     def submit(self, *args: P.args, **kwargs: P.kwargs) -> PrefectFuture[R]:
         """Start the step beside others, on the flow's task runner; only inside a flow run."""
         return self.task.submit(*args, **kwargs)
+
+    def begin(self, *args: P.args, **kwargs: P.kwargs) -> Callable[[], R]:
+        """Start the step beside what follows; return what waits for its answer."""
+        if in_flow_run():
+            return self.submit(*args, **kwargs).result
+        aside = ThreadPoolExecutor(1)
+        begun = aside.submit(self.fn, *args, **kwargs)
+        aside.shutdown(wait=False)
+        return begun.result
 
 
 def step(function: Callable[P, R]) -> Step[P, R]:

@@ -80,15 +80,15 @@ def sort_rows(keys: pa.Table, earlier: pa.Table) -> Sorted:
 
 
 def _rows(table: pa.Table, places: Ints) -> pa.Table:
-    """Return some rows; all of them are not copied."""
+    """Return some rows in their order; all of them are not copied."""
     return table if len(places) == table.num_rows else table.take(pa.array(places))
 
 
 def _taken(column: pa.ChunkedArray, places: pa.Array) -> pa.Array:
-    """Return a column's values at these places; of nothing, nothing is copied."""
+    """Return a column's values at these places; of nothing, and of all, nothing is copied."""
     if column.null_count == len(column):
         return pa.nulls(len(places), column.type)
-    return _flat(column.take(places))
+    return _flat(column if len(places) == len(column) else column.take(places))
 
 
 def _flat(column: pa.ChunkedArray | pa.Array) -> pa.Array:
@@ -101,37 +101,60 @@ def _between(ordered: Ints, low: int, high: int) -> slice:
     return slice(int(start), int(end))
 
 
+@dataclass(frozen=True)
 class Persons:
-    """Who each fresh row is, counted by their first appearance."""
+    """Who each of some rows is, counted by their first appearance."""
 
-    def __init__(self, found: Resolution, first_donor_id: int) -> None:
+    of_row: Ints
+    first: Ints  # row, by person
+    donor: Ints  # by person
+    is_new: Flags
+
+    @classmethod
+    def alone(cls, own: Ints) -> Persons:
+        """Return new people, a row each; `own` is what each is numbered."""
+        each = np.arange(len(own))
+        return cls(each, each, own, np.ones(len(own), np.bool_))
+
+    @classmethod
+    def found(cls, found: Resolution, own: Ints) -> Persons:
+        """Return the people who were found; a new one takes the number of its first row."""
         of_row, labels = pd.factorize(found.person)
-        place_of = pd.Index(labels)
         donor = np.full(len(labels), -1, np.int64)
         known = np.array(list(found.known.items()), np.int64).reshape(-1, 2)
-        place = place_of.get_indexer(pd.Index(known[:, 0]))
+        place = pd.Index(labels).get_indexer(pd.Index(known[:, 0]))
         donor[place[place >= 0]] = known[place >= 0, 1]
-        self.is_new: Flags = donor < 0
-        donor[self.is_new] = first_donor_id + np.arange(self.is_new.sum())
-        self.donor: Ints = donor
-        self.of_row: Ints = of_row
-        self.first: Ints = np.flatnonzero(~pd.Series(of_row).duplicated())  # row, by person
-        asked = np.unique(found.doubtful[["person_a", "person_b"]].to_numpy(np.int64))
-        place = place_of.get_indexer(pd.Index(asked))
-        own = zip(asked[place >= 0].tolist(), donor[place[place >= 0]].tolist(), strict=True)
-        # Of the persons that a human should look at.
-        self.donor_of_label: dict[int, int] = {**found.known, **dict(own)}
+        is_new: Flags = donor < 0
+        first = np.flatnonzero(~pd.Series(of_row).duplicated())
+        donor[is_new] = own[first[is_new]]
+        return cls(of_row, first, donor, is_new)
 
     @cached_property
     def donor_of_row(self) -> Ints:
-        """Return the donor of each fresh row."""
+        """Return the donor of each row."""
         return self.donor[self.of_row]
 
     @cached_property
     def crowd(self) -> Ints:
-        """Return the fresh rows of people who have several."""
+        """Return the rows of people who have several."""
         sizes = np.bincount(self.of_row, minlength=len(self.first))
         return np.flatnonzero(sizes[self.of_row] > 1)
+
+    @cached_property
+    def brings(self) -> Flags:
+        """Say of each row whether it brings somebody new."""
+        is_first: Flags = self.first[self.of_row] == np.arange(len(self.of_row))
+        return is_first & self.is_new[self.of_row]
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Who the fresh rows of a list are: most share nothing with anybody, the rest were compared."""
+
+    lone: Ints  # which of the fresh rows
+    alone: Persons
+    near: Ints
+    compared: Persons
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,36 +171,30 @@ _REPEATS, _BEFORE = "repeats an earlier row", "was taken in before"
 _ENDS = ("imported", "merged", "unchanged", "quarantined")
 
 
-def account(reason: pa.ChunkedArray, rows: Sorted, persons: Persons, found: Resolution) -> Account:
-    """Return the account of a list, row by row."""
-    count = len(reason)
-    kind = np.full(count, 3, np.int8)
-    imported = persons.is_new[persons.of_row]
-    imported &= persons.first[persons.of_row] == np.arange(len(imported))
-    kind[rows.fresh] = np.where(imported, 0, 1)
-    kind[(rows.repeats >= 0) | (rows.earlier >= 0)] = 2
+def account(reason: pa.ChunkedArray, rows: Sorted, people: People, rule: dict[int, str]) -> Account:
+    """Return the account of a list, row by row; `rule` says why compared rows joined somebody."""
+    lone, near = rows.fresh[people.lone], rows.fresh[people.near]
+    again = rows.repeats >= 0
+    kind = np.full(len(reason), 3, np.int8)
+    kind[lone] = 0
+    kind[near] = np.where(people.compared.brings, 0, 1)
+    kind[again | (rows.earlier >= 0)] = 2
     told = reason.combine_chunks()
-    for mask, text in ((rows.repeats >= 0, _REPEATS), (rows.earlier >= 0, _BEFORE)):
+    for mask, text in ((again, _REPEATS), (rows.earlier >= 0, _BEFORE)):
         if mask.any():
             told = pc.if_else(pa.array(mask), text, told)
-    joined_ = sorted(place for place in found.rule if not imported[place])
-    if joined_:
-        mask = np.zeros(count, bool)
-        mask[rows.fresh[joined_]] = True
-        rules = pa.array([found.rule[place] for place in joined_], pa.string())
+    joined = sorted(place for place in rule if not people.compared.brings[place])
+    if joined:
+        mask = np.zeros(len(reason), bool)
+        mask[near[joined]] = True
+        rules = pa.array([rule[place] for place in joined], pa.string())
         told = pc.replace_with_mask(told, pa.array(mask), rules)
+    donor = rows.earlier.copy()
+    donor[lone], donor[near] = people.alone.donor, people.compared.donor_of_row
+    donor[again] = donor[rows.repeats[again]]
     tally = np.bincount(kind, minlength=4).tolist()
     ends = pa.array(_ENDS).take(pa.array(kind))
-    donor = _donor_of_row(rows, persons.donor_of_row)
     return Account(donor, ends, told, dict(zip(_ENDS, tally, strict=True)))
-
-
-def _donor_of_row(rows: Sorted, own: Ints) -> Ints:
-    donor = rows.earlier.copy()
-    donor[rows.fresh] = own
-    again = rows.repeats >= 0
-    donor[again] = donor[rows.repeats[again]]
-    return donor
 
 
 def gifts_of(rows: pa.Table) -> Flags:
@@ -193,7 +210,7 @@ def gifts_of(rows: pa.Table) -> Flags:
 
 
 class Drawing:
-    """Draws up a list part by part, once it is known who each row is."""
+    """Draws up some rows of a list part by part, once it is known who each of them is."""
 
     def __init__(self, persons: Persons, crowd: pa.Table, tells_of_gift: Flags, space: str) -> None:
         self._persons, self._crowd = persons, crowd
@@ -215,7 +232,7 @@ class Drawing:
         return people[other], places[at[other]]
 
     def part(self, rows: pa.Table, first: int) -> dict[str, pa.Table]:
-        """Return what some fresh rows add, by table; `first` is the number of the first of them.
+        """Return what some rows add, by table; `first` is the number of the first of them.
 
         Columns and tables that would say nothing are left out. `told` fills blanks of people who
         were known.

@@ -479,7 +479,7 @@ def _any_cell(part: _Part, test: Callable[[pa.Array], pa.Array | None]) -> pa.Ar
 
 def fingerprints(cells: Columns, rows: int) -> pa.Array:
     """Return a number for each row that two different rows share as good as never."""
-    import duckdb  # the one engine here with a hash that stays the same between versions
+    from campaign.lists.engine import engine  # its hash stays the same between versions
 
     given = {
         name: cell for name, cell in cells.items() if not name.lower().startswith("pledgeline ")
@@ -488,7 +488,7 @@ def fingerprints(cells: Columns, rows: int) -> pa.Array:
         return pa.array(np.zeros(rows, np.int64))
     texts = [pc.fill_null(given[name], "").cast(pa.large_string()) for name in sorted(given)]
     text = pc.binary_join_element_wise(*texts, pa.scalar("\x1f", pa.large_string()))
-    with duckdb.connect() as connection:
+    with engine() as connection:
         query = "select md5_number_lower(text) as number from rows"
         connection.register("rows", pa.table({"text": text}))
         numbers = connection.sql(query).to_arrow_table()["number"].combine_chunks()

@@ -15,6 +15,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from campaign.lists.engine import engine
+
 Ints = npt.NDArray[np.int64]
 Kind = tuple[Ints, npt.NDArray[np.uint64]]  # the rows that have a mark, and their marks
 
@@ -83,8 +85,7 @@ def marks(people: pa.Table) -> list[Kind]:
 
     A part of a list may be marked on its own: the same words have the same mark in any part.
     """
-    with duckdb.connect() as connection:
-        connection.execute("set preserve_insertion_order = true")
+    with engine() as connection:
         connection.register("people", people)
         table = connection.sql(_MARKS).to_arrow_table()
         found = [_given(column) for column in table.columns]
