@@ -4,7 +4,7 @@ The key of the installation lies in `keys/` of its home, readable by its owner o
 the public key; whoever verifies compares its fingerprint with the one that was published.
 
 Belongs here: keys, signatures, hashes of what lies in a folder. Does not belong here: who may
-sign (`tasks/sealing`).
+sign (`store/signatures`).
 """
 
 from __future__ import annotations
@@ -103,29 +103,39 @@ def seal(folder: Path, key: SigningKey, statement: dict[str, Any]) -> str:
     return signature
 
 
-def require_whole(folder: Path, code: str, files: list[dict[str, Any]]) -> None:
-    """Refuse a package whose files are no longer those that were drawn up."""
-    for file in files:
-        path = folder / str(file["name"])
-        if not path.is_file() or sha256_of(path) != file["sha256"]:
-            raise StateError(
-                f"{file['name']} of {code} is not what was drawn up: draw it up again."
-            )
+class Seals:
+    """The seals of one installation, made with the key in its folder."""
 
+    def __init__(self, keys: Path) -> None:
+        self._keys = keys
 
-def seal_for_good(folder: Path, keys: Path, statement: dict[str, Any]) -> dict[str, str]:
-    """Seal a folder with the installation's key, read-only; return what the record keeps of it."""
-    key = SigningKey.open(keys)
-    unlock(folder)
-    try:
-        signature = seal(folder, key, statement)
-    finally:
-        make_read_only(folder)
-    return {
-        "manifest": sha256_of(folder / MANIFEST),
-        "signature": signature,
-        "key": fingerprint(key.public),
-    }
+    def require_whole(self, folder: Path, code: str, files: list[dict[str, Any]]) -> None:
+        """Refuse a package whose files are no longer those that were drawn up."""
+        for file in files:
+            path = folder / str(file["name"])
+            if not path.is_file() or sha256_of(path) != file["sha256"]:
+                raise StateError(
+                    f"{file['name']} of {code} is not what was drawn up: draw it up again."
+                )
+
+    def seal(self, folder: Path, statement: dict[str, Any]) -> dict[str, str]:
+        """Seal a folder for good, read-only; return what the record keeps of it."""
+        key = SigningKey.open(self._keys)
+        unlock(folder)
+        try:
+            signature = seal(folder, key, statement)
+        finally:
+            make_read_only(folder)
+        return {
+            "manifest": sha256_of(folder / MANIFEST),
+            "signature": signature,
+            "key": fingerprint(key.public),
+        }
+
+    def verify(self, folder: Path) -> Verdict:
+        """Check a folder; where this installation has a key, the seal must be made with it."""
+        has_key = (self._keys / KEY_FILE).exists()
+        return verify(folder, SigningKey.open(self._keys).public if has_key else None)
 
 
 def _canonical(statement: dict[str, Any]) -> bytes:

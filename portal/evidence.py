@@ -14,7 +14,7 @@ from config.clock import now
 from gateways.report_rows import rows_of_figure, section_rows
 from portal.access import Needs, NotFoundError, decided_by, sight_of
 from portal.pages import committee, go, render
-from portal.treasurer import report_in_sight
+from portal.report_pages import report_in_sight
 from store import audit, portal_samples, reports
 from store.evidence import chains
 from store.portal_sessions import Viewer

@@ -1,6 +1,6 @@
-"""Submitting and signing: who may, what is stated, and what the record keeps of it.
+"""Submitting and signing a package: who may, what is stated, and what the record keeps of it.
 
-The command line and the portal both do these steps, around the seal on the files
+The command line and the portal say who acts; the seal on the files is theirs to bring
 (`gateways/report_seals`).
 """
 
@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
@@ -20,6 +21,16 @@ from store.period_seals import period_hashes
 from store.reports import Report
 
 
+class Sealer(Protocol):
+    """What checks the files of a package, and seals them."""
+
+    def require_whole(self, folder: Path, code: str, files: list[dict[str, Any]]) -> None:
+        """Refuse a package whose files are no longer those that were drawn up."""
+
+    def seal(self, folder: Path, statement: dict[str, Any]) -> dict[str, str]:
+        """Seal a folder for good; return manifest hash, signature and key."""
+
+
 @dataclass(frozen=True, slots=True)
 class Signer:
     """The person who signs; the chain names the account, never its address."""
@@ -29,13 +40,32 @@ class Signer:
     actor: str
 
 
-def submit(session: Session, code: str, email: str, at: datetime) -> None:
-    """Note that the preparer is done."""
-    reports.submit(session, code, email, at)
+def submit(session: Session, code: str, by: str, at: datetime, sealer: Sealer) -> None:
+    """Note that the preparer is done with the package as it lies there."""
+    report = reports.by_code(session, code)
+    sealer.require_whole(Path(report.folder), code, report.files)
+    reports.submit(session, code, by, at)
     audit.append(session, "report.submitted", f"report:{code}", at=at)
 
 
-def signable(session: Session, code: str, email: str) -> Report:
+def sign(
+    session: Session, code: str, signer: Signer, at: datetime, sealer: Sealer
+) -> dict[str, str]:
+    """Seal the package and keep the signature, with the hashes of the books it vouches for.
+
+    RuleError for whoever prepared or submitted it. Return what the record keeps of the seal.
+    """
+    report = _signable(session, code, signer.email)
+    folder = Path(report.folder)
+    sealer.require_whole(folder, code, report.files)
+    seal = sealer.seal(folder, _statement_of(report, signer, at))
+    reports.sign(session, code, signer.email, at, seal["signature"])
+    detail = seal | {"books": books_hashes(session, report, at)}
+    audit.append(session, "report.signed", f"report:{code}", detail, actor=signer.actor, at=at)
+    return seal
+
+
+def _signable(session: Session, code: str, email: str) -> Report:
     """Return the report, when this person may sign it as it stands."""
     report = reports.by_code(session, code)
     if email in (report.prepared_by, report.submitted_by):
@@ -44,7 +74,7 @@ def signable(session: Session, code: str, email: str) -> Report:
     return report
 
 
-def statement_of(report: Report, signer: Signer, at: datetime) -> dict[str, Any]:
+def _statement_of(report: Report, signer: Signer, at: datetime) -> dict[str, Any]:
     """Return what is signed."""
     return {
         "report": report.code,
@@ -56,17 +86,6 @@ def statement_of(report: Report, signer: Signer, at: datetime) -> dict[str, Any]
         "signed_name": signer.name,
         "signed_at": at.isoformat(timespec="seconds"),
     }
-
-
-def keep(
-    session: Session, report: Report, signer: Signer, seal: dict[str, str], at: datetime
-) -> None:
-    """Keep the signature, with the hashes of the books it vouches for."""
-    reports.sign(session, report.code, signer.email, at, seal["signature"])
-    detail = seal | {"books": books_hashes(session, report, at)}
-    audit.append(
-        session, "report.signed", f"report:{report.code}", detail, actor=signer.actor, at=at
-    )
 
 
 def books_hashes(session: Session, report: Report, at: datetime) -> dict[str, str]:

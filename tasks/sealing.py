@@ -20,14 +20,16 @@ from tasks.policies import step
 log = logging.getLogger(__name__)
 
 
+def _seals() -> report_seals.Seals:
+    return report_seals.Seals(settings().folder("keys"))
+
+
 @step
 def submit_report(code: str, email: str | None = None) -> None:
     """Note that the preparer is done with the package."""
     by = email or settings().actor
     with audit.acting_as(by), unit_of_work() as session:
-        report = kept.by_code(session, code)
-        report_seals.require_whole(Path(report.folder), code, report.files)
-        signatures.submit(session, code, by, now())
+        signatures.submit(session, code, by, now(), _seals())
 
 
 def require_report(code: str) -> None:
@@ -42,18 +44,14 @@ def sign_report(code: str, email: str, password: str) -> dict[str, Any]:
     user = _signer(email, password)
     at, signer = now(), signatures.Signer(user.email, user.name, f"user:{user.id}")
     with unit_of_work() as session:
-        report = signatures.signable(session, code, user.email)
-        folder = Path(report.folder)
-        report_seals.require_whole(folder, code, report.files)
-        statement = signatures.statement_of(report, signer, at)
-        seal = report_seals.seal_for_good(folder, settings().folder("keys"), statement)
-        signatures.keep(session, report, signer, seal, at)
+        folder = kept.by_code(session, code).folder
+        seal = signatures.sign(session, code, signer, at, _seals())
     log.info("%s is signed and sealed", code)
     return {
         "report": code,
-        "folder": str(folder),
+        "folder": folder,
         "signed_by": user.email,
-        "signed_at": statement["signed_at"],
+        "signed_at": at.isoformat(timespec="seconds"),
         "manifest": seal["manifest"],
         "key": seal["key"],
     }
@@ -73,9 +71,6 @@ def _signer(email: str, password: str) -> User:
 
 def verify_folder(folder: Path, key_file: Path | None = None) -> report_seals.Verdict:
     """Check a package in a folder; without a key file, this installation's key is trusted."""
-    trusted = None
     if key_file is not None:
-        trusted = report_seals.public_key_of(key_file)
-    elif (settings().home / "keys" / report_seals.KEY_FILE).exists():
-        trusted = report_seals.SigningKey.open(settings().folder("keys")).public
-    return report_seals.verify(folder, trusted)
+        return report_seals.verify(folder, report_seals.public_key_of(key_file))
+    return _seals().verify(folder)

@@ -134,6 +134,31 @@ def test_a_seal_shows_that_a_file_was_changed(browser, database, home, world):
     assert "as they were signed" not in client.post(f"/reports/{code}/verify").text
 
 
+def test_a_folder_sealed_anew_with_a_key_of_somebody_else_is_found(browser, database, home, world):
+    """Whoever changes a file can draw up a manifest and a seal to fit it, but not with our key."""
+    from gateways.report_files import file_list, unlock
+    from gateways.report_seals import Seals
+
+    code = draw_up(database, home, world)
+    reviewer_with_password(world)
+    client = browser(Role.REVIEWER)
+    client.post(f"/reports/{code}/sign", data={"password": PASSWORD})
+    folder = home / "files" / "reports" / "package"
+    statement = json.loads((folder / "signature.json").read_text())
+    unlock(folder)
+    (folder / "signature.json").unlink()
+    (folder / "manifest.json").unlink()
+    (folder / "tie-out.csv").write_text("figure,cents\npledged,6\n")
+    (folder / "manifest.json").write_text(json.dumps({"report": code, "files": file_list(folder)}))
+    known = ("signature", "public_key", "manifest_sha256")
+    Seals(home / "elsewhere").seal(
+        folder, {name: told for name, told in statement.items() if name not in known}
+    )
+    page = client.post(f"/reports/{code}/verify").text
+    assert "as they were signed" not in page
+    assert "another key" in page
+
+
 def test_nobody_signs_what_he_prepared(browser, database, home, world):
     code = draw_up(database, home, world, prepared_by="reviewer@example.org")
     reviewer_with_password(world)

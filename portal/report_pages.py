@@ -1,0 +1,137 @@
+"""Pages of packages and filings: what they say, submitting, signing, verifying, taking files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi.responses import FileResponse
+
+from campaign.errors import InputError, UnknownCodeError
+from campaign.roles import Permission
+from config.clock import now, real_now
+from config.settings import settings
+from gateways import report_seals
+from portal.access import Needs, NotFoundError, decided_by, place_of, sight_of
+from portal.pages import go, render
+from store import audit, reports, signatures
+from store.portal_sessions import Viewer
+from store.session import unit_of_work
+from store.users import sign_in
+
+router = APIRouter(prefix="/reports")
+Reader = Annotated[Viewer, Depends(Needs(Permission.VIEW_BOOKS))]
+Preparer = Annotated[Viewer, Depends(Needs(Permission.PREPARE_REPORTS))]
+Signer = Annotated[Viewer, Depends(Needs(Permission.SIGN_REPORTS))]
+
+
+@router.get("")
+def reports_page(request: Request, viewer: Reader) -> Response:
+    """Show the packages and filings, the newest first."""
+    with sight_of(viewer) as session:
+        found = reports.all_reports(session)
+    return render(request, "reports.html", viewer, found=found)
+
+
+def report_in_sight(viewer: Viewer, code: str) -> reports.Report:
+    """Return a report that the viewer may see; NotFoundError when there is none."""
+    with sight_of(viewer) as session:
+        try:
+            return reports.by_code(session, code)
+        except UnknownCodeError as error:
+            raise NotFoundError("There is no such report.") from error
+
+
+@router.get("/{code}")
+def report_page(request: Request, viewer: Reader, code: str) -> Response:
+    """Show one report, its files and its signatures."""
+    return _report_page(request, viewer, report_in_sight(viewer, code))
+
+
+def _report_page(
+    request: Request,
+    viewer: Viewer,
+    report: reports.Report,
+    verdict: report_seals.Verdict | None = None,
+) -> Response:
+    files = [file | {"is_row": str(file["name"]).startswith("rows/")} for file in report.files]
+    return render(
+        request,
+        "report.html",
+        viewer,
+        report=report,
+        files=files,
+        figures=sorted(report.figures.items(), key=_place_of_figure),
+        verdict=verdict,
+    )
+
+
+# From the call to the bank, then what the law asks: the database keeps no order of keys.
+_SUBJECTS = (
+    *("calls", "teams", "pledges", "receipts", "returns", "fees", "ledger", "payouts", "tieout"),
+    *("exceptions", "invariants", "excess", "sources", "best-efforts", "records", "notices"),
+    *("deposits", "vendors", "contracts", "calling"),
+)
+
+
+def _place_of_figure(figure: tuple[str, Any]) -> tuple[int, str]:
+    subject = figure[0].partition(".")[0]
+    return (_SUBJECTS.index(subject) if subject in _SUBJECTS else len(_SUBJECTS)), figure[0]
+
+
+def _seals() -> report_seals.Seals:
+    return report_seals.Seals(settings().folder("keys"))
+
+
+@router.post("/{code}/submit")
+def submit_report(viewer: Preparer, code: str) -> Response:
+    """Hand a package to the reviewer."""
+    report_in_sight(viewer, code)
+    with decided_by(viewer) as session:
+        signatures.submit(session, code, viewer.email, now(), _seals())
+    return go(f"/reports/{code}", "Submitted; a reviewer signs it now.")
+
+
+@router.post("/{code}/sign")
+def sign_report(
+    request: Request, viewer: Signer, code: str, password: Annotated[str, Form(max_length=1024)]
+) -> Response:
+    """Sign a package, with the password once more."""
+    report_in_sight(viewer, code)
+    with unit_of_work() as session:
+        proof = sign_in(
+            session,
+            email=viewer.email,
+            password=password,
+            place=place_of(request),
+            now=real_now(),
+        )
+    if isinstance(proof, str):
+        raise InputError("The password is not right: nothing was signed.")
+    signer = signatures.Signer(viewer.email, viewer.name, viewer.actor)
+    with decided_by(viewer) as session:
+        signatures.sign(session, code, signer, now(), _seals())
+    return go(f"/reports/{code}", "Signed and sealed.")
+
+
+@router.post("/{code}/verify")
+def verify_report(request: Request, viewer: Reader, code: str) -> Response:
+    """Check each file of a package against its seal."""
+    found = report_in_sight(viewer, code)
+    return _report_page(request, viewer, found, _seals().verify(Path(found.folder)))
+
+
+@router.get("/{code}/files/{name}")
+def report_file(viewer: Reader, code: str, name: str) -> Response:
+    """Hand out one file of a report, and note who took it."""
+    found = report_in_sight(viewer, code)
+    folder = Path(found.folder)
+    folder = (folder if folder.is_absolute() else settings().home / folder).resolve()
+    path = (folder / name).resolve()
+    listed = {str(file.get("name")) for file in found.files}
+    if name not in listed or path.parent != folder or not path.is_file():
+        raise NotFoundError("There is no such file.")
+    with decided_by(viewer) as session:
+        audit.append(session, "report.download", f"report:{code}", {"file": name})
+    return FileResponse(path, filename=name, headers={"Cache-Control": "no-store"})
