@@ -33,6 +33,7 @@ from tasks.campaign_days import (
     results_waiting,
     set_aside,
 )
+from tasks.forgetting import erase_numbers
 from tasks.policies import run_stage
 
 
@@ -96,3 +97,4 @@ def settle(day: CampaignDay) -> None:
     once(day, "sync-stripe", lambda: run_stage(sync_stripe, SyncRequest(**days)))
     once(day, "reconcile-pledges", lambda: run_stage(reconcile_pledges, ReconcileRequest(**days)))
     once(day, "report-compliance", lambda: run_stage(report_compliance, ReportRequest(**days)))
+    once(day, "erase-numbers", erase_numbers)

@@ -16,8 +16,10 @@ import pyarrow.compute as pc
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from campaign.compliance.retention import Footprint
+from campaign.compliance.retention import Footprint, cutoffs
+from campaign.days import day_of
 from campaign.errors import InputError
+from store.committees import the_committee
 from store.people import part_values
 
 # Columns of a row that name nobody: they keep the accounts of the list whole.
@@ -84,6 +86,7 @@ def forget(
             ids,
         )
     # What was said in a call; that it was made, and to which number, is kept for its own time.
+    counts["call_numbers"] = erase_numbers(session, at)
     said = "answers - 'notes' - 'survey'" if keep_identity else "'{}'::jsonb"
     counts["answers"] = _count(
         session,
@@ -98,6 +101,24 @@ def forget(
         ids,
     )
     return counts
+
+
+def erase_numbers(session: Session, at: datetime) -> int:
+    """Erase which number was called, for calls to forgotten people past their time; how many.
+
+    Until then the record of a call names the called number (16 CFR 310.5(a)(2)).
+    """
+    zone = the_committee(session).timezone
+    erased = session.execute(
+        text(
+            "update call_attempt c set phone_e164 = null from donor d "
+            "where d.id = c.donor_id and d.status_reason = :forgotten "
+            "and c.phone_e164 is not null and (c.started_at at time zone :zone)::date < :before "
+            "returning 1"
+        ),
+        {"forgotten": FORGOTTEN, "zone": zone, "before": cutoffs(day_of(at, zone)).calls},
+    )
+    return len(erased.all())
 
 
 def _count(session: Session, statement: str, ids: list[int]) -> int:

@@ -1,4 +1,4 @@
-"""A person asks to be forgotten: what may go goes, what stays says why."""
+"""Forgetting people: what may go goes, what stays says why, and goes when its time is over."""
 
 from __future__ import annotations
 
@@ -37,3 +37,14 @@ def forget_donor(donor_id: int, because: str, *, dry_run: bool) -> dict[str, Any
         "gone": gone,
         "kept": [asdict(item) for item in items],
     }
+
+
+@step
+def erase_numbers() -> int:
+    """Erase the numbers of calls to forgotten people once their time is over; return how many."""
+    at = now()
+    with unit_of_work() as session:
+        erased = forgetting.erase_numbers(session, at)
+        if erased:
+            audit.append(session, "calls.retention", "calls", {"numbers": erased}, at=at)
+    return erased

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from tasks.forgetting import erase_numbers
 from tests.support.synthetic_books import Shape, write_books
 
 Cli = Callable[..., Any]
@@ -69,3 +71,30 @@ def test_an_unknown_donor_is_one_sentence(database: object, cli: Cli) -> None:
     result = cli("audit", "forget", 99, "--because", "letter")
     assert result.exit_code == 2
     assert "no donor 99" in result.stderr
+
+
+def test_the_number_of_a_call_stays_for_five_years_and_then_goes(
+    session: Session, cli: Cli, clock: Any, tmp_path: Path
+) -> None:
+    """A call of August 2026 keeps its number until August 2031, though the person is forgotten."""
+    write_books(session, Shape(seed=2, charges=30, donors=5))
+    session.execute(text("update pledge set status = 'fulfilled'"))
+    session.execute(
+        text(
+            "update call_attempt set phone_e164 = '+16145550142', donor_id = id % 5 + 1, "
+            "started_at = '2026-08-03T18:00:00Z'"
+        )
+    )
+    session.commit()
+    left = text("select count(*) from call_attempt where phone_e164 is not null and donor_id = 1")
+    others = text("select count(*) from call_attempt where phone_e164 is null and donor_id <> 1")
+    clock.set(datetime(2031, 8, 3, 12, tzinfo=UTC))
+    assert cli("audit", "forget", 1, "--because", "letter").exit_code == 0
+    assert session.scalar(left)
+    session.rollback()
+    clock.set(datetime(2031, 8, 6, 12, tzinfo=UTC))
+    assert erase_numbers.fn() > 0
+    assert session.scalar(left) == 0
+    assert session.scalar(others) == 0
+    assert erase_numbers.fn() == 0
+    assert cli("audit", "verify").exit_code == 0

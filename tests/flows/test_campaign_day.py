@@ -113,7 +113,7 @@ def test_an_interrupted_day_goes_on_where_it_stopped(
     after = stage.rows()
     for table in ("list_batch", "staged_row", "donor", "plan", "assignment", "packet"):
         assert after[table] == between[table], table
-    assert after["campaign_day_stage"][0] == 9
+    assert after["campaign_day_stage"][0] == 10
 
 
 def test_an_unknown_campaign_is_named_with_the_known_ones(stage: Stage) -> None:
