@@ -47,6 +47,10 @@ TYPO_IN_PHONE, TYPO_IN_DAY, DAY_AND_MONTH, YEAR_ONLY = 0.01, 0.01, 0.01, 0.05
 NO_SUFFIX, WITH_SENIOR, WITH_GENDER, CAPITALS, OTHER_ABBREVIATION = 0.35, 0.15, 0.30, 0.25, 0.30
 RECORDS = (1, 1, 2, 2, 2, 3, 3, 5)
 
+# How often, of 1, by person and by record, where employer and occupation are asked for.
+NO_WORK, SELF_EMPLOYED, AT_FATHERS_EMPLOYER, IN_FATHERS_OCCUPATION = 0.55, 0.10, 0.06, 0.30
+WITH_WORK, WRITTEN_OTHERWISE, OTHER_JOB = 0.45, 0.15, 0.10
+
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
@@ -98,6 +102,11 @@ _STREETS = _words(
     "Oak Elm Main Lake Maple Hill Park Cedar Washington Pine Spring Church Mill River"
 )
 _KINDS = (("St", "Street"), ("Ave", "Avenue"), ("Rd", "Road"), ("Dr", "Drive"), ("Ln", "Lane"))
+_OCCUPATIONS = _words(
+    "Teacher Attorney Engineer Nurse Physician Manager Accountant Consultant Sales Writer Cook "
+    "Programmer Driver Carpenter Electrician Clerk Analyst Designer Farmer Realtor Professor"
+)
+_AT = _words("Partners Industries University Hospital Foods Systems Schools Bank Logistics Media")
 _HOSTS = ("example.org", "mail.example", "example.net", "post.example")
 _AT_ONCE = 50_000
 
@@ -129,9 +138,10 @@ class World:
         return dict(counts)
 
 
-def make_world(people: int, seed: int) -> World:
-    """Return about 2.4 records a person, in households of one to five."""
+def make_world(people: int, seed: int, *, works: bool = False) -> World:
+    """Return about 2.4 records a person, in households of one to five; their work if asked for."""
     rng = random.Random(seed)
+    other = random.Random(-seed)  # so that all the rest is the same with and without
     rows: list[dict[str, Any]] = []
     truth: list[int] = []
     tables: list[pa.Table] = []
@@ -140,10 +150,14 @@ def make_world(people: int, seed: int) -> World:
     while number < people:
         for household in _neighbours(rng):
             home += 1
+            _employ(other, household)
             for person in household:
                 world.home[number], world.kind[number] = home, person["kind"]
                 for _ in range(rng.choice(RECORDS)):
-                    rows.append({**_seen(rng, person), "row": len(truth)})
+                    seen = _seen(rng, person)
+                    if works:
+                        _write_work(other, person, seen)
+                    rows.append({**seen, "row": len(truth)})
                     truth.append(number)
                 number += 1
         if len(rows) >= _AT_ONCE:
@@ -347,6 +361,37 @@ def _write_birth(rng: random.Random, born: date, seen: dict[str, Any]) -> None:
     if rng.random() < TYPO_IN_DAY:
         born = date(born.year, born.month, rng.randint(1, 28))
     seen["birth_date"] = born
+
+
+def _employ(rng: random.Random, household: list[dict[str, Any]]) -> None:
+    for person in household:
+        person["work"] = _work(rng)
+        father = household[0]["work"]
+        if person["kind"] == "son" and rng.random() < AT_FATHERS_EMPLOYER:
+            own = person["work"][1]
+            same = rng.random() < IN_FATHERS_OCCUPATION
+            person["work"] = (father[0], father[1] if same else own)
+        person["other_work"] = _work(rng)
+
+
+def _work(rng: random.Random) -> tuple[str, str]:
+    """Return an employer and an occupation."""
+    if rng.random() < NO_WORK:
+        return rng.choice((("Retired", "Retired"), ("Not Employed", "Not Employed")))
+    occupation = rng.choices(_OCCUPATIONS, cum_weights=_zipf(len(_OCCUPATIONS)))[0]
+    if rng.random() < SELF_EMPLOYED:
+        return "Self-Employed", occupation
+    name = rng.choices(_COMMON, cum_weights=_zipf(len(_COMMON)))[0]
+    return f"{name} {rng.choices(_AT, cum_weights=_zipf(len(_AT)))[0]}", occupation
+
+
+def _write_work(rng: random.Random, person: dict[str, Any], seen: dict[str, Any]) -> None:
+    if rng.random() >= WITH_WORK:
+        return
+    employer, occupation = person["other_work" if rng.random() < OTHER_JOB else "work"]
+    if rng.random() < WRITTEN_OTHERWISE:
+        employer = employer.split()[0]
+    seen["employer"], seen["occupation"] = employer, occupation
 
 
 def _wrong(rng: random.Random, text: str, rate: float, start: int, end: int) -> str:

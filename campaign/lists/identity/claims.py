@@ -24,7 +24,12 @@ FITS_TWO = "it fits two people alike"
 ONE_HOME = "of one name in one home, perhaps of two generations"
 
 _BANS = "select a, b, by_name from decision where hard"
+_MAYBE = (
+    "select a, b from decision where never is null and rule is null and waits is null"
+    " and first in ('nick', 'initial') and (home_same or phone_same or email_same)"
+)
 _APART = "select a, b from decision where reached_apart"
+_PEERS = "select a, b from decision where peers and not ban"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +48,7 @@ class Proven:
         every = pd.concat([own[["a", "b"]], numbered[["a", "b"]]])
         label = components(count, every.a.to_numpy(), every.b.to_numpy())
         strong = edges[edges.tier < BY_CONTACT]
-        return cls(label, np.unique(cls._figures(label, *_labels(strong, label))))
-
-    @staticmethod
-    def _figures(label: Ints, one: Ints, other: Ints) -> Ints:
-        figures: Ints = np.minimum(one, other) * (label.max() + 1) + np.maximum(one, other)
-        return figures
+        return cls(label, np.unique(_figures(label, *_labels(strong, label))))
 
     def lift(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Take back the bans between records of those who are proven to be one."""
@@ -56,7 +56,7 @@ class Proven:
             return
         bans = connection.execute("select a, b, by_generation from decision where ban").df()
         one, other = _labels(bans, self.label)
-        known = np.isin(self._figures(self.label, one, other), self.pairs)
+        known = np.isin(_figures(self.label, one, other), self.pairs)
         void = bans[(known | (one == other)) & ~bans.by_generation]
         connection.register("void", void)
         connection.execute(
@@ -80,19 +80,21 @@ def settle(
     """
     why = pd.Series(None, index=edges.index, dtype=object)
     bans = connection.execute(_BANS).df()
-    apart = connection.execute(_APART).df()
-    more = weaker if weaker is not None else edges[["a", "b"]].iloc[:0]
+    apart, peers = (connection.execute(query).df() for query in (_APART, _PEERS))
+    maybe = connection.execute(_MAYBE).df()
+    more = maybe if weaker is None else pd.concat([maybe, weaker])
+    resembles = edges["first"].isin(["nick", "initial"])
     for place in np.unique(edges.tier.to_numpy(np.int64)).tolist():
         tier = edges[edges.tier == place]
         a, b = _labels(tier, label)
         fell = why.notna() & (edges.tier < place)
-        also = fell | (edges.tier > place) & (place >= BY_CONTACT)
+        also = fell | (edges.tier > place) & (resembles | (place >= BY_CONTACT))
         others = pd.concat([edges.loc[also, ["a", "b"]], more])
         claims = _Claims(a, b, tier["first"].to_numpy() == "same", *_labels(others, label))
         lost = _claimed_twice(claims, label, bans)
         why.loc[tier.index[lost]] = FITS_TWO
         if tier.at_home.any():
-            two = ~lost & tier.at_home.to_numpy(bool) & _meets(a, b, ~lost, label, apart)
+            two = ~lost & tier.at_home.to_numpy(bool) & _meets(a, b, ~lost, label, apart, peers)
             why.loc[tier.index[two]] = ONE_HOME
             lost |= two
         label = components(int(label.max()) + 1, a[~lost], b[~lost])[label]
@@ -155,9 +157,22 @@ def _inside(a: Ints, b: Ints, label: Ints, pairs: pd.DataFrame) -> pd.DataFrame:
     return both.assign(by_name=np.concatenate([by_name, by_name])).drop_duplicates(["a", "b"])
 
 
-def _meets(a: Ints, b: Ints, held: Flags, label: Ints, pairs: pd.DataFrame) -> Flags:
-    """Say which edges lie where two people of these pairs would come together."""
+def _meets(
+    a: Ints, b: Ints, held: Flags, label: Ints, pairs: pd.DataFrame, peers: pd.DataFrame
+) -> Flags:
+    """Say which edges lie where two people of these pairs would come together.
+
+    Not those who are of one age, or of one employer and occupation, by other records of theirs.
+    """
     whole = components(int(label.max()) + 1, a[held], b[held])
     one, other = _labels(pairs, label)
-    met = whole[one[(one != other) & (whole[one] == whole[other])]]
+    equal = _figures(label, *_labels(peers, label))
+    two = (one != other) & ~np.isin(_figures(label, one, other), equal)
+    met = whole[one[two & (whole[one] == whole[other])]]
     return np.isin(whole[a], met)
+
+
+def _figures(label: Ints, one: Ints, other: Ints) -> Ints:
+    """Return each pair of labels as one figure."""
+    figures: Ints = np.minimum(one, other) * (label.max() + 1) + np.maximum(one, other)
+    return figures

@@ -21,7 +21,8 @@ union all select a, b, 'home', x.home from pair
 union all select a, b, 'home', least(x.home, y.home) from pair
     join rec_home x on x.r = a join rec_home y on y.r = b and y.house = x.house and y.home <> x.home
     and (x.zip = y.zip or x.city = y.city or damerau_levenshtein(x.zip, y.zip) <= 1)
-    and (jaro_winkler_similarity(x.letters, y.letters) >= 0.9 or list_has_any(x.words, y.words))
+    and (jaro_winkler_similarity(x.letters, y.letters) >= 0.9 or list_has_any(x.words, y.words)
+        or damerau_levenshtein(x.word, y.word) <= 1 and length(x.word || y.word) > 4)
     and coalesce(x.unit = y.unit, true)
 """
 
@@ -75,6 +76,9 @@ with shared as (
             when abs(length(x.emails) - length(y.emails)) > 2 then true
             when not same_figures(x.emails, y.emails) then true
             else damerau_levenshtein(x.emails, y.emails) > 2 end as emails_apart,
+        coalesce(x.emails <> y.emails, false) as emails_unequal,
+        coalesce(length(x.phones) = length(y.phones) and right(x.phones, 2) = right(y.phones, 2)
+            and damerau_levenshtein(x.phones, y.phones) = 1, false) as phone_near,
         coalesce(x.zip = y.zip, false) as zip_same,
         coalesce(x.state = y.state and x.city = y.city, false) as town_same,
         coalesce(x.number = y.number, false) as number_same,
@@ -88,6 +92,8 @@ with shared as (
             and list_contains($registers, x.space), false) as id_differs,
         coalesce(length(y.l) >= 4 and contains(x.emails, y.l)
             or length(x.l) >= 4 and contains(y.emails, x.l), false) as mail_fits,
+        coalesce(x.employer = y.employer and x.occupation = y.occupation
+            and not contains(x.employer, x.l), false) as work_same,
         coalesce(email_same, false) as email_same, coalesce(phone_same, false) as phone_same,
         coalesce(home_same, false) as home_same, s2.a is not null as street_same
     from pair p join rec x on x.r = p.a join rec y on y.r = p.b
@@ -117,6 +123,7 @@ with shared as (
         left join slip_of s2 on s2.name = t.f2 and s2.means = t.f1
 )
 select a, b, donor_a, donor_b, f1, f2, l1, l2, turned, phones_apart, emails_apart, zip_same,
+    work_same, phone_near, emails_unequal and not emails_apart and not email_same as email_near,
     town_same, number_same, number_near, id_same, id_differs, numbered_apart,
     mail_fits,
     email_same, phone_same, home_same, street_same,
@@ -163,7 +170,7 @@ select a, b, donor_a, donor_b, f1, f2, l1, l2, turned, phones_apart, emails_apar
         when by1 is null or by2 is null then 'none' when abs(by1 - by2) <= 1 then 'year'
         else 'differ' end as born,
     coalesce(g1 <> g2, false) as sexes_differ, coalesce(sex1 <> sex2, false) as names_sexes_differ,
-    coalesce(coalesce(g1, g2, sex1) = 'f', false) as woman
+    coalesce(coalesce(g1, g2, sex1, sex2) = 'f', false) as woman
 from named
 """
 

@@ -16,8 +16,9 @@ _BLOCKS = {
     "email": "select email as key, r from rec_email",
     "phone": "select phone as key, r from rec_phone",
     "home": "select home as key, r from rec_home",
-    "home and name": "select home || '|' || l || '|' || left(f, 1) as key, r from rec_home"
-    " join rec using (r) where l is not null and f is not null",
+    "house and name": "select coalesce(rec_home.zip || ' ' || house, home) || '|'"
+    " || left(l, 3) || left(f, 1) as key, r from rec_home join rec using (r)"
+    " where l is not null and f is not null",
     "street and name": "select street_key || '|' || left(l, 3) as key, r from rec_home"
     " join rec using (r) where l is not null union all"
     " select street_key || '|' || left(f, 3), r from rec_home"
@@ -43,7 +44,7 @@ _BLOCKS = {
 }
 
 _CONTACTS = frozenset(
-    {"email", "phone", "home", "home and name", "outside id", "number", "number but for a slip"}
+    {"email", "phone", "home", "house and name", "outside id", "number", "number but for a slip"}
 )
 
 _PAIRS = """
@@ -59,7 +60,7 @@ select a.r, b.r from keyed a join keyed b on a.key = b.key and a.r < b.r
 _BANS = """
 create table banned as
 with judged as (
-    select *, phones_apart and not phone_same as phones_differ,
+    select *, phones_apart and not phone_same and not phone_near as phones_differ,
         emails_apart and not email_same as emails_differ,
         first in ('same', 'nick', 'typo', 'middle') as first_fits,
         first in ('same', 'nick') as first_sure,
@@ -67,7 +68,8 @@ with judged as (
         last = 'same' as last_sure,
         (suffix = 'one' and not (email_same and (home_same or zip_same or phone_same))
             or middle = 'differ') and born <> 'same'
-            and not id_same and not number_same as doubtful
+            and not id_same and not number_same as doubtful,
+        born in ('same', 'typo', 'year') or work_same as peers
     from evidence
 ), told as (
     select *, case
@@ -91,7 +93,8 @@ with judged as (
     from judged
 )
 select *, coalesce(hard, soft, names) as never, coalesce(hard, soft) is not null as ban,
-    first in ('same', 'nick', 'initial', 'typo') and last_fits
+    (first in ('same', 'nick', 'initial', 'typo')
+            or first = 'alike' and (phone_same or email_same)) and last_fits
         and (hard is not null or coalesce(soft, '') like 'only one%') as rivals
 from told
 """
@@ -125,7 +128,7 @@ select a as r from half union select b from half
 _FAMILY = """
 create table family as
 select distinct m.kind, m.value from meet m join banned using (a, b)
-where kind <> 'home' and first = 'differ'
+where kind <> 'home' and first in ('differ', 'odd')
 """
 
 _OWN = """
@@ -188,15 +191,26 @@ from (select a, b, donor_a, donor_b, never, ban, hard is not null as hard,
         then 'the same day of birth, name and place'
     when born = 'same' and first = 'same' and home_same and length(f1) > 1
         then 'the same day of birth, first name and home'
-    when own_phone and first_fits and last_fits and (first_sure or last_sure)
+    when email_near and first_fits and last_fits and (first_sure or last_sure)
+        and (home_same or phone_same) then 'the same e-mail but for a slip, and name'
+    when own_phone and first_fits and last_fits and (first_sure or last_sure or own_home)
         and not (emails_differ and family_phone)
-        and not (mails_differ and not home_same and not woman)
+        and not (emails_differ and not home_same and not woman and not peers)
         then 'the same phone and name'
-    when own_home and first_fits and last_fits and not reached_apart
+    when phone_near and own_home and first_fits and last_fits and (first_sure or last_sure)
+        and not (mails_differ and not woman and not peers)
+        then 'the same phone but for a slip, name and home'
+    when work_same and (own_home or zip_same) and first_fits and last_fits
+        and (first_sure or last_sure) then 'the same employer, occupation, name and place'
+    when own_home and first_fits and last_fits and (woman or peers or not reached_apart
+            and not (emails_differ and first = 'nick'))
         then case when first_sure and last_sure then 'the same address and name'
             else 'the same address and nearly the same name' end
     when street_same and first_sure and last_sure and length(f1) > 1 and not home_doubted
         then 'the same address and name, but for a slip in its number'
+    when first = 'initial' and last_sure and born = 'same'
+        and (own_home or phone_same or email_same)
+        then 'the same day of birth, last name and initial'
     when first = 'initial' and (last_sure and (own_email or own_phone)
             or last_fits and own_email and own_phone)
         then 'the same contact, last name and initial'
@@ -206,16 +220,20 @@ from (select a, b, donor_a, donor_b, never, ban, hard is not null as hard,
     when first = 'same' and not last_fits and (own_email and not family_email
         or own_phone and own_home
         or mail_fits and (own_home or own_phone) and not reached_apart)
+        or first = 'nick' and not last_fits and own_email and (own_home or own_phone)
+            and not family_email
         then 'the same contact under another last name'
-    end as rule, coalesce(starts_with(rule, 'the same address'), false) and not (woman and f1 = f2)
-        and suffix <> 'same' as at_home,
-    contacts_differ and (home_same or street_same) and first_fits and last_fits as reached_apart,
+    end as rule, coalesce(starts_with(rule, 'the same address'), false)
+        and not (woman and first in ('same', 'typo')) and suffix <> 'same' and not peers as at_home,
+    contacts_differ and (home_same or street_same) and first_fits and last_fits and not peers
+        as reached_apart, peers,
     null::varchar as waits,
     first <> 'initial' and (own_email or own_phone and last_fits and not family_phone
-            and not (mails_differ and not home_same and not woman)
+            and not (emails_differ and not home_same and not woman and not peers)
         or born = 'same' and zip_same
         or born in ('same', 'typo') and (home_same or street_same or phone_same or email_same)
-        or own_home and first_fits and last_fits and not reached_apart) as personal,
+        or own_home and first_fits and last_fits and not reached_apart
+            and not (emails_differ and first = 'nick' and not woman and not peers)) as personal,
     not contested_home and born = 'same' as moved,
     email_same, phone_same, home_same, zip_same, last, suffix, born, middle, id_same
 from weighed)
@@ -262,10 +280,14 @@ RULES = (
     "the same e-mail and name",
     "the same day of birth, name and place",
     "the same day of birth, first name and home",
+    "the same e-mail but for a slip, and name",
     "the same phone and name",
+    "the same phone but for a slip, name and home",
+    "the same employer, occupation, name and place",
     "the same address and name",
     "the same address and nearly the same name",
     "the same address and name, but for a slip in its number",
+    "the same day of birth, last name and initial",
     "the same contact, last name and initial",
     "the same e-mail and last name",
     "the same contact and nearly the same name",
@@ -274,5 +296,5 @@ RULES = (
 # The tiers: a number of their own; a phone, which a household may share; all the rest, where a home
 # is the least.
 BY_NUMBER = RULES.index("the same personal number but for a slip") + 1
-BY_CONTACT = RULES.index("the same phone and name") + 1
+BY_CONTACT = RULES.index("the same employer, occupation, name and place") + 1
 _REST = BY_CONTACT + 1

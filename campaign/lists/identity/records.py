@@ -49,6 +49,18 @@ _ROLES = (
     r"(?:^| )(?:info|office|contact|admin|hello|mail|team|support|sales|billing|accounts|donate"
     r"|donations|webmaster|postmaster|no-?reply|none|nobody|test|na)@[^ ]+"
 )
+# Forms ask every giver for them; what half of the givers write is nobody's own.
+_NO_WORK = (
+    "retired|unemployed|not employed|self|none|null|na|n a|nil|no|information|requested|refused"
+    "|unknown|disabled|homemaker|home maker|housewife|student|owner|same|various|volunteer"
+)
+_PARTICULAR = rf"""
+create macro plain(words) as trim(regexp_replace(regexp_replace(
+    lower(strip_accents(words)), '[^a-z0-9]+', ' ', 'g'),
+    '\b(?:the|inc|llc|llp|ltd|co|corp|corporation|company|incorporated) ?\b', '', 'g'));
+create macro particular(words) as case when length(plain(words)) > 2
+    and not regexp_matches(plain(words), '\b(?:{_NO_WORK})\b') then plain(words) end
+"""
 _RECORDS = r"""
 create table raw as
 select row, donor_id, space, external_id, split_part(number, ' ', 1) as number,
@@ -60,7 +72,7 @@ select row, donor_id, space, external_id, split_part(number, ' ', 1) as number,
     lower(suffix) as sx, gender as g, birth_date as bd, birth_year as byr,
     phones, nullif(trim(regexp_replace(emails, $roles, '', 'g')), '') as emails,
     lower(city) as city, state, left(postal_code, 5) as zip,
-    lower(street) as street, lower(employer) as employer, lower(occupation) as occupation
+    lower(street) as street, particular(employer) as employer, particular(occupation) as occupation
 from people;
 
 -- An initial is the name in one's own e-mail: J. with john.smith@ is John.
@@ -153,7 +165,7 @@ select r, unnest(near_numbers) as near from rec where near_numbers is not null;
 -- House number and first word of the street with the ZIP; a post box; else the whole street.
 create table rec_home as
 select r, coalesce(zip, city || ' ' || state) || '|' || street_key as home, street_key, unit, zip,
-    city, house, letters,
+    city, house, word, letters,
     list_filter(string_split(regexp_replace(street, '[^a-z]+', ' ', 'g'), ' '),
         lambda w: length(w) > 3 and w not in ('street', 'avenue', 'road', 'drive', 'lane', 'court',
             'place', 'circle', 'boulevard', 'terrace', 'crescent', 'circuit', 'close', 'highway',
@@ -204,12 +216,17 @@ def _given_names() -> pa.Table:
     return pa.table({"name": list(known), "gender": pa.array(known.values(), pa.string())})
 
 
-def _shorts() -> dict[str, set[str]]:
+def _apart() -> set[tuple[str, str]]:
+    """Return, both ways, the names in their own right that lists of nicknames pair."""
+    rows = [(row["one"], row["other"]) for row in _table("names_apart.csv")]
+    return {*rows, *((other, one) for one, other in rows)}
+
+
+def _shorts(apart: set[tuple[str, str]]) -> dict[str, set[str]]:
     """Return what each formal name is shortened to, without names in their own right."""
-    apart = {(row["one"], row["other"]) for row in _table("names_apart.csv")}
     shorts: dict[str, set[str]] = {}
     for formal, nick in ((one.name1, one.name2) for one in name_triplets()):
-        if (min(formal, nick), max(formal, nick)) not in apart:
+        if (formal, nick) not in apart:
             shorts.setdefault(formal, set()).add(nick)
     return shorts
 
@@ -220,7 +237,8 @@ def _nicknames() -> pa.Table:
 
     A `letter` is the first of a formal name, beside what that name is shortened to.
     """
-    shorts = _shorts()
+    apart = _apart()
+    shorts = _shorts(apart)
     listed = set(_given_names()["name"].to_pylist())
     kinds: dict[tuple[str, str], str] = {}
     for formal, nick in sorted((one, nick) for one in shorts for nick in shorts[one]):
@@ -229,7 +247,7 @@ def _nicknames() -> pa.Table:
             kinds.setdefault((formal[0], nick), "letter")
             kinds.setdefault((nick, formal[0]), "letter")
     siblings = (pair for nicks in shorts.values() for pair in permutations(sorted(nicks), 2))
-    kinds = dict.fromkeys(siblings, "both short") | kinds
+    kinds = {pair: "both short" for pair in siblings if pair not in apart} | kinds
     known = sorted((a, b, kind) for (a, b), kind in kinds.items())
     return pa.table(
         {name: [one[place] for one in known] for place, name in enumerate(("a", "b", "kind"))}
@@ -241,6 +259,7 @@ def load(people: pa.Table) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute("set preserve_insertion_order = false")
     connection.register("people", people)
+    connection.execute(_PARTICULAR)
     connection.register("given_view", _given_names())
     hosts = [row["host"] for row in _table("mail_hosts.csv")]
     connection.register("public_view", pa.table({"name": hosts}))

@@ -49,6 +49,7 @@ def _same(*people: dict[str, Any], **options: Any) -> bool:
 
 
 BORN = {"birth_date": date(1950, 3, 4)}
+WORK = {"employer": "Baker & Stone LLP", "occupation": "Attorney"}
 
 
 @pytest.mark.parametrize(
@@ -94,6 +95,41 @@ BORN = {"birth_date": date(1950, 3, 4)}
             _person("William", "Zimkorand", street="663 River Rd", postal_code="02139"),
             _person("William", "Zimkorand", street="663 Rivver Rd", postal_code="02139"),
             id="a slip in the street",
+        ),
+        pytest.param(
+            _person("John", "Smith", HOME, phones="+16175550142"),
+            _person("John", "Smith", HOME, phones="+16175150142"),
+            id="a slip in the phone",
+        ),
+        pytest.param(
+            _person("Robert", "Norris", HOME, PHONE, emails="robert.norris55@example.org"),
+            _person("Robert", "Norris", HOME, emails="rboert.norris55@example.org"),
+            id="a slip in the e-mail",
+        ),
+        pytest.param(
+            _person("John", "Smith", HOME, EMAIL, birth_year=1950),
+            _person("John", "Smith", HOME, emails="b@example.org", birth_year=1950),
+            id="one home, of one age",
+        ),
+        pytest.param(
+            _person("John", "Smith", HOME, WORK, EMAIL),
+            _person("John", "Smith", HOME, WORK, emails="b@example.org"),
+            id="one home, employer and occupation",
+        ),
+        pytest.param(
+            _person("Ann", "Smith", HOME, emails="a@example.org", phones="+16175550101"),
+            _person("Ann", "Smith", HOME, emails="b@example.org", phones="+16175550177"),
+            id="a woman with two e-mails and phones",
+        ),
+        pytest.param(
+            _person("Amanda", "Kovach", EMAIL, HOME),
+            _person("Mandy", "Garden", EMAIL, HOME),
+            id="a short name, and one changed by marriage",
+        ),
+        pytest.param(
+            _person("William", "Zimkorand", postal_code="02139", street="663 Maple St Apt 2"),
+            _person("William", "Zimkorand", postal_code="02139", street="663 Male Street Apt 2"),
+            id="a slip in a short street",
         ),
         pytest.param(
             _person("Michelle", "Zimkorand", postal_code="02139", street="60 Arinya St Kangaroo"),
@@ -164,6 +200,38 @@ def test_one_person_is_found(one: dict[str, Any], other: dict[str, Any]) -> None
             _person("Christina", "Smith", HOME, PHONE, BORN),
             _person("Christine", "Smith", HOME, PHONE, BORN),
             id="twins",
+        ),
+        pytest.param(
+            _person("John", "Smith", HOME, PHONE, employer="Self", occupation="Retired"),
+            _person(
+                "John", "Smith", HOME, phones="+16175550177", employer="Self", occupation="Retired"
+            ),
+            id="two men of one name who are retired",
+        ),
+        pytest.param(
+            _person("John", "Smith", HOME, WORK, PHONE, employer="Smith Plumbing"),
+            _person("John", "Smith", HOME, WORK, phones="+1617555019", employer="Smith Plumbing"),
+            id="two men of one name at work for their family",
+        ),
+        pytest.param(
+            _person("John", "Smith", HOME, phones="+16175550142"),
+            _person("John", "Smith", HOME, phones="+16175550143"),
+            id="two men of one name on neighbouring numbers",
+        ),
+        pytest.param(
+            _person("James", "Smith", PHONE, emails="james.smith12@gmail.com"),
+            _person("James", "Smith", PHONE, HOME, emails="jsmith@office.example"),
+            id="two men of one name on a phone that may be the home's",
+        ),
+        pytest.param(
+            _person("Robert", "Smith", HOME, PHONE, emails="robert12@gmail.com"),
+            _person("Bobby", "Smith", HOME, emails="rsmith@office.example"),
+            id="a short name and another e-mail in one home",
+        ),
+        pytest.param(
+            _person("Gary", "Smith", HOME, PHONE),
+            _person("Jerry", "Smith", HOME, PHONE),
+            id="names in their own right",
         ),
         pytest.param(
             _person("Ann", "Family10", HOME, PHONE),
@@ -268,6 +336,41 @@ def test_a_nickname_that_fits_twins_joins_neither() -> None:
         judge=judge,
     )
     assert len(set(found.person.tolist())) == 3
+
+
+def test_a_short_name_that_fits_husband_and_wife_joins_neither() -> None:
+    found = _resolve(
+        _person("Patricia", "Smith", EMAIL, HOME),
+        _person("Pat", "Smith", EMAIL, HOME),
+        _person("Patrick", "Smith", HOME, PHONE),
+        judge=judge,
+    )
+    assert len(set(found.person.tolist())) == 3
+
+
+def test_twins_on_one_phone_leave_a_record_without_any_to_neither() -> None:
+    found = _resolve(
+        _person("Marc", "Smith", HOME, PHONE),
+        _person("Mark", "Smith", HOME, PHONE),
+        _person("Marc", "Smith", HOME),
+        judge=judge,
+    )
+    assert len(set(found.person.tolist())) == 3
+
+
+def test_the_age_of_one_record_speaks_for_the_others_of_a_person() -> None:
+    """Two men of one name and home are one where other records of theirs are of one birth year."""
+    mails = [{"emails": f"{name}@example.org"} for name in ("john12", "john34")]
+    records = [
+        _person("John", "Smith", HOME, mails[0]),
+        _person("John", "Smith", HOME, phones="+16175550177"),
+        _person("John", "Smith", mails[1], phones="+16175550177"),
+        _person("John", "Smith", HOME, mails[1]),
+    ]
+    assert len(set(_resolve(*records).person.tolist())) == 2
+    year = {"birth_year": 1950}
+    aged = [{**records[0], **year}, *records[1:3], {**records[3], **year}]
+    assert _same(*aged)
 
 
 def test_a_number_but_for_a_slip_is_one_person_unless_it_is_the_twins() -> None:
