@@ -12,19 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any, Protocol
+from typing import Any
 
 from campaign.errors import FileError
-
-
-class ReportFiles(Protocol):
-    """A place that keeps reports."""
-
-    def place(self, code: str) -> Path:
-        """Return the folder of a report."""
-
-    def collect(self, code: str, draft: Path) -> Path:
-        """Take a finished folder in under the report's code."""
 
 
 class LocalReportFiles:
@@ -33,13 +23,9 @@ class LocalReportFiles:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def place(self, code: str) -> Path:
-        """Return the folder of a report."""
-        return self.root / code
-
     def collect(self, code: str, draft: Path) -> Path:
         """Move a finished folder in; one of the same code, left by a killed run, is replaced."""
-        place = self.place(code)
+        place = self.root / code
         if place.exists():
             unlock(place)
             shutil.rmtree(place)

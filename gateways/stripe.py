@@ -86,9 +86,6 @@ class StripeGateway(Protocol):
     def retrieve(self, kind: str, identity: str) -> dict[str, Any] | None:
         """Return one record; None where there is none."""
 
-    def has_earlier(self, kind: str, first: int) -> bool | None:
-        """Whether anything was created before this second; None where Stripe cannot tell."""
-
     def balance(self) -> dict[str, Any] | None:
         """Return what the account holds now."""
 
@@ -221,13 +218,6 @@ class StripeApi:
     def retrieve(self, kind: str, identity: str) -> dict[str, Any] | None:
         """Return one record; None where there is none."""
         return self._get(f"{PATHS[kind]}/{identity}", {}, endpoint=PATHS[kind])
-
-    def has_earlier(self, kind: str, first: int) -> bool | None:
-        """Whether anything was created before this second; None where Stripe cannot tell."""
-        answer = self._get(PATHS[kind], {"limit": 1, "created": {"lt": first}})
-        if answer is None:
-            return None
-        return any(int(row["created"]) < first for row in answer.get("data") or [])
 
     def balance(self) -> dict[str, Any] | None:
         """Return what the account holds now."""

@@ -13,7 +13,7 @@ from campaign.calling.eligibility import Circumstances
 from campaign.calling.hours import Interval
 from campaign.calling.scripts import Question
 from campaign.compliance.limits import LimitBasis, cycle_of, limit_basis, with_generals
-from campaign.compliance.rule_tables import thresholds
+from campaign.compliance.notices import needs_notice
 from campaign.days import Period
 from models.committee import Election
 from store.campaigns import CampaignFacts, elections
@@ -59,11 +59,10 @@ class Scene:
 
     def needs_48_hour_notice(self, cents: int) -> bool:
         """Whether a gift of this size, if it came today, would have to be told within 48 hours."""
-        rule, election = thresholds()["notice_48h"], self.campaign.election
-        if self.committee.kind != "candidate" or election is None or not rule.reached(cents):
+        election = self.campaign.election
+        if self.committee.kind != "candidate" or election is None:
             return False
-        days = (election.held_on - self.question.day).days
-        return (rule.last_day_before_election or 0) <= days <= (rule.first_day_before_election or 0)
+        return needs_notice(election, self.question.day, cents)
 
     def at(self, now: datetime) -> Scene:
         """Return the same scene at another moment of its day."""

@@ -19,7 +19,6 @@ NOT_REFUNDED = ("failed", "canceled")
 # (https://docs.stripe.com/disputes/how-disputes-work).
 WITHHELD = ("needs_response", "under_review", "lost", "charge_refunded")
 OPEN_DISPUTE = ("needs_response", "under_review")
-PAYOUT_ROWS = ("payout", "payout_reversal")
 
 
 @dataclass(frozen=True, slots=True)

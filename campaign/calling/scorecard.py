@@ -74,6 +74,7 @@ def card(record: TeamRecord) -> dict[str, Any]:
         "cents_per_settled_dollar": round(100 * record.cost_cents / settled) if settled else None,
         "outside_hours": record.outside_hours,
         "outside_required_hours": record.outside_required_hours,
+        "talk_seconds": record.talk_seconds,
         "after_expiry": record.after_expiry,
         "uncertified_caller": record.uncertified,
         "late_opt_outs": record.late_opt_outs,

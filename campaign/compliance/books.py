@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
 import pandas as pd
 
-from campaign.compliance import cover, vendors
-from campaign.compliance.columns import FilingBooks, money_moves
+from campaign.compliance import vendors
+from campaign.compliance.columns import FilingBooks, money_moves, net_cents
 from campaign.compliance.contributions import (
     PERSON,
     with_aggregates,
@@ -155,16 +155,9 @@ def _opening_cents(
         outside=parts.outside,
     )
     moves = money_moves(coverage.form, everything)
+    told = outside.cash_cents or 0
     if since > coverage.first_day:
         inside = moves["on"].between(coverage.first_day, since, inclusive="left")
-        return (outside.cash_cents or 0) - _net(coverage.form, moves.loc[inside])
-    until = coverage.first_day - timedelta(days=1)
-    return (outside.cash_cents or 0) + _net(
-        coverage.form, moves.loc[moves["on"].between(since, until)]
-    )
-
-
-def _net(form: str, moves: pd.DataFrame) -> int:
-    spent = {name for line, name in cover.LINES[form].items() if line.startswith("SB")}
-    signs = moves["line"].isin(spent).map({True: -1, False: 1})
-    return int((moves["cents"] * signs).sum())
+        return told - net_cents(coverage.form, moves.loc[inside])
+    before = moves["on"].between(since, coverage.first_day, inclusive="left")
+    return told + net_cents(coverage.form, moves.loc[before])

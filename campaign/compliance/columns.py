@@ -96,7 +96,11 @@ def _parts(moves: pd.DataFrame, first_day: date, last_day: date) -> dict[str, in
 def _cash_at(first_day: date, moves: pd.DataFrame, coverage: Coverage, opening_cents: int) -> int:
     """Return the cash when the window began, from the cash when the report's days began."""
     before = moves.loc[moves["on"].between(first_day, coverage.first_day, inclusive="left")]
-    lines = cover.LINES[coverage.form]
-    spent = {name for line, name in lines.items() if line.startswith("SB")}
-    signs = before["line"].isin(spent).map({True: -1, False: 1})
-    return opening_cents - int((before["cents"] * signs).sum())
+    return opening_cents - net_cents(coverage.form, before)
+
+
+def net_cents(form: str, moves: pd.DataFrame) -> int:
+    """Return what the movements leave: what came in, less what was spent."""
+    spent = {name for line, name in cover.LINES[form].items() if line.startswith("SB")}
+    signs = moves["line"].isin(spent).map({True: -1, False: 1})
+    return int((moves["cents"] * signs).sum())

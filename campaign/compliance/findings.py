@@ -14,6 +14,7 @@ import pandas as pd
 
 from campaign.compliance.books import ReportBooks
 from campaign.compliance.limits import Election, limit_basis
+from campaign.compliance.notices import large_gifts
 from campaign.compliance.person_names import is_organisation
 from campaign.compliance.rule_tables import Limit, Threshold, thresholds
 
@@ -201,7 +202,7 @@ def _asked_row(row: Any, letter_on: object, rule: Threshold) -> tuple[object, ..
 
 def anonymous(given: pd.DataFrame) -> pd.DataFrame:
     """Return gifts above the record-keeping sum whose giver or address is not known."""
-    rule, days = thresholds()["record_name_address"], timedelta(days=10)
+    rule, forward = thresholds()["record_name_address"], thresholds()["forward"]
     nameless = given["full_name"].isna()
     large = given["amount_cents"] > (rule.more_than_cents or 0)
     rows = (
@@ -210,7 +211,7 @@ def anonymous(given: pd.DataFrame) -> pd.DataFrame:
             row["full_name"] or "not known",
             row["amount_cents"],
             row["received_on"],
-            row["received_on"] + days,
+            _plus(row["received_on"], forward),
             "the giver's name is not known" if pd.isna(row["full_name"]) else "no address",
             "open",
         )
@@ -307,24 +308,19 @@ def notices(given: pd.DataFrame, elections: Sequence[Election], recipient: str) 
     rule = thresholds()["notice_48h"]
     if recipient != "candidate":
         return _rows("notice_48h", rule, ())
-    rows = []
-    for election in elections:
-        first = election.held_on - timedelta(days=rule.first_day_before_election or 0)
-        last = election.held_on - timedelta(days=rule.last_day_before_election or 0)
-        inside = given["received_on"].between(first, last)
-        large = given["amount_cents"] >= (rule.at_least or 0)
-        rows += [
-            (
-                row["charge_id"],
-                row["full_name"],
-                row["amount_cents"],
-                row["received_on"],
-                _plus(row["received_on"], rule),
-                f"before {election.code}",
-                "open",
-            )
-            for row in given.loc[inside & large].to_dict("records")
-        ]
+    rows = (
+        (
+            row["charge_id"],
+            row["full_name"],
+            row["amount_cents"],
+            row["received_on"],
+            _plus(row["received_on"], rule),
+            f"before {election.code}",
+            "open",
+        )
+        for election in elections
+        for row in large_gifts(given, election).to_dict("records")
+    )
     return _rows("notice_48h", rule, rows)
 
 

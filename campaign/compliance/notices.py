@@ -17,6 +17,7 @@ from campaign.compliance.limits import Election
 from campaign.compliance.records import (
     REQUESTED,
     Record,
+    day_of_record,
     person_fields,
     text_of,
     transaction_id,
@@ -52,6 +53,12 @@ def windows(elections: Sequence[Election]) -> list[Window]:
     ]
 
 
+def needs_notice(election: Election, day: date, cents: int) -> bool:
+    """Whether a gift of this size on this day has to be told within 48 hours."""
+    window = windows([election])[0]
+    return window.first_day <= day <= window.last_day and thresholds()["notice_48h"].reached(cents)
+
+
 def large_gifts(given: pd.DataFrame, election: Election) -> pd.DataFrame:
     """Return the gifts that a notice before the election must name."""
     window = windows([election])[0]
@@ -80,7 +87,7 @@ def notice_cover(filer: Filer, signed_on: date) -> Record:
             "candidate_district": filer.district if filer.office == "H" else "",
             "signer_last_name": filer.treasurer_last,
             "signer_first_name": filer.treasurer_first,
-            "date_signed": f"{signed_on:%Y%m%d}",
+            "date_signed": day_of_record(signed_on),
         },
     )
 
@@ -95,7 +102,7 @@ def notice_lines(filer: Filer, gifts: pd.DataFrame) -> list[Record]:
                 "filer_committee_id_number": filer.committee_id,
                 "transaction_id": transaction_id("A", row["charge_id"]),
                 **person_fields(row, "contributor"),
-                "contribution_date": f"{row['received_on']:%Y%m%d}",
+                "contribution_date": day_of_record(row["received_on"]),
                 "contribution_amount": to_major(int(row["amount_cents"])),
                 "contributor_employer": text_of(row["employer"]) or REQUESTED,
                 "contributor_occupation": text_of(row["occupation"]) or REQUESTED,

@@ -67,7 +67,7 @@ from typing import Any
 from campaign.compliance import cover
 from campaign.compliance.earmarks import Conduit
 from campaign.compliance.loans import Loan, entity_of
-from campaign.compliance.records import transaction_id
+from campaign.compliance.records import day_of_record, transaction_id
 from campaign.errors import FileError, InputError
 from campaign.money import AmountError, parse_minor, to_major
 
@@ -112,7 +112,7 @@ class OutsideItem:
             "transaction_id": self.identifier,
             **self._person("contributor"),
             "election_code": said.get("election", ""),
-            "contribution_date": f"{self.on:%Y%m%d}",
+            "contribution_date": day_of_record(self.on),
             "contribution_amount": to_major(self.amount_cents),
             "contribution_aggregate": to_major(
                 parse_minor(said["aggregate"]) if "aggregate" in said else self.amount_cents
@@ -133,7 +133,7 @@ class OutsideItem:
             "transaction_id": self.identifier,
             **self._person("payee"),
             "election_code": said.get("election", ""),
-            "expenditure_date": f"{self.on:%Y%m%d}",
+            "expenditure_date": day_of_record(self.on),
             "expenditure_amount": to_major(self.amount_cents),
             "expenditure_purpose_descrip": said.get("purpose", ""),
             "category_code": said.get("category", ""),

@@ -123,7 +123,8 @@ def calling(books: ReportBooks) -> Section:
     return Section(
         "calling",
         "Calling compliance",
-        "Calls outside the strictest window, after an opt-out, or too many in a day.",
+        "Calls outside of the hours, after an opt-out or the packet's end, too many in a day, by "
+        "somebody without a certificate; opt-outs that were told late.",
         (
             day("day", "Day"),
             Column("problem", "Problem", width=36),

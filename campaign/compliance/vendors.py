@@ -75,7 +75,8 @@ def debts(
         incurred = _sum(mine, first_day, last_day)
         settled = sum(cents for day, cents in payments.items() if first_day <= day <= last_day)
         closing = opening + incurred - settled
-        oldest = mine["on"].min() if len(mine) else last_day
+        paid_so_far = sum(cents for day, cents in payments.items() if day <= last_day)
+        oldest = _oldest_unpaid(mine.loc[mine["on"] <= last_day], paid_so_far, last_day)
         if settled or (closing and _is_shown(closing, oldest, last_day)):
             rows.append(
                 (team["team_code"], team["team"], opening, incurred, settled, closing, oldest)
@@ -86,6 +87,14 @@ def debts(
 
 def _sum(earned: pd.DataFrame, first_day: date, last_day: date) -> int:
     return int(earned.loc[earned["on"].between(first_day, last_day), "cents"].sum())
+
+
+def _oldest_unpaid(earned: pd.DataFrame, paid_cents: int, last_day: date) -> date:
+    """Return since when something is owed: payments settle what was earned first."""
+    by_day = earned.groupby("on")["cents"].sum().sort_index().cumsum()
+    unpaid = by_day[by_day > paid_cents]
+    found: date = unpaid.index[0] if len(unpaid) else last_day
+    return found
 
 
 def _is_shown(cents: int, oldest: date, last_day: date) -> bool:

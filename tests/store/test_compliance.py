@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from campaign.compliance.contributions import (
@@ -65,3 +66,46 @@ def test_a_spouses_card_is_another_contributor(session: Session) -> None:
         by_hand[by_hand > 20_000].index
     )
     assert len(people(itemised)) == given["contributor"].nunique()
+
+
+def test_what_was_noted_of_a_call_stands_in_the_report(session: Session) -> None:
+    """The law apart from the policy; a centre's calls without a certificate are one row a day."""
+    write_books(session, Shape(seed=5, charges=60))
+    session.execute(text("delete from suppression"))
+    session.execute(
+        text("update call_attempt set started_at = '2026-08-03T18:00:00Z', donor_id = id % 5 + 1,"
+             " recorded_at = '2026-08-03T19:00:00Z', team_id = 1, call_result = 'refused'"
+             " where id in (select id from call_attempt order by id limit 5)")
+    )  # fmt: skip
+    ids = session.scalars(
+        text("select id from call_attempt where started_at = '2026-08-03T18:00:00Z' order by id")
+    ).all()
+    marks = [
+        '["outside_hours", "uncertified_caller"]',
+        '["outside_hours", "outside_required_hours", "uncertified_caller"]',
+        '["after_expiry"]',
+        "[]",
+    ]
+    for call_id, mark in zip(ids, marks, strict=False):
+        session.execute(
+            text("update call_attempt set violations = cast(:mark as jsonb) where id = :id"),
+            {"mark": mark, "id": call_id},
+        )
+    session.execute(
+        text("update call_attempt set call_result = 'do_not_call',"
+             " recorded_at = '2026-08-05T19:00:00Z' where id = :id"),
+        {"id": ids[3]},
+    )  # fmt: skip
+    day = {
+        "since": datetime(2026, 8, 3, 4, tzinfo=UTC),
+        "until": datetime(2026, 8, 4, 4, tzinfo=UTC),
+    }
+    found = compliance.frame(session, "calling", zone="America/New_York", **day)
+    told = found.loc[found["call_id"].isin(ids), ["problem", "call_id", "detail"]]
+    assert set(told.itertuples(index=False, name=None)) == {
+        ("outside of the strictest hours known", ids[0], "14:00"),
+        ("outside of the hours of the law", ids[1], "14:00"),
+        ("after the packet had expired", ids[2], ""),
+        ("an opt-out told a day late or later", ids[3], "08-05 15:00"),
+        ("by somebody without a certificate", ids[0], "2 calls"),
+    }
