@@ -108,8 +108,9 @@ with shared as (
     from (select *, turned and x_looks_turned as x_turned,
         turned and not x_looks_turned as y_turned from sides)
 ), named as (
-    select t.*, n.kind as kin, v1.name is not null as known1, v2.name is not null as known2,
-        v1.listed as listed1, v2.listed as listed2, v1.gender as sex1, v2.gender as sex2,
+    select t.*, n.kind as kin, coalesce(v1.known, false) as known1,
+        coalesce(v2.known, false) as known2,
+        coalesce(v1.listed, false) as listed1, coalesce(v2.listed, false) as listed2, v1.gender as sex1, v2.gender as sex2,
         (u1.name is not null or u2.name is not null) and s1.name is null and s2.name is null
             as slips_elsewhere,
         damerau_levenshtein(f1, f2) as f_slips, least(length(f1), length(f2)) as f_least,

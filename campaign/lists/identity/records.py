@@ -9,9 +9,8 @@ from itertools import permutations
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 from nicknames import name_triplets
-
-from campaign.lists.fields import given_names
 
 # What a row or a known person brings to the comparison.
 PERSON = pa.schema(
@@ -114,7 +113,7 @@ create table given as
 with heard as (
     select f as name, count(distinct l) as families from rec where length(f) > 1 group by f
 ), named as (
-    select name, gender, coalesce(families, 0) as families, g.name is not null as listed
+    select name, gender, coalesce(families, 0) as families, g.distinct is not null as listed
     from heard full join given_view g using (name)
 ), slip as (
     select n.name from named n join named m on left(m.name, 1) = left(n.name, 1)
@@ -124,13 +123,14 @@ with heard as (
     where n.families >= 3 and not n.listed and m.families >= 20 * n.families
         and damerau_levenshtein(n.name, m.name) = 1
 )
-select name, gender, listed from named
-where listed or families >= 3 and name not in (from slip);
+select name, gender, listed, listed or families >= 3 and name not in (from slip) as known
+from named where gender is not null or known;
+create table known_name as select name from given where known;
 
 -- Of two records with names turned, that one is which has a first name for its last one.
-update rec set straight = (f in (select name from given))::int
-    - (l in (select name from given))::int - (length(l) = 1)::int
-where l in (select name from given) or length(l) = 1 or f not in (select name from given);
+update rec set straight = (f in (from known_name))::int
+    - (l in (from known_name))::int - (length(l) = 1)::int
+where l in (from known_name) or length(l) = 1 or f not in (from known_name);
 
 -- The day of birth tells the son's record that leaves the Jr out.
 update rec set sx = told.sx from (
@@ -192,11 +192,11 @@ select r, coalesce(zip, city || ' ' || state) || '|' || street_key as home, stre
 _SLIPS = """
 create table near_name as
 with unknown as (
-    select distinct f as name from rec where length(f) > 2 and f not in (select name from given)
+    select distinct f as name from rec where length(f) > 2 and f not in (from known_name)
 )
-select u.name, n.name as means from unknown u join given n on left(u.name, 2) = left(n.name, 2)
+select u.name, n.name as means from unknown u join known_name n on left(u.name, 2) = left(n.name, 2)
 where abs(length(u.name) - length(n.name)) <= 1 and damerau_levenshtein(u.name, n.name) <= 1
-union select u.name, n.name from unknown u join given n on right(u.name, 2) = right(n.name, 2)
+union select u.name, n.name from unknown u join known_name n on right(u.name, 2) = right(n.name, 2)
 where abs(length(u.name) - length(n.name)) <= 1 and damerau_levenshtein(u.name, n.name) <= 1;
 create table slip_of as
 select name, means from near_name union select name, b from near_name join nick on a = means;
@@ -212,8 +212,9 @@ def _table(name: str) -> list[dict[str, str]]:
 
 @lru_cache(maxsize=1)
 def _given_names() -> pa.Table:
-    known = given_names()
-    return pa.table({"name": list(known), "gender": pa.array(known.values(), pa.string())})
+    rows = _table("given_names.csv")
+    columns = {name: [row[name] or None for row in rows] for name in ("name", "gender", "distinct")}
+    return pa.table(columns)
 
 
 def _apart() -> set[tuple[str, str]]:
@@ -239,7 +240,8 @@ def _nicknames() -> pa.Table:
     """
     apart = _apart()
     shorts = _shorts(apart)
-    listed = set(_given_names()["name"].to_pylist())
+    names = _given_names()
+    listed = set(names.filter(pc.is_valid(names["distinct"]))["name"].to_pylist())
     kinds: dict[tuple[str, str], str] = {}
     for formal, nick in sorted((one, nick) for one in shorts for nick in shorts[one]):
         kinds |= {(formal, nick): "short", (nick, formal): "short"}
