@@ -14,9 +14,7 @@ from config.clock import now
 from gateways.webhooks import read_hint
 from store import stripe_objects
 from store.session import unit_of_work
-from tests.flows.test_books_faults import Books, books, broken
-
-__all__ = ["books"]
+from tests.support.sandbox_books import Books, broken
 
 SECRET = "whsec_test"
 ACTS = st.lists(

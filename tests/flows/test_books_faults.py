@@ -1,96 +1,14 @@
-"""Each thing that Stripe and banks do ends in the right books or in the right exception."""
+"""Each thing that Stripe does ends in the right books or in the right exception."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 from sqlalchemy import Engine, text
 
-from config.settings import settings
 from sandbox import payments
-from sandbox.stripe_server import serve
-from sandbox.world import World
-from tests.conftest import Cli
-
-PERIOD = ("--from", "2026-09-01", "--to", "2026-12-31")
-PLEDGES = """pledge_ref,first_name,last_name,email,postal_code,amount,pledged_on
-F-1,Pat,Invented,pat@example.com,10001,100.00,2026-09-07
-F-2,Kim,Example,kim@example.com,10002,50.00,2026-09-07
-"""
-
-
-class Books:
-    """A sandbox whose books are kept through the command line."""
-
-    def __init__(self, cli: Cli, world: World, control: httpx.Client, folder: Path) -> None:
-        self.cli, self.world, self.control, self.folder = cli, world, control, folder
-
-    def run(self, *words: object) -> dict[str, Any]:
-        result = self.cli(*words, "--json")
-        assert result.exit_code in (0, 1), result.stderr
-        found: dict[str, Any] = json.loads(result.stdout)
-        return found
-
-    def do(self, place: str, **order: Any) -> dict[str, Any]:
-        """Let something happen in the sandbox."""
-        answer = self.control.post(place, json=order)
-        assert answer.status_code == 200, answer.text
-        found: dict[str, Any] = answer.json()
-        return found
-
-    def pay(self, amount: int = 10_000, ref: str | None = "F-1", **more: Any) -> str:
-        metadata = {"pledge_ref": ref} if ref else {}
-        return str(self.do("/payments", amount=amount, metadata=metadata, **more)["id"])
-
-    def days(self, count: int) -> None:
-        self.world.advance(timedelta(days=count))
-
-    def tie_out(self) -> dict[str, Any]:
-        """Sync, bring in the bank's statement, reconcile."""
-        self.run("books", "sync", *PERIOD)
-        if self.world.bank.write_csv(self.folder / "bank.csv"):
-            self.run("books", "bank", self.folder / "bank.csv")
-        return self.run("books", "reconcile", *PERIOD)
-
-
-@pytest.fixture
-def books(
-    cli: Cli, database: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Books]:
-    clock = tmp_path / "clock"
-    monkeypatch.setenv("PLEDGELINE_CLOCK_FILE", str(clock))
-    world = World(seed=3, donors=1, clock_file=clock)
-    with serve(world) as running, httpx.Client(base_url=f"{running.url}/_sandbox") as control:
-        monkeypatch.setenv("STRIPE_API_BASE", running.url)
-        monkeypatch.setenv("STRIPE_API_KEY", "sk_test_sandbox")
-        monkeypatch.setenv("PLEDGELINE_STRIPE_RATE", "500")
-        settings.cache_clear()
-        kept = Books(cli, world, control, tmp_path)
-        (tmp_path / "pledges.csv").write_text(PLEDGES, encoding="utf-8")
-        kept.run("pledges", "import", tmp_path / "pledges.csv")
-        yield kept
-
-
-def kinds(document: dict[str, Any]) -> set[str]:
-    return {row["kind"] for row in document["exceptions"]}
-
-
-def status(document: dict[str, Any]) -> dict[int, str]:
-    return {row["number"]: row["status"] for row in document["invariants"]}
-
-
-def broken(document: dict[str, Any]) -> list[int]:
-    return [number for number, found in status(document).items() if found == "broken"]
-
-
-def paid(document: dict[str, Any]) -> list[tuple[str, int]]:
-    return sorted((row["pledge_ref"], row["amount_cents"]) for row in document["allocations"])
+from tests.support.sandbox_books import PERIOD, Books, broken, kinds, paid, status
 
 
 def test_a_plain_payment_ties_out_to_the_bank(books: Books) -> None:
@@ -267,55 +185,6 @@ def test_a_warning_moves_no_money(books: Books) -> None:
     assert not kinds(books.tie_out())
 
 
-def test_a_payout_that_fails_comes_back_and_goes_out_again(books: Books) -> None:
-    books.pay()
-    while not len(books.world.account.shelves["payout"]):
-        books.days(1)
-    payout = list(books.world.account.shelves["payout"])[-1]
-    books.days(3)
-    books.tie_out()
-    books.do(f"/payouts/{_id(payout)}/fail")
-    books.days(8)
-    found = books.tie_out()
-    assert "payout_failed" in kinds(found)
-    assert not broken(found)
-    assert len(books.world.account.shelves["payout"]) == 2
-
-
-def _id(payout: Any) -> str:
-    return str(payout["id"] if isinstance(payout, dict) else payout)
-
-
-def test_a_negative_payout_is_taken_from_the_bank(books: Books) -> None:
-    charge = books.pay()
-    books.days(8)
-    books.do("/negative_balances", on=True)
-    books.do("/refunds", charge=charge)
-    books.days(8)
-    found = books.tie_out()
-    assert not broken(found)
-    assert found["totals"]["payouts_cents"] < 0 or found["totals"]["payouts"] == 2
-
-
-@pytest.mark.parametrize("method", ["standard", "instant"])
-def test_a_payout_by_hand_is_not_provable_and_never_passed(books: Books, method: str) -> None:
-    books.do("/payout_schedule", interval="manual")
-    books.pay()
-    books.days(5)
-    base = str(books.control.base_url).split("/_sandbox")[0]
-    answer = httpx.post(
-        f"{base}/v1/payouts",
-        data={"amount": "5000", "currency": "usd", "method": method},
-        headers={"Authorization": "Bearer sk_test_sandbox"},
-    )
-    assert answer.status_code == 200
-    books.days(5)
-    found = books.tie_out()
-    assert status(found)[4] == status(found)[5] == "not_provable"
-    assert "payout_not_provable" in kinds(found)
-    assert not broken(found)
-
-
 def test_a_row_of_an_unknown_type_is_an_exception_and_still_adds_up(books: Books) -> None:
     books.pay()
     books.do("/ledger", type="moon_fee", reporting_category="moon_fee", amount=-123)
@@ -421,103 +290,3 @@ def test_a_reference_that_nobody_has_is_an_exception(books: Books) -> None:
     found = books.tie_out()
     assert "confirmed" not in {row["tier"] for row in found["allocations"]}
     assert kinds(found) == {"unknown_reference"}
-
-
-def edit_bank(books: Books, change: Callable[[list[str]], list[str]]) -> dict[str, Any]:
-    """Bring in the statement after a change of its lines."""
-    books.run("books", "sync", *PERIOD)
-    path = books.folder / "bank.csv"
-    books.world.bank.write_csv(path)
-    header, *lines = path.read_text(encoding="utf-8").splitlines()
-    path.write_text("\n".join([header, *change(lines)]) + "\n", encoding="utf-8")
-    books.run("books", "bank", path)
-    return books.run("books", "reconcile", *PERIOD)
-
-
-@pytest.mark.parametrize(
-    ("change", "kind"),
-    [
-        pytest.param(lambda lines: lines, None, id="right"),
-        pytest.param(lambda lines: [*lines, lines[0]], "bank_line_doubled", id="doubled"),
-        pytest.param(lambda lines: lines[1:], "payout_not_in_bank", id="missing"),
-        pytest.param(
-            lambda lines: [*lines, "2026-10-01,77.77,STRIPE TRANSFER,x"],
-            "bank_line_unknown",
-            id="unknown",
-        ),
-        pytest.param(lambda lines: [*lines, "2026-10-01,-900.00,RENT,"], None, id="not ours"),
-    ],
-)
-def test_the_banks_lines_are_tied_or_named(
-    books: Books, change: Callable[[list[str]], list[str]], kind: str | None
-) -> None:
-    for _ in range(3):
-        books.pay(1_000)
-        books.days(5)
-    books.days(20)
-    found = edit_bank(books, change)
-    assert kinds(found) == ({kind} if kind else set())
-    assert (6 in broken(found)) == (kind is not None)
-
-
-@pytest.mark.parametrize("form", ["ofx", "camt", "bai2"])
-def test_a_statement_of_any_format_ties_and_another_changes_nothing(
-    books: Books, form: str
-) -> None:
-    for _ in range(3):
-        books.pay(1_000)
-        books.days(5)
-    books.days(20)
-    books.run("books", "sync", *PERIOD)
-    path, other = books.folder / "statement", books.folder / "other.csv"
-    count = books.world.bank.write(path, form)
-    read = books.run("books", "bank", path)
-    assert (read["format"], read["lines_read"], read["added"]) == (form, count, count)
-    found = books.run("books", "reconcile", *PERIOD)
-    assert status(found)[6] == "held"
-    books.world.bank.write(other, "csv")
-    assert books.run("books", "bank", other)["added"] == 0
-    assert books.run("books", "bank", path)["added"] == 0
-    again = books.run("books", "reconcile", *PERIOD)
-    assert again["output_hash"] == found["output_hash"]
-    assert not kinds(again)
-
-
-@pytest.mark.parametrize(
-    ("wrong", "right", "kind"),
-    [
-        pytest.param("</CdtDbtInd><Dt><Dt>2026-09", None, None, id="right"),
-        pytest.param('<Cd>OPBD</Cd></CdOrPrtry></Tp><Amt Ccy="USD">0.00',
-                     '<Cd>OPBD</Cd></CdOrPrtry></Tp><Amt Ccy="USD">5.00',
-                     "bank_balance_differs", id="balance"),
-        pytest.param("USD", "EUR", "bank_line_currency", id="currency"),
-    ],
-)  # fmt: skip
-def test_a_wrong_balance_or_currency_of_a_statement_is_an_exception(
-    books: Books, wrong: str, right: str | None, kind: str | None
-) -> None:
-    books.pay(1_000)
-    books.days(20)
-    books.run("books", "sync", *PERIOD)
-    path = books.folder / "s.xml"
-    books.world.bank.write(path, "camt")
-    text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace(wrong, right or wrong), encoding="utf-8")
-    books.run("books", "bank", path)
-    found = books.run("books", "reconcile", *PERIOD)
-    assert (kind in kinds(found)) == (kind is not None)
-    assert not kinds(found) - {kind, "payout_not_in_bank"}
-
-
-def test_a_statement_that_is_missing_between_two_is_an_exception(books: Books) -> None:
-    first = books.world.now.date()
-    for _ in range(3):
-        books.pay(1_000)
-        books.days(8)
-    books.run("books", "sync", *PERIOD)
-    for number, start in enumerate((0, 16)):
-        path = books.folder / f"{number}.bai"
-        days = (first + timedelta(days=start), first + timedelta(days=start + 7))
-        assert books.world.bank.write(path, "bai2", *days)
-        books.run("books", "bank", path)
-    assert "bank_statement_missing" in kinds(books.run("books", "reconcile", *PERIOD))

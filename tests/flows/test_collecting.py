@@ -9,9 +9,7 @@ from sqlalchemy import text
 
 from config.settings import settings
 from store.session import unit_of_work
-from tests.flows.test_books_faults import Books, books
-
-__all__ = ["books"]
+from tests.support.sandbox_books import Books
 
 
 def letters(kind: str) -> list[Path]:
