@@ -110,7 +110,8 @@ with shared as (
 ), named as (
     select t.*, n.kind as kin, coalesce(v1.known, false) as known1,
         coalesce(v2.known, false) as known2,
-        coalesce(v1.listed, false) as listed1, coalesce(v2.listed, false) as listed2, v1.gender as sex1, v2.gender as sex2,
+        coalesce(v1.listed, false) as listed1, coalesce(v2.listed, false) as listed2,
+        v1.gender as sex1, v2.gender as sex2,
         (u1.name is not null or u2.name is not null) and s1.name is null and s2.name is null
             as slips_elsewhere,
         damerau_levenshtein(f1, f2) as f_slips, least(length(f1), length(f2)) as f_least,
