@@ -15,8 +15,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from campaign.errors import FileError
+from campaign.lists.fields import PROBLEM, ROW
 from campaign.lists.formats import header_score, headerless_format
-from campaign.lists.normalise import PROBLEM, ROW
 from gateways.file_bytes import Plain, open_plain
 from gateways.text_records import Record, fast_tables, iter_records, slow_tables
 from gateways.workbooks import is_workbook, read_workbook

@@ -11,7 +11,7 @@ from typing import IO
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
-from campaign.lists.normalise import PROBLEM, ROW
+from campaign.lists.fields import PROBLEM, ROW
 from gateways.file_bytes import Plain
 
 RAW = "pledgeline:raw"  # a broken row as it stood in the file

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from campaign.errors import InputError, UnknownCodeError
-from campaign.lists import formats, quality
+from campaign.lists import formats, quality, recognise
 from campaign.lists.formats import Mapping
 from campaign.lists.normalise import DAYS, decide
 from campaign.lists.provenance import Provenance, provenance_of, refusal
@@ -128,7 +128,7 @@ def _text_format(code: str | None) -> str | None:
 def map_columns(file: ListFile, code: str | None, mapping_path: str | None) -> Mapping:
     """Return what each column of a file holds: by a mapping file, or recognised."""
     if mapping_path is None:
-        return formats.recognise(file.headers, file.sample, code)
+        return recognise.recognise(file.headers, file.sample, code)
     path = Path(mapping_path)
     if not path.is_file():
         raise InputError(f"There is no mapping file {path}.")
@@ -136,7 +136,7 @@ def map_columns(file: ListFile, code: str | None, mapping_path: str | None) -> M
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise InputError(f"The mapping file {path.name} is not UTF-8 text.") from error
-    return formats.from_toml(text, file.headers, file.sample)
+    return recognise.from_toml(text, file.headers, file.sample)
 
 
 def _terms(session: Any, request: ImportRequest, mapping: Mapping) -> tuple[int | None, Provenance]:

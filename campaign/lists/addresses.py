@@ -13,7 +13,8 @@ import phonenumbers
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from campaign.lists.columns import by_distinct
+from campaign.lists.columns import by_distinct, joined, trimmed
+from campaign.lists.part import Columns, Part
 
 STATES = {
     "AL": "Alabama", "AK": "Alaska", "AZ": "Arizona", "AR": "Arkansas", "CA": "California",
@@ -51,6 +52,22 @@ _NOT_LETTER = re.compile(r"[^a-z]+")
 
 _ORDINARY_ZIP = r"^(?P<zip>\d{5})(?:[- ]?\d{4})?$"
 
+_IN_WORDS = "|".join(sorted((name for name in STATES.values()), key=len, reverse=True))
+_STATE = rf"(?P<state>(?i:{_IN_WORDS})|[A-Za-z]{{2}})"
+_STATE_THEN_ZIP = _STATE + r"\.?(?:,? +| *\n)(?P<zip>\d{5}(?:-?\d{4})?)"
+_US = r"\W*(?i:usa?|u\.s\.a?\.?|united states(?: of america)?)?\W*$"
+# A whole address in one cell; between its parts stand commas, lines or two blanks.
+_WHOLE = (
+    r"(?s)^\s*(?P<street>\S.*?)\s*(?:,|;|\n| {2,})\s*(?P<city>[^,;\n\d]+?)\s*(?:,|;|\n|\s)\s*"
+    + _STATE_THEN_ZIP
+    + _US
+)
+_ITS_END = r"(?s)^(?:.*[\s,])?" + _STATE_THEN_ZIP + _US
+_CITY_AND_STATE = (
+    r"^\s*(?P<city>[^,\d]+?)(?: *, *| +)" + _STATE + r"\.?"
+    r"(?:,? +(?P<zip>\d{5}(?:[- ]?\d{4})?|\d{4}))?" + _US
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Places:
@@ -60,6 +77,53 @@ class Places:
     county: pa.Array
     timezone: pa.Array
     is_known: npt.NDArray[np.bool_]
+
+
+def read_addresses(part: Part) -> Columns:
+    """Return where each row's person lives; a ZIP tells the state, the county and the time zone."""
+    own = {name: part.text(name) for name in ("street", "city", "state", "postal_code")}
+    for name, column in _in_one_cell(part).items():  # a street alone is better than a whole address
+        own[name] = pc.coalesce(*((column, own[name]) if name == "street" else (own[name], column)))
+    countries = read_countries(part.text("country"))
+    codes = read_postal_codes(own["postal_code"])
+    places = places_of(codes, countries)
+    at_home = pa.array(places.is_known)
+    lines = [part.text("street_number"), own["street"], part.text("street_2")]
+    return {
+        "street": joined(lines),
+        "city": own["city"],
+        "state": pc.coalesce(read_states(own["state"]), places.state),
+        "postal_code": codes,
+        "country": pc.if_else(pc.and_(at_home, pc.is_null(countries)), "US", countries),
+        "county": places.county,
+        "timezone": places.timezone,
+    }
+
+
+def _in_one_cell(part: Part) -> Columns:
+    """Return what stands together in one cell, in a list that has no column of ZIP codes."""
+    together = part.mapping.headers_of("city_state_zip")
+    if together:
+        cell = part.cells[together[0]]
+        return _named(pc.extract_regex(cell, _CITY_AND_STATE), ("city", "state", "zip"))
+    streets = part.mapping.headers_of("street")
+    if not streets or part.mapping.headers_of("postal_code"):
+        return {}
+    cell = part.cells[streets[0]]
+    whole = _named(pc.extract_regex(cell, _WHOLE), ("street", "city", "state", "zip"))
+    end = _named(pc.extract_regex(cell, _ITS_END), ("state", "zip"))
+    return whole | {name: pc.coalesce(whole[name], column) for name, column in end.items()}
+
+
+def _named(parts: pa.StructArray, names: tuple[str, ...]) -> Columns:
+    """Return the parts of addresses whose state is one of ours."""
+    ours = pc.is_in(read_states(pc.struct_field(parts, "state")), pa.array(list(STATES)))
+    texts = {name: trimmed(pc.struct_field(parts, name)) for name in names}
+    nothing = pa.scalar(None, pa.string())
+    return {
+        {"zip": "postal_code"}.get(name, name): pc.if_else(ours, text, nothing)
+        for name, text in texts.items()
+    }
 
 
 def read_states(column: pa.Array) -> pa.Array:
@@ -145,6 +209,16 @@ def places_of(postal_codes: pa.Array, countries: pa.Array) -> Places:
         timezone=table["timezone"].combine_chunks().take(index),
         is_known=np.asarray(index.is_valid()),
     )
+
+
+def is_zip(code: str) -> bool:
+    """Whether the post delivers to a ZIP code."""
+    return code in _zip_codes()
+
+
+@lru_cache(maxsize=1)
+def _zip_codes() -> frozenset[str]:
+    return frozenset(_zip_table()["zip_code"].to_pylist())
 
 
 @lru_cache(maxsize=1)

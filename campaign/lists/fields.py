@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import csv
-import re
 import tomllib
 from functools import lru_cache
 from importlib import resources
 from typing import Any
-from unicodedata import combining, normalize
 
 import pyarrow as pa
 
-# Fields that several columns of one file may fill: the first good value leads.
-REPEATABLE = frozenset({"phone", "email"})
+# Fields that several columns of one file may fill: the first good value leads; of refusals any.
+REPEATABLE = frozenset({"phone", "email", "do_not_call", "deceased"})
 IGNORE = "ignore"
+
+# The number of a row, and what is wrong with one that is broken, beside its cells.
+ROW, PROBLEM = "pledgeline:row", "pledgeline:problem"
 
 # One row of a list, normalised. Columns that nobody mapped follow, each with this prefix.
 EXTRA = "extra:"
@@ -63,48 +64,10 @@ NORMALISED = pa.schema(
     ]
 )
 
-_OWNERS = re.compile(r"^(?:donor|contact|voters?|constituent|supporter|primary|contributor) ")
-_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_NUMBERED = re.compile(r" ?\d$")
-_NOT_WORD = re.compile(r"[^a-z0-9]+")
-
-
-def plain_header(header: str) -> str:
-    """Return a header as words in lower case.
-
-    >>> plain_header("Pref_Phone "), plain_header("FirstName"), plain_header("Straße")
-    ('pref phone', 'first name', 'strasse')
-    """
-    plain = normalize("NFKD", _HUMP.sub(" ", header.strip()).casefold())
-    return _NOT_WORD.sub(" ", "".join(sign for sign in plain if not combining(sign))).strip()
-
-
-@lru_cache(maxsize=1)
-def _fields_by_header() -> dict[str, str]:
-    table = read_rules("list_columns.toml")
-    return {name: field for field, names in table.items() for name in names}
-
-
-def field_of_header(header: str) -> str | None:
-    """Return what a plain table's column holds, by its name alone.
-
-    >>> field_of_header("Donor ZIP"), field_of_header("LNAME"), field_of_header("Employer ZIP")
-    ('postal_code', 'last_name', None)
-    >>> field_of_header("Phone (3)"), field_of_header("Email4"), field_of_header("City (2)")
-    ('phone', 'email', None)
-    """
-    plain = plain_header(header)
-    known = _fields_by_header()
-    field = known.get(plain) or known.get(_OWNERS.sub("", plain))
-    if field is None:  # the fourth of several phones, or a header that stands there twice
-        field = known.get(_OWNERS.sub("", _NUMBERED.sub("", plain)))
-        field = field if field in REPEATABLE else None
-    return field
-
 
 def field_names() -> frozenset[str]:
     """Return every field that a mapping may name."""
-    others = {IGNORE, "recurring", "refunded", "payment_status"}
+    others = {IGNORE, "payment_status", "recurrence_number"}
     return frozenset(read_rules("list_columns.toml")) | others
 
 

@@ -247,6 +247,15 @@ def gender_of_title(prefix: str) -> str | None:
     return _TITLES.get(_bare(prefix))
 
 
+def is_title(text: str) -> bool:
+    """Whether a text begins with a title.
+
+    >>> is_title("Mr. and Mrs."), is_title("Teacher")
+    (True, False)
+    """
+    return _bare((text.split() or [""])[0]) in _TITLES
+
+
 def is_organisation(name: str) -> bool:
     """Whether the name is a company's or a committee's rather than a person's."""
     return bool(_ORGANISATION.search(name))

@@ -1,31 +1,49 @@
-"""Amounts, days, e-mails and yes-or-no cells, read by the column and never cell by cell."""
+"""E-mails, numbers of persons, yes-or-no cells and words for what became of a payment."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from datetime import date, datetime, timedelta
 from hashlib import blake2b
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from campaign.lists.columns import by_distinct
-from campaign.money import AmountError, parse_minor
 
 EMAIL = r"^[a-z0-9!#$%&'*+/=?^_`{|}~.-]+@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,24}$"
 _EMAIL_INSIDE = re.compile(r"[^\s<>,;:\"()\[\]]+@[^\s<>,;:\"()\[\]]+")
-_YES = frozenset({"y", "yes", "true", "t", "1", "x", "on", "opt in", "opted in", "granted"})
-_NO = frozenset({"n", "no", "false", "f", "0", "off", "opt out", "opted out", "denied"})
-_NUMERIC_DAY = re.compile(r"^(\d{1,4})([-/.])(\d{1,2})\2(\d{1,4})(?:[T ].*)?$")
-_PACKED_DAY = re.compile(r"^\d{8}$")
-_SERIAL_DAY = re.compile(r"^\d{5}(?:\.\d+)?$")
-_WORDY_DAY = re.compile(
-    r"^(?:\d{1,2}[\s-]+[^\W\d_]{3,9}[\s-]+\d{2,4}|[^\W\d_]{3,9}\s+\d{1,2},?\s+\d{4})$"
-)
-_WORDY_DAYS = ("%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d %Y")
-_EXCEL_EPOCH = date(1899, 12, 30)
-ORDERS = ("ymd", "mdy", "dmy")
+_YES = frozenset({
+    "y", "yes", "true", "t", "1", "x", "on", "ok", "si", "sí", "ja", "oui", "✓", "✔", "checked",
+    "opt in", "opted in", "optin", "granted", "given", "consented", "subscribed", "allowed",
+    "accepted", "agreed", "affirmative", "active", "yes please", "1.0",
+})  # fmt: skip
+_NO = frozenset({
+    "n", "no", "false", "f", "0", "off", "nein", "non", "opt out", "opted out", "optout", "denied",
+    "withdrawn", "revoked", "refused", "declined", "stop", "stopped", "unsubscribed", "never",
+    "not allowed", "no consent", "do not call", "dnc", "unchecked", "rejected", "cancelled", "0.0",
+})  # fmt: skip
+# In a column of refusals: whoever is not marked.
+_UNMARKED = frozenset({
+    "", "n", "no", "false", "f", "0", "0.0", "off", "nein", "non", "-", "--", ".", "?", "n/a", "na",
+    "#n/a", "none", "null", "(null)", "nil", "nan", "unknown", "unchecked", "alive", "living", "ok",
+    "ok to call", "callable", "call", "can call", "may call", "allowed", "not deceased", "opt in",
+    "opted in", "subscribed", "active", "not specified", "unspecified", "blank",
+})  # fmt: skip
+# What a payment is called that came in, and what one is called that did not, or went back.
+PAID = (
+    "paid", "succeeded", "success", "successful", "complete", "completed", "charge", "payment",
+    "settled", "captured", "approved", "processed", "cleared", "received", "active", "posted",
+    "closed won", "deposited", "donated", "partially refunded", "partial refund", "ok", "fulfilled",
+    "paid out", "disbursed", "transferred", "reconciled", "recurring", "ended",
+)  # fmt: skip
+_UNPAID = frozenset({
+    "failed", "failure", "refunded", "refund", "fully refunded", "pending", "declined", "canceled",
+    "cancelled", "void", "voided", "disputed", "dispute", "chargeback", "charged back", "blocked",
+    "in progress", "processing", "requires action", "requires payment method", "uncaptured",
+    "expired", "incomplete", "pledged", "prospecting", "closed lost", "returned", "reversed",
+    "unpaid", "overdue", "open", "partially paid", "write off", "written off", "error", "rejected",
+    "abandoned", "lapsed", "scheduled", "on hold", "hold", "authorized", "withdrawn",
+})  # fmt: skip
 
 
 def read_emails(column: pa.Array) -> tuple[pa.Array, pa.Array]:
@@ -37,15 +55,15 @@ def read_emails(column: pa.Array) -> tuple[pa.Array, pa.Array]:
     if not pc.any(odd).as_py():
         return plain, pa.nulls(len(column), pa.string())
     texts = pc.if_else(odd, lower, pa.scalar(None, lower.type))
-    first = by_distinct(texts, lambda text: next(iter(_emails_in(text)), None), pa.string())
-    more = by_distinct(texts, lambda text: " ".join(_emails_in(text)[1:]) or None, pa.string())
+    first = by_distinct(texts, lambda text: next(iter(emails_in(text)), None), pa.string())
+    more = by_distinct(texts, lambda text: " ".join(emails_in(text)[1:]) or None, pa.string())
     return pc.coalesce(plain, first), more
 
 
-def _emails_in(text: str | None) -> list[str]:
+def emails_in(text: str | None) -> list[str]:
     """Return the addresses that stand in a cell.
 
-    >>> _emails_in("Jo <jo@example.org>; jo@work.example"), _emails_in("jo@@x"), _emails_in("n/a")
+    >>> emails_in("Jo <jo@example.org>; jo@work.example"), emails_in("jo@@x"), emails_in("n/a")
     (['jo@example.org', 'jo@work.example'], [], [])
     """
     found = (part.strip(".'") for part in _EMAIL_INSIDE.findall((text or "").lower()))
@@ -76,119 +94,48 @@ def _digest(signs: str, size: int) -> str:
     return blake2b(signs.encode(), digest_size=size, person=b"pledgeline").hexdigest()
 
 
+def _plain(text: str | None) -> str:
+    return (text or "").strip().lower().replace("_", " ").replace("-", " ").strip(" .!") or ""
+
+
 def read_flag(text: str | None) -> bool | None:
-    """Return yes, no, or nothing."""
-    plain = (text or "").strip().lower()
+    """Return yes, no, or nothing.
+
+    >>> read_flag("Opted-In"), read_flag("withdrawn"), read_flag("0"), read_flag("maybe")
+    (True, False, False, None)
+    """
+    plain = _plain(text)
     return True if plain in _YES else False if plain in _NO else None
 
 
-def decimal_sign(texts: Iterable[str]) -> str:
-    """Return the sign before the cents of a column: a comma only where no dot would do.
+def read_refusal(text: str | None) -> bool | None:
+    """Return whether a row is marked in a column of people who must not be called, or died.
 
-    >>> decimal_sign(["1.234,50", "12"]), decimal_sign(["1,234.50"]), decimal_sign(["12,5"])
-    (',', '.', ',')
+    Any mark is one, a day or a reason too, but for what says no.
+
+    >>> read_refusal("DNC"), read_refusal("2025-03-01"), read_refusal("no"), read_refusal(" ")
+    (True, True, False, None)
     """
-    commas = sum(bool(re.search(r",\d{1,2}\D*$", text)) for text in texts)
-    dots = sum(bool(re.search(r"\.\d{1,2}\D*$", text)) for text in texts)
-    return "," if commas > dots else "."
-
-
-def cents_reader(decimal: str, currency: str = "usd") -> Callable[[str | None], int | None]:
-    """Return how an amount's text becomes cents; what is no amount becomes nothing."""
-
-    def read(text: str | None) -> int | None:
-        if not text:
-            return None
-        plain = text.replace(".", "").replace(",", ".") if decimal == "," else text
-        plain = re.sub(r"(?i)\b(?:usd|us)\b|^us(?=\$)", "", plain).strip()
-        if re.fullmatch(r"[-+]?[\d.]+e[+-]?\d+", plain, re.IGNORECASE):
-            plain = f"{float(plain):.2f}"
-        try:
-            cents = parse_minor(plain, currency)
-        except AmountError:
-            return _rounded(plain)
-        return cents if abs(cents) < 10**13 else None
-
-    return read
-
-
-def _rounded(plain: str) -> int | None:
-    """Return the cents of a number that a spreadsheet wrote with its binary rest: 12.300000001."""
-    if re.fullmatch(r"-?\d+\.\d{9,}", plain):
-        return round(float(plain) * 100)
-    return None
-
-
-def day_order(texts: Iterable[str]) -> str | None:
-    """Return how a column writes its days: ymd, mdy, dmy, or None when it does not show.
-
-    >>> day_order(["03/04/2025", "03/25/2025"]), day_order(["3.4.2025", "25.4.2025"])
-    ('mdy', 'dmy')
-    >>> day_order(["03/04/2025"]) is None, day_order(["2025-03-04"])
-    (True, 'ymd')
-    """
-    first, second, leading_year, numeric = 0, 0, 0, 0
-    for text in texts:
-        found = _NUMERIC_DAY.match(text)
-        if found:
-            numeric += 1
-            leading_year += len(found.group(1)) == 4
-            first = max(first, int(found.group(1)) if len(found.group(1)) < 3 else 0)
-            second = max(second, int(found.group(3)))
-    if numeric == leading_year:
-        return "ymd"
-    if second > 12 and first <= 12:
-        return "mdy"
-    return "dmy" if first > 12 and second <= 12 else None
-
-
-def day_reader(order: str | None) -> Callable[[str | None], date | None]:
-    """Return how a day's text becomes a day, in the order that the column shows."""
-
-    def read(text: str | None) -> date | None:
-        if not text:
-            return None
-        try:
-            return _read_day(text.strip(), order)
-        except (ValueError, OverflowError):
-            return None
-
-    return read
-
-
-def _read_day(text: str, order: str | None) -> date | None:
-    found = _NUMERIC_DAY.match(text)
-    if found:
-        return _numeric_day(found.group(1), found.group(3), found.group(4), order)
-    if _PACKED_DAY.match(text):
-        if order == "mdy" and not text.startswith(("19", "20")):
-            return date(int(text[4:]), int(text[:2]), int(text[2:4]))
-        return date(int(text[:4]), int(text[4:6]), int(text[6:]))
-    if _SERIAL_DAY.match(text):
-        return _EXCEL_EPOCH + timedelta(days=int(float(text)))
-    if not _WORDY_DAY.match(text):  # a column of words would try each pattern a row
+    if not (text or "").strip():
         return None
-    for pattern in _WORDY_DAYS:
-        try:
-            return datetime.strptime(text, pattern).date()  # noqa: DTZ007 - a day has no zone
-        except ValueError:
-            continue
-    return None
+    if (text or "").strip().lower() in _UNMARKED or _plain(text) in _UNMARKED:
+        return None if read_flag(text) is None else False
+    return True
 
 
-def _numeric_day(one: str, two: str, three: str, order: str | None) -> date | None:
-    if len(one) == 4:
-        return date(int(one), int(two), int(three[:2]))
-    year = _full_year(three)
-    if order == "dmy":
-        return date(year, int(two), int(one))
-    if order == "mdy" or int(one) == int(two):
-        return date(year, int(one), int(two))
-    return None
+def is_payment_status(text: str) -> bool:
+    """Whether it is a word for what became of a payment.
+
+    >>> is_payment_status("Closed Won"), is_payment_status("requires_action")
+    (True, True)
+    """
+    return _plain(text) in _UNPAID or _plain(text) in PAID
 
 
-def _full_year(text: str) -> int:
-    year = int(text)
-    if len(text) > 2:
-        return year
-    return year + (2000 if year < 50 else 1900)
+def is_paid(text: str) -> bool:
+    """Whether a payment of this status came in, and stayed.
+
+    >>> is_paid("Paid"), is_paid("partially_refunded"), is_paid("Failed")
+    (True, True, False)
+    """
+    return _plain(text) in PAID

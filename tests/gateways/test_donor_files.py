@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campaign.errors import FileError
-from campaign.lists.normalise import PROBLEM, ROW
+from campaign.lists.fields import PROBLEM, ROW
 from gateways.donor_files import ListFile, open_list, read_parts, unique_names
 from gateways.list_workspace import neutral
 

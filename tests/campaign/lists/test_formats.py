@@ -7,8 +7,9 @@ from datetime import date
 import pyarrow as pa
 import pytest
 
-from campaign.lists.formats import recognise
-from campaign.lists.normalise import PROBLEM, ROW, Decisions, normalise
+from campaign.lists.fields import PROBLEM, ROW
+from campaign.lists.normalise import Decisions, normalise
+from campaign.lists.recognise import recognise
 
 
 def _fields(headers: list[str], *rows: list[str]) -> dict[str, str]:
@@ -70,7 +71,7 @@ _ANN = ["Ann", "Roe"]
         pytest.param(
             ["Name", "Gift", "When"],
             [["Ann Roe", "5", "05/12/2025"]],
-            ["full_name", "amount"],
+            ["full_name", "amount", "given_on"],
             id="whole dollars are no days",
         ),
         pytest.param(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaign.lists import addresses, names, values
+from campaign.lists import addresses, amounts, dates, names, values
 from campaign.lists.columns import by_distinct, joined, without_nothings
 
 
@@ -63,14 +63,14 @@ def test_any_text_can_be_asked_for_a_name(text: str) -> None:
     ],
 )
 def test_the_column_decides_the_order_of_days(days: list[str], order: str, first: date) -> None:
-    assert values.day_order(days) == order
-    assert values.day_reader(order)(days[0]) == first
+    assert dates.day_order(days) == order
+    assert dates.day_reader(order)(days[0]) == first
 
 
 def test_days_that_do_not_show_their_order_are_not_guessed() -> None:
-    assert values.day_order(["03/04/2025", "05/06/2025"]) is None
-    assert values.day_reader(None)("03/04/2025") is None
-    assert values.day_reader(None)("04/04/2025") == date(2025, 4, 4)
+    assert dates.day_order(["03/04/2025", "05/06/2025"]) is None
+    assert dates.day_reader(None)("03/04/2025") is None
+    assert dates.day_reader(None)("04/04/2025") == date(2025, 4, 4)
 
 
 @pytest.mark.parametrize(
@@ -78,12 +78,12 @@ def test_days_that_do_not_show_their_order_are_not_guessed() -> None:
     [("$1,250.50", 125_050), ("(12.00)", -1200), ("25", 2500), ("12.300000000001", 1230)],
 )
 def test_amounts_are_read_exactly(text: str, cents: int) -> None:
-    assert values.cents_reader(".")(text) == cents
+    assert amounts.cents_reader(".")(text) == cents
 
 
 def test_a_decimal_comma_is_the_columns_habit() -> None:
-    sign = values.decimal_sign(["1.234,50", "3,5"])
-    assert [values.cents_reader(sign)(text) for text in ("1.234,50", "3,5")] == [123_450, 350]
+    sign = amounts.decimal_sign(["1.234,50", "3,5"])
+    assert [amounts.cents_reader(sign)(text) for text in ("1.234,50", "3,5")] == [123_450, 350]
 
 
 @pytest.mark.parametrize(

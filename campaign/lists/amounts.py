@@ -1,0 +1,76 @@
+"""Amounts as lists write them: signs, grouping and decimal commas, decided by the column."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+
+from campaign.money import AmountError, exponent, parse_minor
+
+_GROUPED_BY_DOT = re.compile(r"(?<!\d)\d{1,3}(?:\.\d{3})+(?!\d)")
+_SCIENTIFIC = re.compile(r"[-+]?[\d.]+e[+-]?\d+", re.IGNORECASE)
+_AMERICAN = re.compile(r"(?i)\b(?:usd|us|dollars?)\b|^us(?=\$)")
+_CODE = re.compile(r"^([A-Za-z]{3})\b|\b([A-Za-z]{3})$")
+_SIGNS = {"€": "eur", "£": "gbp", "c$": "cad", "ca$": "cad", "a$": "aud", "au$": "aud", "¥": "jpy"}
+_CODES = frozenset(
+    ["eur", "gbp", "cad", "aud", "nzd", "chf", "mxn", "jpy", "sek", "nok", "dkk", "ils", "inr"]
+)
+_BY_SIGN = re.compile("|".join(map(re.escape, sorted(_SIGNS, key=len, reverse=True))))
+
+
+def decimal_sign(texts: Iterable[str]) -> str:
+    """Return the sign before the cents of a column: a comma only where no dot would do.
+
+    >>> decimal_sign(["1.234,50", "12"]), decimal_sign(["1,234.50"]), decimal_sign(["12,5"])
+    (',', '.', ',')
+    """
+    commas = sum(bool(re.search(r",\d{1,2}\D*$", text)) for text in texts)
+    dots = sum(bool(re.search(r"\.\d{1,2}\D*$", text)) for text in texts)
+    return "," if commas > dots else "."
+
+
+def currency_of(text: str | None) -> str | None:
+    """Return the currency that an amount names itself; dollars alone are America's.
+
+    >>> currency_of("1.250,00 €"), currency_of("CAD 25"), currency_of("$25"), currency_of("USD 5")
+    ('eur', 'cad', None, None)
+    """
+    plain = (text or "").strip().lower()
+    if sign := _BY_SIGN.search(plain):
+        return _SIGNS[sign.group()]
+    found = _CODE.search(plain)
+    code = (found.group(1) or found.group(2)) if found else None
+    return code if code in _CODES else None
+
+
+def cents_reader(decimal: str, currency: str = "usd") -> Callable[[str | None], int | None]:
+    """Return how an amount's text becomes minor units; what is no amount becomes nothing."""
+
+    def read(text: str | None) -> int | None:
+        if not text:
+            return None
+        plain = _AMERICAN.sub("", text).strip(" *+")
+        if own := currency_of(plain):
+            plain = _BY_SIGN.sub("", re.sub(rf"(?i)\b{own}\b", "", plain).lower()).strip()
+        if decimal == ",":
+            plain = _GROUPED_BY_DOT.sub(lambda number: number.group().replace(".", ""), plain)
+            plain = plain.replace(",", ".")
+        if plain.endswith("-"):  # as ledgers write what was given back
+            plain = "-" + plain[:-1].strip()
+        if _SCIENTIFIC.fullmatch(plain):
+            plain = f"{float(plain):.2f}"
+        try:
+            cents = parse_minor(plain, own or currency)
+        except AmountError:
+            return _rounded(plain, own or currency)
+        return cents if abs(cents) < 10**13 else None
+
+    return read
+
+
+def _rounded(plain: str, currency: str) -> int | None:
+    """Return the cents of a number that a spreadsheet wrote with its binary rest: 12.300000001."""
+    if re.fullmatch(r"-?\d+\.\d{9,}", plain):
+        return round(Decimal(plain).scaleb(exponent(currency)))
+    return None

@@ -1,0 +1,155 @@
+"""What the cells of a column look like, whatever it is called. Not here: what a column holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from campaign.lists.addresses import STATES, is_zip
+from campaign.lists.amounts import cents_reader
+from campaign.lists.dates import ORDERS, day_reader
+from campaign.lists.fields import given_names
+from campaign.lists.names import is_title
+from campaign.lists.phones import split_several, to_e164
+from campaign.lists.values import emails_in, is_payment_status
+
+Test = Callable[[str], bool]
+
+_ZIP = re.compile(r"^\d{5}(-?\d{4})?$")
+# Figures too, and neither phones nor ZIP codes.
+_NUMBERS_OF_PLACES = re.compile(r"tract|census|precinct|ward|district|block|fips|county")
+_NUMBERS_OF_THINGS = re.compile(r"\b(?:id|ids|key|uuid|guid|code|ein|account|score|count|time)\b")
+_NAME_LIKE = re.compile(r"^[^\W\d_]['’\w-]*(?: [^\W\d_]['’\w-]*)?$")
+_WORDS = re.compile(r"^[^\W\d_]['’.\w-]*(?:,? [^\W\d_]['’.\w-]*){1,3}$")
+_NOT_A_PERSON = re.compile(r"\b(?:household|family|fund|apt|unit|suite)\b", re.IGNORECASE)
+_STREET = re.compile(
+    r"^\d+\w?(?:-\d+)? .*\b(?:st|street|ave|avenue|rd|road|dr|drive|ln|lane|ct|court|blvd|way|pl"
+    r"|place|ter|terrace|cir|circle|pkwy|hwy|trl|trail|sq)\b|^p\.? ?o\.? box \d",
+    re.IGNORECASE,
+)
+_HOUSE = re.compile(r"^\d+\w? +[^\W\d_]")
+_YEAR = re.compile(r"^(?:19|20)\d\d(?:\.0)?$")
+
+
+def share(test: Test, values: Sequence[str]) -> float:
+    """Return the share of values that pass, of none nothing."""
+    return sum(map(test, values)) / len(values) if values else 0.0
+
+
+def _is_email(value: str) -> bool:
+    return "@" in value and bool(emails_in(value))
+
+
+def _is_phone(value: str) -> bool:
+    if sum(map(str.isdigit, value)) < 10:
+        return False
+    return to_e164(value) is not None or any(map(to_e164, split_several(value)))
+
+
+def _is_amount(value: str) -> bool:
+    return cents_reader(".")(value) is not None
+
+
+def _is_day(value: str) -> bool:
+    return any(day_reader(order)(value) for order in ORDERS)
+
+
+def _is_year(value: str) -> bool:
+    return bool(_YEAR.match(value))
+
+
+def _is_born(value: str) -> bool:
+    return _is_day(value) and not _is_year(value)
+
+
+def _is_zip(value: str) -> bool:
+    return bool(_ZIP.match(value)) and is_zip(value[:5])
+
+
+def _is_state(value: str) -> bool:
+    return value.upper() in STATES
+
+
+def _is_street(value: str) -> bool:
+    return bool(_STREET.match(value))
+
+
+def _is_house(value: str) -> bool:
+    return bool(_HOUSE.match(value))
+
+
+def is_given_name(value: str) -> bool:
+    """Whether it is one of the common given names."""
+    return value.lower() in given_names()
+
+
+def is_words(value: str) -> bool:
+    """Whether there are letters and no figures in it."""
+    return not any(map(str.isdigit, value)) and "@" not in value
+
+
+def are_names(values: Sequence[str]) -> bool:
+    """Whether nearly all are one or two words, as names are."""
+    return len(values) > 1 and share(lambda value: bool(_NAME_LIKE.match(value)), values) >= 0.9
+
+
+def are_whole_names(values: Sequence[str]) -> bool:
+    """Whether nearly all are two to four words, and most differ, as whole names do."""
+    if len(values) < 2:
+        return False
+    looks = share(lambda v: bool(_WORDS.match(v)) and not _NOT_A_PERSON.search(v), values)
+    return looks >= 0.9 and len(set(values)) > len(values) / 2
+
+
+def may_hold(header: str, field: str, values: Sequence[str]) -> bool:
+    """Whether a column of this name may hold the field of many persons.
+
+    What most rows share is somebody else's: the phone of the office, the e-mail of a fundraiser.
+    """
+    if field in ("phone", "postal_code", "state") and _NUMBERS_OF_PLACES.search(header):
+        return False
+    if field in ("phone", "postal_code") and _NUMBERS_OF_THINGS.search(header):
+        return False
+    shared = field in ("phone", "email") and len(values) >= 10
+    return not (shared and len(set(values)) * 4 < len(values))
+
+
+# What a column of this name should look like, where that can be told.
+TESTS: dict[str, Test] = {
+    "email": _is_email,
+    "amount": _is_amount,
+    "given_on": _is_day,
+    "birth_date": _is_born,
+    "birth_year": _is_year,
+    "prefix": is_title,
+    "payment_status": is_payment_status,
+}
+_OTHERWISE: dict[str, Test] = {**TESTS, "street": _is_house}
+# What a name of this kind is mistaken for, and how that looks; else for e-mails.
+_MISTAKEN = {
+    "amount": "given_on",
+    "given_on": "amount",
+    "birth_date": "birth_year",
+    "birth_year": "birth_date",
+    "state": "street",
+}
+
+
+def mistaken_for(field: str) -> tuple[str, Test]:
+    """Return what a column of such a name may hold instead, and how that looks.
+
+    >>> mistaken_for("amount")[0], mistaken_for("street")[0]
+    ('given_on', 'email')
+    """
+    other = _MISTAKEN.get(field, "email")
+    return other, _OTHERWISE[other]
+
+
+# What cannot be mistaken, in the order in which it is looked for.
+PLAIN_TO_SEE: tuple[tuple[str, Test], ...] = (
+    ("email", _is_email),
+    ("phone", _is_phone),
+    ("postal_code", _is_zip),
+    ("state", _is_state),
+    ("street", _is_street),
+)

@@ -1,0 +1,127 @@
+"""Days as lists write them: their order is decided by the whole column, never by a cell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import date, timedelta
+
+_NUMERIC_DAY = re.compile(r"^(\d{1,4})([-/.]) ?(\d{1,2})\2 ?(\d{1,4})(?:[T ,].*)?$")
+_PACKED_DAY = re.compile(r"^(\d{2})(\d{2})(\d{4})$")
+_SERIAL_DAY = re.compile(r"^\d{5}(?:\.\d+)?$")
+_TIME = r"(?:,? +(?:at +)?\d{1,2}:\d.*)?"
+_MONTH = r"([^\W\d_]{3,10})\.?"
+_DAY_THEN_MONTH = re.compile(
+    rf"^(?:[^\W\d_]+,? )?(\d{{1,2}})(?:st|nd|rd|th|er|º|\.)?[\s-]+(?:de )?{_MONTH},?"
+    rf"[\s-]+(?:del? )?(\d{{4}}|\d{{2}}){_TIME}$",
+    re.IGNORECASE,
+)
+_MONTH_THEN_DAY = re.compile(
+    rf"^(?:[^\W\d_]+,? )?{_MONTH}[\s-]+(\d{{1,2}})(?:st|nd|rd|th)?,?[\s-]+(\d{{4}}){_TIME}$",
+    re.IGNORECASE,
+)
+_MONTHS = (
+    ("jan", "ene", "jän"), ("feb", "fev", "fév"), ("mar", "mär", "mrz"), ("apr", "abr", "avr"),
+    ("may", "mai"), ("jun", "juin"), ("jul", "juil"), ("aug", "ago", "aou", "aoû"), ("sep", "set"),
+    ("oct", "okt"), ("nov",), ("dec", "dez", "dic", "déc"),
+)  # fmt: skip
+_MONTH_OF = {begin: number for number, names in enumerate(_MONTHS, 1) for begin in names}
+_EXCEL_EPOCH = date(1899, 12, 30)
+ORDERS = ("ymd", "mdy", "dmy")
+
+
+def day_order(texts: Iterable[str]) -> str | None:
+    """Return how a column writes its days: ymd, mdy, dmy, or None when it does not show.
+
+    >>> day_order(["03/04/2025", "03/25/2025"]), day_order(["3.4.2025", "25.4.2025"])
+    ('mdy', 'dmy')
+    >>> day_order(["03/04/2025"]) is None, day_order(["2025-03-04"]), day_order(["01252026"])
+    (True, 'ymd', 'mdy')
+    """
+    first, second, leading_year, numeric = 0, 0, 0, 0
+    for text in texts:
+        found = _NUMERIC_DAY.match(text)
+        parts = (found.group(1), found.group(3)) if found else _packed(text)
+        if parts:
+            numeric += 1
+            leading_year += len(parts[0]) == 4
+            first = max(first, int(parts[0]) if len(parts[0]) < 3 else 0)
+            second = max(second, int(parts[1]) if len(parts[0]) < 3 else 0)
+    if numeric == leading_year:
+        return "ymd"
+    if second > 12 and first <= 12:
+        return "mdy"
+    return "dmy" if first > 12 and second <= 12 else None
+
+
+def _packed(text: str) -> tuple[str, str] | None:
+    """Return the first two figures of a day without signs that does not begin with its year."""
+    found = _PACKED_DAY.match(text)
+    if found is None or text.startswith(("19", "20")):
+        return None
+    return found.group(1), found.group(2)
+
+
+def day_reader(order: str | None) -> Callable[[str | None], date | None]:
+    """Return how a day's text becomes a day, in the order that the column shows.
+
+    >>> read = day_reader(None)
+    >>> read("Monday, January 5th, 2026 10:00 AM") == read("5 de enero de 2026") == read("5 Jan 26")
+    True
+    >>> day_reader("dmy")("3/4/24 9:15"), day_reader("ymd")("2026-01-05T23:00:00-05:00")
+    (datetime.date(2024, 4, 3), datetime.date(2026, 1, 5))
+    """
+
+    def read(text: str | None) -> date | None:
+        if not text:
+            return None
+        try:
+            return _read_day(text.strip(), order)
+        except (ValueError, OverflowError):
+            return None
+
+    return read
+
+
+def _read_day(text: str, order: str | None) -> date | None:
+    if found := _NUMERIC_DAY.match(text):
+        return _numeric_day(found.group(1), found.group(3), found.group(4), order)
+    if found := _PACKED_DAY.match(text):
+        return _packed_day(text, order)
+    if _SERIAL_DAY.match(text):
+        return _EXCEL_EPOCH + timedelta(days=int(float(text)))
+    if found := _DAY_THEN_MONTH.match(text):
+        return _wordy_day(found.group(1), found.group(2), found.group(3))
+    if found := _MONTH_THEN_DAY.match(text):
+        return _wordy_day(found.group(2), found.group(1), found.group(3))
+    return None
+
+
+def _wordy_day(day: str, month: str, year: str) -> date | None:
+    name = month.lower()
+    number = _MONTH_OF.get(name[:4]) or _MONTH_OF.get(name[:3])
+    return date(_full_year(year), number, int(day)) if number else None
+
+
+def _packed_day(text: str, order: str | None) -> date | None:
+    if text.startswith(("19", "20")):
+        return date(int(text[:4]), int(text[4:6]), int(text[6:]))
+    return _numeric_day(text[:2], text[2:4], text[4:], "dmy" if order == "dmy" else "mdy")
+
+
+def _numeric_day(one: str, two: str, three: str, order: str | None) -> date | None:
+    if len(one) == 4:
+        return date(int(one), int(two), int(three[:2]))
+    year = _full_year(three)
+    if order == "dmy":
+        return date(year, int(two), int(one))
+    if order == "mdy" or int(one) == int(two):
+        return date(year, int(one), int(two))
+    return None
+
+
+def _full_year(text: str) -> int:
+    year = int(text)
+    if len(text) > 2:
+        return year
+    return year + (2000 if year < 50 else 1900)

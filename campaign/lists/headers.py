@@ -1,0 +1,134 @@
+"""What the name of a column says: which field, how surely, and whose it is.
+
+Not here: what is in the column (`recognise`), and the headers of known systems (`formats`).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from unicodedata import combining, normalize
+
+from campaign.lists.fields import REPEATABLE, read_rules
+
+NAMED, QUALIFIED, LESSER = 0.9, 0.8, 0.7
+_MONEY = frozenset({"$", "€", "£", "us$", "$ amount", "amount ($)"})
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_NUMBERED = re.compile(r" ?\d{1,2}$")
+_NUMBER_BEFORE = re.compile(r"^(?:address|addr|organization) \d (?=\D)")
+_NOT_WORD = re.compile(r"[^a-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a header says by itself: a field or nothing, and the place that an address is of."""
+
+    field: str | None = None
+    confidence: float = 0.0
+    place: str = ""
+    is_of_others: bool = False
+
+
+def plain_header(header: str) -> str:
+    """Return a header as words in lower case.
+
+    >>> plain_header("Pref_Phone "), plain_header("FirstName"), plain_header("Straße")
+    ('pref phone', 'first name', 'strasse')
+    """
+    plain = normalize("NFKD", _HUMP.sub(" ", header.strip()).casefold())
+    return _NOT_WORD.sub(" ", "".join(sign for sign in plain if not combining(sign))).strip()
+
+
+@lru_cache(maxsize=4096)
+def read_header(header: str) -> Told:
+    """Return what a plain table's column holds, by its name alone.
+
+    >>> read_header("Donor ZIP").field, read_header("LNAME").field
+    ('postal_code', 'last_name')
+    >>> read_header("Mailing City"), read_header("Employer ZIP").is_of_others
+    (Told(field='city', confidence=0.9, place='mailing', is_of_others=False), True)
+    >>> read_header("Phone (3)").field, read_header("E-mail 2 - Value").field
+    ('phone', 'email')
+    >>> read_header("City (2)").field, read_header("Fundraiser Contact Email").is_of_others
+    (None, True)
+    """
+    if header.strip().casefold() in _MONEY:
+        return Told("amount", NAMED)
+    plain = plain_header(header)
+    places = _places()
+    place = next((places[word] for word in plain.split()[:-1] if word in places), "")
+    known = _fields()
+    if field := known.get(plain):
+        return Told(field, NAMED, place)
+    if _others() & set(plain.split()):
+        return Told(is_of_others=True)
+    rest = _without_qualifiers(plain)
+    if field := known.get(rest):
+        return Told(field, QUALIFIED, place)
+    field = known.get(_NUMBERED.sub("", rest))  # the fourth of several, or one that is there twice
+    return Told(field, QUALIFIED, place) if field in REPEATABLE else Told()
+
+
+def lesser_field(header: str) -> str | None:
+    """Return what a column may hold whose name is used for many things, in a table of gifts.
+
+    >>> lesser_field("Created At"), lesser_field("Transaction Status")
+    ('given_on', 'payment_status')
+    """
+    return _lesser().get(plain_header(header))
+
+
+def _without_qualifiers(plain: str) -> str:
+    """Return a name without the words that do not change what it holds."""
+    words = _NUMBER_BEFORE.sub("", plain)
+    before = True
+    while before:
+        before = False
+        for word in (*_owners(), *_fillers(), *_places()):
+            if words.startswith(f"{word} "):
+                words, before = words[len(word) + 1 :], True
+                if words in _fields():
+                    return words
+    for word in _fillers():
+        words = words.removesuffix(f" {word}")
+    return words
+
+
+@lru_cache(maxsize=1)
+def _fields() -> dict[str, str]:
+    table = read_rules("list_columns.toml")
+    return {name: field for field, names in table.items() for name in names}
+
+
+@lru_cache(maxsize=1)
+def _places() -> dict[str, str]:
+    return {word: place for place, words in read_rules("list_words.toml")["places"].items()
+            for word in words}  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def places_by_rank() -> tuple[str, ...]:
+    """Return the kinds of address, the surest first; no word at all is the first of them."""
+    return ("", *read_rules("list_words.toml")["places"])
+
+
+@lru_cache(maxsize=1)
+def _owners() -> tuple[str, ...]:
+    return tuple(read_rules("list_words.toml")["owners"]["words"])
+
+
+@lru_cache(maxsize=1)
+def _fillers() -> tuple[str, ...]:
+    return tuple(read_rules("list_words.toml")["fillers"]["words"])
+
+
+@lru_cache(maxsize=1)
+def _others() -> frozenset[str]:
+    return frozenset(read_rules("list_words.toml")["others"]["words"])
+
+
+@lru_cache(maxsize=1)
+def _lesser() -> dict[str, str]:
+    table = read_rules("list_words.toml")["lesser"]
+    return {name: field for field, names in table.items() for name in names}

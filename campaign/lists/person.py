@@ -1,0 +1,127 @@
+"""Who the rows of a part are about: names, birth, language, and what they said of calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from functools import lru_cache, reduce
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from campaign.lists import names, values
+from campaign.lists.columns import by_distinct, nulls, records_by_distinct
+from campaign.lists.dates import day_reader
+from campaign.lists.part import Columns, Part
+
+# The next part holds the same names again.
+_read_first = lru_cache(1 << 16)(names.read_first)
+_read_last = lru_cache(1 << 16)(names.read_last)
+
+
+def read_names(part: Part) -> Columns:
+    """Return the parts of each name, from whatever columns tell them."""
+    kinds = [pa.string()] * 6
+    full = _read_name(part.name("full_name"), names.read_full, kinds)
+    first = _read_name(part.name("first_name"), _read_first, kinds)
+    last = _read_name(part.name("last_name"), _read_last, kinds)
+    own_middle = by_distinct(part.text("middle_name"), _cased, pa.string())
+    own_suffix = by_distinct(part.text("suffix"), _suffix, pa.string())
+    prefix = pc.coalesce(part.text("prefix"), first["prefix"], full["prefix"])
+    by_title = by_distinct(
+        prefix, lambda text: names.gender_of_title(text) if text else None, pa.string()
+    )
+    return {
+        "prefix": prefix,
+        "first_name": pc.coalesce(first["first"], full["first"]),
+        "middle_name": pc.coalesce(own_middle, first["middle"], full["middle"]),
+        "last_name": pc.coalesce(last["last"], first["last"], full["last"]),
+        "suffix": pc.coalesce(own_suffix, last["suffix"], first["suffix"], full["suffix"]),
+        "partner": pc.coalesce(first["partner"], full["partner"]),
+        "gender": pc.coalesce(by_distinct(part.text("gender"), _gender, pa.string()), by_title),
+    }
+
+
+def _read_name(
+    column: pa.Array, read: Callable[[str], names.Name], kinds: list[pa.DataType]
+) -> dict[str, pa.Array]:
+    parts = (
+        records_by_distinct(column, lambda text: read(text) if text else names.Name(), kinds)
+        if len(column)
+        else [column] * 6
+    )
+    return dict(zip(names.Name._fields, parts, strict=True))
+
+
+def _cased(text: str | None) -> str | None:
+    return names.cased(text.strip(".")) or None if text else None
+
+
+def _suffix(text: str | None) -> str | None:
+    return names.read_suffix(text) if text else None
+
+
+def _gender(text: str | None) -> str | None:
+    letter = (text or "").strip().lower()[:1]
+    return {"m": "m", "f": "f", "w": "f"}.get(letter)
+
+
+def read_person(part: Part, order: str | None, today: date) -> Columns:
+    """Return what else is told of each person; the order is that of the days of birth."""
+    read = day_reader(order)
+    consent = _answer(part.marks("consent_call"), values.read_flag, part.rows)
+    born = by_distinct(part.text("birth_date"), lambda text: _past(read(text), today), pa.date32())
+    year = by_distinct(part.text("birth_year"), _year, pa.int32())
+    refused = _answer(part.marks("do_not_call"), values.read_refusal, part.rows)
+    return {
+        "external_id": part.text("external_id"),
+        "person_number": by_distinct(part.text("person_number"), values.digest, pa.string()),
+        "birth_date": born,
+        "birth_year": pc.coalesce(pc.cast(pc.year(born), pa.int32()), year),
+        "language": by_distinct(part.text("language"), _language, pa.string()),
+        "occupation": part.text("occupation"),
+        "employer": part.text("employer"),
+        "consent_call": consent,
+        "do_not_call": _or(refused, pc.if_else(consent, None, pc.invert(consent))),
+        "deceased": _answer(part.marks("deceased"), values.read_refusal, part.rows),
+    }
+
+
+def _answer(
+    columns: Sequence[pa.Array], read: Callable[[str | None], bool | None], rows: int
+) -> pa.Array:
+    """Return yes where any of the columns says so, no where one does, else nothing."""
+    said = [by_distinct(column, read, pa.bool_()) for column in columns]
+    return reduce(_or, said) if said else nulls(rows, pa.bool_())
+
+
+def _or(one: pa.Array, other: pa.Array) -> pa.Array:
+    """Return whether either is yes; nothing only where both say nothing."""
+    return pc.coalesce(pc.or_kleene(one, other), one, other)
+
+
+def _past(day: date | None, today: date) -> date | None:
+    """Return a day of birth: two digits of a year that would lie ahead are of the last century."""
+    if day and day > today and day.year - 100 > 1900:
+        day = day.replace(year=day.year - 100)
+    return day if day and date(1895, 1, 1) < day <= today else None
+
+
+def _year(text: str | None) -> int | None:
+    return int(text) if text and text.isdecimal() and 1895 < int(text) < 2100 else None
+
+
+_LANGUAGES = {
+    "english": "en", "spanish": "es", "espanol": "es", "español": "es", "french": "fr",
+    "chinese": "zh", "mandarin": "zh", "cantonese": "yue", "vietnamese": "vi", "korean": "ko",
+    "tagalog": "tl", "russian": "ru", "arabic": "ar", "german": "de", "portuguese": "pt",
+    "polish": "pl", "hindi": "hi", "haitian creole": "ht",
+}  # fmt: skip
+
+
+def _language(text: str | None) -> str | None:
+    plain = (text or "").strip().lower()
+    if plain in _LANGUAGES:
+        return _LANGUAGES[plain]
+    code = plain.replace("_", "-").split("-")[0]
+    return code if len(code) in (2, 3) and code.isalpha() else None

@@ -1,0 +1,150 @@
+"""Where the people of a part are reached: phones and e-mails, the first good one leads."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from campaign.lists import values
+from campaign.lists.columns import by_distinct, joined, nulls
+from campaign.lists.part import Columns, Part
+from campaign.lists.phones import Phones, by_region, read_phones, split_several
+
+_SEVEN = r"^\D*\d{3}\D*\d{4}\D*$"
+
+
+def read_reach(part: Part, countries: pa.Array) -> Columns:
+    """Return phones and e-mails; a number without a country code is one of the row's country."""
+    phones = [_phones(column, part, countries) for column in _numbers(part)]
+    emails = [column for text in part.of("email") for column in values.read_emails(text)]
+    nothing = nulls(part.rows)
+    if not phones:
+        phones = [(Phones(nothing, nothing, nothing, nothing), nothing)]
+    lead = phones[0][0]
+    first = lead.e164
+    line, zone, extension = lead.line_type, lead.timezone, lead.extension
+    for other, _ in phones[1:]:
+        missing = pc.is_null(first)
+        line = pc.if_else(missing, other.line_type, line)
+        zone = pc.if_else(missing, other.timezone, zone)
+        extension = pc.if_else(missing, other.extension, extension)
+        first = pc.coalesce(first, other.e164)
+    rest = [_with_type(other) for other, _ in phones[1:]] + [more for _, more in phones]
+    emails = emails or [nothing]
+    email = pc.coalesce(*emails)
+    return {
+        "phone_e164": first,
+        "line_type": line,
+        "phone_timezone": zone,
+        "phone_extension": extension,
+        "more_phones": _more(rest, first),
+        "email": email,
+        "more_emails": _more(emails, email),
+    }
+
+
+def _numbers(part: Part) -> list[pa.Array]:
+    """Return the columns of phones; where the area codes stand apart they are put in front."""
+    columns, areas = part.of("phone"), part.of("area_code")
+    if not columns or not areas:
+        return columns
+    apart = pc.match_substring_regex(columns[0], _SEVEN)
+    whole = pc.binary_join_element_wise(areas[0], columns[0], " ")
+    return [pc.coalesce(pc.if_else(apart, whole, columns[0]), columns[0]), *columns[1:]]
+
+
+def _phones(column: pa.Array, part: Part, countries: pa.Array) -> tuple[Phones, pa.Array]:
+    """Read a column of phones; cells with several give their others as text."""
+    text = _unspoiled(column)
+    regions = pc.fill_null(countries, part.mapping.region)
+    phones = by_region(text, regions)
+    unread = pc.and_(pc.is_null(phones.e164), pc.is_valid(text))
+    several = pc.fill_null(
+        pc.and_(unread, pc.match_substring_regex(text, r"[;,|/&\n]|:::|\bor\b|\band\b")), False
+    )
+    if not pc.any(several).as_py():
+        return phones, nulls(part.rows)
+    return _several(phones, text, several, part.mapping.region)
+
+
+def _several(
+    phones: Phones, text: pa.Array, several: pa.Array, region: str
+) -> tuple[Phones, pa.Array]:
+    rows = np.flatnonzero(np.asarray(several))
+    groups = [split_several(cell) for cell in text.take(pa.array(rows)).to_pylist()]
+    width = max(map(len, groups))
+    tables = [
+        read_phones(
+            pa.array([group[place] if place < len(group) else "" for group in groups]), region
+        )
+        for place in range(width)
+    ]
+    first = _coalesced(tables)
+    mask = several
+    whole = Phones(
+        *(
+            pc.replace_with_mask(
+                getattr(phones, name), mask, getattr(first, name).cast(pa.string())
+            )
+            for name in ("e164", "line_type", "timezone", "extension")
+        )
+    )
+    rest = _more([_with_type(table) for table in tables], first.e164)
+    more = pc.replace_with_mask(nulls(len(text)), mask, rest.cast(pa.string()))
+    return whole, more
+
+
+def _coalesced(tables: list[Phones]) -> Phones:
+    lead = tables[0]
+    for other in tables[1:]:
+        missing = pc.is_null(lead.e164)
+        lead = Phones(
+            *(
+                pc.if_else(missing, getattr(other, name), getattr(lead, name))
+                for name in ("e164", "line_type", "timezone", "extension")
+            )
+        )
+    return lead
+
+
+def _unspoiled(column: pa.Array) -> pa.Array:
+    """Take back what spreadsheets do to numbers: 4155552671.0, 4.155552671E+09."""
+    spoiled = pc.match_substring_regex(column, r"^\d{7,}\.0+$|^\d\.\d+(?i:e)\+?\d+$")
+    if not pc.any(spoiled).as_py():
+        return column
+    texts = pc.if_else(spoiled, column, pa.scalar(None, column.type))
+    return pc.coalesce(by_distinct(texts, _digits_again, pa.string()), column)
+
+
+def _digits_again(text: str) -> str:
+    """Return the digits behind a number; a rounded one has lost its last ones and stays.
+
+    >>> _digits_again("4155552671.0"), _digits_again("4.155552671E+09"), _digits_again("4.2E+09")
+    ('4155552671', '4155552671', '4.2E+09')
+    """
+    number = Decimal(text)
+    digits = len(number.as_tuple().digits)
+    return text if "e" in text.lower() and digits < 9 else f"{number:.0f}"
+
+
+def _with_type(phones: Phones) -> pa.Array:
+    """Return the number and its line type in one text, as `more_phones` keeps them."""
+    return pc.binary_join_element_wise(phones.e164, phones.line_type, ":")
+
+
+def _more(columns: list[pa.Array], first: pa.Array) -> pa.Array:
+    """Return what the columns hold beside the first value, each once."""
+    text = joined(columns)
+    seldom = np.flatnonzero(np.asarray(pc.fill_null(pc.not_equal(text, first), False)))
+    kept: list[str | None] = [None] * len(first)
+    index = pa.array(seldom)
+    pairs = zip(
+        seldom.tolist(), text.take(index).to_pylist(), first.take(index).to_pylist(), strict=True
+    )
+    for row, cell, lead in pairs:
+        others = [value for value in dict.fromkeys(cell.split()) if value.split(":")[0] != lead]
+        kept[row] = " ".join(others) or None
+    return pa.array(kept, pa.string())

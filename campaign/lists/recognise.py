@@ -1,0 +1,325 @@
+"""What each column of a file holds: by its header, held against what is in it.
+
+In this order: what a person's mapping says, the header of a known system, the column's name, and
+what cannot be mistaken in its cells. Not here: how cells become values (`normalise`).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from campaign.errors import InputError
+from campaign.lists import contents
+from campaign.lists.fields import IGNORE, REPEATABLE, field_names
+from campaign.lists.formats import (
+    PLAIN,
+    Column,
+    Format,
+    Mapping,
+    format_of,
+    is_register,
+)
+from campaign.lists.headers import (
+    LESSER,
+    lesser_field,
+    places_by_rank,
+    plain_header,
+    read_header,
+)
+
+_PERSON = frozenset({"first_name", "last_name", "full_name", "phone", "email", "external_id"})
+_NAMES = frozenset({"first_name", "last_name", "full_name"})
+_ADDRESS = ("street", "city", "state", "postal_code", "street_2", "street_number", "country")
+_WHOLE = frozenset(_ADDRESS[:4])
+_NAMED, _CONTENT, _CHOSEN, _IGNORED = "name of the column", "content", "mapping file", "ignored"
+_OTHERS, _UNLIKE = "somebody else's", "not what its name says"
+_REFUSALS = frozenset({"do_not_call", "deceased"})
+
+
+@dataclass(slots=True)
+class _Table:
+    """The columns of a file while it is found out what they hold, and their first cells."""
+
+    columns: list[Column]
+    cells: list[list[str]]  # by column, without the blanks
+    rows: Sequence[Sequence[str]]
+
+    def fields(self) -> set[str]:
+        return {column.field for column in self.columns if column.field}
+
+    def take(self, place: int, field: str, confidence: float, because: str = _CONTENT) -> None:
+        column = self.columns[place]
+        self.columns[place] = replace(
+            column, field=field, confidence=round(confidence, 2), because=because
+        )
+
+    def unknown(self) -> list[int]:
+        """Return the places of the columns that nobody knows yet."""
+        known = (_IGNORED, _OTHERS, _CHOSEN)
+        return [
+            place
+            for place, column in enumerate(self.columns)
+            if column.field is None and column.because not in known
+        ]
+
+
+def recognise(
+    headers: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    code: str | None,
+    chosen: dict[str, str] | None = None,
+) -> Mapping:
+    """Return what each column holds; InputError when the file is no list of people.
+
+    Where a person chose the field of a header, nothing else is asked.
+    """
+    form = format_of(headers, code)
+    columns = _by_name(headers, form, chosen or {})
+    cells = [
+        [row[place].strip() for row in rows if place < len(row) and row[place].strip()]
+        for place in range(len(headers))
+    ]
+    table = _Table(columns, cells, rows)
+    for place in range(len(columns)):
+        _hold_against_content(table, place)
+    _other_half_of_name(table)
+    _lesser_names(table)
+    _by_content(table)
+    _names_by_content(table)
+    _one_address(table)
+    mapping = Mapping(
+        format=form.code if form else PLAIN,
+        kind=form.kind if form else "voter_file" if is_register(headers) else "own_donors",
+        space=form.space if form else None,
+        columns=_settled(table.columns, form),
+        date_order=form.date_order if form else None,
+    )
+    _require_people(mapping)
+    return mapping
+
+
+def _by_name(headers: Sequence[str], form: Format | None, chosen: dict[str, str]) -> list[Column]:
+    told = {form.columns.get(plain_header(header)) for header in headers} if form else set()
+    told = (told | set(chosen.values())) - _REFUSALS
+    return [_named(header, form, chosen, told) for header in headers]
+
+
+def _named(
+    header: str, form: Format | None, chosen: dict[str, str], told: set[str | None]
+) -> Column:
+    if header in chosen:
+        field = chosen[header]
+        return Column(header, None if field == IGNORE else field, 1.0, _CHOSEN)
+    if form and (field := form.columns.get(plain_header(header), "")):
+        if field == IGNORE:
+            return Column(header, None, 1.0, _IGNORED)
+        return Column(header, field, 1.0, form.title)
+    said = read_header(header)
+    if said.is_of_others and lesser_field(header) is None:
+        return Column(header, None, 0.0, _OTHERS)
+    if said.field and said.field not in told:
+        rank = places_by_rank().index(said.place)
+        return Column(header, said.field, said.confidence - rank / 20, _NAMED)
+    return Column(header, None, 0.0, "unknown")
+
+
+def _hold_against_content(table: _Table, place: int) -> None:
+    """Trust the name of a column unless what is in it cannot be that: a "Last gift" of days."""
+    column, values = table.columns[place], table.cells[place]
+    if column.because != _NAMED or not values:
+        return
+    field = column.field or ""
+    own = contents.TESTS.get(field)
+    if own and contents.share(own, values) >= 0.5:
+        return
+    other, looks = contents.mistaken_for(field)
+    if contents.share(looks, values) >= 0.8:
+        table.take(place, other, 0.8)
+    elif field == "prefix" and own:
+        field = "occupation" if plain_header(column.header) == "title" else ""
+        table.columns[place] = replace(column, field=field or None, because=_UNLIKE)
+    elif own and len(values) >= 5 and contents.share(own, values) < 0.2:
+        table.columns[place] = replace(column, field=None, confidence=0.0, because=_UNLIKE)
+
+
+def _other_half_of_name(table: _Table) -> None:
+    """Take "Name" beside a first name for the last name, and the other way round.
+
+    Unless it repeats the half that is told: then it is the whole name.
+    """
+    place_of = {column.field: place for place, column in enumerate(table.columns)}
+    halves = {"first_name": "last_name", "last_name": "first_name"}
+    told = [half for half in halves if half in place_of]
+    whole = place_of.get("full_name")
+    if len(told) != 1 or whole is None or table.columns[whole].because != _NAMED:
+        return
+    half = place_of[told[0]]
+    pairs = [
+        (row[half].strip().lower(), row[whole].strip().lower())
+        for row in table.rows
+        if len(row) > max(half, whole) and row[half].strip() and row[whole].strip()
+    ]
+    if sum(part in name for part, name in pairs) * 2 < len(pairs):
+        table.take(whole, halves[told[0]], 0.9, "other half of the name")
+
+
+def _lesser_names(table: _Table) -> None:
+    """In a table of gifts, take "Created at" for the day and "Status" for the payment's.
+
+    Only where no column is called so, and where nearly all cells are what they should be.
+    """
+    if not table.fields() & {"amount", "gift_id"}:
+        return
+    for field in ("amount", "given_on", "payment_status"):
+        for place in table.unknown():
+            if field in table.fields() or lesser_field(table.columns[place].header) != field:
+                continue
+            if contents.share(contents.TESTS[field], table.cells[place]) >= 0.8:
+                table.take(place, field, LESSER, "name of the column, and what is in it")
+
+
+def _by_content(table: _Table) -> None:
+    """Recognise what cannot be mistaken: e-mails, phones, places and whole names."""
+    for place in table.unknown():
+        _plain_to_see(table, place)
+    _city_between(table)
+    if table.fields() & _NAMES:
+        return
+    for place in table.unknown():
+        if contents.are_whole_names(table.cells[place]):
+            table.take(place, "full_name", 0.6)
+            return
+
+
+def _plain_to_see(table: _Table, place: int) -> None:
+    values, header = table.cells[place], plain_header(table.columns[place].header)
+    for field, test in contents.PLAIN_TO_SEE if len(values) > 1 else ():
+        if field in table.fields() and field not in REPEATABLE:
+            continue
+        if contents.may_hold(header, field, values):
+            found = contents.share(test, values)
+            if found >= 0.8:
+                table.take(place, field, found)
+                return
+
+
+def _city_between(table: _Table) -> None:
+    """Take the words between a street and a state, both known by what is in them, for the city."""
+    place_of = {column.field: place for place, column in enumerate(table.columns)}
+    street, state = place_of.get("street"), place_of.get("state", place_of.get("postal_code"))
+    if street is None or state is None or "city" in place_of:
+        return
+    between = [place for place in table.unknown() if street < place < state]
+    if len(between) == 1 and contents.share(contents.is_words, table.cells[between[0]]) >= 0.9:
+        table.take(between[0], "city", 0.5)
+
+
+def _names_by_content(table: _Table) -> None:
+    """Recognise a column of given names, and beside it one of last names, where none is named."""
+    if table.fields() & _NAMES:
+        return
+    unknown = [place for place in table.unknown() if contents.are_names(table.cells[place])]
+    for place in unknown:
+        if contents.share(contents.is_given_name, table.cells[place]) < 0.6:
+            continue
+        for beside in (place + 1, place - 1):
+            if beside in unknown:
+                table.take(place, "first_name", 0.6)
+                table.take(beside, "last_name", 0.5)
+                return
+
+
+def _one_address(table: _Table) -> None:
+    """Take street, city, state and ZIP from one address where a list has several.
+
+    The one with most of the four; the home before the mailing address, both before the office. What
+    it lacks comes from another only where that one repeats nothing.
+    """
+    of: dict[str, dict[str, int]] = {}
+    for place, column in enumerate(table.columns):
+        if column.field in _ADDRESS and column.because == _NAMED:
+            mine = of.setdefault(read_header(column.header).place, {})
+            mine.setdefault(column.field, place)
+    order = sorted(of, key=lambda one: (-len(_WHOLE & set(of[one])), places_by_rank().index(one)))
+    sure = {column.field for column in table.columns if column.confidence == 1}
+    kept: dict[str, int] = {}
+    for group in order:
+        fields = of[group].keys()
+        if not _WHOLE & (sure | kept.keys()) & fields and (not group or _WHOLE & fields):
+            kept = {**of[group], **kept}
+    places = set(kept.values())
+    for place, column in enumerate(table.columns):
+        if column.field in _ADDRESS and column.because == _NAMED and place not in places:
+            table.columns[place] = replace(column, field=None, because="another address")
+
+
+def _settled(columns: list[Column], form: Format | None) -> tuple[Column, ...]:
+    """Keep one column a field, the surest and then the first, where only one may be.
+
+    Of a known system's columns the one that its table names first.
+    """
+    order = {header: place for place, header in enumerate(form.columns)} if form else {}
+
+    def rank(column: Column) -> tuple[float, int]:
+        return -column.confidence, order.get(plain_header(column.header), 0)
+
+    best: dict[str, Column] = {}
+    for column in columns:
+        field = column.field
+        if (
+            field
+            and field not in REPEATABLE
+            and (field not in best or rank(column) < rank(best[field]))
+        ):
+            best[field] = column
+    if "first_name" in best and "last_name" in best:
+        best.pop("full_name", None)
+    return tuple(
+        column
+        if column.field is None or column.field in REPEATABLE or best.get(column.field) is column
+        else replace(column, field=None, because=f"another column is the {column.field}")
+        for column in columns
+    )
+
+
+def _require_people(mapping: Mapping) -> None:
+    if not {column.field for column in mapping.columns} & _PERSON:
+        raise InputError(
+            "No column holds a name, a phone or an e-mail: this is no list of people, "
+            "or it needs a mapping file (--mapping)."
+        )
+
+
+def from_toml(text: str, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> Mapping:
+    """Return the mapping that a person wrote; columns that it leaves out are recognised.
+
+    Raises InputError for a field or a column that does not exist.
+    """
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"The mapping is not TOML: {error}.") from error
+    chosen = table.get("columns", {})
+    if not isinstance(chosen, dict):
+        raise InputError("The mapping needs a table [columns] of header = field.")
+    own = {header.strip(): header for header in headers}
+    unknown = sorted(set(map(str.strip, chosen)) - set(own))
+    if unknown:
+        raise InputError(f"The mapping names columns that the file lacks: {', '.join(unknown)}.")
+    wrong = sorted(str(field) for field in chosen.values() if field not in field_names())
+    if wrong:
+        known = ", ".join(sorted(field_names()))
+        raise InputError(f"The mapping names unknown fields: {', '.join(wrong)} (known: {known}).")
+    fields = {own[name.strip()]: str(field) for name, field in chosen.items()}
+    return _with_terms(table, recognise(headers, rows, table.get("format"), fields))
+
+
+def _with_terms(table: dict[str, Any], found: Mapping) -> Mapping:
+    order, decimal = table.get("date_order", found.date_order), table.get("decimal", found.decimal)
+    if order not in (None, "ymd", "mdy", "dmy") or decimal not in (None, ".", ","):
+        raise InputError("In the mapping, date_order is ymd, mdy or dmy, and decimal is . or ,")
+    region = str(table.get("region", found.region)).upper()
+    return replace(found, date_order=order, decimal=decimal, region=region)
