@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TypeVar
 
 from campaign.requests import Request
 from cli.printing import progress
 from config.settings import settings
+from tasks.policies import Stage
 
-if TYPE_CHECKING:
-    from prefect import Flow
-
+Q = TypeVar("Q", bound=Request)
 R = TypeVar("R")
 
 
-def run_flow(flow: Flow[Any, R], request: Request) -> R:
+def run_flow(flow: Stage[Q, R], request: Q) -> R:
     """Return what the flow returns; it is seen on Prefect's page when PREFECT_API_URL is set."""
     with progress(flow.name.replace("-", " ")):
         if not settings().prefect_api_url:

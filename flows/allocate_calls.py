@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from prefect import flow
-
 from campaign.requests import AllocateRequest
 from tasks.artifacts import publish_table
 from tasks.calling import approve_plan, draw_up_plan
+from tasks.policies import stage
 
 
-@flow(name="allocate-calls", log_prints=False)
+@stage("allocate-calls")
 def allocate_calls(request: AllocateRequest) -> dict[str, Any]:
     """Draw up the best plan of the day; approve it unless this is a dry run."""
     plan = draw_up_plan(request)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from prefect import flow
-
 from campaign.requests import CollectRequest
 from tasks.artifacts import publish_table
 from tasks.collecting import close_links, make_links, send_letters
+from tasks.policies import stage
 
 
-@flow(name="collect-pledges")
+@stage("collect-pledges")
 def collect_pledges(request: CollectRequest) -> dict[str, int]:
     """Make payment links, send them, remind of what is overdue, close what is paid."""
     counts = {

@@ -5,16 +5,15 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from prefect import flow
-
 from campaign.requests import ImportRequest
 from tasks.admission import ACCOUNT_ROWS, admit_batch, repeat_account
 from tasks.artifacts import publish_table
 from tasks.lists import importing, judge_batch, normalise_parts, open_batch
+from tasks.policies import stage
 from tasks.runners import task_runner
 
 
-@flow(name="import-donors", persist_result=False, task_runner=task_runner())
+@stage("import-donors", task_runner)
 def import_donors(request: ImportRequest) -> dict[str, Any]:
     """Bring one donor list in, and account for each of its rows."""
     started = time.monotonic()

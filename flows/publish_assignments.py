@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from prefect import flow
-
 from campaign.requests import PublishRequest
 from tasks.artifacts import publish_table
 from tasks.calling import publish_plan
 from tasks.packets import seal_packets
+from tasks.policies import stage
 
 
-@flow(name="publish-assignments", log_prints=False)
+@stage("publish-assignments")
 def publish_assignments(request: PublishRequest) -> dict[str, Any]:
     """Open the plan's calls, and seal a packet for each outsourced team with a key."""
     opened = publish_plan(request)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from prefect import flow
-
 from campaign.requests import ReconcileRequest
 from tasks.artifacts import publish_table
 from tasks.books import reconcile_books
+from tasks.policies import stage
 
 
-@flow(name="reconcile-pledges")
+@stage("reconcile-pledges")
 def reconcile_pledges(request: ReconcileRequest) -> dict[str, Any]:
     """Say which payment pays which pledge, and prove the thirteen invariants."""
     found = reconcile_books(request)

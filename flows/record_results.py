@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from prefect import flow
-
 from campaign.requests import ResultsRequest
 from tasks.artifacts import publish_table
+from tasks.policies import stage
 from tasks.results import take_in_results
 
 
-@flow(name="record-results", log_prints=False)
+@stage("record-results")
 def record_results(request: ResultsRequest) -> dict[str, Any]:
     """Record one team's results: attempts, pledges, opt-outs; what does not fit waits."""
     account = take_in_results(request)

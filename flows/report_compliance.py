@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from prefect import flow
-
 from campaign.requests import ReportRequest
 from tasks.artifacts import publish_table
 from tasks.filings import draw_up_filing_of
 from tasks.packages import draw_up_package, headline
+from tasks.policies import stage
 
 
-@flow(name="report-compliance")
+@stage("report-compliance")
 def report_compliance(request: ReportRequest) -> dict[str, Any]:
     """Draw up the package of these days, and a draft of the FEC report they belong to."""
     package = draw_up_package(request)

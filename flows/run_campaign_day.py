@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from prefect import flow
-
 from campaign.requests import (
     AllocateRequest,
     CampaignDayRequest,
@@ -34,10 +32,10 @@ from tasks.campaign_days import (
     set_aside,
 )
 from tasks.forgetting import erase_numbers
-from tasks.policies import run_stage
+from tasks.policies import run_stage, stage
 
 
-@flow(name="run-campaign-day", log_prints=False)
+@stage("run-campaign-day")
 def run_campaign_day(request: CampaignDayRequest) -> list[str]:
     """Run every stage of a campaign's day; interrupted, it goes on where it stopped."""
     days = open_days(request)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from prefect import flow
-
 from campaign.requests import SyncRequest
 from tasks.artifacts import publish_table
+from tasks.policies import stage
 from tasks.stripe_objects import fetch_stripe_records
 
 
-@flow(name="sync-stripe")
+@stage("sync-stripe")
 def sync_stripe(request: SyncRequest) -> dict[str, int]:
     """Fetch charges, refunds, disputes, payouts and the ledger; once, however often it runs."""
     counts = fetch_stripe_records(request)

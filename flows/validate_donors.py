@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from prefect import flow
-
 from campaign.requests import ValidateRequest
 from tasks.artifacts import publish_table
 from tasks.lists import judge_again
+from tasks.policies import stage
 
 
-@flow(name="validate-donors", persist_result=False)
+@stage("validate-donors")
 def validate_donors(request: ValidateRequest) -> dict[str, Any]:
     """Judge one batch, or the newest of each source; nothing is changed."""
     judged = judge_again(request.batch_id)

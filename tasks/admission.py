@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -31,10 +31,12 @@ from store import admission as writing
 from store import audit, lists, merging, suppressions
 from store.lists import Batch
 from store.session import unit_of_work
-from tasks.drawing import Found, ListDrawing
+from tasks.drawing import Drawn, Found, ListDrawing
 from tasks.list_parts import FreshParts, read_parts
 from tasks.lists import workspace
 from tasks.policies import step
+
+T = TypeVar("T")
 
 # Registers that hold a person once: two numbers are two people.
 REGISTERS = ("van", "l2", "targetsmart", "nc_voter")
@@ -137,17 +139,23 @@ def _admit(
         drawing = ListDrawing(fresh, keys, rows, writing.next_id(session, "donor"))
         banned = writing.not_same(session)
         finding = aside.submit(find_people, near, drawing.own_ids, banned)
-        grouping = aside.submit(lambda: group_people(finding.result()))
+        grouping: list[Future[pd.DataFrame]] = []
+
+        def drawn() -> Iterator[Drawn]:
+            yield from drawing.drawn(finding)
+            # While indexes are built a core is free.
+            grouping.append(aside.submit(group_people, finding.result()))
+
         expected = writing.Expected(
             keys.num_rows, fresh.count, drawing.new_people if known.num_rows else fresh.count
         )
         stamp = writing.Stamp(batch.id, batch.source, terms_of(batch.provenance), moment)
-        with closing(_ahead(drawing.drawn(finding))) as drawn:
-            writing.write(session, drawn, expected, stamp)
+        with closing(_ahead(drawn())) as pieces:
+            writing.write(session, pieces, expected, stamp)
         found = finding.result()
         _suppress(session, drawing.flagged, batch, moment)
         merging.merge_donors(session, found.resolution.merged, now=moment, batch_id=batch.id)
-        writing.write_households(session, grouping.result())
+        writing.write_households(session, grouping[0].result())
     _ask(session, found, batch)
     rejects = write_rejects(batch, keys["reason"], folder, parts)
     lists.close_batch(
@@ -181,15 +189,16 @@ def find_people(near: pa.Table, own_ids: Ints, banned: list[tuple[int, int]]) ->
 
 def _keep_parts(session: Session, batch_id: int, folder: Workspace, parts: int) -> None:
     first = 1
-    for number in range(1, parts + 1):
-        rows = folder.rows("normal", number)
-        data = folder.packed("normal", number)
-        writing.write_part(session, batch_id, number, range(first, first + rows), data)
-        first += rows
+    packed = (folder.packed("normal", number) for number in range(1, parts + 1))
+    with closing(_ahead(packed)) as packs:
+        for number, data in enumerate(packs, start=1):
+            rows = folder.rows("normal", number)
+            writing.write_part(session, batch_id, number, range(first, first + rows), data)
+            first += rows
 
 
-def _ahead(pieces: Iterator[dict[str, pa.Table]]) -> Generator[dict[str, pa.Table]]:
-    """Draw up the next piece while the database takes one in."""
+def _ahead(pieces: Iterator[T]) -> Generator[T]:
+    """Make the next piece while the database takes one in."""
     with ThreadPoolExecutor(1) as pool:
         coming = pool.submit(next, pieces, None)
         while (piece := coming.result()) is not None:

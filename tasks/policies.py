@@ -13,8 +13,10 @@ from campaign.requests import Request
 if TYPE_CHECKING:
     from prefect import Flow, Task
     from prefect.futures import PrefectFuture
+    from prefect.task_runners import TaskRunner
 
 P = ParamSpec("P")
+Q = TypeVar("Q", bound=Request)
 R = TypeVar("R")
 
 
@@ -60,9 +62,43 @@ def step(function: Callable[P, R]) -> Step[P, R]:
     return Step(function)
 
 
-def run_stage(flow: Flow[Any, R], request: Request) -> R:
+class Stage(Generic[Q, R]):
+    """A Prefect flow where Prefect watches, and a plain function elsewhere, as a step is."""
+
+    def __init__(
+        self,
+        fn: Callable[[Q], R],
+        name: str,
+        runner: Callable[[], TaskRunner[Any]] | None = None,
+    ) -> None:
+        self.fn, self.name, self._runner = fn, name, runner
+        update_wrapper(self, fn)
+
+    @cached_property
+    def flow(self) -> Flow[[Q], R]:
+        """The stage as Prefect sees it: what `prefect.yaml` names."""
+        from prefect import Flow
+
+        runner = self._runner() if self._runner else None
+        return Flow(
+            self.fn, name=self.name, task_runner=runner, persist_result=False, log_prints=False
+        )
+
+    def __call__(self, request: Q) -> R:
+        """Run the stage as a flow of Prefect's."""
+        return self.flow(request)
+
+
+def stage(
+    name: str, runner: Callable[[], TaskRunner[Any]] | None = None
+) -> Callable[[Callable[[Q], R]], Stage[Q, R]]:
+    """Make a function of one request a flow of that name; `runner` says what runs its tasks."""
+    return lambda fn: Stage(fn, name, runner)
+
+
+def run_stage(stage: Stage[Q, R], request: Q) -> R:
     """Run a flow inside another: seen as a run of its own where Prefect watches."""
-    return flow(request) if in_flow_run() else flow.fn(request)
+    return stage(request) if in_flow_run() else stage.fn(request)
 
 
 def in_flow_run() -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
+from typing import TYPE_CHECKING, Any
 
 from config.settings import settings
+
+if TYPE_CHECKING:
+    from prefect.task_runners import TaskRunner
 
 _AT_ONCE = 8  # as many parts as there are workers on one machine
 
@@ -18,6 +19,8 @@ def task_runner() -> TaskRunner[Any]:
     they are, and see the same database and files.
     """
     if settings().task_runner != "dask":
+        from prefect.task_runners import ThreadPoolTaskRunner
+
         return ThreadPoolTaskRunner(max_workers=_AT_ONCE)
     from prefect_dask.task_runners import DaskTaskRunner
 

@@ -17,7 +17,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 DEPLOYMENTS: list[dict[str, Any]] = yaml.safe_load((PROJECT / "prefect.yaml").read_text())[
     "deployments"
 ]
-IDS = [deployment["entrypoint"].split(":")[1] for deployment in DEPLOYMENTS]
+IDS = [deployment["entrypoint"].split(":")[1].split(".")[0] for deployment in DEPLOYMENTS]
 
 
 def test_every_flow_has_a_deployment_and_a_name_that_hides_nothing() -> None:
@@ -27,13 +27,13 @@ def test_every_flow_has_a_deployment_and_a_name_that_hides_nothing() -> None:
     assert all("_" in name and name not in sys.stdlib_module_names for name in files)
 
 
-@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=IDS)
+@pytest.mark.parametrize(("deployment", "name"), list(zip(DEPLOYMENTS, IDS, strict=True)), ids=IDS)
 def test_a_deployment_loads_and_takes_one_request(
-    deployment: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    deployment: dict[str, Any], name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(PROJECT)
     flow = load_flow_from_entrypoint(deployment["entrypoint"], use_placeholder_flow=False)
-    assert flow.name == deployment["entrypoint"].split(":")[1].replace("_", "-")
+    assert flow.name == name.replace("_", "-")
     assert set(flow.parameters.properties) == {"request"}
     (parameter,) = inspect.signature(flow.fn, eval_str=True).parameters.values()
     assert issubclass(parameter.annotation, Request)

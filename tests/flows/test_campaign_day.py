@@ -6,19 +6,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, inspect, text
 
 from campaign.errors import UnknownCodeError
-from campaign.requests import CampaignDayRequest
+from campaign.requests import CampaignDayRequest, CollectRequest
 from cli.demo import _apply
 from cli.demo_play import CALLING_DAYS, Play, at
 from config.settings import settings
 from flows import run_campaign_day as module
+from flows.collect_pledges import collect_pledges
 from flows.run_campaign_day import run_campaign_day
 from sandbox.stripe_server import serve
 from sandbox.world import World
+from tasks import policies
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +101,15 @@ def test_an_interrupted_day_goes_on_where_it_stopped(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage.play.world.advance(at(CALLING_DAYS[0], 9))
-    real = module.collect_pledges
 
-    def struck() -> None:
+    def struck(request: CollectRequest) -> dict[str, Any]:
         raise RuntimeError
 
-    monkeypatch.setattr(module, "collect_pledges", real.with_options())
-    monkeypatch.setattr(module.collect_pledges, "fn", lambda request: struck())
+    monkeypatch.setattr(module, "collect_pledges", policies.Stage(struck, collect_pledges.name))
     with pytest.raises(RuntimeError):
         stage.run(CALLING_DAYS[0])
     between = stage.rows()
-    monkeypatch.setattr(module, "collect_pledges", real)
+    monkeypatch.setattr(module, "collect_pledges", collect_pledges)
     stage.run(CALLING_DAYS[0])
     after = stage.rows()
     for table in ("list_batch", "staged_row", "donor", "plan", "assignment", "packet"):
