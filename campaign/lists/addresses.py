@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from importlib import resources
 
 import numpy as np
 import numpy.typing as npt
 import phonenumbers
 import pyarrow as pa
 import pyarrow.compute as pc
+from pyarrow import csv
 
 from campaign.lists.columns import by_distinct, joined, trimmed
 from campaign.lists.part import Columns, Part
@@ -223,9 +224,17 @@ def _zip_codes() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def _zip_table() -> pa.Table:
-    import zipcodes  # slow: forty thousand rows
-
-    names = ("zip_code", "state", "county", "timezone")
-    rows: list[dict[str, Any]] = zipcodes.list_all()
-    columns = {name: [row[name] or None for row in rows] for name in names}
-    return pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
+    """Return zip_code, state, county and timezone: text, null where nothing is known."""
+    data = resources.files("rules").joinpath("zip_codes.csv").read_bytes()
+    table = csv.read_csv(
+        pa.BufferReader(data),
+        csv.ReadOptions(skip_rows=1),  # says where it is from
+        convert_options=csv.ConvertOptions(
+            column_types=dict.fromkeys(("state", "county", "timezone", "zip_codes"), pa.string()),
+            strings_can_be_null=True,
+            null_values=[""],
+        ),
+    )
+    codes = pc.split_pattern(table["zip_codes"].combine_chunks(), " ")
+    rows = table.drop(["zip_codes"]).take(pc.list_parent_indices(codes))
+    return rows.append_column("zip_code", pc.list_flatten(codes))
