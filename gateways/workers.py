@@ -51,6 +51,11 @@ class Worker:
         except (OSError, ValueError):
             return None
 
+    def be_modest(self) -> None:
+        """Let others go first where there is more work than cores."""
+        if hasattr(os, "setpriority"):  # not on Windows
+            os.setpriority(os.PRIO_PROCESS, self._process.pid, 10)
+
     def dismiss(self) -> None:
         """End the process, once or again; a job that it has in hand is given up."""
         if self._process.returncode is not None:
@@ -100,12 +105,6 @@ def serve(answers: Callable[[dict[str, Any]], Iterable[Any]]) -> None:
             for answer in answers(json.loads(line)):
                 out.write(json.dumps(answer) + "\n")
                 out.flush()
-
-
-def be_modest() -> None:
-    """Let others go first where there are fewer cores than work."""
-    if hasattr(os, "nice"):  # not on Windows
-        os.nice(10)
 
 
 def limit_memory(most_bytes: int) -> None:

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from campaign.lists import quality
 from gateways.list_workspace import Workspace
-from gateways.workers import be_modest, serve
+from gateways.workers import serve
 
 if TYPE_CHECKING:
     from expectations.judge import Judgement
@@ -88,7 +88,6 @@ def _answer(job: dict[str, Any]) -> Iterator[Any]:
 
 
 if __name__ == "__main__":
-    be_modest()
     import expectations.judge  # noqa: F401 - while the parts are still being normalised
 
     serve(_answer)

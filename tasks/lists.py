@@ -64,6 +64,8 @@ def importing(request: ImportRequest) -> Iterator[None]:
             _JUDGES[source] = judge
         if _is_long(Path(request.path)) and _has_processes():
             _CREWS[source] = Crew("tasks.parts", _MOST_WORKERS)
+            if judge is not None:
+                judge.be_modest()  # what it says is waited for last
         try:
             yield
             if judge is not None and source not in _JUDGES:  # it was asked, and writes its page
