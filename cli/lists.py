@@ -49,11 +49,38 @@ def inspect(
         emit_json(found)
         return
     _show_mapping(found)
+    _show_more(found)
     clean = found["rows_looked_at"] - sum(told["rows"] for told in found["reasons"])
     out.print(f"Of the first {found['rows_looked_at']:,} rows {clean:,} are good.", markup=False)
     for told in found["reasons"]:
         place = f"{_rows(told['rows'])}, row {told['first_row']} first"
         out.print(f"{place}: {told['reason']}", markup=False)
+
+
+def _show_more(found: dict[str, Any]) -> None:
+    """Say what the table of columns cannot: sheets left out, unread cells, and what was assumed."""
+    from cli.printing import out
+
+    for sheet in found["sheets"]:
+        if not sheet["read"]:
+            out.print(
+                f"Sheet {sheet['name']!r} ({_rows(sheet['rows'])}) has another header: it is not"
+                " read.",
+                markup=False,
+            )
+    for column in found["columns"]:
+        if column["unread"]:
+            cells = "1 cell" if column["unread"] == 1 else f"{column['unread']:,} cells"
+            out.print(
+                f"{column['header']}: {cells} cannot be read as {column['field']}; the rows come in"
+                " without it.",
+                markup=False,
+            )
+    if found["date_order_is_assumed"]:
+        out.print(
+            "Days do not show their order: the month is taken to come first (date_order in a"
+            " mapping file says otherwise)."
+        )
 
 
 def _rows(count: int) -> str:

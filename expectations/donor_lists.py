@@ -84,11 +84,14 @@ def donor_list_suite(gate: Gate, *, has_gifts: bool) -> list[Expectation]:
         ExpectPeopleToBeReachable(
             column="reachable", min_value=gate.reachable, meta=meta("reachable")
         ),
-        ExpectConsentToBePresent(column="consent", min_value=gate.consent, meta=meta("consent")),
         ExpectStatesToBeKnown(
             column="known_states", min_value=gate.known_states, meta=meta("known_states")
         ),
     ]
+    if gate.consent:  # nobody asked for it otherwise
+        shares.append(
+            ExpectConsentToBePresent(column="consent", min_value=gate.consent, meta=meta("consent"))
+        )
     if has_gifts:
         shares += [
             ExpectGiftsToBePlausible(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,9 +17,10 @@ import pyarrow as pa
 from campaign.errors import FileError
 from campaign.lists.fields import PROBLEM, ROW
 from campaign.lists.formats import header_score, headerless_format
-from gateways.file_bytes import Plain, open_plain
+from gateways.file_bytes import Plain, open_plain, unpacked
+from gateways.markup import is_markup, read_markup
 from gateways.text_records import Record, fast_tables, iter_records, slow_tables
-from gateways.workbooks import is_workbook, read_workbook
+from gateways.workbooks import Sheet, is_workbook, read_workbook
 
 PART_ROWS = 50_000
 MOST_COLUMNS = 2_000
@@ -43,6 +44,7 @@ class ListFile:
     sample: tuple[tuple[str, ...], ...]
     plain: Plain | None
     rows: tuple[tuple[str, ...], ...] | None
+    sheets: tuple[tuple[str, int, bool], ...] = ()  # of a workbook: name, rows, whether it is read
 
     @property
     def kind(self) -> str:
@@ -61,9 +63,14 @@ def open_list(path: Path, workspace: Path, code: str | None = None) -> ListFile:
         raise FileError(f"{path} is not a file.")
     try:
         digest = _digest(path)
-        if is_workbook(path):
-            return _from_workbook(path, digest, read_workbook(path, workspace), code)
-        return _from_text(path, digest, open_plain(path, workspace), code)
+        inner = path if is_workbook(path) else unpacked(path, workspace)
+        if is_workbook(inner):
+            return _from_workbook(path, digest, read_workbook(inner, workspace), code)
+        if is_markup(inner):
+            rows = [row for row in read_markup(inner, path.name) if any(row)]
+            page = Sheet("page", rows, list(range(1, len(rows) + 1)))
+            return replace(_from_workbook(path, digest, [page], code), encoding="web page")
+        return _from_text(path, digest, open_plain(inner, workspace, path.name), code)
     except PermissionError as error:
         raise FileError(f"{path.name} may not be read (permission).") from error
 
@@ -73,19 +80,56 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _from_workbook(
-    path: Path, digest: str, rows: list[tuple[str, ...]], code: str | None
-) -> ListFile:
-    if not rows:
+def _from_workbook(path: Path, digest: str, sheets: list[Sheet], code: str | None) -> ListFile:
+    """Read the sheet that holds most, and after it those that have the same header."""
+    if not sheets:
         raise FileError(f"{path.name} holds no rows.")
+    rows = sheets[0].rows
     at, headers = _header(rows, path.name, code)
-    width = len(headers)
-    body = [(*row, *("",) * width)[:width] for row in rows[at + 1 :]]
+    body, read = rows[at + 1 :], [sheets[0].name]
+    for sheet in sheets[1:] if at >= 0 else ():
+        if (same := _place_of(rows[at], sheet.rows)) is not None:
+            body += sheet.rows[same + 1 :]
+            read.append(sheet.name)
     _require_rows(bool(body), path.name)
-    sample = tuple(body[:_SAMPLE])
+    headers = _with_nameless(headers, body)
+    width = len(headers)
+    fitted = tuple((*row, *("",) * width)[:width] for row in body)
     return ListFile(
-        path, path.name, digest, "workbook", None, at, headers, sample, None, tuple(body)
+        path=path,
+        name=path.name,
+        sha256=digest,
+        encoding="workbook",
+        delimiter=None,
+        skipped=sheets[0].numbers[at] if at >= 0 else 0,
+        headers=headers,
+        sample=fitted[:_SAMPLE],
+        plain=None,
+        rows=fitted,
+        sheets=tuple((sheet.name, len(sheet.rows), sheet.name in read) for sheet in sheets),
     )
+
+
+def _with_nameless(headers: tuple[str, ...], rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Return the names of all columns; what stands right of the header has none, and is kept."""
+    width = len(headers)
+    last = max((_filled(row) for row in rows if len(row) > width), default=0)
+    return headers + tuple(f"Column {place}" for place in range(width + 1, last + 1))
+
+
+def _filled(row: Sequence[str]) -> int:
+    return next((place for place in range(len(row), 0, -1) if row[place - 1]), 0)
+
+
+def _place_of(header: Sequence[str], rows: Sequence[Sequence[str]]) -> int | None:
+    """Return where a sheet repeats another one's header."""
+    wanted = _as_named(header)
+    looked = map(_as_named, rows[:_LOOK_FOR_HEADER])
+    return next((place for place, row in enumerate(looked) if row == wanted), None)
+
+
+def _as_named(row: Sequence[str]) -> list[str]:
+    return [cell.strip().casefold() for cell in row[: _filled(row)]]
 
 
 def _from_text(path: Path, digest: str, plain: Plain, code: str | None) -> ListFile:

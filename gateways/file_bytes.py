@@ -16,6 +16,7 @@ from campaign.errors import FileError
 MOST_BYTES = 8 * 1024**3
 _BOMB_RATIO = 200  # text packs ten to thirty times; beyond this it is an attack
 _BLOCK = 1 << 20
+_LISTS = (".csv", ".tsv", ".tab", ".xlsx", ".xls", ".ods", ".psv")
 
 _NOT_A_LIST = {
     b"%PDF": "a PDF",
@@ -54,10 +55,8 @@ class Plain:
         return lines
 
 
-def open_plain(path: Path, workspace: Path) -> Plain:
-    """Return the file as UTF-8 text; FileError when it is empty, binary or a bomb."""
-    name = path.name
-    path = _unpacked(path, workspace)
+def open_plain(path: Path, workspace: Path, name: str) -> Plain:
+    """Return the file as UTF-8 text; FileError when it is empty or binary."""
     with path.open("rb") as file:
         head = file.read(65_536)
     if not head.strip():
@@ -76,7 +75,8 @@ def open_plain(path: Path, workspace: Path) -> Plain:
     return _decoded_by_line(path, workspace, "utf-8" if clean else "cp1252")
 
 
-def _unpacked(path: Path, workspace: Path) -> Path:
+def unpacked(path: Path, workspace: Path) -> Path:
+    """Return the file, or what is packed in it; FileError for a bomb, or several lists."""
     with path.open("rb") as file:
         magic = file.read(4)
     if magic.startswith(b"\x1f\x8b"):
@@ -94,8 +94,11 @@ def _unzipped(path: Path, workspace: Path) -> Path:
     try:
         with zipfile.ZipFile(path) as archive:
             members = [m for m in archive.infolist() if not m.is_dir() and _is_own(m.filename)]
+            if len(members) > 1:  # a note beside the list, a picture
+                members = [m for m in members if m.filename.lower().endswith(_LISTS)]
             if len(members) != 1:
-                raise FileError(f"{path.name} holds {len(members)} files: it must hold one list.")
+                count = len(members) or "no"
+                raise FileError(f"{path.name} holds {count} lists: it must hold one.")
             with archive.open(members[0]) as packed:
                 return _copy(packed, workspace / f"{path.name}.unpacked", path)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:

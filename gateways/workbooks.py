@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.feather as feather
 from python_calamine import CalamineError, CalamineWorkbook
 
@@ -36,8 +38,17 @@ def is_workbook(path: Path) -> bool:
     return any(name.startswith("xl/") or name == "content.xml" for name in names)
 
 
-def read_workbook(path: Path, workspace: Path) -> list[tuple[str, ...]]:
-    """Return the rows of the sheet that holds most, as text; blank rows are left out.
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The rows of a sheet that are not blank, as text, and their numbers as a person sees them."""
+
+    name: str
+    rows: list[tuple[str, ...]]
+    numbers: list[int]
+
+
+def read_workbook(path: Path, workspace: Path) -> list[Sheet]:
+    """Return the sheets that hold anything, the one with most rows first.
 
     A process of its own reads it: one cell far right and far below makes the library ask for more
     memory than there is, and that ends the process.
@@ -56,21 +67,38 @@ def read_workbook(path: Path, workspace: Path) -> list[tuple[str, ...]]:
         )
     if rows < 0:
         raise FileError(f"{path.name} is a damaged or locked workbook.")
-    return [tuple(row) for row in feather.read_table(out, memory_map=False)["row"].to_pylist()]
+    table = feather.read_table(out, memory_map=False)
+    sheets = [
+        Sheet(name, [tuple(row) for row in part["row"].to_pylist()], part["number"].to_pylist())
+        for name in dict.fromkeys(table["sheet"].to_pylist())
+        for part in (table.filter(pc.equal(table["sheet"], name)),)
+    ]
+    return sorted(sheets, key=lambda sheet: -len(sheet.rows))
 
 
 def _write_rows(job: dict[str, Any]) -> int:
     """Write the rows of a workbook as Arrow; return how many, or -1 where it cannot be read."""
     try:
         book = CalamineWorkbook.from_path(job["path"])
-        sheets = [book.get_sheet_by_name(name).to_python() for name in book.sheet_names]
+        sheets = [(name, book.get_sheet_by_name(name)) for name in book.sheet_names]
+        told = [
+            (name, number, cells)
+            for name, sheet in sheets
+            for number, row in enumerate(sheet.to_python(), (sheet.start or (0, 0))[0] + 1)
+            if any(cells := tuple(map(cell_text, row)))
+        ]
     except (CalamineError, OSError, ValueError):
         return -1
-    rows = max(sheets, key=lambda sheet: sum(map(len, sheet)), default=[])
-    texts = [row for row in (tuple(map(cell_text, row)) for row in rows) if any(row)]
-    table = pa.table({"row": pa.array(texts, pa.list_(pa.string()))})
+    names, numbers, rows = zip(*told, strict=True) if told else ((), (), ())
+    table = pa.table(
+        {
+            "sheet": pa.array(names, pa.string()),
+            "number": pa.array(numbers, pa.int64()),
+            "row": pa.array(rows, pa.list_(pa.string())),
+        }
+    )
     feather.write_feather(table, job["out"], "uncompressed")
-    return len(texts)
+    return len(told)
 
 
 def _refuse_bomb(path: Path) -> None:

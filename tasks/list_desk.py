@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from campaign.errors import FileError, StateError, UnknownCodeError
-from campaign.lists.formats import known_formats, to_toml
-from campaign.lists.normalise import Decisions, decide, normalise
+from campaign.lists.columns import without_nothings
+from campaign.lists.formats import Column, known_formats, to_toml
+from campaign.lists.normalise import Decisions, decide, looks_american, normalise
 from config.clock import now
 from gateways.donor_files import ListFile, open_list, read_parts
 from store import lists, suppressions, undoing
@@ -30,7 +32,8 @@ def inspect_list(path: str, code: str | None, mapping_path: str | None) -> dict[
         file = open_list(Path(path), Path(folder), code)
         mapping = map_columns(file, code, mapping_path)
         sample = _sample(file)
-        decisions = decide(mapping, distinct_values(sample, mapping), looks_american=True)
+        american = looks_american(sample, mapping)
+        decisions = decide(mapping, distinct_values(sample, mapping), looks_american=american)
         found = normalise(sample, mapping, decisions, now().date())
         rows = zip(found["source_row"].to_pylist(), found["reason"].to_pylist(), strict=True)
         problems = [(row, reason) for row, reason in rows if reason]
@@ -42,18 +45,25 @@ def inspect_list(path: str, code: str | None, mapping_path: str | None) -> dict[
             "kind": mapping.kind,
             "encoding": file.encoding,
             "delimiter": file.delimiter,
-            "header_row": file.skipped if file.plain else file.skipped + 1,
+            "header_row": file.skipped,
+            "sheets": [
+                {"name": name, "rows": rows, "read": is_read} for name, rows, is_read in file.sheets
+            ],
             "columns": [
                 {
                     "header": column.header,
                     "field": column.field,
                     "confidence": column.confidence,
                     "because": column.because,
+                    "unread": _unread(column, sample, found),
                     "examples": _examples(sample[column.header].to_pylist()),
                 }
                 for column in mapping.columns
             ],
+            "region": mapping.region,
             "date_order": {name: order for name, order in decisions.orders.items() if order},
+            "date_order_is_assumed": decisions.assumed,
+            "decimal": decisions.decimal,
             "rows_looked_at": sample.num_rows,
             "reasons": _counted(problems),
             "problems": [{"row": row, "reason": reason} for row, reason in problems[:20]],
@@ -73,6 +83,21 @@ def _counted(problems: list[tuple[int, str]]) -> list[dict[str, Any]]:
 
 def _sample(file: ListFile) -> pa.Table:
     return next(iter(read_parts(file, strict=False, rows=1000))).slice(0, 1000)
+
+
+_READ_AS = {"phone": ("phone_e164", "more_phones"), "email": ("email", "more_emails")} | {
+    name: (name,) for name in ("birth_date", "consent_call", "postal_code")
+}
+
+
+def _unread(column: Column, sample: pa.Table, found: pa.Table) -> int:
+    """Return how many cells of a column say something that could not be read."""
+    fields = _READ_AS.get(column.field or "")
+    if fields is None:
+        return 0
+    said = without_nothings(sample[column.header].combine_chunks())
+    read = pc.coalesce(*(pc.cast(found[name].combine_chunks(), pa.string()) for name in fields))
+    return int(pc.sum(pc.and_(said.is_valid(), read.is_null())).as_py() or 0)
 
 
 def _examples(values: list[str | None]) -> list[str]:

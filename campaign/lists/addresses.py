@@ -86,6 +86,8 @@ def read_addresses(part: Part) -> Columns:
     for name, column in _in_one_cell(part).items():  # a street alone is better than a whole address
         own[name] = pc.coalesce(*((column, own[name]) if name == "street" else (own[name], column)))
     countries = read_countries(part.text("country"))
+    if part.mapping.region != "US":
+        countries = pc.fill_null(countries, part.mapping.region)
     codes = read_postal_codes(own["postal_code"])
     places = places_of(codes, countries)
     at_home = pa.array(places.is_known)

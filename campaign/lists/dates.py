@@ -28,30 +28,37 @@ _MONTHS = (
 _MONTH_OF = {begin: number for number, names in enumerate(_MONTHS, 1) for begin in names}
 _EXCEL_EPOCH = date(1899, 12, 30)
 ORDERS = ("ymd", "mdy", "dmy")
+_FAR_MORE = 20
 
 
 def day_order(texts: Iterable[str]) -> str | None:
-    """Return how a column writes its days: ymd, mdy, dmy, or None when it does not show.
+    """Return how a column writes its days: ymd, mdy, dmy, mixed, or None when it does not show.
+
+    One slip among many does not make a column mixed.
 
     >>> day_order(["03/04/2025", "03/25/2025"]), day_order(["3.4.2025", "25.4.2025"])
     ('mdy', 'dmy')
     >>> day_order(["03/04/2025"]) is None, day_order(["2025-03-04"]), day_order(["01252026"])
     (True, 'ymd', 'mdy')
+    >>> day_order(["13/06/2025", "06/13/2025", "03/04/2025"])
+    'mixed'
     """
-    first, second, leading_year, numeric = 0, 0, 0, 0
+    by_day, by_month, other = 0, 0, 0
     for text in texts:
         found = _NUMERIC_DAY.match(text)
         parts = (found.group(1), found.group(3)) if found else _packed(text)
-        if parts:
-            numeric += 1
-            leading_year += len(parts[0]) == 4
-            first = max(first, int(parts[0]) if len(parts[0]) < 3 else 0)
-            second = max(second, int(parts[1]) if len(parts[0]) < 3 else 0)
-    if numeric == leading_year:
+        if parts and len(parts[0]) < 3:
+            first, second = map(int, parts)
+            by_day += first > 12 >= second
+            by_month += second > 12 >= first
+            other += 1
+    if not other:
         return "ymd"
-    if second > 12 and first <= 12:
+    if by_month > by_day * _FAR_MORE:
         return "mdy"
-    return "dmy" if first > 12 and second <= 12 else None
+    if by_day > by_month * _FAR_MORE:
+        return "dmy"
+    return "mixed" if by_day and by_month else None
 
 
 def _packed(text: str) -> tuple[str, str] | None:
@@ -113,11 +120,12 @@ def _numeric_day(one: str, two: str, three: str, order: str | None) -> date | No
     if len(one) == 4:
         return date(int(one), int(two), int(three[:2]))
     year = _full_year(three)
-    if order == "dmy":
-        return date(year, int(two), int(one))
-    if order == "mdy" or int(one) == int(two):
-        return date(year, int(one), int(two))
-    return None
+    day, month = int(one), int(two)
+    if order == "mdy" or (order != "dmy" and day <= 12 < month):
+        day, month = month, day
+    elif order != "dmy" and day != month and month <= 12 and day <= 12:
+        return None  # either may be the month
+    return date(year, month, day)
 
 
 def _full_year(text: str) -> int:

@@ -6,6 +6,7 @@ Not here: what is in the column (`recognise`), and the headers of known systems 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from unicodedata import combining, normalize
@@ -111,6 +112,17 @@ def _places() -> dict[str, str]:
 def places_by_rank() -> tuple[str, ...]:
     """Return the kinds of address, the surest first; no word at all is the first of them."""
     return ("", *read_rules("list_words.toml")["places"])
+
+
+def regions_of(headers: Iterable[str]) -> list[str]:
+    """Return the countries that a list may come from, by the words of its headers.
+
+    >>> regions_of(["Vorname", "PLZ"]), regions_of(["First name", "Zip"])
+    (['DE'], [])
+    """
+    said = set(map(plain_header, headers))
+    table = read_rules("list_words.toml")["regions"]
+    return [region for region, words in table.items() if len(said & set(words)) > 1]
 
 
 @lru_cache(maxsize=1)

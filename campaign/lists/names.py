@@ -42,8 +42,8 @@ _DEGREES = frozenset(
     ]
 )
 _TITLES = {
-    **dict.fromkeys(("mr", "mister", "sir", "senor"), "m"),
-    **dict.fromkeys(("mrs", "ms", "miss", "madam", "mme", "senora"), "f"),
+    **dict.fromkeys(("mr", "mister", "sir", "senor", "herr", "monsieur"), "m"),
+    **dict.fromkeys(("mrs", "ms", "miss", "madam", "mme", "senora", "frau", "madame"), "f"),
     **dict.fromkeys(("dr", "prof", "professor", "rev", "hon", "fr", "capt", "col", "maj"), None),
     **dict.fromkeys(("lt", "sgt", "judge", "rabbi", "pastor", "sen", "rep", "mx"), None),
 }

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from campaign.lists.addresses import read_addresses
+from campaign.lists.addresses import STATES, read_addresses, read_countries, read_states
 from campaign.lists.amounts import decimal_sign
 from campaign.lists.columns import nulls
 from campaign.lists.dates import day_order
@@ -25,7 +25,7 @@ from campaign.lists.person import read_names, read_person
 from campaign.lists.reach import read_reach
 from campaign.lists.reasons import reasons_of
 
-__all__ = ["DAYS", "ROW", "Decisions", "decide", "fingerprints", "normalise"]
+__all__ = ["DAYS", "ROW", "Decisions", "decide", "fingerprints", "looks_american", "normalise"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,21 @@ def decide(mapping: Mapping, distinct: dict[str, list[str]], *, looks_american: 
         orders[field] = chosen
     decimal = mapping.decimal or decimal_sign(distinct.get("amount", ()))
     return Decisions(orders, decimal, assumed)
+
+
+def looks_american(part: pa.Table, mapping: Mapping) -> bool:
+    """Whether the rows of a list's first part are mostly in the United States."""
+    if mapping.region != "US":
+        return False
+    told = {field: mapping.headers_of(field)[:1] for field in ("country", "state")}
+    for header in told["country"]:
+        here = read_countries(_one(part[header])).drop_null()
+        if (pc.sum(pc.not_equal(here, "US")).as_py() or 0) * 2 > len(here):
+            return False
+    for header in told["state"]:
+        states = read_states(_one(part[header])).drop_null()
+        return (pc.sum(pc.is_in(states, pa.array(list(STATES)))).as_py() or 0) * 2 >= len(states)
+    return True
 
 
 def normalise(raw: pa.Table, mapping: Mapping, decisions: Decisions, today: date) -> pa.Table:

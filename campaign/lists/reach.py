@@ -7,12 +7,16 @@ from decimal import Decimal
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from phonenumbers import PhoneNumberFormat, PhoneNumberMatcher, format_number
 
 from campaign.lists import values
 from campaign.lists.columns import by_distinct, joined, nulls
 from campaign.lists.part import Columns, Part
 from campaign.lists.phones import Phones, by_region, read_phones, split_several
 
+_WORDS_TOO = r"^.{0,20}[A-Za-z].{0,100}$"
+_SELDOM = 5_000
+_SEVERAL = r"^\+\d+$|[;,|/&\n]|:::|\bor\b|\band\b"
 _SEVEN = r"^\D*\d{3}\D*\d{4}\D*$"
 
 
@@ -61,13 +65,36 @@ def _phones(column: pa.Array, part: Part, countries: pa.Array) -> tuple[Phones, 
     text = _unspoiled(column)
     regions = pc.fill_null(countries, part.mapping.region)
     phones = by_region(text, regions)
+    text = _among_words(text, pc.is_null(phones.e164), part.mapping.region)
     unread = pc.and_(pc.is_null(phones.e164), pc.is_valid(text))
     several = pc.fill_null(
-        pc.and_(unread, pc.match_substring_regex(text, r"[;,|/&\n]|:::|\bor\b|\band\b")), False
+        pc.and_(unread, pc.match_substring_regex(text, r"^\+\d+$|[;,|/&\n]|:::|\bor\b|\band\b")),
+        False,
     )
     if not pc.any(several).as_py():
         return phones, nulls(part.rows)
     return _several(phones, text, several, part.mapping.region)
+
+
+def _among_words(text: pa.Array, unread: pa.Array, region: str) -> pa.Array:
+    """Return cells that hold numbers among words as these alone: "H: 212-555-0102 C: 917-…"."""
+    wordy = pc.fill_null(pc.and_(unread, pc.match_substring_regex(text, _WORDS_TOO)), False)
+    if not 0 < (pc.sum(wordy).as_py() or 0) <= _SELDOM:  # a column of words is none of phones
+        return text
+    texts = pc.if_else(wordy, text, pa.scalar(None, text.type))
+    return pc.coalesce(
+        by_distinct(texts, lambda cell: _numbers_in(cell, region), pa.string()), text
+    )
+
+
+def _numbers_in(text: str | None, region: str) -> str | None:
+    """Return the numbers that stand in a text.
+
+    >>> _numbers_in("H: 212-555-0102 C: 917-555-0103", "US")
+    '+12125550102;+19175550103'
+    """
+    found = [match.number for match in PhoneNumberMatcher(text or "", region)]
+    return ";".join(format_number(number, PhoneNumberFormat.E164) for number in found) or None
 
 
 def _several(

@@ -20,7 +20,8 @@ LONGEST_CELL = 32_767  # what a spreadsheet can hold
 _FOOTER = (
     r"(?i)^(?:(?:grand |sub-?|report |running |suma |importe )?total(?:s|es)?\b.*|summe\b.*"
     r"|gesamt(?:summe)?\b.*|insgesamt\b.*|end of (?:report|file|list).*|record count.*"
-    r"|(?:generated|printed|exported|run) (?:on|by|at)\b.*|page \d+ of \d+.*)$"
+    r"|(?:report )?(?:generated|printed|exported|run) (?:on|by|at|\d).*|report (?:run|date).*"
+    r"|page \d+ of \d+.*)$"
 )
 
 

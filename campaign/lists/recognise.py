@@ -28,7 +28,9 @@ from campaign.lists.headers import (
     places_by_rank,
     plain_header,
     read_header,
+    regions_of,
 )
+from campaign.lists.phones import to_e164
 
 _PERSON = frozenset({"first_name", "last_name", "full_name", "phone", "email", "external_id"})
 _NAMES = frozenset({"first_name", "last_name", "full_name"})
@@ -96,9 +98,27 @@ def recognise(
         space=form.space if form else None,
         columns=_settled(table.columns, form),
         date_order=form.date_order if form else None,
+        region=_region(table),
     )
     _require_people(mapping)
     return mapping
+
+
+def _region(table: _Table) -> str:
+    """Return the country whose phones and postal codes these are, where no column tells it."""
+    abroad = regions_of(column.header for column in table.columns)
+    if not abroad or "country" in table.fields():
+        return "US"
+    numbers = [
+        number
+        for column, cells in zip(table.columns, table.cells, strict=True)
+        for number in (cells if column.field == "phone" else ())
+    ]
+
+    def dialled(region: str) -> int:
+        return sum(to_e164(number, region) is not None for number in numbers)
+
+    return max(("US", *abroad), key=dialled)
 
 
 def _by_name(headers: Sequence[str], form: Format | None, chosen: dict[str, str]) -> list[Column]:
