@@ -129,11 +129,25 @@ def exceptions(as_json: AsJson = False) -> None:
             row["kind"],
             format_minor(row["amount_cents"], row["currency"]),
             row["subject"],
+            row["owner"] or "",
             row["reason"],
         )
         for row in waiting
     ]
-    table("Exceptions", ["id", "since", "kind", "amount", "about", "reason"], rows)
+    table("Exceptions", ["id", "since", "kind", "amount", "about", "owner", "reason"], rows)
+
+
+@app.command("assign")
+def assign(
+    exception: Annotated[str, typer.Argument(help="Its number.")],
+    owner: Annotated[str, typer.Option("--to", help="Who looks into it; '' for nobody.")],
+) -> None:
+    """Note who looks into an open exception; reports name the owner."""
+    from cli.printing import out
+    from tasks import resolving
+
+    number = resolving.assign(exception, owner)
+    out.print(f"Exception {number}: {owner.strip() or 'nobody'}.", markup=False)
 
 
 @app.command("resolve")

@@ -18,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from campaign.books.proofs import in_money
 from campaign.calling.eligibility import REASONS, TEAM_REASONS
 from campaign.errors import PledgelineError
 from campaign.money import format_minor, parse_minor
@@ -118,30 +119,6 @@ def money(cents: int | None, currency: str = "usd", *, whole: bool = False) -> s
         return "–"
     text = format_minor(int(cents), currency)
     return text.removesuffix(f".{abs(int(cents)) % 100:02d}") if whole else text
-
-
-_SUM = re.compile(r"(?:([a-z]{3}): )?-?\d+(?: [+=] -?\d+)+(?: \(as of [^)]*\))?")
-_CENTS = re.compile(r"(?<![\w-])-?\d+(?!\w)")
-
-
-def sums(detail: str, currency: str = "usd") -> str:
-    """Return a proof's detail with its sums as money; what counts rows stays as it is.
-
-    >>> sums("usd: 0 + 1050 + -50 = 1000")
-    '$0.00 + $10.50 - $0.50 = $10.00'
-    >>> sums("3 matched + 0 ordinary = 3 rows"), sums("2 unsettled (1050)")
-    ('3 matched + 0 ordinary = 3 rows', '2 unsettled ($10.50)')
-    """
-
-    def as_money(part: str) -> str:
-        found = _SUM.fullmatch(part)
-        if found is None:
-            return re.sub(r"\((-?\d+)\)$", lambda one: f"({money(int(one[1]), currency)})", part)
-        code = found[1] or currency
-        told = part.removeprefix(f"{found[1]}: ")
-        return _CENTS.sub(lambda one: money(int(one[0]), code), told).replace("+ -", "- ")
-
-    return "; ".join(as_money(part) for part in detail.split("; "))
 
 
 def day(value: date | None) -> str:
@@ -282,7 +259,7 @@ def _templates() -> Environment:
         "lasting": lasting,
         "words": words,
         "why": why,
-        "sums": sums,
+        "sums": in_money,
         "fact": fact,
         "typed_money": lambda text: money(parse_minor(text)),
         "phone": phone,

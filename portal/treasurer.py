@@ -155,6 +155,19 @@ def resolve_exception(
     return go("/exceptions", said)
 
 
+@router.post("/exceptions/{exception_id}/owner")
+def assign_exception(
+    viewer: Keeper, exception_id: int, owner: Annotated[str, Form(max_length=80)] = ""
+) -> Response:
+    """Note who looks into an exception; an empty name frees it."""
+    try:
+        with decided_by(viewer) as session:
+            resolving.assign(session, str(exception_id), owner, actor=viewer.actor, at=now())
+    except UnknownCodeError as error:
+        raise NotFoundError("There is no such open exception.") from error
+    return go(f"/exceptions/{exception_id}", "Noted who looks into it." if owner else "Freed.")
+
+
 @router.get("/suggestions")
 def suggestions_page(
     request: Request, viewer: Reader, shown: Annotated[int, Query(ge=1, le=1000)] = 50

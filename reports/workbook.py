@@ -123,17 +123,19 @@ def _index(work: Workbook, sheet: Any) -> None:
         sheet.write_string(row, 1, text, value)
         row += 1
     row += 1
-    head = work.format(bold=True, font_color="#FFFFFF", bg_color=ACCENT)
-    for column, text in enumerate(("Sheet", "Rows", "What it shows")):
-        sheet.write_string(row, column, text, head)
+    shown: dict[str, Any] = {"bold": True, "font_color": "#FFFFFF", "bg_color": ACCENT}
+    sheet.write_string(row, 0, "Sheet", work.format(**shown))
+    sheet.write_string(row, 1, "Rows", work.format(align="right", **shown))
+    sheet.write_string(row, 2, "What it shows", work.format(indent=1, **shown))
+    note = work.format(indent=1)
     link = work.format(font_color="#0B5CAD", underline=1)
     sheet.write_url(row + 1, 0, "internal:'Summary'!A1", link, "Summary")
     sheet.write_number(row + 1, 1, len(package.figures), work.kind("count"))
-    sheet.write_string(row + 1, 2, "The tie-out from pledge to bank, and every figure.", value)
+    sheet.write_string(row + 1, 2, "The tie-out from pledge to bank, and every figure.", note)
     for number, (key, section) in enumerate(package.sections.items(), start=row + 2):
         sheet.write_url(number, 0, f"internal:'{work.sheet_of[key]}'!A1", link, section.title)
         sheet.write_number(number, 1, len(section.rows), work.kind("count"))
-        sheet.write_string(number, 2, section.note, value)
+        sheet.write_string(number, 2, section.note, note)
     _page(sheet, landscape=False)
 
 

@@ -19,8 +19,8 @@ from store import audit
 
 PAPER = "PAPER-"  # the seat under which a caller's printed calls are kept is no caller
 HOW_TO_CERTIFY = (
-    "The team lead or the vendor manager certifies on the page My team, the finance director on "
-    "the page Callers or with `pledgeline calls certify`."
+    "The team lead or the vendor manager certifies on the page My team; the finance director on "
+    "the page Callers, in the campaign file or with pledgeline calls certify."
 )
 
 

@@ -227,13 +227,18 @@ def bank_lines(session: Session, limit: int = 300) -> list[RowMapping]:
 
 
 def pledges_by_age(session: Session, today: date) -> list[RowMapping]:
-    """Return open pledges' money by how long it is overdue; not reportable to anybody."""
+    """Return open pledges' money by how long it is overdue; not reportable to anybody.
+
+    What payments probably pay is told apart: the package counts it as paid already.
+    """
     return list(
         session.execute(
             text("""
                 with open_part as (
                     select p.due_on, p.amount_cents - p.written_off_cents - coalesce(sum(
-                        a.amount_cents) filter (where a.tier = 'confirmed'), 0) as cents
+                        a.amount_cents) filter (where a.tier = 'confirmed'), 0) as cents,
+                        coalesce(sum(a.amount_cents) filter (where a.tier = 'suggested'), 0)
+                            as suggested
                     from pledge p left join allocation a on a.pledge_id = p.id
                     where p.status = 'open' group by p.id
                 )
@@ -243,6 +248,7 @@ def pledges_by_age(session: Session, today: date) -> list[RowMapping]:
                         when due_on >= cast(:today as date) - 90 then '61 to 90 days late'
                         else 'More than 90 days late' end as age,
                     count(*) as pledges, sum(cents)::bigint as cents,
+                    sum(least(cents, suggested))::bigint as suggested_cents,
                     min(coalesce(due_on, :today)) as earliest
                 from open_part where cents > 0 group by 1 order by earliest desc"""),
             {"today": today},

@@ -218,6 +218,23 @@ def close(
     audit.append(session, "exception resolved", f"exception:{case.id}", detail, actor=actor, at=at)
 
 
+def assign(session: Session, name: str, owner: str, *, actor: str, at: datetime) -> int:
+    """Note who looks into an open exception; an empty name frees it. Return its number."""
+    number = int(name) if name.isascii() and name.isdigit() and len(name) < 19 else 0
+    found = session.execute(
+        text(
+            "update book_exception set owner = :owner where id = :id and status = 'open' "
+            "returning id"
+        ),
+        {"id": number, "owner": owner.strip() or None},
+    ).scalar()
+    if found is None:
+        raise UnknownCodeError("open exception", name[:60], _open_names(session))
+    detail = {"is_assigned": bool(owner.strip())}
+    audit.append(session, "exception.assign", f"exception:{number}", detail, actor=actor, at=at)
+    return number
+
+
 def reopen(session: Session, case: Case, *, because: str, actor: str, at: datetime) -> None:
     """Take a resolution back, with the decisions that it made."""
     if case.status == "open":

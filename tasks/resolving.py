@@ -31,3 +31,9 @@ def resolve(name: str, answer: str, because: str, actor: str | None = None) -> d
             at=at,
             today=day_of(at, the_committee(session).timezone),
         )
+
+
+def assign(name: str, owner: str) -> int:
+    """Note who looks into an open exception; an empty name frees it. Return its number."""
+    with unit_of_work() as session:
+        return resolving.assign(session, name, owner, actor=settings().actor, at=now())

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from campaign.books.proofs import in_money
 from campaign.compliance.findings import COLUMNS as FINDING_COLUMNS
 from campaign.compliance.package import Column, Section, cents, code, count, day
 
@@ -86,12 +87,12 @@ def finding_sections(findings: pd.DataFrame) -> list[Section]:
     ]
 
 
-def invariants(reconciliation: dict[str, Any] | None) -> Section:
+def invariants(reconciliation: dict[str, Any] | None, currency: str) -> Section:
     """Return what the newest reconciliation of these days proved."""
     proved = (reconciliation or {}).get("result", {}).get("invariants", [])
     columns = ["number", "name", "status", "detail"]
     rows = pd.DataFrame([[row.get(name) for name in columns] for row in proved], columns=columns)
-    rows["detail"] = rows["detail"].map(lambda text: text if isinstance(text, str) else str(text))
+    rows["detail"] = rows["detail"].map(lambda told: in_money(str(told or ""), currency))
     return Section(
         "invariants",
         "Invariants",

@@ -94,6 +94,6 @@ def draw_package(
         package.add(section)
     if kind == "nonprofit":
         package.add(fundraisers(books, first, last))
-    package.add(law_sections.invariants(reconciliation))
+    package.add(law_sections.invariants(reconciliation, heading.currency))
     add_figures(package)
     return package
