@@ -9,6 +9,11 @@ import typer
 
 from cli.call_desk import AsJson, Campaign, require_folder
 
+_RULES = (
+    *("outside_hours", "outside_required_hours", "uncertified_caller", "late_opt_outs"),
+    *("after_expiry", "rows_missing", "leaks"),
+)
+
 
 def scorecard(campaign: Campaign, as_json: AsJson = False) -> None:
     """Show what each team's calls brought: rates with uncertainty, settled money net of cost."""
@@ -28,9 +33,14 @@ def scorecard(campaign: Campaign, as_json: AsJson = False) -> None:
         return
     table(
         f"Teams of {campaign}",
-        ("team", "calls", "contact", "pledge", "kept", "settled", "net", "per $ settled",
-         "out of hours", "not certified", "late opt-outs", "missing rows"),
+        ("team", "calls", "contact", "pledge", "kept", "settled", "net", "per $ settled"),
         [_line(row) for row in cards],
+    )
+    table(
+        "Against the rules",
+        ("team", "out of hours", "of the law", "not certified", "late opt-outs", "packet over",
+         "missing rows", "leaks"),
+        [(row["team"], *(row[name] for name in _RULES)) for row in cards],
     )  # fmt: skip
     if by_lot:
         table(
@@ -70,10 +80,6 @@ def _line(row: dict[str, Any]) -> tuple[object, ...]:
         format_minor(row["settled_cents"]),
         format_minor(row["net_cents"]),
         format_minor(cost) if cost is not None else "–",
-        row["outside_hours"],
-        row["uncertified_caller"],
-        row["late_opt_outs"],
-        row["rows_missing"],
     )
 
 

@@ -11,18 +11,6 @@ import typer
 from cli import call_desk, call_figures
 
 app = typer.Typer(no_args_is_help=True)
-app.command("next")(call_desk.next_call)
-app.command("record")(call_desk.record)
-app.command("hand-back")(call_desk.hand_back)
-app.command("pin")(call_desk.pin)
-app.command("scorecard")(call_figures.scorecard)
-app.command("sample")(call_desk.sample)
-app.command("invoice")(call_desk.invoice)
-app.command("answers")(call_figures.answers)
-app.command("chances")(call_figures.chances)
-app.command("leak")(call_desk.leak)
-app.command("certify")(call_desk.certify)
-app.command("certify-deletion")(call_desk.certify_deletion)
 Campaign = Annotated[str, typer.Option("--campaign", help="Campaign code.")]
 Team = Annotated[str, typer.Option("--team", help="Team code.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
@@ -329,3 +317,18 @@ def _team_words(team: dict[str, Any]) -> str:
     problems = [OF_ONE_TEAM[code] for code in team["reasons"] if code != "team_not_ready"]
     problems += [UNREADY[code] for code in team["papers"]]
     return "; ".join(problems) or "may call"
+
+
+# Planning comes first; then what callers and leads do, and what came of it.
+app.command("next")(call_desk.next_call)
+app.command("record")(call_desk.record)
+app.command("hand-back")(call_desk.hand_back)
+app.command("pin")(call_desk.pin)
+app.command("scorecard")(call_figures.scorecard)
+app.command("sample")(call_desk.sample)
+app.command("invoice")(call_desk.invoice)
+app.command("answers")(call_figures.answers)
+app.command("chances")(call_figures.chances)
+app.command("leak")(call_desk.leak)
+app.command("certify")(call_desk.certify)
+app.command("certify-deletion")(call_desk.certify_deletion)

@@ -29,7 +29,13 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
     for index, column in enumerate(columns):
         cells = [str(row[index]) for row in rows]
         numeric = bool(cells) and all(_looks_numeric(cell) for cell in cells)
-        drawn.add_column(column, justify="right" if numeric else "left")
+        # On a narrow terminal texts go on below; a figure stays whole, or it would be another one.
+        drawn.add_column(
+            column,
+            justify="right" if numeric else "left",
+            overflow="fold",
+            min_width=max(map(len, cells)) if numeric else None,
+        )
     for row in rows:
         drawn.add_row(*(str(cell) for cell in row))
     out.print(drawn)

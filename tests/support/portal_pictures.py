@@ -74,9 +74,10 @@ def _plan() -> None:
 def _accounts() -> dict[Role, str]:
     """Return a session for each role; its account is made when it is missing."""
     from config.clock import real_now
+    from store import callers
     from store.portal_sessions import open_session
     from store.session import unit_of_work
-    from store.users import add_user, all_users
+    from store.users import add_user, all_users, user_by_id
 
     cookies = {}
     for role, name in _NAMES.items():
@@ -87,6 +88,9 @@ def _accounts() -> dict[Role, str]:
                 session, email=email, name=name, roles=[role.value], team=_TEAMS.get(role),
                 now=real_now(),
             )  # fmt: skip
+            if role is Role.CALLER:
+                agent_id = callers.caller(session, "HQ", user_by_id(session, user_id).agent or "")
+                callers.certify(session, agent_id, "FALL-26", MOMENT.date(), MOMENT)
             cookies[role] = open_session(
                 session, user_id, is_complete=True, browser="Firefox on Linux", now=real_now()
             )
