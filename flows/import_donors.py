@@ -8,7 +8,7 @@ from typing import Any
 from campaign.requests import ImportRequest
 from tasks.admission import ACCOUNT_ROWS, admit_batch, repeat_account
 from tasks.artifacts import publish_table
-from tasks.lists import importing, judge_batch, normalise_parts, open_batch
+from tasks.lists import brief, importing, judge_batch, normalise_parts, open_batch
 from tasks.policies import stage
 from tasks.runners import task_runner
 
@@ -24,7 +24,8 @@ def import_donors(request: ImportRequest) -> dict[str, Any]:
             account = repeat_account(batch_id)
         else:
             normalise_parts(batch_id, parts)
-            account = admit_batch(batch_id, parts, judge_batch.begin(batch_id, parts))
+            judged = judge_batch.begin(brief(batch_id, parts))
+            account = admit_batch(batch_id, parts, judged)
     rows = [{"what": name, "rows": account[name]} for name in ACCOUNT_ROWS]
     publish_table(f"import-{batch_id}", rows, f"Rows of batch {batch_id}: {account['status']}")
     return {**account, "seconds": round(time.monotonic() - started, 2)}

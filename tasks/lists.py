@@ -268,18 +268,25 @@ def _batch(batch_id: int) -> lists.Batch:
     return batch
 
 
-@step
-def judge_batch(batch_id: int, parts: int) -> dict[str, Any]:
-    """Judge a batch against what is expected of a list; return what it met."""
+def brief(batch_id: int, parts: int) -> dict[str, Any]:
+    """Return what the judge of a batch is told.
+
+    He is asked while the tables are locked by what takes the batch in: nothing is left to look up.
+    """
     batch = _batch(batch_id)
-    folder, terms = workspace(batch_id), _terms_of(batch)
-    judge = _JUDGES.pop(batch.source, None)
-    if judge is not None:
-        job = {"folder": str(folder.folder), "parts": parts, "terms": terms.as_json()}
-        found: dict[str, Any] | None = judge.ask(job)
-        if found is not None:
-            return found
-    return judge_parts(folder, parts, terms)
+    folder = str(workspace(batch_id).folder)
+    terms = _terms_of(batch).as_json()
+    return {"source": batch.source, "folder": folder, "parts": parts, "terms": terms}
+
+
+@step
+def judge_batch(brief: dict[str, Any]) -> dict[str, Any]:
+    """Judge a batch against what is expected of a list; return what it met."""
+    judge = _JUDGES.pop(brief["source"], None)
+    found: dict[str, Any] | None = judge.ask(brief) if judge is not None else None
+    if found is not None:
+        return found
+    return judge_parts(Workspace(Path(brief["folder"])), brief["parts"], Terms(**brief["terms"]))
 
 
 def _terms_of(batch: lists.Batch) -> Terms:
