@@ -266,7 +266,9 @@ def _words(
         "candidate_name": committee.candidate_name or "",
         "election": _election(view),
     } | ask_values(asks, say)
-    speaker = Speaker(committee.name, committee.paid_for_by, team.name, team.kind, team.place)
+    speaker = Speaker(
+        committee.name, committee.kind, committee.paid_for_by, team.name, team.kind, team.place
+    )
     return fill_in(body, values, speaker, donor["language"])
 
 

@@ -95,7 +95,9 @@ def _facts(scene: Scene, team: Team) -> dict[str, str]:
 def _scripts(scene: Scene, team: Team) -> dict[str, str]:
     """Return the script in each of the team's languages, the passages filled in."""
     committee = scene.committee
-    speaker = Speaker(committee.name, committee.paid_for_by, team.name, team.kind, team.place)
+    speaker = Speaker(
+        committee.name, committee.kind, committee.paid_for_by, team.name, team.kind, team.place
+    )
     values = {
         "committee_name": committee.name,
         "candidate_name": committee.candidate_name or "",

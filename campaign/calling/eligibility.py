@@ -27,6 +27,7 @@ from campaign.calling.teams import Shift, Team
 from campaign.lists.provenance import KINDS, NOT_TO
 
 V = TypeVar("V")
+_NO_CAP = 1_000  # calls in 24 hours; nobody comes near it
 
 # Reasons in the order in which a director wants to hear them; the first that applies is the one
 # that a donor is counted under.
@@ -137,8 +138,7 @@ def judge(donors: pd.DataFrame | Facts, question: Circumstances) -> Verdict:
     windows, window_of, place_known = _windows(facts, question)
     policy = question.policy
     has_phone = ~_among(facts, "phone_e164", frozenset({""}), letters=1)
-    caps = caps_per_24h()
-    cap = _by_word(facts, "state", lambda state: caps.get(state, 1_000))
+    cap = _state_cap(facts, question.day)
     usable = np.array([bool(w) for w in windows], dtype=bool)[window_of]
     against = {
         "deceased": _among(facts, "status", frozenset({"deceased"})) | facts.flag("deceased"),
@@ -172,6 +172,18 @@ def _by_word(
     words, codes = facts.kinds(name, letters)
     answers = np.array([rule(word) for word in words], dtype=np.int64)
     return answers[codes] if len(words) else np.zeros(len(facts), dtype=np.int64)
+
+
+def _state_cap(facts: Facts, day: date) -> Ints:
+    """Return how often in 24 hours the donor may be called, by address and number together."""
+    caps = caps_per_24h(day)
+
+    def of_number(prefix: str) -> int:
+        place = place_of_number(prefix)
+        return caps.get(place.state or "", _NO_CAP) if place else _NO_CAP
+
+    at_address = _by_word(facts, "state", lambda state: caps.get(state, _NO_CAP))
+    return np.minimum(at_address, _by_word(facts, "phone_e164", of_number, letters=5))
 
 
 def _among(facts: Facts, name: str, known: frozenset[str], letters: int | None = None) -> Bools:

@@ -92,10 +92,14 @@ def zones_of_area_code() -> dict[str, tuple[str, ...]]:
     return {row["area_code"]: tuple(row["zones"].split()) for row in _rows("area_code_zones.csv")}
 
 
-@lru_cache(maxsize=1)
-def caps_per_24h() -> dict[str, int]:
-    """Return the states that cap calls in 24 hours."""
-    return {rule.state: rule.cap_per_24h for rule in hour_rules() if rule.cap_per_24h is not None}
+@lru_cache(maxsize=64)
+def caps_per_24h(day: date) -> dict[str, int]:
+    """Return the states that cap calls in 24 hours on the day."""
+    return {
+        rule.state: rule.cap_per_24h
+        for rule in hour_rules()
+        if rule.cap_per_24h is not None and rule.holds(day)
+    }
 
 
 @lru_cache(maxsize=1)

@@ -146,14 +146,14 @@ PASSAGES = {
                 "en": (
                     "Federal law requires us to use our best efforts to collect and report the "
                     "name, mailing address, occupation and employer of individuals whose "
-                    "contributions exceed $200 in an election cycle. What is your occupation, and "
-                    "who is your employer?"
+                    "contributions exceed $200 in {span}. What is your occupation, and who is "
+                    "your employer?"
                 ),
                 "es": (
                     "La ley federal nos exige hacer todo lo posible por obtener e informar el "
                     "nombre, la dirección postal, la ocupación y el empleador de quienes "
-                    "contribuyen más de $200 en un ciclo electoral. ¿Cuál es su ocupación y quién "
-                    "es su empleador?"
+                    "contribuyen más de $200 en {span}. ¿Cuál es su ocupación y quién es su "
+                    "empleador?"
                 ),
             },
         ),
@@ -174,6 +174,13 @@ PASSAGES = {
             },
         ),
     )
+}
+
+
+# Gifts to an authorised committee add up over an election cycle, to others over a calendar year.
+_SPANS = {
+    "en": ("an election cycle", "a calendar year"),
+    "es": ("un ciclo electoral", "un año natural"),
 }
 
 
@@ -220,6 +227,7 @@ class Speaker:
     """Who calls, for whom."""
 
     committee: str
+    committee_kind: str
     paid_for_by: str | None
     team: str
     team_kind: str
@@ -233,7 +241,13 @@ def passage_words(code: str, speaker: Speaker, language: str) -> str:
     words = PASSAGES[code].words
     text = words.get(language, words["en"])
     payer = speaker.paid_for_by if code == "paid_for_by" and speaker.paid_for_by else None
-    return text.format(committee=payer or speaker.committee, team=speaker.team, place=speaker.place)
+    cycle, year = _SPANS.get(language, _SPANS["en"])
+    return text.format(
+        committee=payer or speaker.committee,
+        team=speaker.team,
+        place=speaker.place,
+        span=cycle if speaker.committee_kind == "candidate" else year,
+    )
 
 
 def fill_in(

@@ -51,6 +51,7 @@ def vendor(**changes: Any) -> Team:
         ("attempts_total", {"attempts_total": 5}),
         ("attempts_today", {"attempts_today": 1}),
         ("state_cap", {"calls_24h": 3, "state": "FL"}),
+        ("state_cap", {"calls_24h": 3, "phone_e164": "+13055550100"}),  # of Miami, moved to Ohio
         ("callback_later", {"callback_later": True}),
         ("household_called", {"household_calls_today": 1}),
         (
@@ -64,6 +65,13 @@ def test_a_reason_speaks_for_itself(reason: str, row: dict[str, Any]) -> None:
     assert verdict.reasons_of(0) == [reason]
     assert verdict.reasons_of(1) == []
     assert list(verdict.may_call) == [False, True]
+
+
+def test_a_states_cap_holds_from_its_day_on() -> None:
+    """Oregon's cap came on January 1, 2026 (ORS 646.563(1)(b))."""
+    called = facts([{"calls_24h": 3, "state": "OR", "timezone": "America/Los_Angeles"}])
+    assert "state_cap" in judge(called, question()).reasons_of(0)
+    assert "state_cap" not in judge(called, question(day=date(2025, 12, 31))).reasons_of(0)
 
 
 def test_every_reason_is_told_and_the_first_one_counts() -> None:

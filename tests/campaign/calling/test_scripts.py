@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from campaign.calling.scripts import (
@@ -15,7 +17,10 @@ from campaign.calling.scripts import (
     standard_bodies,
 )
 
-VENDOR = Speaker("Rivera for Congress", "Rivera for Congress", "Buckeye", "onshore", "Dayton, Ohio")
+VENDOR = Speaker(
+    *("Rivera for Congress", "candidate", "Rivera for Congress"),
+    *("Buckeye", "onshore", "Dayton, Ohio"),
+)
 
 
 @pytest.mark.parametrize("kind", ["candidate", "pac", "nonprofit"])
@@ -47,7 +52,7 @@ def test_a_paid_caller_says_so_and_a_volunteer_does_not() -> None:
     told = fill_in(body, values, VENDOR)
     assert "paid caller from Buckeye, calling from Dayton, Ohio" in told
     assert "$500?" in told
-    own = Speaker("Rivera for Congress", None, "HQ", "in_house", "Columbus")
+    own = Speaker("Rivera for Congress", "candidate", None, "HQ", "in_house", "Columbus")
     assert "paid" not in fill_in(body, values, own)
 
 
@@ -65,3 +70,20 @@ def test_questions_accept_answers_of_their_kind() -> None:
     assert Question(code="y", text="Will you?").accepts("Yes")
     with pytest.raises(ValueError, match="choices"):
         Question(code="x", text="?", kind="choice")
+
+
+@pytest.mark.parametrize(
+    ("kind", "language", "span"),
+    [
+        ("candidate", "en", "in an election cycle"),
+        ("pac", "en", "in a calendar year"),
+        ("party", "es", "en un año natural"),
+        ("candidate", "es", "en un ciclo electoral"),
+    ],
+)
+def test_best_efforts_name_the_span_of_the_committees_kind(
+    kind: str, language: str, span: str
+) -> None:
+    """11 CFR 104.7(b)(1)(i): a cycle for an authorised committee, a year for all others."""
+    said = fill_in("{{occupation_employer}}", {}, replace(VENDOR, committee_kind=kind), language)
+    assert span in said
