@@ -31,10 +31,10 @@ _KNOWN = """
             from donor_external_id n where n.donor_id = d.id and n.space = {numbers}),
         d.first_name, d.middle_name, d.last_name,
         d.suffix, d.gender, d.birth_date, d.birth_year,
-        concat_ws(' ', d.phone_e164, (select string_agg(p.phone_e164, ' ') from donor_phone p
-            where p.donor_id = d.id)),
-        concat_ws(' ', d.email, (select string_agg(e.email, ' ') from donor_email e
-            where e.donor_id = d.id)),
+        nullif(concat_ws(' ', d.phone_e164, (select string_agg(p.phone_e164, ' ')
+            from donor_phone p where p.donor_id = d.id)), ''),
+        nullif(concat_ws(' ', d.email, (select string_agg(e.email, ' ')
+            from donor_email e where e.donor_id = d.id)), ''),
         d.street, d.city, d.state, d.postal_code, d.employer, d.occupation
     from donor d left join lateral (select space, external_id from donor_external_id x
         where x.donor_id = d.id and x.space = {space} limit 1) i on true

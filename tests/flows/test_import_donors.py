@@ -170,6 +170,21 @@ def test_what_a_person_tells_in_several_parts_comes_together(
     assert (ids, emails) == (30, ["second@example.org"])
 
 
+def test_a_person_known_without_a_phone_is_found_in_a_list_with_one(
+    database: Engine, tmp_path: Path
+) -> None:
+    """What is not known of a known person differs from nothing."""
+    known, later = tmp_path / "known.csv", tmp_path / "later.csv"
+    home = "John,Drummond,12 Main St,Boston,MA,02139"
+    header = "First Name,Last Name,Address,City,State,Zip"
+    known.write_text(f"{header},Phone,Email\n{home},,\n")
+    later.write_text(f"{header},Phone,Email\n{home},617-555-0142,john@example.org\n")
+    import_donors.fn(ImportRequest(path=str(known), source="OLD"))
+    account = import_donors.fn(ImportRequest(path=str(later), source="NEW"))
+    assert (account["imported"], account["merged"]) == (0, 1)
+    assert len(_state(database)["donor"]) == 1
+
+
 def test_what_a_worker_fails_at_its_owner_does() -> None:
     crew = Crew("tasks.parts", 1)
     assert crew.ask({"no": "job"}) is None

@@ -195,7 +195,7 @@ from (select a, b, donor_a, donor_b, never, ban, hard is not null as hard,
         and (home_same or phone_same) then 'the same e-mail but for a slip, and name'
     when own_phone and first_fits and last_fits and (first_sure or last_sure or own_home)
         and not (emails_differ and family_phone)
-        and not (emails_differ and not home_same and not woman and not peers)
+        and not ((mails_differ or emails_differ and not home_same) and not woman and not peers)
         then 'the same phone and name'
     when phone_near and own_home and first_fits and last_fits and (first_sure or last_sure)
         and not (mails_differ and not woman and not peers)
@@ -208,9 +208,9 @@ from (select a, b, donor_a, donor_b, never, ban, hard is not null as hard,
             else 'the same address and nearly the same name' end
     when street_same and first_sure and last_sure and length(f1) > 1 and not home_doubted
         then 'the same address and name, but for a slip in its number'
-    when first = 'initial' and last_sure and born = 'same'
+    when first in ('initial', 'blank') and last_sure and born = 'same'
         and (own_home or phone_same or email_same)
-        then 'the same day of birth, last name and initial'
+        then 'the same day of birth, last name and place'
     when first = 'initial' and (last_sure and (own_email or own_phone)
             or last_fits and own_email and own_phone)
         then 'the same contact, last name and initial'
@@ -229,8 +229,8 @@ from (select a, b, donor_a, donor_b, never, ban, hard is not null as hard,
         as reached_apart, peers,
     null::varchar as waits,
     first <> 'initial' and (own_email or own_phone and last_fits and not family_phone
-            and not (emails_differ and not home_same and not woman and not peers)
-        or born = 'same' and zip_same
+            and not ((mails_differ or emails_differ and not home_same) and not woman and not peers)
+        or born = 'same' and zip_same and first_fits and last_fits
         or born in ('same', 'typo') and (home_same or street_same or phone_same or email_same)
         or own_home and first_fits and last_fits and not reached_apart
             and not (emails_differ and first = 'nick' and not woman and not peers)) as personal,
@@ -287,7 +287,7 @@ RULES = (
     "the same address and name",
     "the same address and nearly the same name",
     "the same address and name, but for a slip in its number",
-    "the same day of birth, last name and initial",
+    "the same day of birth, last name and place",
     "the same contact, last name and initial",
     "the same e-mail and last name",
     "the same contact and nearly the same name",

@@ -77,8 +77,8 @@ WORK = {"employer": "Baker & Stone LLP", "occupation": "Attorney"}
             id="day of birth and place",
         ),
         pytest.param(
-            _person("John", "Smith", PHONE, HOME, emails="a@example.org"),
-            _person("John", "Smith", PHONE, HOME, emails="b@example.org"),
+            _person("Ann", "Smith", PHONE, HOME, emails="a@example.org"),
+            _person("Ann", "Smith", PHONE, HOME, emails="b@example.org"),
             id="a second e-mail",
         ),
         pytest.param(
@@ -135,6 +135,16 @@ WORK = {"employer": "Baker & Stone LLP", "occupation": "Attorney"}
             _person("Michelle", "Zimkorand", postal_code="02139", street="60 Arinya St Kangaroo"),
             _person("Michelle", "Zimkorand", postal_code="02139", street="6 Arinya St Kangaroo"),
             id="a digit of the house number left out",
+        ),
+        pytest.param(
+            _person(None, "Goldsworthy", HOME, BORN),
+            _person("Georgia", "Goldsworthy", HOME, BORN),
+            id="a first name left out, the same home and day of birth",
+        ),
+        pytest.param(
+            _person("Jack", "Wang", HOME, birth_date=date(1979, 9, 3)),
+            _person("Jack", "Wang", HOME, birth_date=date(1979, 3, 9)),
+            id="day and month turned",
         ),
         pytest.param(
             _person("Georgia", "Goldsworthy", HOME, BORN),
@@ -217,6 +227,16 @@ def test_one_person_is_found(one: dict[str, Any], other: dict[str, Any]) -> None
             _person("John", "Smith", HOME, phones="+16175550142"),
             _person("John", "Smith", HOME, phones="+16175550143"),
             id="two men of one name on neighbouring numbers",
+        ),
+        pytest.param(
+            _person("John", "Smith", PHONE, HOME, emails="a@example.org"),
+            _person("John", "Smith", PHONE, HOME, emails="b@example.org"),
+            id="two men of one name whose home has a phone",
+        ),
+        pytest.param(
+            _person("John", "Kelly", HOME, BORN),
+            _person("John", "White", BORN, street="9 Oak St", postal_code="02139"),
+            id="a first name, a day of birth and a ZIP",
         ),
         pytest.param(
             _person("James", "Smith", PHONE, emails="james.smith12@gmail.com"),
