@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, literal_column
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigInt, Cents, IntPk
@@ -15,7 +15,11 @@ class StripeCharge(Base):
     """A charge, with who paid."""
 
     __tablename__ = "stripe_charge"
-    __table_args__ = (Index("ix_stripe_charge_created_at", "created_at"),)
+    __table_args__ = (
+        Index("ix_stripe_charge_created_at", "created_at"),
+        # Who gave without a pledge is found by the payer's address.
+        Index("ix_stripe_charge_payer", func.lower(literal_column("payer_email"))),
+    )
     id: Mapped[str] = mapped_column(primary_key=True)
     payment_intent: Mapped[str | None] = mapped_column(index=True)
     customer: Mapped[str | None]

@@ -65,7 +65,9 @@ CARD = ("first_name", "last_name", "city", "occupation", "employer")
 # These stay onshore by their kind, which a campaign's policy may lift for voter files.
 _ONSHORE_KINDS = ", ".join(f"'{code}'" for code, kind in KINDS.items() if not kind.may_go_offshore)
 
-# Who asked to be called back invited the next call: it does not count against the day's caps.
+# `straight` are gifts by card or bank that pay no pledge: the payer's address and last name tell
+# whose. Who asked to be called back invited the next call: it does not count against the day's
+# caps.
 # $of_donor and $near narrow every part to single donors when one call is handed out.
 _QUERY = Template("""
     with given as (
@@ -74,6 +76,19 @@ _QUERY = Template("""
             (array_agg(amount_cents order by given_on desc, id desc))[1] as last_cents,
             coalesce(sum(amount_cents) filter (where $gift_counts), 0) as counted_cents
         from gift where $of_donor group by donor_id
+    ), straight as (
+        select donor_id, coalesce(sum(cents) filter (where $gift_counts), 0) as counted_cents
+        from (
+            select o.id as donor_id, c.captured_cents - c.refunded_cents as cents,
+                (c.created_at at time zone {zone})::date as given_on,
+                c.raw -> 'metadata' ->> 'election_code' as election_code
+            from donor o join stripe_charge c on lower(c.payer_email) = o.email
+                and lower(regexp_replace(trim(c.payer_name), '^.* ', '')) = lower(o.last_name)
+            where c.status = 'succeeded' and c.currency = {currency} and $of_payer
+                and not exists (select from allocation a where a.charge_id = c.id)
+                and not exists (select from gift g
+                    where g.donor_id = o.id and g.external_id = c.id)
+        ) each group by 1
     ), promised as (
         select donor_id,
             coalesce(sum(amount_cents - written_off_cents) filter (where $pledge_counts), 0)
@@ -126,13 +141,15 @@ _QUERY = Template("""
         h.donor_id is not null, coalesce(h.deceased, false),
         coalesce(g.gifts, 0), g.last_gift_on, coalesce(g.total_cents, 0),
         coalesce(g.largest_cents, 0), coalesce(g.last_cents, 0),
-        coalesce(g.counted_cents, 0) + coalesce(p.counted_cents, 0),
+        coalesce(g.counted_cents, 0) + coalesce(p.counted_cents, 0)
+            + coalesce(s.counted_cents, 0),
         coalesce(p.in_campaign, false), coalesce(t.refused, false), bad.donor_id is not null,
         coalesce(t.attempts_total, 0), coalesce(t.attempts_today, 0), coalesce(t.calls_24h, 0),
         t.last_team_id, greatest(coalesce(bp.calls, 0), coalesce(bh.calls, 0)),
         coalesce(b.in_progress, false), coalesce(b.callback_later, false)$more
     from donor d
         left join given g on g.donor_id = d.id
+        left join straight s on s.donor_id = d.id
         left join promised p on p.donor_id = d.id
         left join tried t on t.donor_id = d.id
         left join by_phone bp on bp.phone_e164 = d.phone_e164
@@ -181,6 +198,8 @@ def _values(scene: Scene) -> dict[str, Any]:
         "day_start": scene.day.starts_at,
         "day_end": scene.day.ends_at,
         "now": scene.now,
+        "zone": scene.committee.timezone,
+        "currency": scene.committee.currency,
     }
 
 
@@ -193,6 +212,7 @@ def _everybody(scene: Scene) -> str:
         of_donor="true",
         of_row="true",
         of_id="true",
+        of_payer="true",
         near="true",
         more="",
         replannable=replannable(scene.now),
@@ -210,6 +230,7 @@ def _somebody(counting: tuple[tuple[str, str], ...]) -> TextClause:
         of_donor="donor_id = any({ids})",
         of_row="r.donor_id = any({ids})",
         of_id="d.id = any({ids})",
+        of_payer="o.id = any({ids})",
         near=_NEAR,
         more="".join(f", d.{name}" for name in CARD),
         replannable="true",

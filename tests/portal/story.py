@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -26,8 +26,9 @@ from config.settings import settings
 from gateways.sealed_packets import unseal
 from portal import runs
 from sandbox.world import World
+from store import callers
 from store.session import unit_of_work
-from store.users import add_user, all_users, set_password
+from store.users import add_user, all_users, set_password, user_by_id
 
 PASSWORD = "a calm and long sentence"
 AFTERNOON = datetime(2026, 9, 8, 18, 0, tzinfo=UTC)  # two o'clock in Columbus
@@ -106,6 +107,9 @@ class Story:
                 roles=[role.value], team=TEAMS.get(role), now=real_now(),
             )  # fmt: skip
             set_password(session, user_id, PASSWORD)
+            if agent := user_by_id(session, user_id).agent:
+                agent_id = callers.caller(session, TEAMS[role], agent)
+                callers.certify(session, agent_id, "FALL-26", date(2026, 11, 3), AFTERNOON)
         context = self.chromium.new_context(base_url=self.site, accept_downloads=True)
         self.contexts.append(context)
         context.set_default_timeout(90_000)  # an import on a busy machine

@@ -143,6 +143,16 @@ def test_sixty_callers_at_once_get_sixty_different_donors(
     assert len(set(found)) == 60
 
 
+# A gift of the whole limit by card, which pays no pledge.
+STRAIGHT = """
+    with known as (update donor set email = 'ann@example.org' where id = 1)
+    insert into stripe_charge (id, status, amount_cents, captured_cents, refunded_cents, currency,
+        created_at, payer_name, payer_email, raw, fetched_at)
+    values ('ch_1', 'succeeded', 350000, 350000, 0, :currency, '2026-09-02T12:00:00Z', :name,
+        'Ann@Example.org', '{"metadata": {"election_code": "G2026"}}', '2026-09-02T12:00:00Z')
+"""
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
@@ -167,6 +177,10 @@ def test_sixty_callers_at_once_get_sixty_different_donors(
             id="maxed out",
         ),
         pytest.param(
+            lambda s: s.execute(text(STRAIGHT), {"currency": "usd", "name": "Ann Donor1"}),
+            id="maxed out by a gift on the website",
+        ),
+        pytest.param(
             lambda s: s.execute(
                 text("update donor set provenance = '[\"fec_report\"]' where id = 1")
             ),
@@ -187,6 +201,38 @@ def test_what_changed_since_the_plan_is_seen_before_the_name_is_shown(
     spoil(session)
     session.commit()
     assert take(desk).donor_id == 2
+
+
+@pytest.mark.parametrize(
+    "payer",
+    [
+        pytest.param({"currency": "usd", "name": "Bob Other"}, id="somebody else at the address"),
+        pytest.param({"currency": "eur", "name": "Ann Donor1"}, id="another currency"),
+    ],
+)
+def test_gifts_that_are_not_the_donors_leave_the_room_as_it_is(
+    session: Session, desk: Desk, payer: dict[str, str]
+) -> None:
+    open_calls(session, desk, add_donors(session, 2))
+    session.execute(text(STRAIGHT), payer)
+    session.commit()
+    assert take(desk).headroom_cents == 350_000
+
+
+def test_a_gift_that_a_list_tells_of_counts_once(session: Session, desk: Desk) -> None:
+    """An export of Stripe's that was brought in as a list holds the same payments."""
+    open_calls(session, desk, add_donors(session, 2))
+    session.execute(text(STRAIGHT), {"currency": "usd", "name": "Ann Donor1"})
+    session.execute(text("update stripe_charge set captured_cents = 100000"))
+    session.execute(
+        text(
+            "insert into gift (donor_id, batch_id, source, external_id, given_on, amount_cents, "
+            "election_code) select 1, max(id), 'S', 'ch_1', '2026-09-02', 100000, 'G2026' "
+            "from list_batch"
+        )
+    )
+    session.commit()
+    assert take(desk).headroom_cents == 250_000
 
 
 def test_a_limit_that_people_accepted_reaches_the_ask(session: Session, desk: Desk) -> None:
