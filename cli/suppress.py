@@ -35,4 +35,8 @@ def suppress(
         f"{effect['donors']:,} donors are not called, {effect['withdrawn']:,} open calls withdrawn."
     )
     if effect["unread"]:
-        out.print(f"{effect['unread']:,} rows hold no phone or e-mail that can be read.")
+        rows = ", ".join(map(str, effect["unread_rows"]))
+        more = " and more" if effect["unread"] > len(effect["unread_rows"]) else ""
+        out.print(
+            f"{effect['unread']:,} rows hold no phone or e-mail that can be read: {rows}{more}."
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ import pyarrow as pa
 import pyarrow.feather as feather
 
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+_LABEL = re.compile(r"^(?:batch )?(\d{1,18})(?:, row |:)\d+")
 
 
 class Workspace:
@@ -93,6 +95,24 @@ def neutral(cell: str) -> str:
     ("'=1+1", 'Jane', "'-")
     """
     return f"'{cell}" if cell.startswith(_DANGEROUS) else cell
+
+
+def row_label(batch_id: int, row: int) -> str:
+    """Return how a rejected row is named in its file.
+
+    In words: a spreadsheet takes 7:12 for a quarter past seven.
+    """
+    return f"batch {batch_id}, row {row}"
+
+
+def batch_of_label(label: str) -> int | None:
+    """Return the batch that a rejected row came from.
+
+    >>> batch_of_label(row_label(7, 12)), batch_of_label("7:12"), batch_of_label("me")
+    (7, 7, None)
+    """
+    found = _LABEL.match(label)
+    return int(found.group(1)) if found else None
 
 
 def write_table(path: Path, headers: Sequence[str], rows: Iterator[Sequence[str]]) -> None:

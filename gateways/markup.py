@@ -45,6 +45,8 @@ class _Tables(HTMLParser):
         self._cell: list[str] | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in (*_ROW, *_CELL):
+            self._end_cell()  # a page may leave the end of a cell out
         if tag in ("table", "worksheet"):
             self.tables.append([])
         elif tag in _ROW and self.tables:
@@ -63,7 +65,11 @@ class _Tables(HTMLParser):
             row.extend([""] * min(int(place) - 1 - len(row), 10_000))
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in _CELL and self._cell is not None:
+        if tag in (*_ROW, *_CELL, "table"):
+            self._end_cell()
+
+    def _end_cell(self) -> None:
+        if self._cell is not None:
             self.tables[-1][-1].append("".join(self._cell).replace("\0", "\ufffd").strip())
             self._cell = None
 

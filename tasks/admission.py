@@ -25,7 +25,7 @@ from campaign.lists.normalise import ROW
 from campaign.lists.provenance import terms_of
 from config.clock import now
 from config.settings import settings
-from gateways.list_workspace import Workspace, neutral, write_table
+from gateways.list_workspace import Workspace, neutral, row_label, write_table
 from gateways.text_records import RAW
 from store import admission as writing
 from store import audit, lists, merging, suppressions
@@ -278,7 +278,7 @@ def _rejects(
         numbers = picked[ROW].to_pylist()
         for row, reason, line, place in zip(cells, texts, broken, numbers, strict=True):
             plain = [neutral(cell or "") for cell in row]
-            yield [*plain, reason, f"{batch_id}:{place}", neutral(line or "")]
+            yield [*plain, reason, row_label(batch_id, place), neutral(line or "")]
 
 
 @step

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from campaign.errors import FileError, StateError, UnknownCodeError
-from campaign.lists.columns import without_nothings
+from campaign.lists.columns import by_distinct, joined, without_nothings
 from campaign.lists.formats import Column, known_formats, to_toml
+from campaign.lists.headers import plain_header
 from campaign.lists.normalise import Decisions, decide, looks_american, normalise
 from config.clock import now
 from gateways.donor_files import ListFile, open_list, read_parts
@@ -121,59 +123,112 @@ def mask(value: str) -> str:
 def suppress_file(path: str, kind: str | None) -> dict[str, Any]:
     """Suppress everybody whom a file names by phone or e-mail, at once and for all lists.
 
-    The kind is given, or stands in a column `kind`, or is an opt-out.
+    The kind is given, or stands in a column of kinds, or is an opt-out.
     """
     if kind is not None and kind not in suppressions.KINDS:
         raise UnknownCodeError("kind of suppression", kind, suppressions.KINDS)
     with tempfile.TemporaryDirectory(prefix="pledgeline-") as folder:
         file = open_list(Path(path), Path(folder), None)
-        rows = _suppression_rows(file)
-    subjects: dict[str, set[suppressions.Subject]] = {}
-    for row in rows:
-        told = row["kind"] if row["kind"] in suppressions.KINDS else "opt_out"
-        subjects.setdefault(kind or told, set()).update(_subjects(row))
+        mapping = map_columns(file, None, None)
+        if not mapping.headers_of("phone") and not mapping.headers_of("email"):
+            raise FileError(
+                f"{file.name} has no column of phones or e-mails: a name alone does not tell who"
+                " is meant."
+            )
+        named = _Named(_kinds_of(file), kind)
+        for raw in read_parts(file, strict=False):
+            named.add(raw, normalise(raw, mapping, Decisions({}, "."), now().date()))
     with unit_of_work() as session:
         effects = [
             suppressions.suppress_many(
-                session, each, sorted(named, key=repr), source=f"file:{file.name}", now=now()
+                session, each, subjects, source=f"file:{file.name}", now=now()
             )
-            for each, named in sorted(subjects.items())
+            for each, subjects in named.subjects()
         ]
     return {
-        "rows_read": len(rows),
-        "unread": sum(not _subjects(row) for row in rows),
+        "rows_read": named.rows,
+        "unread": len(named.unread),
+        "unread_rows": named.unread[:_SHOWN],
         "new": sum(effect.new for effect in effects),
         "donors": sum(effect.donors for effect in effects),
         "withdrawn": sum(effect.withdrawn for effect in effects),
     }
 
 
-def _suppression_rows(file: ListFile) -> list[dict[str, str | None]]:
-    mapping = map_columns(file, None, None)
-    if not mapping.headers_of("phone") and not mapping.headers_of("email"):
-        raise FileError(f"{file.name} has no column of phones or e-mails to suppress.")
-    kinds = next((name for name in file.headers if name.strip().lower() == "kind"), None)
-    rows: list[dict[str, str | None]] = []
-    for raw in read_parts(file, strict=False):
-        part = normalise(raw, mapping, Decisions({}, "."), now().date()).select(list(_REACH))
-        told = raw[kinds].to_pylist() if kinds else [None] * raw.num_rows
-        rows += [
-            {**row, "kind": (kind or "").strip().lower()}
-            for row, kind in zip(part.to_pylist(), told, strict=True)
-        ]
-    return rows
-
-
 _REACH = ("phone_e164", "more_phones", "email", "more_emails")
+_SHOWN = 20
+_HEADERS_OF_KINDS = frozenset(
+    ["kind", "type", "reason", "suppression type", "suppression reason", "status", "list", "code"]
+)
+_KIND_OF = {
+    **dict.fromkeys(("opt out", "optout", "opted out", "unsubscribe", "unsubscribed"), "opt_out"),
+    **dict.fromkeys(("stop", "removed", "remove", "refused", "withdrawn"), "opt_out"),
+    **dict.fromkeys(
+        ("do not call", "donotcall", "dnc", "do not contact", "no calls"), "do_not_call"
+    ),
+    **dict.fromkeys(("deceased", "dead", "died"), "deceased"),
+    **dict.fromkeys(("litigator", "litigious", "tcpa litigator", "tcpa"), "litigator"),
+}
 
 
-def _subjects(row: dict[str, str | None]) -> list[suppressions.Subject]:
-    phones = [row["phone_e164"], *(row["more_phones"] or "").split()]
-    emails = [row["email"], *(row["more_emails"] or "").split()]
-    return [
-        *(suppressions.Subject(phone_e164=text.split(":")[0]) for text in phones if text),
-        *(suppressions.Subject(email=text) for text in emails if text),
-    ]
+def _kind_of(text: str | None) -> str | None:
+    """Return the kind of suppression that a cell names.
+
+    >>> _kind_of("DNC"), _kind_of("Opt-Out"), _kind_of("Boston")
+    ('do_not_call', 'opt_out', None)
+    """
+    return _KIND_OF.get(plain_header(text or ""))
+
+
+def _kinds_of(file: ListFile) -> str | None:
+    """Return the column that says why each row is suppressed, if there is one."""
+    for place, header in enumerate(file.headers):
+        cells = [row[place] for row in file.sample if place < len(row) and row[place].strip()]
+        named = plain_header(header) in _HEADERS_OF_KINDS
+        if named and sum(_kind_of(cell) is not None for cell in cells) * 2 > len(cells):
+            return header
+    return None
+
+
+class _Named:
+    """Whom a file names, by kind: each number and each e-mail once."""
+
+    def __init__(self, column: str | None, kind: str | None) -> None:
+        self.rows = 0
+        self.unread: list[int] = []
+        self._column, self._kind = column, kind
+        self._texts: dict[str, dict[str, None]] = {}
+
+    def add(self, raw: pa.Table, part: pa.Table) -> None:
+        """Add a part of the file, as it came and as it was read."""
+        reach = joined([part[name].combine_chunks() for name in _REACH])
+        kinds = self._kinds(raw, part)
+        for kind in pc.unique(kinds).to_pylist():
+            texts = pc.unique(reach.filter(pc.equal(kinds, kind)).drop_null()).to_pylist()
+            words = (word for text in texts for word in text.split())
+            self._texts.setdefault(kind, {}).update(dict.fromkeys(words))
+        self.rows += part.num_rows
+        self.unread += part["source_row"].filter(reach.is_null()).to_pylist()
+
+    def _kinds(self, raw: pa.Table, part: pa.Table) -> pa.Array:
+        if self._kind:
+            return pa.array([self._kind] * part.num_rows)
+        died = pc.if_else(part["deceased"].combine_chunks(), "deceased", None)
+        if self._column:
+            told = by_distinct(raw[self._column].combine_chunks(), _kind_of, pa.string())
+            died = pc.coalesce(told, died)
+        return pc.fill_null(died, "opt_out")
+
+    def subjects(self) -> Iterator[tuple[str, list[suppressions.Subject]]]:
+        """Yield each kind with its numbers and e-mails, in an order of their own."""
+        for kind, texts in sorted(self._texts.items()):
+            numbers = sorted({text.split(":")[0] for text in texts if "@" not in text})
+            emails = sorted(text for text in texts if "@" in text)
+            yield (
+                kind,
+                [suppressions.Subject(phone_e164=number) for number in numbers]
+                + [suppressions.Subject(email=email) for email in emails],
+            )
 
 
 @step

@@ -23,7 +23,7 @@ from campaign.requests import ImportRequest
 from config.clock import now
 from config.settings import settings
 from gateways.donor_files import ListFile, open_list, read_parts
-from gateways.list_workspace import Workspace
+from gateways.list_workspace import Workspace, batch_of_label
 from gateways.workers import Crew, Worker
 from store import lists
 from store.committees import the_committee
@@ -156,8 +156,7 @@ def _continued(file: ListFile) -> int | None:
     """Return the batch whose rejected rows these are, as our own reject files name it."""
     if "Pledgeline row" not in file.headers or not file.sample:
         return None
-    batch, _, row = file.sample[0][file.headers.index("Pledgeline row")].partition(":")
-    return int(batch) if batch.isdecimal() and row.isdecimal() else None
+    return batch_of_label(file.sample[0][file.headers.index("Pledgeline row")])
 
 
 def cut(file: ListFile, mapping: Mapping, batch_id: int) -> int:

@@ -17,6 +17,9 @@ IGNORE = "ignore"
 # The number of a row, and what is wrong with one that is broken, beside its cells.
 ROW, PROBLEM = "pledgeline:row", "pledgeline:problem"
 
+# The column of our own files of rejected rows that says where each came from.
+REJECTED = "Pledgeline row"
+
 # One row of a list, normalised. Columns that nobody mapped follow, each with this prefix.
 EXTRA = "extra:"
 NORMALISED = pa.schema(

@@ -83,7 +83,7 @@ def lesser_field(header: str) -> str | None:
 def _without_qualifiers(plain: str) -> str:
     """Return a name without the words that do not change what it holds."""
     words = _NUMBER_BEFORE.sub("", plain)
-    before = True
+    before = words not in _fields()
     while before:
         before = False
         for word in (*_owners(), *_fillers(), *_places()):

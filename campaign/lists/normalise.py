@@ -17,7 +17,7 @@ from campaign.lists.addresses import STATES, read_addresses, read_countries, rea
 from campaign.lists.amounts import decimal_sign
 from campaign.lists.columns import nulls
 from campaign.lists.dates import day_order
-from campaign.lists.fields import EXTRA, NORMALISED, PROBLEM, ROW
+from campaign.lists.fields import EXTRA, NORMALISED, PROBLEM, REJECTED, ROW
 from campaign.lists.formats import Mapping
 from campaign.lists.gift import read_gift
 from campaign.lists.part import Columns, Part
@@ -92,6 +92,8 @@ def normalise(raw: pa.Table, mapping: Mapping, decisions: Decisions, today: date
     cells: Columns = {
         name: _one(raw[name]) for name in raw.column_names if name not in (ROW, PROBLEM)
     }
+    if REJECTED in cells:  # mended rows: what kept a spreadsheet from reckoning goes again
+        cells = {name: _with_formulas(cell) for name, cell in cells.items()}
     part = Part(cells, mapping, raw.num_rows)
     columns: Columns = {"source_row": _one(raw[ROW])}
     columns |= read_names(part)
@@ -109,6 +111,10 @@ def normalise(raw: pa.Table, mapping: Mapping, decisions: Decisions, today: date
         if header in cells and not header.lower().startswith("pledgeline "):
             table = table.append_column(EXTRA + header, cells[header])
     return table
+
+
+def _with_formulas(column: pa.Array) -> pa.Array:
+    return pc.replace_substring_regex(column, r"^'([=+\-@\t\r])", r"\1")
 
 
 def _one(column: pa.ChunkedArray) -> pa.Array:

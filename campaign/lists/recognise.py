@@ -216,7 +216,8 @@ def _by_content(table: _Table) -> None:
 
 def _plain_to_see(table: _Table, place: int) -> None:
     values, header = table.cells[place], plain_header(table.columns[place].header)
-    for field, test in contents.PLAIN_TO_SEE if len(values) > 1 else ():
+    few = 0 if not table.fields() else 1  # a list of one number is one
+    for field, test in contents.PLAIN_TO_SEE if len(values) > few else ():
         if field in table.fields() and field not in REPEATABLE:
             continue
         if contents.may_hold(header, field, values):

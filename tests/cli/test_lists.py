@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 HEADER = ["Id", "First Name", "Last Name", "Phone", "Email", "Address", "Zip", "Amount", "Date"]
-_GIVEN, _LATER = ("25", "01/31/2026"), ("$50.00", "02/01/2026")
 _GIVEN, _LATER = ("25", "01/31/2026"), ("$50.00", "02/01/2026")
 ROWS = [
     ["1", "John", "Smith", "(617) 555-0142", "john@example.org", "12 Main St", "2139", *_GIVEN],
@@ -138,6 +140,84 @@ def test_mended_rows_come_in_as_a_continuation(
     with database.connect() as connection:
         query = text("select continues_batch_id from list_batch where id = :id")
         assert connection.scalar(query, {"id": second["batch_id"]}) == account["batch_id"]
+
+
+def _as_excel_saves_it(path: Path, rows: list[dict[str, str]]) -> Path:
+    """Write rows as a spreadsheet keeps a CSV that was opened in it: numbers and days are told."""
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet("batch")
+    day = book.add_format({"num_format": "m/d/yyyy"})
+    sheet.write_row(0, 0, list(rows[0]))
+    for place, row in enumerate(rows, start=1):
+        for column, (name, cell) in enumerate(row.items()):
+            if name == "Date" and cell:
+                month, of_month, year = map(int, cell.split("/"))
+                sheet.write_datetime(place, column, date(year, month, of_month), day)
+            elif cell.isdecimal():
+                sheet.write_number(place, column, int(cell))
+            else:
+                sheet.write_string(place, column, cell)
+    book.close()
+    return path
+
+
+def test_mended_rows_come_back_from_a_spreadsheet(
+    cli: Any, bring: Import, database: Engine, tmp_path: Path
+) -> None:
+    bad = ["7", "+Zoë", "Roe", "+1 617-555-0149", "", "1 Main St", "02139", "lots", "01/31/2026"]
+    first = bring(_write(tmp_path / "list.csv", [*ROWS[:2], bad]))
+    rejects = _read(Path(first["rejects_file"]))
+    assert [row["First Name"] for row in rejects] == ["'+Zoë"]
+    mended = [{**row, "Amount": "25"} for row in rejects]
+    again = bring(_as_excel_saves_it(tmp_path / "mended.xlsx", mended))
+    assert _counts(again) == (1, 0, 0, 0)
+    assert _state(database)["batch"][1]["continues_batch_id"] == first["batch_id"]
+    cli("donors", "export", tmp_path / "rows.csv", "--rows")
+    row = _read(tmp_path / "rows.csv")[-1]
+    assert (row["phone_e164"], row["postal_code"]) == ("+16175550149", "02139")
+    assert (row["given_on"], row["amount_cents"]) == ("2026-01-31", "2500")
+    assert row["first_name"] == "'+Zoë"
+    undone = cli("lists", "undo", first["batch_id"])
+    assert undone.exit_code == 0
+    assert _counts(bring(tmp_path / "list.csv"))[:2] == (2, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "reached"),
+    [
+        pytest.param("617-555-0142\n", {"opt_out": 1}, id="one number"),
+        pytest.param("6175550142\n2125550143\n", {"opt_out": 2}, id="numbers without a header"),
+        pytest.param("bob@example.org\n", {"opt_out": 1}, id="one e-mail"),
+        pytest.param("Name,Phone\nAnn Roe,(617) 555-0142\n", {"opt_out": 1}, id="with names"),
+        pytest.param(
+            "Phone,Type\n6175550142,Deceased\n2125550143,DNC\n9,DNC\n",
+            {"deceased": 1, "do_not_call": 1},
+            id="with kinds",
+        ),
+        pytest.param("First,Last\nAnn,Roe\n", None, id="names alone"),
+    ],
+)
+def test_whoever_is_on_a_list_of_any_shape_is_not_called(
+    cli: Any, bring: Import, tmp_path: Path, text: str, reached: dict[str, int] | None
+) -> None:
+    rows = [
+        ["1", "Ann", "Roe", "617-555-0142", "", "", "", "", ""],
+        ["2", "Bob", "Poe", "212-555-0143", "bob@example.org", "", "", "", ""],
+    ]
+    path = tmp_path / "no.csv"
+    path.write_text(text, encoding="utf-8")
+    before = cli("suppress", path, "--json")  # of those who come later
+    bring(_write(tmp_path / "list.csv", rows))
+    after = cli("suppress", path, "--json")
+    if reached is None:
+        assert (before.exit_code, after.exit_code) == (2, 2)
+        assert "a name alone" in after.stderr
+        return
+    assert json.loads(before.stdout)["new"] == sum(reached.values())
+    assert json.loads(after.stdout)["new"] == 0
+    cli("donors", "export", tmp_path / "donors.csv")
+    told = Counter(row["reason"] for row in _read(tmp_path / "donors.csv") if row["reason"])
+    assert told == {f"suppression: {kind}": count for kind, count in reached.items()}
 
 
 def test_a_batch_is_taken_back_entirely(
