@@ -113,12 +113,16 @@ def percent(part: float | None, whole: float | None = 1) -> str:
     return "–" if not whole or part is None else f"{100 * part / whole:.1f} %"
 
 
-def money(cents: int | None, currency: str = "usd", *, whole: bool = False) -> str:
-    """Return an amount; `whole` leaves the cents out where an overview is enough."""
+def money(cents: float | None, currency: str = "usd", *, whole: bool = False) -> str:
+    """Return an amount; `whole` leaves the cents out where an overview is enough.
+
+    >>> money(5.9), money(123456, whole=True)
+    ('$0.06', '$1,234')
+    """
     if cents is None:
         return "–"
-    text = format_minor(int(cents), currency)
-    return text.removesuffix(f".{abs(int(cents)) % 100:02d}") if whole else text
+    text = format_minor(round(cents), currency)
+    return text.removesuffix(f".{abs(round(cents)) % 100:02d}") if whole else text
 
 
 def day(value: date | None) -> str:
