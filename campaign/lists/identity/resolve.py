@@ -12,7 +12,6 @@ import pyarrow as pa
 
 from campaign.lists.identity import claims, pairs, records
 from campaign.lists.identity.clusters import Ints, components, join
-from campaign.lists.identity.sharing import sharing
 
 CERTAIN, WORTH_ASKING = 0.995, 0.5
 CERTAIN_AFAR, CERTAIN_AFAR_UNLIKE = 0.999, 0.9999  # born on one day, at two places
@@ -44,11 +43,6 @@ class _Graph:
     proven: claims.Proven
 
 
-def near_ones(people: pa.Table) -> pa.Table:
-    """Return those who share anything with another: all others are somebody on their own."""
-    return people.take(pa.array(sharing(people))).combine_chunks()
-
-
 def resolve(
     people: pa.Table,
     *,
@@ -59,7 +53,8 @@ def resolve(
 ) -> Resolution:
     """Return who is who among new rows and the known people that they may be.
 
-    `rows` counts the new rows; those that are not among the people are alone.
+    `rows` counts the new rows. The people are those who share anything with another (see
+    `sharing`); a row that is not among them is somebody alone.
     """
     with records.load(people) as connection:
         registered = tuple(registers)

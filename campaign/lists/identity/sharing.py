@@ -67,11 +67,6 @@ select n, hash(value) as mark from (
 """
 
 
-def sharing(people: pa.Table) -> Ints:
-    """Return the places of those who share anything with another."""
-    return sharers(people.num_rows, marks(people))
-
-
 def sharers(count: int, kinds: Iterable[Kind]) -> Ints:
     """Return the places, of so many, that share a mark of any kind with another."""
     near = np.zeros(count, np.bool_)

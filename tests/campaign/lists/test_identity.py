@@ -17,7 +17,8 @@ from campaign.lists import households, values
 from campaign.lists.identity.clusters import components, join
 from campaign.lists.identity.probability import judge
 from campaign.lists.identity.records import PERSON
-from campaign.lists.identity.resolve import Resolution, near_ones, resolve
+from campaign.lists.identity.resolve import Resolution, resolve
+from campaign.lists.identity.sharing import marks, sharers
 
 HOME = {"street": "12 Main Street", "postal_code": "02139", "city": "Cambridge", "state": "MA"}
 PHONE = {"phones": "+16175550142"}
@@ -40,7 +41,12 @@ def _resolve(*people: dict[str, Any], **options: Any) -> Resolution:
     rows = [{**person, "row": place} for place, person in enumerate(people)]
     known = options.pop("known", [])
     table = pa.Table.from_pylist([*rows, *known], PERSON)
-    return resolve(near_ones(table), rows=len(rows), **options)
+    return resolve(_near(table), rows=len(rows), **options)
+
+
+def _near(people: pa.Table) -> pa.Table:
+    """Return those who share anything, as an import does."""
+    return people.take(pa.array(sharers(people.num_rows, marks(people)))).combine_chunks()
 
 
 def _same(*people: dict[str, Any], **options: Any) -> bool:
@@ -476,7 +482,7 @@ def test_households_keep_people_apart_and_together() -> None:
 
 def test_most_of_an_invented_town_is_found_and_hardly_anybody_confused() -> None:
     world = make_world(1_500, seed=8)
-    found = resolve(near_ones(world.people), rows=world.people.num_rows, judge=judge)
+    found = resolve(_near(world.people), rows=world.people.num_rows, judge=judge)
     frame = pd.DataFrame({"found": found.person, "truth": world.truth})
     pairs = {
         name: sum(size * (size - 1) for size in frame.groupby(keys).size())

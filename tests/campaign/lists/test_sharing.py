@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from campaign.lists.identity.records import PERSON
-from campaign.lists.identity.sharing import sharing
+from campaign.lists.identity.sharing import marks, sharers
 
 JANE: dict[str, Any] = {
     "first_name": "Jane", "last_name": "Doe", "street": "1200 Main St", "postal_code": "02139",
@@ -22,7 +22,8 @@ OTHER: dict[str, Any] = {
 
 
 def _near(*people: dict[str, Any]) -> list[int]:
-    return [int(row) for row in sharing(pa.Table.from_pylist(list(people), PERSON))]
+    table = pa.Table.from_pylist(list(people), PERSON)
+    return [int(row) for row in sharers(len(people), marks(table))]
 
 
 @pytest.mark.parametrize(
