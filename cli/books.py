@@ -91,6 +91,7 @@ def _check_out(out_file: Path | None) -> None:
 
 
 def _show(found: dict[str, Any]) -> None:
+    from campaign.books.proofs import in_money
     from campaign.money import format_minor
     from cli.printing import out, table
 
@@ -101,7 +102,9 @@ def _show(found: dict[str, Any]) -> None:
         if key.endswith("_cents")
     ]
     table("Totals", ["what", "amount"], sums)
-    rows = [(r["number"], r["name"], r["status"], r["detail"]) for r in found["invariants"]]
+    rows = [
+        (r["number"], r["name"], r["status"], in_money(r["detail"])) for r in found["invariants"]
+    ]
     table("Invariants", ["no.", "says", "status", "detail"], rows)
     if found["exceptions"]:
         table("Waiting for a person", ["kind", "count"], sorted(found["exceptions"].items()))
