@@ -146,9 +146,8 @@ def _admit(
             # While indexes are built a core is free.
             grouping.append(aside.submit(group_people, finding.result()))
 
-        expected = writing.Expected(
-            keys.num_rows, fresh.count, drawing.new_people if known.num_rows else fresh.count
-        )
+        people = max(drawing.new_people, fresh.count - known.num_rows)  # about
+        expected = writing.Expected(keys.num_rows, fresh.count, people)
         stamp = writing.Stamp(batch.id, batch.source, terms_of(batch.provenance), moment)
         with closing(_ahead(drawn())) as pieces:
             writing.write(session, pieces, expected, stamp)
