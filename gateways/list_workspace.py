@@ -13,7 +13,6 @@ from threading import get_ident
 import pyarrow as pa
 import pyarrow.feather as feather
 
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 _LABEL = re.compile(r"^(?:batch )?(\d{1,18})(?:, row |:)\d+")
 
 
@@ -86,15 +85,6 @@ class Workspace:
     def remove(self) -> None:
         """Forget the parts: they are in the database, or were never admitted."""
         shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def neutral(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula.
-
-    >>> neutral("=1+1"), neutral("Jane"), neutral("-")
-    ("'=1+1", 'Jane', "'-")
-    """
-    return f"'{cell}" if cell.startswith(_DANGEROUS) else cell
 
 
 def row_label(batch_id: int, row: int) -> str:

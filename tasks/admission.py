@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy.orm import Session
 
+from campaign.cells import neutral
 from campaign.errors import StateError
 from campaign.lists import households
 from campaign.lists.admission import Ints, Persons, sort_rows
@@ -25,7 +26,7 @@ from campaign.lists.normalise import ROW
 from campaign.lists.provenance import terms_of
 from config.clock import now
 from config.settings import settings
-from gateways.list_workspace import Workspace, neutral, row_label, write_table
+from gateways.list_workspace import Workspace, row_label, write_table
 from gateways.text_records import RAW
 from store import admission as writing
 from store import audit, lists, merging, suppressions

@@ -10,11 +10,12 @@ from typing import Any
 
 from campaign.calling.scorecard import InvoiceLine, check_invoice
 from campaign.campaign_tables import Agent
+from campaign.cells import neutral
 from campaign.days import day_of
 from campaign.errors import FileError
 from campaign.money import AmountError, parse_minor
 from config.clock import now
-from gateways.list_workspace import neutral, write_table
+from gateways.list_workspace import write_table
 from store import answers, callers, calling, campaigns, scorecards
 from store.calibration import calls_made
 from store.committees import the_committee

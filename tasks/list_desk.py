@@ -99,7 +99,8 @@ def _unread(column: Column, sample: pa.Table, found: pa.Table) -> int:
         return 0
     said = without_nothings(sample[column.header].combine_chunks())
     read = pc.coalesce(*(pc.cast(found[name].combine_chunks(), pa.string()) for name in fields))
-    return int(pc.sum(pc.and_(said.is_valid(), read.is_null())).as_py() or 0)
+    lost = pc.and_(pc.and_(said.is_valid(), read.is_null()), found["reason"].is_null())
+    return int(pc.sum(lost).as_py() or 0)
 
 
 def _examples(values: list[str | None]) -> list[str]:

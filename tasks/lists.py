@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from campaign.errors import InputError, UnknownCodeError
 from campaign.lists import formats, quality, recognise
 from campaign.lists.formats import Mapping
-from campaign.lists.normalise import DAYS, decide
+from campaign.lists.normalise import DAYS, decide, looks_american
 from campaign.lists.provenance import Provenance, provenance_of, refusal
 from campaign.requests import ImportRequest
 from config.clock import now
@@ -169,7 +169,7 @@ def cut(file: ListFile, mapping: Mapping, batch_id: int) -> int:
         parts, distinct = _write_parts(file, mapping, folder, strict=True)
     except pa.ArrowInvalid:  # a broken row: read again, row by row, and say which
         parts, distinct = _write_parts(file, mapping, folder, strict=False)
-    american = _looks_american(folder, parts, mapping)
+    american = parts > 0 and looks_american(folder.read("raw", 1), mapping)
     folder.note("decisions.json", decide(mapping, distinct, looks_american=american).to_json())
     folder.note("cut.json", json.dumps({"parts": parts}))
     pa.default_memory_pool().release_unused()
@@ -197,26 +197,6 @@ def distinct_values(part: pa.Table, mapping: Mapping) -> dict[str, list[str]]:
         for name, found in headers.items()
         for header in found
     }
-
-
-def _looks_american(folder: Workspace, parts: int, mapping: Mapping) -> bool:
-    """Whether the rows of the first part are mostly in the United States."""
-    from campaign.lists.addresses import STATES, read_countries, read_states
-
-    if parts == 0 or mapping.region != "US":
-        return False
-    countries = mapping.headers_of("country")
-    if countries:
-        told = folder.read("raw", 1, countries)[countries[0]].combine_chunks()
-        here = read_countries(told).drop_null()
-        if (pc.sum(pc.not_equal(here, "US")).as_py() or 0) * 2 > len(here):
-            return False
-    headers = mapping.headers_of("state")
-    if not headers:
-        return True
-    states = read_states(folder.read("raw", 1, headers)[headers[0]].combine_chunks()).drop_null()
-    known = pc.sum(pc.is_in(states, pa.array(list(STATES)))).as_py() or 0
-    return known * 2 >= len(states)
 
 
 @step

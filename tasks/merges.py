@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from campaign.cells import neutral
 from campaign.errors import FileError, InputError
 from config.clock import now
 from config.settings import settings
-from gateways.list_workspace import neutral
 from store import merging, unmerging
 from store.session import unit_of_work
 from tasks.policies import step

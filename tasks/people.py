@@ -9,14 +9,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
+from campaign.cells import FORMULA
 from campaign.errors import FileError, UnknownCodeError
 from campaign.lists.fields import NORMALISED
 from store import people
 from store.session import unit_of_work
 from tasks.policies import step
 
-# A spreadsheet would run these; numbers and E.164 phones may begin with a sign.
-_FORMULA = r"^[=@\t\r]|^[-+](?:[^0-9]|[-+0-9. ()]*[^-+0-9. ()])"
 _NOT_SHOWN = ("source_row", "reason", "fingerprint", "person_number")
 _VALUES = [field.name for field in NORMALISED if field.name not in _NOT_SHOWN]
 
@@ -84,7 +83,7 @@ def _neutral(table: pa.Table) -> pa.Table:
     for place, field in enumerate(table.schema):
         if field.type == pa.string():
             column = table[field.name]
-            risky = pc.fill_null(pc.match_substring_regex(column, _FORMULA), False)
+            risky = pc.fill_null(pc.match_substring_regex(column, FORMULA), False)
             if pc.any(risky).as_py():
                 safe = pc.binary_join_element_wise("'", column, "")
                 table = table.set_column(place, field, pc.if_else(risky, safe, column))

@@ -16,6 +16,7 @@ import pandas as pd
 
 from campaign.books.ledger import Books
 from campaign.books.payouts import BankTie
+from campaign.cells import neutral
 from campaign.money import to_major
 
 STRIPE = "Assets:Stripe"
@@ -118,7 +119,7 @@ def as_csv(found: Iterable[Entry]) -> str:
     for number, entry in enumerate(found, start=1):
         for posting in entry.postings:
             rows.writerow(
-                [number, entry.day, entry.text, entry.link, posting.account,
+                [number, entry.day, neutral(entry.text), entry.link, posting.account,
                  to_major(posting.cents, entry.currency), entry.currency.upper()]
             )  # fmt: skip
     return out.getvalue()

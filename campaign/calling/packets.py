@@ -16,6 +16,7 @@ from datetime import datetime
 
 from campaign.calling.results import COLUMNS, DISPOSITIONS
 from campaign.calling.scripts import Question
+from campaign.cells import neutral
 from campaign.money import to_major
 
 CALL_COLUMNS = (
@@ -23,7 +24,6 @@ CALL_COLUMNS = (
     *("call_from", "call_until", "say"),
 )
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTVWXYZ"  # nothing that is misread
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,8 @@ class PacketCall:
         return (
             self.packet_row_id,
             self.phone,
-            harmless(self.first_name),
-            harmless(self.last_name),
+            neutral(self.first_name),
+            neutral(self.last_name),
             self.language,
             "; ".join(to_major(cents) for cents in self.asks_cents),
             # Told only where it may be reached: it says what somebody gave.
@@ -64,15 +64,6 @@ class PacketCall:
 def new_id() -> str:
     """Return an id that says nothing about anybody; about 59 bits of chance."""
     return "R" + "".join(secrets.choice(_ALPHABET) for _ in range(12))
-
-
-def harmless(text: str) -> str:
-    """Return the text so that a spreadsheet shows it and never runs it.
-
-    >>> harmless("=1+1"), harmless("Ann")
-    ("'=1+1", 'Ann')
-    """
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def contents(

@@ -17,6 +17,9 @@ from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
+
+from campaign.cells import neutral
 
 Filter = Mapping[str, tuple[str, ...]]
 
@@ -73,8 +76,12 @@ class Section:
 
     def to_csv(self) -> bytes:
         """Return the rows as CSV, amounts in cents: the same rows give the same bytes."""
-        names = [column.name for column in self.columns]
-        return self.rows[names].to_csv(index=False, lineterminator="\n").encode()
+        rows = self.rows[[column.name for column in self.columns]]
+        texts = {
+            name: rows[name].map(lambda cell: neutral(cell) if isinstance(cell, str) else cell)
+            for name in rows.columns[[not is_numeric_dtype(kind) for kind in rows.dtypes]]
+        }
+        return rows.assign(**texts).to_csv(index=False, lineterminator="\n").encode()
 
 
 @dataclass(frozen=True, slots=True)

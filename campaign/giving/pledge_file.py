@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from campaign.cells import neutral
 from campaign.errors import FileError
 from campaign.giving.payers import clean_emails, clean_phones, clean_postcodes
 from campaign.giving.pledges import ref_key
@@ -63,6 +64,7 @@ class PledgeFile:
         """Return the rejected rows with what to mend, in the file's own columns."""
         first = {finding.row: finding for finding in reversed(self.findings)}
         bad = self.raw.iloc[sorted(row - 1 for row in first)].copy()
+        bad = bad.map(neutral)
         bad["problem"] = [f"{first[i + 1].column}: {first[i + 1].problem}" for i in bad.index]
         return bad
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from campaign.lists.addresses import STATES, is_zip
+from campaign.lists.addresses import STATES, is_zip, read_postal_code
 from campaign.lists.amounts import cents_reader
 from campaign.lists.dates import ORDERS, day_reader
 from campaign.lists.fields import given_names
@@ -64,6 +64,10 @@ def _is_born(value: str) -> bool:
 
 def _is_zip(value: str) -> bool:
     return bool(_ZIP.match(value)) and is_zip(value[:5])
+
+
+def _is_postal(value: str) -> bool:
+    return read_postal_code(value) is not None
 
 
 def _is_state(value: str) -> bool:
@@ -145,6 +149,8 @@ def mistaken_for(field: str) -> tuple[str, Test]:
     return other, _OTHERWISE[other]
 
 
+# How the cells look of those fields that show themselves.
+LOOKS: dict[str, Test] = {**TESTS, "phone": _is_phone, "postal_code": _is_postal}
 # What cannot be mistaken, in the order in which it is looked for.
 PLAIN_TO_SEE: tuple[tuple[str, Test], ...] = (
     ("email", _is_email),

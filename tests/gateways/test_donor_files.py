@@ -15,10 +15,10 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from campaign.cells import neutral
 from campaign.errors import FileError
 from campaign.lists.fields import PROBLEM, ROW
 from gateways.donor_files import ListFile, open_list, read_parts, unique_names
-from gateways.list_workspace import neutral
 
 LIST = "First Name,Last Name,Phone\nJane,Doe,415-555-0142\nJosé,Núñez,212-555-0142\n"
 
