@@ -88,8 +88,8 @@ def _accounts() -> dict[Role, str]:
                 session, email=email, name=name, roles=[role.value], team=_TEAMS.get(role),
                 now=real_now(),
             )  # fmt: skip
-            if role is Role.CALLER:
-                agent_id = callers.caller(session, "HQ", user_by_id(session, user_id).agent or "")
+            if agent := user_by_id(session, user_id).agent:
+                agent_id = callers.caller(session, "HQ", agent)
                 callers.certify(session, agent_id, "FALL-26", MOMENT.date(), MOMENT)
             cookies[role] = open_session(
                 session, user_id, is_complete=True, browser="Firefox on Linux", now=real_now()
