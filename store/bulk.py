@@ -45,12 +45,17 @@ def copy_rows(
     return count
 
 
-def copy_table(handle: Session | Connection, table: str, data: pa.Table) -> int:
+def copy_table(
+    handle: Session | Connection, table: str, data: pa.Table, *, is_new: bool = False
+) -> int:
     """Send an Arrow table into a table whose columns have the same names; return the rows.
 
-    Nulls are sent unquoted, empty strings quoted, so that the two stay apart.
+    Nulls are sent unquoted, empty strings quoted, so that the two stay apart. Rows of a table that
+    is new in its transaction are written as old ones: no later reader has to find out that they
+    were committed.
     """
-    statement = _copy_statement(table, data.column_names, "(FORMAT csv)")
+    options = "(FORMAT csv, FREEZE)" if is_new else "(FORMAT csv)"
+    statement = _copy_statement(table, data.column_names, options)
     pieces = data.to_batches(max_chunksize=_PIECE_ROWS)
     with (
         ThreadPoolExecutor(1) as ahead,  # one piece is written while the server reads the other

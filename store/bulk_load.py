@@ -59,7 +59,8 @@ class Load:
 
     def copy(self, table: str, rows: pa.Table) -> None:
         """Copy rows into a table of the load."""
-        copy_table(self.session, table, self._whole(table, rows))
+        is_new = table in self.empty  # for it was made anew
+        copy_table(self.session, table, self._whole(table, rows), is_new=is_new)
 
     def copy_new(self, table: str, rows: pa.Table) -> None:
         """Copy rows; those whose key is there already are left out."""
