@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from config.settings import settings
 from store import stripe_objects
 from store.session import unit_of_work
-from tasks.collecting import _parcel
 from tests.conftest import Cli
 from tests.support.stripe_like import StripeLike, serving
 
@@ -203,22 +202,3 @@ def test_rejected_rows_come_back_and_are_mended(cli: Cli, database: Engine, tmp_
     mended = rejects.read_text(encoding="utf-8").replace("much", "10")
     rejects.write_text(mended, encoding="utf-8")
     assert json.loads(cli("pledges", "import", rejects, "--json").stdout)["imported"] == 1
-
-
-def test_a_printed_letter_escapes_what_a_name_may_hold(cli: Cli, pledges: Path) -> None:
-    from datetime import date
-
-    from campaign.giving.letters import Sender
-    from store.collecting import DuePart
-
-    part = DuePart(
-        1, "A-1", 1, 1, 5_000, "usd", date(2026, 1, 1), date(2026, 2, 1), None, "<b>Ana</b>", "Li",
-        None, None, False, "10001", "1 Main St", "Troy", "NY", "https://pay.example/x", 0, 0,
-    )  # fmt: skip
-    parcel = _parcel(Sender("The C", "candidate", None, None, None), part, "link", 1, "paper")
-    assert parcel.html is not None
-    assert "<b>" not in parcel.html
-    assert "<svg" in parcel.html
-    assert "Paid for by The C." in parcel.text
-    with unit_of_work() as session:
-        assert session.scalar(text("select count(*) from letter")) == 0

@@ -70,3 +70,17 @@ def test_a_link_may_leave_the_amount_to_the_donor(books: Books) -> None:
     assert paid == {("F-1", 2_500, "confirmed"), ("F-1", 7_500, "confirmed")}
     assert books.run("pledges", "remind")["links closed"] == 1
     assert not link["active"]
+
+
+def test_who_has_no_address_on_the_net_gets_a_letter_on_paper(books: Books) -> None:
+    """A name is a name, whatever signs are in it; the link is printed to be photographed."""
+    names = "pledge_ref,first_name,last_name,postal_code,amount,pledged_on\n"
+    (books.folder / "paper.csv").write_text(f"{names}F-3,<b>Lou</b>,Li,10003,50.00,2026-09-07\n")
+    books.run("pledges", "import", books.folder / "paper.csv")
+    assert books.run("pledges", "links")["letters by paper"] == 1
+    (letter,) = settings().folder("files", "outbox").glob("link-*.html")
+    page = letter.read_text()
+    assert "Lou" in page
+    assert "<b>" not in page
+    assert "<svg" in page
+    assert "$50.00" in page
