@@ -61,7 +61,7 @@ class DayMoney:
     net_cents: int
 
 
-# A payment counts when it is allocated with certainty, at most what was not given back.
+# A payment counts when it is allocated with certainty; an allocation holds what it kept.
 _PAID = """
     select a.pledge_id, a.amount_cents, c.created_at, a.charge_id,
         coalesce(t.fee_cents, 0) * a.amount_cents / nullif(c.captured_cents, 0) as fee_cents
@@ -210,7 +210,6 @@ class Scorecard:
     pledges: int
     pledged_cents: int
     settled_cents: int
-    talk_seconds: int
     cost_model: str
     cost_cents: int
     contract_to: date | None
@@ -230,8 +229,7 @@ def scorecards(session: Session, campaign_id: int | None = None) -> list[Scoreca
                 select pledge_id, sum(amount_cents) as cents from ({_PAID}) p group by pledge_id
             ), calls as (
                 select team_id, count(*) as attempts,
-                    count(*) filter (where call_result in ({CONTACTED})) as reached,
-                    sum(duration_seconds) as talk_seconds
+                    count(*) filter (where call_result in ({CONTACTED})) as reached
                 from call_attempt
                 where cast(:campaign as bigint) is null or campaign_id = :campaign group by team_id
             ), given as (
@@ -252,7 +250,6 @@ def scorecards(session: Session, campaign_id: int | None = None) -> list[Scoreca
                 coalesce(calls.reached, 0) as reached, coalesce(promised.pledges, 0) as pledges,
                 coalesce(promised.pledged, 0)::bigint as pledged_cents,
                 coalesce(promised.settled, 0)::bigint as settled_cents,
-                coalesce(calls.talk_seconds, 0)::bigint as talk_seconds,
                 (case t.cost_model
                     when 'per_call' then t.cost_cents * coalesce(calls.attempts, 0)
                     when 'per_hour' then

@@ -20,7 +20,8 @@ from models.committee import Team as TeamRow
 from store import audit
 from store.call_results import CONTACTED
 
-# What came of each pledge: settled, given back, taken back by the bank.
+# What came of each pledge: settled (an allocation holds what a payment kept), and beside it what
+# of its payments was given back, or taken back by the bank.
 _PAID = """paid as (
         select a.pledge_id, sum(a.amount_cents) as cents,
             sum(least(a.amount_cents, c.refunded_cents)) as refunded,
@@ -70,7 +71,7 @@ _RECORDS = text(f"""
         l.refunded, l.disputed,
         case t.cost_model when 'per_call' then l.calls * t.cost_cents
             when 'per_hour' then l.calls * t.cost_cents / t.calls_per_hour
-            else (l.settled - l.refunded - l.disputed) * t.cost_basis_points / 10000 end,
+            else l.settled * t.cost_basis_points / 10000 end,
         l.talk, l.outside, l.required, l.late, l.uncertified, l.late_opt_outs,
         coalesce(h.passed, 0), coalesce(h.failed, 0), coalesce(r.missing, 0),
         coalesce(r.leaks, 0), l.lot_calls, l.lot_settled
@@ -83,7 +84,7 @@ _RECORDS = text(f"""
 _LOTS = text(f"""
     with {_PAID}, drawn as (
         select a.team_id, a.donor_id, count(distinct c.id) as calls, count(p.id) > 0 as pledged,
-            coalesce(sum(paid.cents - paid.refunded - paid.disputed), 0) as kept
+            coalesce(sum(paid.cents), 0) as kept
         from assignment a join call_attempt c on c.assignment_id = a.id
             left join pledge p on p.call_attempt_id = c.id
             left join paid on paid.pledge_id = p.id

@@ -40,8 +40,8 @@ class TeamRecord:
 
     @property
     def net_cents(self) -> int:
-        """Settled money, less what was given back and what the calls cost."""
-        return self.settled_cents - self.refunded_cents - self.disputed_cents - self.cost_cents
+        """Settled money, which is what was kept, less what the calls cost."""
+        return self.settled_cents - self.cost_cents
 
 
 def rate(successes: int, trials: int) -> dict[str, Any]:

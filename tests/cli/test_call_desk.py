@@ -215,6 +215,33 @@ def test_a_leak_is_traced_to_the_packets_that_held_the_number(
     assert "was certified" in again.stderr
 
 
+def test_what_was_given_back_is_taken_off_once(cli: Any, queue: None, session: Session) -> None:
+    """Of a hundred dollars twenty went back: an allocation holds the eighty that stayed."""
+    one = f"A-{call(cli)['assignment_id']}"
+    assert cli("calls", "record", one, "pledged", *DESK, "--amount", "100").exit_code == 0
+    session.execute(
+        text(
+            "insert into stripe_charge (id, status, amount_cents, captured_cents, refunded_cents, "
+            "currency, created_at, raw, fetched_at) values ('ch_1', 'succeeded', 10000, 10000, "
+            "2000, 'usd', :at, '{}', :at)"
+        ),
+        {"at": NOON},
+    )
+    session.execute(
+        text(
+            "insert into allocation (charge_id, pledge_id, amount_cents, tier, reason, confidence, "
+            "decided_by, decided_at) select 'ch_1', id, 8000, 'confirmed', 't', 1, 'rule', :at "
+            "from pledge"
+        ),
+        {"at": NOON},
+    )
+    session.commit()
+    done = cli("calls", "scorecard", "--campaign", "FALL-26", "--json")
+    (team,) = json.loads(done.stdout)["teams"]
+    assert (team["settled_cents"], team["refunded_cents"]) == (8_000, 2_000)
+    assert team["net_cents"] == 8_000 - team["cost_cents"]
+
+
 CERTIFY = ("calls", "certify", "--team", "HQ", "--campaign", "FALL-26")
 
 
