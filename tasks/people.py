@@ -11,7 +11,8 @@ import pyarrow.csv as pa_csv
 
 from campaign.cells import FORMULA
 from campaign.errors import FileError, UnknownCodeError
-from campaign.lists.fields import NORMALISED
+from campaign.lists.columns import as_json
+from campaign.lists.fields import EXTRA, NORMALISED
 from store import people
 from store.session import unit_of_work
 from tasks.policies import step
@@ -65,7 +66,12 @@ def _row_table(source: str, batch_id: int, ends: pa.Table, values: pa.Table) -> 
         if name == "more_phones":  # the numbers alone
             column = pc.replace_substring_regex(column, r":\w+", "")
         table = table.append_column(name, column)
-    return table
+    extra = {
+        name.removeprefix(EXTRA): pc.cast(values[name].combine_chunks(), pa.string())
+        for name in values.column_names
+        if name.startswith(EXTRA)
+    }
+    return table.append_column("kept", pc.cast(as_json(extra, rows), pa.string()))
 
 
 def _write(path: Path, tables: Any, empty: pa.Table) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -132,3 +133,24 @@ def joined(columns: Sequence[pa.Array]) -> pa.Array:
     if len(given) < 2:
         return given[0] if given else columns[0]
     return trimmed(pc.binary_join_element_wise(*(pc.fill_null(text, "") for text in given), " "))
+
+
+def as_json(columns: Mapping[str, pa.Array], rows: int) -> pa.Array:
+    """Return each row's cells as JSON, without the empty ones; null where all are.
+
+    >>> as_json({"T": pa.array(["L", ""]), "U": pa.array(["x", None])}, 2).to_pylist()
+    ['{"T": "L", "U": "x"}', None]
+    """
+    whole = pa.array([""] * rows, pa.string())
+    for name, column in columns.items():
+        text = pc.replace_substring(pc.fill_null(column, ""), "\\", "\\\\")
+        text = pc.replace_substring_regex(text, r"[\x00-\x1f]+", " ")
+        text = pc.replace_substring(text, '"', '\\"')
+        begin = f', {json.dumps(name, ensure_ascii=False)}: "'
+        told = pc.binary_join_element_wise(begin, text, '"', "")
+        told = pc.if_else(pc.equal(pc.binary_length(text), 0), "", told)
+        whole = pc.binary_join_element_wise(whole, told, "")
+    nothing = pc.equal(pc.binary_length(whole), 0)
+    inner = pc.utf8_slice_codeunits(whole, 2)
+    braced = pc.binary_join_element_wise("{", inner, "}", "")
+    return pc.if_else(nothing, pa.scalar(None, pa.string()), braced)
