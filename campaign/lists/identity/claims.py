@@ -26,7 +26,8 @@ ONE_HOME = "of one name in one home, perhaps of two generations"
 _BANS = "select a, b, by_name from decision where hard"
 _MAYBE = (
     "select a, b from decision where never is null and rule is null and waits is null"
-    " and first in ('nick', 'initial') and (home_same or phone_same or email_same)"
+    " and (first = 'nick' or first = 'initial' and not parted)"
+    " and (home_same or phone_same or email_same)"
 )
 _APART = "select a, b from decision where reached_apart"
 _PEERS = "select a, b from decision where peers and not ban"

@@ -62,6 +62,7 @@ with shared as (
         x.f as xf, x.l as xl, x.l_parts as xp, x.m as m1, x.sx as sx1, y.sx as sx2,
         x.g as g1, y.g as g2, x.bd as bd1, y.bd as bd2, x.byr as by1, y.byr as by2,
         y.f as yf, y.l as yl, y.l_parts as yp, y.m as m2, x.straight < y.straight as x_looks_turned,
+        x.called as called1, y.called as called2,
         case when x.f = y.f or x.l = y.l then false else coalesce(
             jaro_winkler_similarity(x.f, y.l) + jaro_winkler_similarity(x.l, y.f)
             > greatest(1.7, 0.3 + jaro_winkler_similarity(x.f, y.f)
@@ -108,7 +109,9 @@ with shared as (
     from (select *, turned and x_looks_turned as x_turned,
         turned and not x_looks_turned as y_turned from sides)
 ), named as (
-    select t.*, n.kind as kin, coalesce(v1.known, false) as known1,
+    select t.*, n.kind as kin, coalesce(t.called1 <> f2 and c1.a is null and v2.listed, false)
+            or coalesce(t.called2 <> f1 and c2.a is null and v1.listed, false) as called_otherwise,
+        coalesce(v1.known, false) as known1,
         coalesce(v2.known, false) as known2,
         coalesce(v1.listed, false) as listed1, coalesce(v2.listed, false) as listed2,
         v1.gender as sex1, v2.gender as sex2,
@@ -120,6 +123,8 @@ with shared as (
         left join nick n on n.a = split_part(t.f1, ' ', 1) and n.b = split_part(t.f2, ' ', 1)
         left join given v1 on v1.name = split_part(t.f1, ' ', 1)
         left join given v2 on v2.name = split_part(t.f2, ' ', 1)
+        left join nick c1 on c1.a = t.called1 and c1.b = split_part(t.f2, ' ', 1)
+        left join nick c2 on c2.a = t.called2 and c2.b = split_part(t.f1, ' ', 1)
         left join unknown_name u1 on u1.name = t.f1 left join unknown_name u2 on u2.name = t.f2
         left join slip_of s1 on s1.name = t.f1 and s1.means = t.f2
         left join slip_of s2 on s2.name = t.f2 and s2.means = t.f1
@@ -133,6 +138,7 @@ select a, b, donor_a, donor_b, f1, f2, l1, l2, turned, phones_apart, emails_apar
         when f_least = 1 then case when left(f1, 1) = left(f2, 1) or kin = 'letter'
             then 'initial' else 'differ' end
         when f1 = f2 then 'same'
+        when kin = 'short' and called_otherwise then 'differ'
         when kin = 'short' or split_part(f1, ' ', 1) = f2 or split_part(f2, ' ', 1) = f1
             or replace(f1, ' ', '') = replace(f2, ' ', '') then 'nick'
         when sex1 <> sex2 then 'differ'

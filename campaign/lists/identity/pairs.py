@@ -17,8 +17,8 @@ _BLOCKS = {
     "phone": "select phone as key, r from rec_phone",
     "home": "select home as key, r from rec_home",
     "house and name": "select coalesce(rec_home.zip || ' ' || house, home) || '|'"
-    " || left(l, 3) || left(f, 1) as key, r from rec_home join rec using (r)"
-    " where l is not null and f is not null",
+    " || unnest([left(l, 3) || left(f, 1), left(f, 3) || left(l, 1)]) as key, r"
+    " from rec_home join rec using (r) where l is not null and f is not null",
     "street and name": "select street_key || '|' || left(l, 3) as key, r from rec_home"
     " join rec using (r) where l is not null union all"
     " select street_key || '|' || left(f, 3), r from rec_home"
@@ -69,7 +69,8 @@ with judged as (
         (suffix = 'one' and not (email_same and (home_same or zip_same or phone_same))
             or middle = 'differ') and born <> 'same'
             and not id_same and not number_same as doubtful,
-        born in ('same', 'typo', 'year') or work_same as peers
+        born in ('same', 'typo', 'year') or work_same as peers,
+        peers or woman and first in ('same', 'typo') as alone
     from evidence
 ), told as (
     select *, case
@@ -165,11 +166,15 @@ with household as (
         coalesce(family_email, false) as family_email,
         coalesce(family_phone, false) as family_phone,
         emails_differ and (a in (from rec_at_work)) = (b in (from rec_at_work)) as mails_differ,
-        emails_differ and (a in (from rec_at_work)) = (b in (from rec_at_work))
-            or phones_differ and a not in (from household) and b not in (from household)
-            or numbered_apart as contacts_differ,
-        emails_differ and phones_differ as reached_apart
+        phones_differ and a not in (from household) and b not in (from household)
+            as own_phones_differ
     from banned left join owned using (a, b)
+), reached as (
+    select *, mails_differ or own_phones_differ or numbered_apart as contacts_differ,
+        emails_differ and phones_differ as reached_apart,
+        (mails_differ or emails_differ and not home_same) and not woman and not peers
+            as mailed_apart
+    from weighed
 )
 select *, least(list_position($rules, rule), $rest) + case when at_home then 1 else 0 end as tier
 from (select a, b, donor_a, donor_b, never, ban, hard is not null as hard,
@@ -195,21 +200,19 @@ from (select a, b, donor_a, donor_b, never, ban, hard is not null as hard,
         and (home_same or phone_same) then 'the same e-mail but for a slip, and name'
     when own_phone and first_fits and last_fits and (first_sure or last_sure or own_home)
         and not (emails_differ and family_phone)
-        and not ((mails_differ or emails_differ and not home_same) and not woman and not peers)
-        then 'the same phone and name'
+        and not mailed_apart then 'the same phone and name'
     when phone_near and own_home and first_fits and last_fits and (first_sure or last_sure)
-        and not (mails_differ and not woman and not peers)
-        then 'the same phone but for a slip, name and home'
+        and not mailed_apart then 'the same phone but for a slip, name and home'
     when work_same and (own_home or zip_same) and first_fits and last_fits
         and (first_sure or last_sure) then 'the same employer, occupation, name and place'
-    when own_home and first_fits and last_fits and (woman or peers or not reached_apart
+    when own_home and first_fits and last_fits and (alone or not reached_apart
             and not (emails_differ and first = 'nick'))
         then case when first_sure and last_sure then 'the same address and name'
             else 'the same address and nearly the same name' end
     when street_same and first_sure and last_sure and length(f1) > 1 and not home_doubted
         then 'the same address and name, but for a slip in its number'
     when first in ('initial', 'blank') and last_sure and born = 'same'
-        and (own_home or phone_same or email_same)
+        and (own_home and not emails_differ and not phones_differ or phone_same or email_same)
         then 'the same day of birth, last name and place'
     when first = 'initial' and (last_sure and (own_email or own_phone)
             or last_fits and own_email and own_phone)
@@ -224,19 +227,21 @@ from (select a, b, donor_a, donor_b, never, ban, hard is not null as hard,
             and not family_email
         then 'the same contact under another last name'
     end as rule, coalesce(starts_with(rule, 'the same address'), false)
-        and not (woman and first in ('same', 'typo')) and suffix <> 'same' and not peers as at_home,
+        and suffix <> 'same' and not alone as at_home,
     contacts_differ and (home_same or street_same) and first_fits and last_fits and not peers
         as reached_apart, peers,
     null::varchar as waits,
     first <> 'initial' and (own_email or own_phone and last_fits and not family_phone
-            and not ((mails_differ or emails_differ and not home_same) and not woman and not peers)
+            and not mailed_apart
         or born = 'same' and zip_same and first_fits and last_fits
         or born in ('same', 'typo') and (home_same or street_same or phone_same or email_same)
         or own_home and first_fits and last_fits and not reached_apart
-            and not (emails_differ and first = 'nick' and not woman and not peers)) as personal,
-    not contested_home and born = 'same' as moved,
+            and not (emails_differ and first = 'nick' and not alone)) as personal,
+    emails_differ or phones_differ as parted,
+    not contested_home and born = 'same' and (first not in ('initial', 'blank') or not parted)
+        as moved,
     email_same, phone_same, home_same, zip_same, last, suffix, born, middle, id_same
-from weighed)
+from reached)
 """
 
 

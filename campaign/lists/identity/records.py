@@ -99,7 +99,7 @@ select row_number() over (order by min(coalesce(row, -1 - donor_id))) - 1 as r,
     any_value(city) as city, any_value(state) as state, any_value(zip) as zip,
     any_value(street) as street, any_value(employer) as employer,
     any_value(occupation) as occupation, list(row) filter (where row is not null) as rows,
-    1 as straight
+    1 as straight, null::varchar as called
 from raw
 group by f, m, l, sx, g, bd, byr, phones, emails, zip, street, donor_id, space, external_id, number,
     case when (f is null and l is null and external_id is null)
@@ -139,6 +139,18 @@ update rec set sx = told.sx from (
     group by bd, l, left(f, 1) having count(distinct sx) = 1
 ) told where rec.sx is null and rec.bd = told.bd and rec.l = told.l
     and left(rec.f, 1) = told.initial;
+
+-- A short name is of the long one in one's own e-mail: Tina with christine.smith@ is no Christina.
+-- Not one that is short for a man's name and for a woman's: couples share e-mails.
+update rec set called = told.name from (
+    select r, regexp_extract(emails, '^([a-z]{3,})[._-][^@]*@', 1) as name from rec
+    where length(f) > 1 and emails is not null
+) told where rec.r = told.r and exists (
+    from nick where kind = 'short' and a = rec.f and b = told.name
+) and rec.f not in (
+    select a from nick join given on name = b where kind = 'short' group by a
+    having count(distinct gender) > 1
+);
 
 create table rec_email as
 select r, email from (select r, unnest(string_split(emails, ' ')) as email from rec
@@ -263,6 +275,8 @@ def load(people: pa.Table) -> duckdb.DuckDBPyConnection:
     connection.register("people", people)
     connection.execute(_PARTICULAR)
     connection.register("given_view", _given_names())
+    connection.register("nick_view", _nicknames())
+    connection.execute("create table nick as from nick_view")
     hosts = [row["host"] for row in _table("mail_hosts.csv")]
     connection.register("public_view", pa.table({"name": hosts}))
     statements = _RECORDS.split(";\n")
@@ -271,8 +285,6 @@ def load(people: pa.Table) -> duckdb.DuckDBPyConnection:
             values = {"roles": _ROLES} if "$roles" in statement else None
             connection.execute(statement, values)
     connection.unregister("people")
-    connection.register("nick_view", _nicknames())
-    connection.execute("create table nick as from nick_view")
     for statement in _SLIPS.split(";\n"):
         connection.execute(statement)
     return connection

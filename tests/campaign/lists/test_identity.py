@@ -255,6 +255,16 @@ def test_one_person_is_found(one: dict[str, Any], other: dict[str, Any]) -> None
             id="a short name and another e-mail in one home",
         ),
         pytest.param(
+            _person("Christina", "Smith", HOME, BORN, PHONE),
+            _person("Tina", "Smith", HOME, BORN, emails="christine.smith7@example.org"),
+            id="a short name, and the long one in its e-mail",
+        ),
+        pytest.param(
+            _person("Lena", "Smith", HOME, BORN, emails="lsmith8@work.example"),
+            _person("L", "Smith", HOME, BORN, emails="lsmith5@office.example"),
+            id="twins of one initial",
+        ),
+        pytest.param(
             _person("Gary", "Smith", HOME, PHONE),
             _person("Jerry", "Smith", HOME, PHONE),
             id="names in their own right",
