@@ -69,14 +69,17 @@ def drop(viewer: Caller) -> Response:
 @router.get("/print")
 def print_sheets(viewer: Caller) -> Response:
     """Return the reserved calls as PDF."""
-    _, agent_id = _paper_seat(viewer)
+    team_id, agent_id = _paper_seat(viewer)
     calls = _calls(viewer, agent_id)
     if not calls:
         raise StateError("Reserve calls first; then there is something to print.")
+    with sight_of(viewer) as session:
+        said = team_desk.scripts_of_sheet(session, team_id, agent_id, viewer.name, now())
     pdf = call_sheets(
         f"Call sheet of {viewer.name}",
         f"{committee().name} · printed {clock(now(), committee().timezone)} · destroy after use",
         [_block(call) for call in calls],
+        said,
     )
     with decided_by(viewer) as session:
         audit.append(session, "donor.printed", f"agent:{agent_id}", {"calls": len(calls)})
@@ -86,6 +89,7 @@ def print_sheets(viewer: Caller) -> Response:
 
 def _block(call: dict[str, Any]) -> dict[str, object]:
     zone = call["zone"] or committee().timezone
+    room: int | None = call["headroom_cents"]
     place = ", ".join(part for part in (call["city"], call["state"]) if part)
     return {
         "name": " ".join(part for part in (call["first_name"], call["last_name"]) if part),
@@ -94,7 +98,7 @@ def _block(call: dict[str, Any]) -> dict[str, object]:
         "place": place,
         "until": clock(call["leased_until"], zone),
         "asks": ", then ".join(money(cents, whole=True) for cents in call["asks_cents"]) or "–",
-        "limit": "",
+        "limit": "" if room is None else f"at most {money(room)} by law",
         "boxes": [words(code) for code in DISPOSITIONS if code != "contributed"],
     }
 

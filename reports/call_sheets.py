@@ -14,6 +14,10 @@ _PAGE = """
 #let box-for(words) = box(inset: (right: 9pt))[#box(width: 8pt, height: 8pt, stroke: 0.6pt) #words]
 #text(15pt, weight: 700)[#sys.inputs.title]
 #v(4pt)
+#for script in json(bytes(sys.inputs.scripts)) [
+  #block(width: 100%, fill: luma(244), radius: 3pt, inset: 8pt)[
+    #for part in script.split("\n\n") [#par(part.split("\n").join(linebreak()))]]
+]
 #for call in calls [
   #block(breakable: false, width: 100%, stroke: (top: 0.8pt), inset: (y: 8pt))[
     #grid(columns: (1fr, auto), align: (left, right),
@@ -33,13 +37,23 @@ _PAGE = """
 """
 
 
-def call_sheets(title: str, footer: str, calls: Sequence[Mapping[str, object]]) -> bytes:
-    """Return the sheets as PDF; a call has name, phone, row, place, until, asks, limit, boxes."""
+def call_sheets(
+    title: str, footer: str, calls: Sequence[Mapping[str, object]], scripts: Sequence[str]
+) -> bytes:
+    """Return the sheets as PDF, first what is said.
+
+    A call has name, phone, row, place, until, asks, limit, boxes.
+    """
     import typst
 
     found = typst.compile(
         _PAGE.encode(),
-        sys_inputs={"title": title, "footer": footer, "calls": json.dumps(list(calls))},
+        sys_inputs={
+            "title": title,
+            "footer": footer,
+            "calls": json.dumps(list(calls)),
+            "scripts": json.dumps(list(scripts)),
+        },
     )
     assert isinstance(found, bytes)
     return found

@@ -181,8 +181,8 @@ def result_exceptions(session: Session, team_id: int) -> list[RowMapping]:
 def sheet_of(session: Session, agent_id: int) -> list[dict[str, Any]]:
     """Return the calls that were printed for somebody, in the order of the sheet."""
     rows = session.execute(
-        text("""select a.id, a.asks_cents, a.leased_until, a.callable_to, d.id as donor_id,
-                d.first_name, d.last_name, d.phone_e164, d.city, d.state,
+        text("""select a.id, a.asks_cents, a.headroom_cents, a.leased_until, a.callable_to,
+                d.id as donor_id, d.first_name, d.last_name, d.phone_e164, d.city, d.state,
                 coalesce(d.timezone, d.phone_timezone) as zone, d.occupation, d.employer
             from assignment a join donor d on d.id = a.donor_id
             where a.agent_id = :agent and a.status = 'handed_out' order by a.priority"""),

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from campaign.calling.asks import ladder_within, near_limit_sentence
 from campaign.calling.results import DISPOSITIONS, CallResult
-from campaign.calling.scripts import Speaker, ask_values, fill_in
+from campaign.calling.scripts import ask_values
 from campaign.calling.teams import Team
 from campaign.days import day_of
 from campaign.errors import InputError, RuleError, StateError
@@ -32,6 +32,7 @@ from store.result_effects import withdraw
 from store.result_rows import Target
 from store.results import take_in
 from store.scenes import Scene, scene
+from store.scripts import ScriptFacts
 
 _TRIES = 20  # calls that the guard may refuse before the caller is told to ask again
 
@@ -210,7 +211,7 @@ def _lease(session: Session, view: Scene, team: Team, picked: Row[Any], found: G
     )
     donor = found.donor
     asks = ladder_within(list(picked.asks_cents), found.headroom_cents)
-    say = near_limit_sentence(found.headroom_cents, asks, _election(view))
+    say = near_limit_sentence(found.headroom_cents, asks, view.election_name)
     script = view.script(picked.language)
     return Call(
         assignment_id=picked.id,
@@ -231,9 +232,7 @@ def _lease(session: Session, view: Scene, team: Team, picked: Row[Any], found: G
         asks_cents=tuple(asks),
         headroom_cents=found.headroom_cents,
         say=say,
-        script=_words(view, team, picked.agent_name, donor, script.body, asks, say)
-        if script
-        else "",
+        script=_words(view, team, picked.agent_name, donor, script, asks, say) if script else "",
         script_id=script.id if script else None,
         questions=script.questions if script else (),
         has_occupation=bool(donor["occupation"] and donor["employer"]),
@@ -244,32 +243,21 @@ def _lease(session: Session, view: Scene, team: Team, picked: Row[Any], found: G
     )
 
 
-def _election(view: Scene) -> str:
-    return view.basis.label.removeprefix("election ")
-
-
 def _words(
     view: Scene,
     team: Team,
     caller: str,
     donor: Mapping[str, Any],
-    body: str,
+    script: ScriptFacts,
     asks: list[int],
     say: str,
 ) -> str:
-    committee = view.committee
-    values = {
+    names = {
         "donor_name": " ".join(filter(None, (donor["first_name"], donor["last_name"]))),
         "first_name": donor["first_name"] or "",
         "caller_name": caller,
-        "committee_name": committee.name,
-        "candidate_name": committee.candidate_name or "",
-        "election": _election(view),
-    } | ask_values(asks, say)
-    speaker = Speaker(
-        committee.name, committee.kind, committee.paid_for_by, team.name, team.kind, team.place
-    )
-    return fill_in(body, values, speaker, donor["language"])
+    }
+    return view.spoken(script, team, donor["language"], **names, **ask_values(asks, say))
 
 
 def _clock(zone: str | None, now: datetime) -> str:

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from campaign.calling.eligibility import Circumstances
 from campaign.calling.hours import Interval
-from campaign.calling.scripts import Question
+from campaign.calling.scripts import Question, Speaker, fill_in
+from campaign.calling.teams import Team
 from campaign.compliance.limits import LimitBasis, cycle_of, limit_basis, with_generals
 from campaign.compliance.notices import needs_notice
 from campaign.days import Period
@@ -42,6 +43,24 @@ class Scene:
             if versions:
                 return (held or versions[:1])[-1]
         return None
+
+    @property
+    def election_name(self) -> str:
+        """What a gift counts for, as a caller says it."""
+        return self.basis.label.removeprefix("election ")
+
+    def spoken(self, script: ScriptFacts, team: Team, language: str, **values: str) -> str:
+        """Return a script as this team says it; what is not told stays in braces."""
+        committee = self.committee
+        known = {
+            "committee_name": committee.name,
+            "candidate_name": committee.candidate_name or "",
+            "election": self.election_name,
+        }
+        speaker = Speaker(
+            committee.name, committee.kind, committee.paid_for_by, team.name, team.kind, team.place
+        )
+        return fill_in(script.body, known | values, speaker, language)
 
     @property
     def questions(self) -> dict[str, list[Question]]:

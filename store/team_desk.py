@@ -114,6 +114,39 @@ def lease_sheet(session: Session, team_id: int, agent_id: int, count: int, now: 
     return leased
 
 
+# What stands on paper once for all of a sheet's calls.
+_ON_PAPER = {
+    "donor_name": "[name]",
+    "first_name": "[first name]",
+    "ask_1": "[the first ask]",
+    "ask_2": "[the second]",
+    "ask_3": "[the third]",
+    "room_left": "",
+}
+
+
+def scripts_of_sheet(
+    session: Session, team_id: int, agent_id: int, caller: str, now: datetime
+) -> list[str]:
+    """Return what is said in the calls that a sheet holds: a script a campaign and language."""
+    held = session.execute(
+        select(Assignment.campaign_id, Assignment.language)
+        .where(Assignment.agent_id == agent_id, Assignment.status == "handed_out")
+        .distinct()
+        .order_by(Assignment.campaign_id, Assignment.language)
+    ).all()
+    code = session.scalars(select(Team.code).where(Team.id == team_id)).one()
+    team = campaigns.team_by_code(session, code)
+    day = day_of(now, the_committee(session).timezone)
+    told = []
+    for campaign_id, language in held:
+        view = scene(session, campaigns.campaign_by_id(session, campaign_id), day, now)
+        script = view.script(language)
+        if script is not None:
+            told.append(view.spoken(script, team, language, caller_name=caller, **_ON_PAPER))
+    return told
+
+
 def drop_sheet(session: Session, agent_id: int, now: datetime) -> int:
     """Give the printed calls that were not made back to the queue; return how many."""
     found = session.scalars(

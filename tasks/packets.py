@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from campaign.calling import packets as rules
-from campaign.calling.scripts import Question, Speaker, fill_in
+from campaign.calling.scripts import Question
 from campaign.calling.teams import Team
 from campaign.days import day_of
 from campaign.errors import StateError
@@ -94,20 +94,11 @@ def _facts(scene: Scene, team: Team) -> dict[str, str]:
 
 def _scripts(scene: Scene, team: Team) -> dict[str, str]:
     """Return the script in each of the team's languages, the passages filled in."""
-    committee = scene.committee
-    speaker = Speaker(
-        committee.name, committee.kind, committee.paid_for_by, team.name, team.kind, team.place
-    )
-    values = {
-        "committee_name": committee.name,
-        "candidate_name": committee.candidate_name or "",
-        "election": scene.basis.label.removeprefix("election "),
-    }
     found = {}
     for language in team.languages:
         script = scene.script(language)
         if script is not None and script.language == language:
-            found[language] = fill_in(script.body, values, speaker, language)
+            found[language] = scene.spoken(script, team, language)
     return found
 
 

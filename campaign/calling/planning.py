@@ -52,7 +52,7 @@ def make_plan(
 ) -> Plan:
     """Return the plan of highest expected settled money net of cost.
 
-    `donors` is `store.calling.facts_frame`; `pins` names the team of single donors; `busy` says
+    `donors` is `store.donor_facts.facts_frame`; `pins` names the team of single donors; `busy` says
     how many of today's calls a team has made or holds already.
     """
     verdict = judge(donors, question)

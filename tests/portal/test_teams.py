@@ -24,6 +24,11 @@ def scalar(database, statement, **values):
         return connection.scalar(text(statement), values)
 
 
+def one(database, statement, **values):
+    with database.connect() as connection:
+        return connection.execute(text(statement), values).one()
+
+
 def foreign(database, world, table, team="PACIFICA"):
     if table == "agent":
         with database.begin() as connection:
@@ -197,6 +202,9 @@ def test_calls_are_printed_typed_in_and_kept_from_the_queue_meanwhile(browser, d
         ).all()  # fmt: skip
     assert len(held) == 3
     assert all(f"A-{row.id}" in printed and row.last_name in printed for row in held)
+    assert "paid for by Holt for Congress" in printed
+    assert "Federal law requires" in printed
+    assert "{{" not in printed
     queued = client.get("/calls").text
     assert not [row for row in held if f"/calls/{row.id}/result" in queued]
     first = held[0].id
@@ -213,3 +221,18 @@ def test_a_call_of_somebody_elses_sheet_cannot_be_told(browser, database):
     held = scalar(database, "select id from assignment where status = 'handed_out'")
     told = browser(Role.TEAM_LEAD).post(f"/sheets/{held}/result", data={"disposition": "no_answer"})
     assert told.status_code == 404
+
+
+def test_what_a_donor_told_on_paper_is_typed_in(browser, database):
+    """Occupation and employer stand on the sheet, so the page takes them."""
+    with database.begin() as connection:
+        connection.execute(text("update donor set occupation = null, employer = null"))
+    client = browser(Role.CALLER)
+    client.post("/sheets", data={"count": 1})
+    held, donor = one(database, "select id, donor_id from assignment where status = 'handed_out'")
+    page = client.get("/sheets").text
+    assert 'name="occupation"' in page
+    told = {"disposition": "pledged", "amount": "25", "occupation": "Baker", "employer": "Own shop"}
+    assert client.post(f"/sheets/{held}/result", data=told).status_code == 303
+    kept = one(database, "select occupation, employer from donor where id = :id", id=donor)
+    assert tuple(kept) == ("Baker", "Own shop")
