@@ -9,6 +9,7 @@ from decimal import Decimal
 from campaign.money import AmountError, exponent, parse_minor
 
 _GROUPED_BY_DOT = re.compile(r"(?<!\d)\d{1,3}(?:\.\d{3})+(?!\d)")
+_DOLLARS = re.compile(r"^\$?(\d{1,9}|\d{1,3}(?:,\d{3}){1,2})(?:\.(\d{1,2}))?$", re.ASCII)
 _SCIENTIFIC = re.compile(r"[-+]?[\d.]+e[+-]?\d+", re.IGNORECASE)
 _AMERICAN = re.compile(r"(?i)\b(?:usd|us|dollars?)\b|^us(?=\$)")
 _CODE = re.compile(r"^([A-Za-z]{3})\b|\b([A-Za-z]{3})$")
@@ -37,6 +38,8 @@ def currency_of(text: str | None) -> str | None:
     ('eur', 'cad', None, None)
     """
     plain = (text or "").strip().lower()
+    if plain.isascii() and plain == plain.upper():  # no letter, no sign but the dollar's
+        return None
     if sign := _BY_SIGN.search(plain):
         return _SIGNS[sign.group()]
     found = _CODE.search(plain)
@@ -46,27 +49,35 @@ def currency_of(text: str | None) -> str | None:
 
 def cents_reader(decimal: str, currency: str = "usd") -> Callable[[str | None], int | None]:
     """Return how an amount's text becomes minor units; what is no amount becomes nothing."""
+    is_plain = decimal == "." and exponent(currency) == 2
 
     def read(text: str | None) -> int | None:
         if not text:
             return None
-        plain = _AMERICAN.sub("", text).strip(" *+")
-        if own := currency_of(plain):
-            plain = _BY_SIGN.sub("", re.sub(rf"(?i)\b{own}\b", "", plain).lower()).strip()
-        if decimal == ",":
-            plain = _GROUPED_BY_DOT.sub(lambda number: number.group().replace(".", ""), plain)
-            plain = plain.replace(",", ".")
-        if plain.endswith("-"):  # as ledgers write what was given back
-            plain = "-" + plain[:-1].strip()
-        if _SCIENTIFIC.fullmatch(plain):
-            plain = f"{float(plain):.2f}"
-        try:
-            cents = parse_minor(plain, own or currency)
-        except AmountError:
-            return _rounded(plain, own or currency)
-        return cents if abs(cents) < 10**13 else None
+        if is_plain and (found := _DOLLARS.match(text)):
+            cents = (found.group(2) or "").ljust(2, "0")
+            return int(found.group(1).replace(",", "") + cents)
+        return _read(text, decimal, currency)
 
     return read
+
+
+def _read(text: str, decimal: str, currency: str) -> int | None:
+    plain = _AMERICAN.sub("", text).strip(" *+")
+    if own := currency_of(plain):
+        plain = _BY_SIGN.sub("", re.sub(rf"(?i)\b{own}\b", "", plain).lower()).strip()
+    if decimal == ",":
+        plain = _GROUPED_BY_DOT.sub(lambda number: number.group().replace(".", ""), plain)
+        plain = plain.replace(",", ".")
+    if plain.endswith("-"):  # as ledgers write what was given back
+        plain = "-" + plain[:-1].strip()
+    if _SCIENTIFIC.fullmatch(plain):
+        plain = f"{float(plain):.2f}"
+    try:
+        cents = parse_minor(plain, own or currency)
+    except AmountError:
+        return _rounded(plain, own or currency)
+    return cents if abs(cents) < 10**13 else None
 
 
 def _rounded(plain: str, currency: str) -> int | None:

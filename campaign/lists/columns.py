@@ -31,6 +31,8 @@ NOTHING = pa.array(
         "(null)",
     ]
 )
+# Marks of direction and width that come along when a number is copied from a phone.
+_UNSEEN = r"[\x{200b}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2060}\x{2066}-\x{2069}\x{feff}]"
 _LONGEST_NOTHING = 16  # bytes
 _SPACE, _NOT_ASCII = np.uint8(0x20), np.uint8(0x80)
 _MAY_BE_BLANK = np.uint8(0xC2)  # leads a blank that does not break, among others
@@ -41,7 +43,8 @@ def trimmed(column: pa.Array) -> pa.Array:
     """Return the texts without outer and double blanks; what is empty becomes null."""
     text = column
     if _may_hold_blanks(column):
-        inner = pc.replace_substring_regex(column, r"[\s\x{a0}]{2,}|[\t\n\r\x{a0}]", " ")
+        seen = pc.replace_substring_regex(column, _UNSEEN, "")
+        inner = pc.replace_substring_regex(seen, r"[\s\x{a0}]{2,}|[\t\n\r\x{a0}]", " ")
         text = pc.utf8_trim_whitespace(inner)
     empty = pc.equal(pc.binary_length(text), 0)
     if not pc.any(empty).as_py():

@@ -17,6 +17,8 @@ NAMED, QUALIFIED, LESSER = 0.9, 0.8, 0.7
 _MONEY = frozenset({"$", "€", "£", "us$", "$ amount", "amount ($)"})
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NUMBERED = re.compile(r" ?\d{1,2}$")
+_BRACKETS = re.compile(r"\((?!\d+\)).*?\)|\[.*?\]")
+_ANYTHINGS = frozenset({"id", "record id", "unique id"})  # a row's, a gift's, a person's
 _NUMBER_BEFORE = re.compile(r"^(?:address|addr|organization) \d (?=\D)")
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 
@@ -53,6 +55,8 @@ def read_header(header: str) -> Told:
     ('phone', 'email')
     >>> read_header("City (2)").field, read_header("Fundraiser Contact Email").is_of_others
     (None, True)
+    >>> read_header("Gift date (mm/dd/yyyy)").field, read_header("What is your first name?").field
+    ('given_on', 'first_name')
     """
     if header.strip().casefold() in _MONEY:
         return Told("amount", NAMED)
@@ -61,14 +65,17 @@ def read_header(header: str) -> Told:
     place = next((places[word] for word in plain.split()[:-1] if word in places), "")
     known = _fields()
     if field := known.get(plain):
-        return Told(field, NAMED, place)
+        return Told(field, LESSER if plain in _ANYTHINGS else NAMED, place)
     if _others() & set(plain.split()):
         return Told(is_of_others=True)
     rest = _without_qualifiers(plain)
     if field := known.get(rest):
         return Told(field, QUALIFIED, place)
     field = known.get(_NUMBERED.sub("", rest))  # the fourth of several, or one that is there twice
-    return Told(field, QUALIFIED, place) if field in REPEATABLE else Told()
+    if field in REPEATABLE or (field and rest.endswith(" 1")):
+        return Told(field, QUALIFIED, place)
+    outside = _BRACKETS.sub(" ", header)
+    return read_header(outside) if outside.strip() not in ("", header.strip()) else Told()
 
 
 def lesser_field(header: str) -> str | None:

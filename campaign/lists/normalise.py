@@ -107,10 +107,43 @@ def normalise(raw: pa.Table, mapping: Mapping, decisions: Decisions, today: date
     table = pa.table(
         [pc.cast(c, f.type) for c, f in zip(whole, NORMALISED, strict=True)], NORMALISED
     )
-    for header in mapping.unmapped:
-        if header in cells and not header.lower().startswith("pledgeline "):
-            table = table.append_column(EXTRA + header, cells[header])
+    for header, cell in _kept(part, table).items():
+        if not header.lower().startswith("pledgeline "):
+            table = table.append_column(EXTRA + header, cell)
     return table
+
+
+# Where a field is told, that a cell could be read; of the others all cells are kept.
+_TOLD_IN = {
+    "phone": "phone_e164",
+    "email": "email",
+    "birth_date": "birth_date",
+    "birth_year": "birth_year",
+    "postal_code": "postal_code",
+    "consent_call": "consent_call",
+    "age": None,
+    "payment_status": None,
+    "refunded": None,
+}
+
+
+def _kept(part: Part, found: pa.Table) -> Columns:
+    """Return what no field has: columns that nobody knows, and cells that could not be read."""
+    kept: Columns = {}
+    for column in part.mapping.columns:
+        cell = part.cells.get(column.header)
+        if cell is None or not (column.field is None or column.field in _TOLD_IN):
+            continue
+        told = _TOLD_IN.get(column.field or "")
+        if told is None:
+            kept[column.header] = cell
+            continue
+        if not found[told].null_count:
+            continue
+        lost = pc.and_(part.said(column.header).is_valid(), _one(found[told]).is_null())
+        if pc.any(lost).as_py():
+            kept[column.header] = pc.if_else(lost, cell, pa.scalar(None, cell.type))
+    return kept
 
 
 def _with_formulas(column: pa.Array) -> pa.Array:

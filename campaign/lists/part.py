@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
@@ -19,21 +19,28 @@ class Part:
     cells: Columns
     mapping: Mapping
     rows: int
+    _said: Columns = field(default_factory=dict)  # what was looked at once
 
-    def of(self, field: str) -> list[pa.Array]:
+    def said(self, header: str) -> pa.Array:
+        """Return a column, "N/A" and the like made null."""
+        if header not in self._said:
+            self._said[header] = without_nothings(self.cells[header])
+        return self._said[header]
+
+    def of(self, name: str) -> list[pa.Array]:
         """Return every column that holds a field, "N/A" and the like made null."""
-        return [without_nothings(self.cells[name]) for name in self.mapping.headers_of(field)]
+        return [self.said(header) for header in self.mapping.headers_of(name)]
 
-    def text(self, field: str) -> pa.Array:
+    def text(self, name: str) -> pa.Array:
         """Return the one column that holds a field."""
-        found = self.of(field)
+        found = self.of(name)
         return found[0] if found else nulls(self.rows)
 
-    def name(self, field: str) -> pa.Array:
+    def name(self, name: str) -> pa.Array:
         """Return a column of names, trimmed only: a person may be called Null."""
-        found = self.mapping.headers_of(field)
+        found = self.mapping.headers_of(name)
         return trimmed(self.cells[found[0]]) if found else nulls(self.rows)
 
-    def marks(self, field: str) -> list[pa.Array]:
+    def marks(self, name: str) -> list[pa.Array]:
         """Return the columns of yes and no as they are: a 0 is an answer."""
-        return [trimmed(self.cells[name]) for name in self.mapping.headers_of(field)]
+        return [trimmed(self.cells[header]) for header in self.mapping.headers_of(name)]

@@ -39,6 +39,7 @@ _WHOLE = frozenset(_ADDRESS[:4])
 _NAMED, _CONTENT, _CHOSEN, _IGNORED = "name of the column", "content", "mapping file", "ignored"
 _OTHERS, _UNLIKE = "somebody else's", "not what its name says"
 _ALMOST = 0.99
+_SUMS_UP = frozenset({"last", "latest", "recent", "largest", "lifetime", "previous"})
 _REFUSALS = frozenset({"do_not_call", "deceased"})
 
 
@@ -195,7 +196,12 @@ def _lesser_names(table: _Table) -> None:
     """
     if not table.fields() & {"amount", "gift_id"}:
         return
-    for field in ("amount", "given_on", "payment_status"):
+    sums_up = any(
+        column.field == "amount" and _SUMS_UP & set(plain_header(column.header).split())
+        for column in table.columns
+    )
+    fields = ("amount", "given_on", "payment_status")
+    for field in () if sums_up and "gift_id" not in table.fields() else fields:
         for place in table.unknown():
             if field in table.fields() or lesser_field(table.columns[place].header) != field:
                 continue

@@ -46,6 +46,10 @@ _UNPAID = frozenset({
 })  # fmt: skip
 
 
+# Words that tell of donors as well: no column is a payment's by them alone.
+_OF_PEOPLE_TOO = frozenset({"active", "lapsed", "ended", "open", "ok", "hold", "recurring", "new"})
+
+
 def read_emails(column: pa.Array) -> tuple[pa.Array, pa.Array]:
     """Return each cell's first address in lower case, and any others with a blank between."""
     lower = pc.utf8_lower(column)
@@ -128,8 +132,11 @@ def is_payment_status(text: str) -> bool:
 
     >>> is_payment_status("Closed Won"), is_payment_status("requires_action")
     (True, True)
+    >>> is_payment_status("Lapsed")
+    False
     """
-    return _plain(text) in _UNPAID or _plain(text) in PAID
+    plain = _plain(text)
+    return plain not in _OF_PEOPLE_TOO and (plain in _UNPAID or plain in PAID)
 
 
 def is_paid(text: str) -> bool:

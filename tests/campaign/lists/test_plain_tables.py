@@ -231,3 +231,50 @@ def test_sheets_of_one_kind_are_one_list(tmp_path: Path) -> None:
 def test_a_page_that_is_called_a_workbook_is_read(tmp_path: Path, text: str) -> None:
     rows = _read(tmp_path, text, "list.xls")
     assert _told(rows, "first_name", "partner", "phone_e164") == [("Ann", "Bob", "+16175550100")]
+
+
+def test_what_cannot_be_read_is_kept(tmp_path: Path) -> None:
+    rows = _read(
+        tmp_path,
+        "Name,Phone,Email,DOB,Age,Zip\nAnn Roe,555-0100,ann(at)example.org,1/5/1961,65,2139\n"
+        "Bob Poe,\u202a617-555-0100\u202c,bob@example.org,spring 1960,,02139\n",
+    )
+    kept = [{k: v for k, v in row.items() if k.startswith("extra:") and v} for row in rows]
+    assert kept == [
+        {"extra:Phone": "555-0100", "extra:Email": "ann(at)example.org", "extra:Age": "65"},
+        {"extra:DOB": "spring 1960"},
+    ]
+    assert rows[1]["phone_e164"] == "+16175550100"
+
+
+@pytest.mark.parametrize(
+    ("table", "given"),
+    [
+        pytest.param(
+            "Gift ID,Name,Amount,Created At\nG1,Ann Roe,5,2026-01-02 10:00\n",
+            date(2026, 1, 2),
+            id="a table of gifts",
+        ),
+        pytest.param(
+            "Name,Last Gift Amount,Created At\nAnn Roe,5,2020-01-02 10:00\n",
+            None,
+            id="a table of people",
+        ),
+    ],
+)
+def test_a_name_for_many_things_counts_where_it_can_mean_one(
+    tmp_path: Path, table: str, given: date | None
+) -> None:
+    assert _read(tmp_path, table)[0]["given_on"] == given
+
+
+def test_what_became_of_a_payment_is_no_word_for_a_donor(tmp_path: Path) -> None:
+    donors = _read(tmp_path, "Name,Last Gift,Status\nAnn Roe,5,Lapsed\nBob Poe,5,Active\n")
+    gifts = _read(tmp_path, "Gift ID,Name,Amount,Status\nG1,Ann Roe,5,Failed\nG2,Bob Poe,5,Paid\n")
+    assert _told(donors, "amount_cents") == [(500,), (500,)]
+    assert _told(gifts, "amount_cents") == [(None,), (500,)]
+
+
+def test_the_number_of_a_person_is_not_that_of_the_row(tmp_path: Path) -> None:
+    rows = _read(tmp_path, "ID,Donor ID,Name\n1,D7,Ann Roe\n2,D7,Ann Roe\n")
+    assert _told(rows, "external_id") == [("D7",), ("D7",)]
