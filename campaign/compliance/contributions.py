@@ -37,14 +37,18 @@ PERSON = (
 _PAYER_FIELDS = ("street", "city", "state", "zip", "country", "employer", "occupation")
 
 
-def normal_name(names: pd.Series[str]) -> pd.Series[str]:
-    """Return names for comparison: lower case, letters and single spaces only.
+_GENERATION = r" (jr|sr|ii|iii|iv)$"
 
-    >>> normal_name(pd.Series(["  Ana  O'Neil-Ruiz ", None])).tolist()
-    ['ana oneil ruiz', '']
+
+def normal_name(names: pd.Series[str]) -> pd.Series[str]:
+    """Return names for comparison: lower case, plain letters and single spaces only.
+
+    >>> normal_name(pd.Series(["  Ana  O'Neil-Ruiz ", "Zoë Núñez", None])).tolist()
+    ['ana oneil ruiz', 'zoe nunez', '']
     """
     text = names.fillna("").astype(str).str.lower().str.replace("'", "", regex=False)
-    return text.str.replace(r"[\W_\d]+", " ", regex=True).str.strip()
+    plain = text.str.normalize("NFKD").str.replace(r"[\u0300-\u036f]", "", regex=True)
+    return plain.str.replace(r"[\W_\d]+", " ", regex=True).str.strip()
 
 
 def with_contributors(receipts: pd.DataFrame) -> pd.DataFrame:
@@ -54,7 +58,7 @@ def with_contributors(receipts: pd.DataFrame) -> pd.DataFrame:
         books[field] = books[field].fillna(books[f"pledge_{field}"])
     named = normal_name(books["first_name"].fillna("") + " " + books["last_name"].fillna(""))
     payer = normal_name(books["payer_name"])
-    is_named = (payer == "") | _same_person(payer, named)
+    is_named = (payer == "") | _same_person(payer, named, normal_name(books["suffix"]))
     books["name_key"] = named.where(is_named, payer)
     books["email_key"] = books["payer_email"].fillna(books["pledge_email"]).fillna("")
     payer_zip = books["payer_zip"].fillna(books["pledge_zip"])
@@ -63,10 +67,17 @@ def with_contributors(receipts: pd.DataFrame) -> pd.DataFrame:
     return _with_particulars(books, is_named, payer_zip)
 
 
-def _same_person(payer: pd.Series[str], named: pd.Series[str]) -> pd.Series[bool]:
-    """Whether last names and first initials agree, and neither is blank."""
-    same_last = payer.str.rsplit(" ", n=1).str[-1] == named.str.rsplit(" ", n=1).str[-1]
-    return (payer == named) | (same_last & (payer.str[:1] == named.str[:1]) & (payer != ""))
+def _same_person(
+    payer: pd.Series[str], named: pd.Series[str], suffix: pd.Series[str]
+) -> pd.Series[bool]:
+    """Whether last names and first initials agree, neither is blank, and no generation differs."""
+    generation = payer.str.extract(_GENERATION, expand=False).fillna("")
+    differs = (generation != "") & (suffix != "") & (generation != suffix)
+    bare = payer.str.replace(_GENERATION, "", regex=True)
+    own = named.str.replace(_GENERATION, "", regex=True)
+    same_last = bare.str.rsplit(" ", n=1).str[-1] == own.str.rsplit(" ", n=1).str[-1]
+    same = (bare == own) | (same_last & (bare.str[:1] == own.str[:1]) & (bare != ""))
+    return same & ~differs
 
 
 def _contributor_keys(books: pd.DataFrame, is_named: pd.Series[bool]) -> pd.Series[str]:

@@ -16,7 +16,9 @@ from functools import lru_cache
 _ORGANISATION = re.compile(
     r"\b(inc|llc|llp|lp|ltd|corp|corporation|company|co|union|local|foundation|trust|pac|"
     r"committee|association|assn|partners|partnership|bank|church|university|holdings|group|"
-    r"services|enterprises|gmbh|plc)\b\.?",
+    r"services|enterprises|gmbh|plc|pllc|associates|agency|clinic|medicine|hospital|dental|pharmacy|"
+    r"insurance|realty|properties|investments|ventures|consulting|solutions|systems|industries|"
+    r"logistics|construction|institute|laboratories|restaurant|motors|ministries)\b\.?",
     re.IGNORECASE,
 )
 
