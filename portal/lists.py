@@ -15,7 +15,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, HTMLResponse
 
 from campaign.errors import FileError, InputError, PledgelineError, StateError
-from campaign.lists.fields import IGNORE, field_names
+from campaign.lists.fields import IGNORE, KEEP, field_names
 from campaign.lists.formats import Column, Mapping, known_formats, to_toml
 from campaign.lists.recognise import recognise
 from campaign.requests import ImportRequest
@@ -128,7 +128,7 @@ def inspect_page(request: Request, viewer: Importer, token: str) -> Response:
         file=found,
         mapping=mapping,
         title=form.title if form else "A list of its own form",
-        fields=sorted(field_names()),
+        fields=sorted(field_names() - {IGNORE, KEEP}),
         samples=found.sample[:_SHOWN_ROWS],
         campaigns=campaigns,
     )

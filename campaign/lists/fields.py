@@ -12,7 +12,8 @@ import pyarrow as pa
 
 # Fields that several columns of one file may fill: the first good value leads; of refusals any.
 REPEATABLE = frozenset({"phone", "email", "do_not_call", "deceased"})
-IGNORE = "ignore"
+# In a mapping: a column that is left out, and one that is kept beside the fields.
+IGNORE, KEEP = "ignore", "keep"
 
 # The number of a row, and what is wrong with one that is broken, beside its cells.
 ROW, PROBLEM = "pledgeline:row", "pledgeline:problem"
@@ -70,7 +71,7 @@ NORMALISED = pa.schema(
 
 def field_names() -> frozenset[str]:
     """Return every field that a mapping may name."""
-    others = {IGNORE, "payment_status", "recurrence_number"}
+    others = {IGNORE, KEEP, "payment_status", "recurrence_number"}
     return frozenset(read_rules("list_columns.toml")) | others
 
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from campaign.errors import InputError
-from campaign.lists.fields import IGNORE, REPEATABLE, read_rules
+from campaign.lists.fields import KEEP, REPEATABLE, read_rules
 from campaign.lists.headers import plain_header, read_header
 
 PLAIN = "plain"
@@ -178,14 +178,15 @@ def headerless_format(row: Sequence[str]) -> Format | None:
 def to_toml(mapping: Mapping) -> str:
     """Return the mapping as a file that a person can edit."""
     lines = [
-        "# What each column holds; 'ignore': it is only kept. Dates: ymd, mdy or dmy.",
+        "# What each column holds; 'keep': it is kept as it is; 'ignore': it is left out.",
+        "# date_order: ymd, mdy or dmy. decimal: . or ,",
         f'format = "{mapping.format}"',
         f'region = "{mapping.region}"',
     ]
     lines += [f'date_order = "{mapping.date_order}"'] if mapping.date_order else []
     lines += [f'decimal = "{mapping.decimal}"'] if mapping.decimal else []
     lines += ["", "[columns]"]
-    lines += [f'{_key(column.header)} = "{column.field or IGNORE}"' for column in mapping.columns]
+    lines += [f'{_key(column.header)} = "{column.field or KEEP}"' for column in mapping.columns]
     return "\n".join(lines) + "\n"
 
 

@@ -18,6 +18,7 @@ _MONEY = frozenset({"$", "€", "£", "us$", "$ amount", "amount ($)"})
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NUMBERED = re.compile(r" ?\d{1,2}$")
 _BRACKETS = re.compile(r"\((?!\d+\)).*?\)|\[.*?\]")
+_OTHER_CHANNELS = frozenset({"email", "e", "mail", "sms", "text", "texts", "texting", "letter"})
 _ANYTHINGS = frozenset({"id", "record id", "unique id"})  # a row's, a gift's, a person's
 _NUMBER_BEFORE = re.compile(r"^(?:address|addr|organization) \d (?=\D)")
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
@@ -38,8 +39,11 @@ def plain_header(header: str) -> str:
 
     >>> plain_header("Pref_Phone "), plain_header("FirstName"), plain_header("Straße")
     ('pref phone', 'first name', 'strasse')
+    >>> plain_header("Cell #")
+    'cell number'
     """
-    plain = normalize("NFKD", _HUMP.sub(" ", header.strip()).casefold())
+    told = header.strip().replace("#", " number ")
+    plain = normalize("NFKD", _HUMP.sub(" ", told).casefold())
     return _NOT_WORD.sub(" ", "".join(sign for sign in plain if not combining(sign))).strip()
 
 
@@ -66,16 +70,19 @@ def read_header(header: str) -> Told:
     known = _fields()
     if field := known.get(plain):
         return Told(field, LESSER if plain in _ANYTHINGS else NAMED, place)
-    if _others() & set(plain.split()):
-        return Told(is_of_others=True)
     rest = _without_qualifiers(plain)
+    if _others() & set(plain.split()) and known.get(rest) != "employer":
+        return Told(is_of_others=True)
     if field := known.get(rest):
         return Told(field, QUALIFIED, place)
     field = known.get(_NUMBERED.sub("", rest))  # the fourth of several, or one that is there twice
     if field in REPEATABLE or (field and rest.endswith(" 1")):
         return Told(field, QUALIFIED, place)
     outside = _BRACKETS.sub(" ", header)
-    return read_header(outside) if outside.strip() not in ("", header.strip()) else Told()
+    inside = set(plain_header(" ".join(_BRACKETS.findall(header))).split())
+    if outside.strip() in ("", header.strip()) or _OTHER_CHANNELS & inside:
+        return Told()
+    return read_header(outside)
 
 
 def lesser_field(header: str) -> str | None:

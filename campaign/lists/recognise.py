@@ -13,7 +13,7 @@ from typing import Any
 
 from campaign.errors import InputError
 from campaign.lists import contents
-from campaign.lists.fields import IGNORE, REPEATABLE, field_names
+from campaign.lists.fields import IGNORE, KEEP, REPEATABLE, field_names
 from campaign.lists.formats import (
     PLAIN,
     Column,
@@ -39,6 +39,7 @@ _WHOLE = frozenset(_ADDRESS[:4])
 _NAMED, _CONTENT, _CHOSEN, _IGNORED = "name of the column", "content", "mapping file", "ignored"
 _OTHERS, _UNLIKE = "somebody else's", "not what its name says"
 _ALMOST = 0.99
+_MANY = REPEATABLE | {IGNORE}
 _SUMS_UP = frozenset({"last", "latest", "recent", "largest", "lifetime", "previous"})
 _REFUSALS = frozenset({"do_not_call", "deceased"})
 
@@ -135,7 +136,7 @@ def _named(
 ) -> Column:
     if header in chosen:
         field = chosen[header]
-        return Column(header, None if field == IGNORE else field, 1.0, _CHOSEN)
+        return Column(header, None if field == KEEP else field, 1.0, _CHOSEN)
     if form and (field := form.columns.get(plain_header(header), "")):
         if field == IGNORE:
             return Column(header, None, 1.0, _IGNORED)
@@ -310,17 +311,13 @@ def _settled(columns: list[Column], form: Format | None) -> tuple[Column, ...]:
     best: dict[str, Column] = {}
     for column in columns:
         field = column.field
-        if (
-            field
-            and field not in REPEATABLE
-            and (field not in best or rank(column) < rank(best[field]))
-        ):
+        if field and field not in _MANY and (field not in best or rank(column) < rank(best[field])):
             best[field] = column
     if "first_name" in best and "last_name" in best:
         best.pop("full_name", None)
     return tuple(
         column
-        if column.field is None or column.field in REPEATABLE or best.get(column.field) is column
+        if column.field is None or column.field in _MANY or best.get(column.field) is column
         else replace(column, field=None, because=f"another column is the {column.field}")
         for column in columns
     )

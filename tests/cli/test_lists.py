@@ -114,6 +114,12 @@ def test_columns_that_nobody_knows_are_kept_and_shown(
     kept = [row["kept"] for row in _read(tmp_path / "rows.csv")]
     assert json.loads(kept[0]) == {"T-shirt": "L", "Notes": 'says "hi"'}
     assert kept[1] == ""
+    mapping = tmp_path / "mapping.toml"
+    cli("lists", "inspect", tmp_path / "list.csv", "--save-mapping", mapping)
+    mapping.write_text(mapping.read_text().replace('"Notes" = "keep"', '"Notes" = "ignore"'))
+    bring(tmp_path / "list.csv", "LESS", "--mapping", str(mapping))
+    cli("donors", "export", tmp_path / "rows.csv", "--rows")
+    assert json.loads(_read(tmp_path / "rows.csv")[2]["kept"]) == {"T-shirt": "L"}
 
 
 def test_people_of_one_home_are_a_household_of_two(cli: Any, bring: Import, tmp_path: Path) -> None:
