@@ -18,8 +18,9 @@ from sqlalchemy.orm import Session
 from campaign.compliance.limits import Election
 from campaign.errors import UnknownCodeError
 from models.committee import Election as ElectionRow
+from store import payers
 
-_RECEIPTS = """
+_RECEIPTS = f"""
 with share as (
     select distinct on (charge_id) charge_id, pledge_id, tier
     from allocation order by charge_id, amount_cents desc, pledge_id
@@ -37,11 +38,11 @@ select c.id as charge_id,
        c.payer_address ->> 'line1' as payer_street, c.payer_address ->> 'line2' as payer_street_2,
        c.payer_address ->> 'city' as payer_city, c.payer_address ->> 'state' as payer_state,
        c.payer_address ->> 'country' as payer_country,
-       c.raw #>> '{metadata,employer}' as payer_employer,
-       c.raw #>> '{metadata,occupation}' as payer_occupation,
-       c.raw #>> '{metadata,election_code}' as payer_election,
-       c.raw #>> '{payment_method_details,card,funding}' as card_funding,
-       c.raw #>> '{metadata,goods}' as goods, c.raw #>> '{metadata,goods_value}' as goods_value,
+       c.raw #>> '{{metadata,employer}}' as payer_employer,
+       c.raw #>> '{{metadata,occupation}}' as payer_occupation,
+       c.raw #>> '{{metadata,election_code}}' as payer_election,
+       c.raw #>> '{{payment_method_details,card,funding}}' as card_funding,
+       c.raw #>> '{{metadata,goods}}' as goods, c.raw #>> '{{metadata,goods_value}}' as goods_value,
        b.id as balance_transaction, coalesce(b.fee_cents, 0) as fee_cents,
        (b.available_on at time zone :zone)::date as available_on,
        b.payout, line.id as bank_line, line.booked_on as deposited_on,
@@ -67,13 +68,7 @@ left join team on team.id = p.team_id
 left join election pe on pe.id = p.election_id
 left join campaign k on k.id = p.campaign_id
 left join election ce on ce.id = k.election_id
-left join donor d on d.id = coalesce(p.donor_id, (
-    select min(e.donor_id) from (select donor_id, email from donor_email
-        union all select id, email from donor) e join donor o on o.id = e.donor_id
-    where p.id is null and e.email = lower(c.payer_email)
-      and lower(o.last_name) = lower(regexp_replace(trim(c.payer_name), '^.*\\s', ''))
-    having count(distinct e.donor_id) = 1
-))
+left join donor d on d.id = coalesce(p.donor_id, {payers.DONOR_ID})
 where c.status = 'succeeded' and c.captured_cents > 0 and c.currency = :currency
   and c.created_at < :until
 order by c.created_at, c.id

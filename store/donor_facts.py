@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from campaign.calling.facts import FewFacts
 from campaign.compliance.limits import headrooms
 from campaign.lists.provenance import KINDS, NOT_TO
+from store import payers
 from store.frames import read_columns
 from store.scenes import Scene
 from store.suppressions import SUPPRESSED_DONORS
@@ -83,7 +84,7 @@ _QUERY = Template("""
                 (c.created_at at time zone {zone})::date as given_on,
                 c.raw -> 'metadata' ->> 'election_code' as election_code
             from donor o join stripe_charge c on lower(c.payer_email) = o.email
-                and lower(regexp_replace(trim(c.payer_name), '^.* ', '')) = lower(o.last_name)
+                and $payers_last_name = lower(o.last_name)
             where c.status = 'succeeded' and c.currency = {currency} and $of_payer
                 and not exists (select from allocation a where a.charge_id = c.id)
                 and not exists (select from gift g
@@ -208,6 +209,7 @@ def _everybody(scene: Scene) -> str:
         scene.counting,
         suppressed_donors=SUPPRESSED_DONORS,
         onshore_kinds=_ONSHORE_KINDS,
+        payers_last_name=payers.LAST_NAME,
         not_to=NOT_TO,
         of_donor="true",
         of_row="true",
@@ -226,6 +228,7 @@ def _somebody(counting: tuple[tuple[str, str], ...]) -> TextClause:
         dict(counting),
         suppressed_donors=SUPPRESSED_DONORS,
         onshore_kinds=_ONSHORE_KINDS,
+        payers_last_name=payers.LAST_NAME,
         not_to=NOT_TO,
         of_donor="donor_id = any({ids})",
         of_row="r.donor_id = any({ids})",

@@ -16,30 +16,26 @@ from campaign.compliance.limits import Election, LimitBasis, limit_basis, with_g
 from campaign.compliance.notices import windows
 from campaign.compliance.person_names import is_organisation
 from campaign.compliance.rule_tables import Threshold, thresholds
+from store import payers
 from store.committees import Committee
 from store.compliance import elections
 from store.limits import limits_in_force
 
 # Who paid: the pledge's donor, else the one with the payer's e-mail and last name, else the payer.
-_RECEIVED = """
+_RECEIVED = f"""
     select c.id as charge_id, c.created_at, (c.created_at at time zone :zone)::date as received_on,
         c.captured_cents as gross_cents, c.captured_cents - c.refunded_cents as cents,
         coalesce('D:' || d.id, 'P:' || lower(coalesce(nullif(c.payer_email, ''), c.payer_name,
             c.id))) as who,
         coalesce(nullif(trim(concat(d.first_name, ' ', d.last_name)), ''), c.payer_name,
             'not known') as name,
-        coalesce(d.occupation, c.raw #>> '{metadata,occupation}') as occupation,
-        coalesce(d.employer, c.raw #>> '{metadata,employer}') as employer
+        coalesce(d.occupation, c.raw #>> '{{metadata,occupation}}') as occupation,
+        coalesce(d.employer, c.raw #>> '{{metadata,employer}}') as employer
     from stripe_charge c
     left join lateral (select a.pledge_id from allocation a where a.charge_id = c.id
         order by a.amount_cents desc, a.pledge_id limit 1) share on true
     left join pledge p on p.id = share.pledge_id
-    left join donor d on d.id = coalesce(p.donor_id, (
-        select min(e.donor_id) from (select donor_id, email from donor_email
-            union all select id, email from donor) e join donor o on o.id = e.donor_id
-        where p.id is null and e.email = lower(c.payer_email)
-            and lower(o.last_name) = lower(regexp_replace(trim(c.payer_name), '^.*\\s', ''))
-        having count(distinct e.donor_id) = 1))
+    left join donor d on d.id = coalesce(p.donor_id, {payers.DONOR_ID})
     where c.status = 'succeeded' and c.currency = :currency
         and c.created_at >= cast(:first as date)::timestamp at time zone :zone
         and c.created_at < (cast(:last as date) + 1)::timestamp at time zone :zone

@@ -202,6 +202,13 @@ def test_what_changed_since_the_plan_is_seen_before_the_name_is_shown(
     assert take(desk).donor_id == 2
 
 
+def test_a_generation_behind_a_payers_name_changes_nothing(session: Session, desk: Desk) -> None:
+    open_calls(session, desk, add_donors(session, 2))
+    session.execute(text(STRAIGHT), {"currency": "usd", "name": "Ann Donor1, Sr."})
+    session.commit()
+    assert take(desk).donor_id == 2
+
+
 @pytest.mark.parametrize(
     "payer",
     [

@@ -1,0 +1,20 @@
+"""Whose payment it is where no pledge tells: the one donor with the payer's address and last name.
+
+Belongs here: the condition, as parts of statements over `stripe_charge c`. Does not belong here:
+what a payment pays (`campaign/giving`).
+"""
+
+from __future__ import annotations
+
+# Without the generation behind it: Richardson of "Bjorn Richardson, Sr.".
+LAST_NAME = (
+    r"lower(regexp_replace(regexp_replace(trim(c.payer_name), "
+    r"',?\s+(jr|sr|ii|iii|iv)\.?\Z', '', 'i'), '^.*\s', ''))"
+)
+# Two donors of one name at one address are told apart by nobody: then it is nobody's.
+DONOR_ID = f"""(
+    select min(e.donor_id) from (select donor_id, email from donor_email
+        union all select id, email from donor) e join donor o on o.id = e.donor_id
+    where p.id is null and e.email = lower(c.payer_email) and lower(o.last_name) = {LAST_NAME}
+    having count(distinct e.donor_id) = 1
+)"""
