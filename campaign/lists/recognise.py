@@ -98,7 +98,7 @@ def recognise(
     _confirm(table)
     mapping = Mapping(
         format=form.code if form else PLAIN,
-        kind=form.kind if form else "voter_file" if is_register(headers) else "own_donors",
+        kind=_kind(headers, form),
         space=form.space if form else None,
         columns=_settled(table.columns, form),
         date_order=form.date_order if form else None,
@@ -106,6 +106,12 @@ def recognise(
     )
     _require_people(mapping)
     return mapping
+
+
+def _kind(headers: Sequence[str], form: Format | None) -> str:
+    """Return what kind of list it is: a system's, but a register of voters is one wherever from."""
+    kind = form.kind if form else "own_donors"
+    return "voter_file" if kind == "own_donors" and is_register(headers) else kind
 
 
 def _region(table: _Table) -> str:

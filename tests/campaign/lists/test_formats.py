@@ -109,6 +109,18 @@ def test_systems_are_known_by_their_header_line(headers: list[str], code: str) -
 
 
 @pytest.mark.parametrize(
+    "headers",
+    [
+        ["committee_id", "contributor_name", "contribution_receipt_date",
+         "contribution_receipt_amount"],
+        ["CMTE_ID", "NAME", "CITY", "TRANSACTION_AMT"],
+    ],
+)  # fmt: skip
+def test_names_from_reports_to_the_fec_are_known_as_such(headers: list[str]) -> None:
+    assert recognise(headers, [], None).kind == "fec_report"
+
+
+@pytest.mark.parametrize(
     ("status", "cents"),
     [("Paid", 2500), ("Failed", None), ("Refunded", None), ("", 2500), ("requires_action", None)],
 )
