@@ -36,7 +36,7 @@ def group(people: pa.Table) -> pd.DataFrame:
 
     Each person carries the donor_id that it has; `row` only keeps alike ones apart.
     """
-    with load(people) as connection:
+    with load(people, named=False) as connection:
         pairs = connection.execute(_SHARED, {"most": _MOST_IN_ONE_HOME}).df()
     pairs = pairs[pairs.a != pairs.b]
     if pairs.empty:

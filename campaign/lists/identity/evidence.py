@@ -78,8 +78,9 @@ with shared as (
             when not same_figures(x.emails, y.emails) then true
             else damerau_levenshtein(x.emails, y.emails) > 2 end as emails_apart,
         coalesce(x.emails <> y.emails, false) as emails_unequal,
-        coalesce(length(x.phones) = length(y.phones) and right(x.phones, 2) = right(y.phones, 2)
-            and damerau_levenshtein(x.phones, y.phones) = 1, false) as phone_near,
+        case when x.phones <> y.phones and length(x.phones) = length(y.phones)
+            and right(x.phones, 2) = right(y.phones, 2)
+            then damerau_levenshtein(x.phones, y.phones) = 1 else false end as phone_near,
         coalesce(x.zip = y.zip, false) as zip_same,
         coalesce(x.state = y.state and x.city = y.city, false) as town_same,
         coalesce(x.number = y.number, false) as number_same,
@@ -117,8 +118,10 @@ with shared as (
         v1.gender as sex1, v2.gender as sex2,
         (u1.name is not null or u2.name is not null) and s1.name is null and s2.name is null
             as slips_elsewhere,
-        damerau_levenshtein(f1, f2) as f_slips, least(length(f1), length(f2)) as f_least,
-        damerau_levenshtein(l1, l2) as l_slips, least(length(l1), length(l2)) as l_least
+        case when f1 = f2 then 0 else damerau_levenshtein(f1, f2) end as f_slips,
+        least(length(f1), length(f2)) as f_least,
+        case when l1 = l2 then 0 else damerau_levenshtein(l1, l2) end as l_slips,
+        least(length(l1), length(l2)) as l_least
     from placed t
         left join nick n on n.a = split_part(t.f1, ' ', 1) and n.b = split_part(t.f2, ' ', 1)
         left join given v1 on v1.name = split_part(t.f1, ' ', 1)

@@ -221,7 +221,7 @@ from (select a, b, donor_a, donor_b, never, ban, hard is not null as hard,
     when first in ('like', 'alike') and last_fits and own_email and not family_email
         then 'the same contact and nearly the same name'
     when first = 'same' and not last_fits and (own_email and not family_email
-        or own_phone and own_home
+        or own_phone and own_home and woman and not family_phone
         or mail_fits and (own_home or own_phone) and not reached_apart)
         or first = 'nick' and not last_fits and own_email and (own_home or own_phone)
             and not family_email
@@ -238,8 +238,8 @@ from (select a, b, donor_a, donor_b, never, ban, hard is not null as hard,
         or own_home and first_fits and last_fits and not reached_apart
             and not (emails_differ and first = 'nick' and not alone)) as personal,
     emails_differ or phones_differ as parted,
-    not contested_home and born = 'same' and (first not in ('initial', 'blank') or not parted)
-        as moved,
+    not contested_home and born = 'same' and not numbered_apart
+        and (first not in ('initial', 'blank') or not parted) as moved,
     email_same, phone_same, home_same, zip_same, last, suffix, born, middle, id_same
 from reached)
 """

@@ -108,6 +108,45 @@ group by f, m, l, sx, g, bd, byr, phones, emails, zip, street, donor_id, space, 
         then coalesce(row, -1 - donor_id) end;
 drop table raw;
 
+create table rec_email as
+select r, email from (select r, unnest(string_split(emails, ' ')) as email from rec
+    where emails is not null) where email <> '';
+
+create table rec_phone as
+select r, phone from (select r, unnest(string_split(phones, ' ')) as phone from rec
+    where phones is not null) where phone <> '';
+
+-- What a number is but for one of its signs. Twins have numbers that differ in the last.
+create table rec_near_number as
+select r, unnest(near_numbers) as near from rec where near_numbers is not null;
+
+-- House number and first word of the street with the ZIP; a post box; else the whole street.
+create table rec_home as
+select r, coalesce(zip, city || ' ' || state) || '|' || street_key as home, street_key, unit, zip,
+    city, house, word, letters,
+    list_filter(string_split(regexp_replace(street, '[^a-z]+', ' ', 'g'), ' '),
+        lambda w: length(w) > 3 and w not in ('street', 'avenue', 'road', 'drive', 'lane', 'court',
+            'place', 'circle', 'boulevard', 'terrace', 'crescent', 'circuit', 'close', 'highway',
+            'parkway', 'square', 'trail', 'north', 'south', 'east', 'west', 'apartment', 'unit',
+            'suite')) as words
+    from (
+    select *, case
+            when po <> '' then 'box ' || po
+            when house <> '' and word <> '' then house || ' ' || word
+            else regexp_replace(street, '[^a-z0-9]+', ' ', 'g') end as street_key
+    from (select r, zip, city, state, street,
+            regexp_extract(street, '\bp\.?\s*o\.?\s*box\s*#?\s*(\w+)', 1) as po,
+            nullif(regexp_extract(street, '^\s*(\d+[a-z]?)\b', 1), '') as house,
+            regexp_extract(street, '^\s*\d+[a-z]?\s+'
+                '(?:(?:[nsew]|[ns][ew]|north|south|east|west)\b\.?\s+)?([a-z0-9]+)', 1) as word,
+            regexp_replace(street, '[^a-z]+', '', 'g') as letters,
+            nullif(regexp_extract(street, '(?:\b(?:apt|apartment|unit|suite|ste|rm|no)\b\.?|#)'
+                '\s*#?\s*([a-z0-9-]+)\s*$', 1), '') as unit
+        from rec where street is not null));
+"""
+
+# What the records' names say together, and their e-mails; households ask for neither.
+_NAMES = r"""
 -- A first name of three families is a name; but not what looks like a slip in a common one.
 create table given as
 with heard as (
@@ -152,10 +191,6 @@ update rec set called = told.name from (
     having count(distinct gender) > 1
 );
 
-create table rec_email as
-select r, email from (select r, unnest(string_split(emails, ' ')) as email from rec
-    where emails is not null) where email <> '';
-
 -- An address at work beside one at home is how one person has two.
 create table rec_at_work as
 with host as (
@@ -164,39 +199,7 @@ with host as (
 )
 select r from rec_email join host on host = split_part(email, '@', 2)
 group by r having not bool_or(host in (select name from public_view) or families >= 3
-    and addresses * 100 >= (select count(*) from rec_email));
-
-create table rec_phone as
-select r, phone from (select r, unnest(string_split(phones, ' ')) as phone from rec
-    where phones is not null) where phone <> '';
-
--- What a number is but for one of its signs. Twins have numbers that differ in the last.
-create table rec_near_number as
-select r, unnest(near_numbers) as near from rec where near_numbers is not null;
-
--- House number and first word of the street with the ZIP; a post box; else the whole street.
-create table rec_home as
-select r, coalesce(zip, city || ' ' || state) || '|' || street_key as home, street_key, unit, zip,
-    city, house, word, letters,
-    list_filter(string_split(regexp_replace(street, '[^a-z]+', ' ', 'g'), ' '),
-        lambda w: length(w) > 3 and w not in ('street', 'avenue', 'road', 'drive', 'lane', 'court',
-            'place', 'circle', 'boulevard', 'terrace', 'crescent', 'circuit', 'close', 'highway',
-            'parkway', 'square', 'trail', 'north', 'south', 'east', 'west', 'apartment', 'unit',
-            'suite')) as words
-    from (
-    select *, case
-            when po <> '' then 'box ' || po
-            when house <> '' and word <> '' then house || ' ' || word
-            else regexp_replace(street, '[^a-z0-9]+', ' ', 'g') end as street_key
-    from (select r, zip, city, state, street,
-            regexp_extract(street, '\bp\.?\s*o\.?\s*box\s*#?\s*(\w+)', 1) as po,
-            nullif(regexp_extract(street, '^\s*(\d+[a-z]?)\b', 1), '') as house,
-            regexp_extract(street, '^\s*\d+[a-z]?\s+'
-                '(?:(?:[nsew]|[ns][ew]|north|south|east|west)\b\.?\s+)?([a-z0-9]+)', 1) as word,
-            regexp_replace(street, '[^a-z]+', '', 'g') as letters,
-            nullif(regexp_extract(street, '(?:\b(?:apt|apartment|unit|suite|ste|rm|no)\b\.?|#)'
-                '\s*#?\s*([a-z0-9-]+)\s*$', 1), '') as unit
-        from rec where street is not null));
+    and addresses * 100 >= (select count(*) from rec_email))
 """
 
 
@@ -268,23 +271,26 @@ def _nicknames() -> pa.Table:
     )
 
 
-def load(people: pa.Table) -> duckdb.DuckDBPyConnection:
-    """Return a database in memory with the records and their e-mails, phones and homes."""
+def load(people: pa.Table, *, named: bool = True) -> duckdb.DuckDBPyConnection:
+    """Return a database in memory with the records and their e-mails, phones and homes.
+
+    What their names say, as identity asks, is found where it is asked for.
+    """
     connection = duckdb.connect()
     connection.execute("set preserve_insertion_order = false")
     connection.register("people", people)
     connection.execute(_PARTICULAR)
     connection.register("given_view", _given_names())
-    connection.register("nick_view", _nicknames())
-    connection.execute("create table nick as from nick_view")
-    hosts = [row["host"] for row in _table("mail_hosts.csv")]
-    connection.register("public_view", pa.table({"name": hosts}))
-    statements = _RECORDS.split(";\n")
-    for statement in statements:
+    for statement in _RECORDS.split(";\n"):
         if statement.strip():
             values = {"roles": _ROLES} if "$roles" in statement else None
             connection.execute(statement, values)
     connection.unregister("people")
-    for statement in _SLIPS.split(";\n"):
-        connection.execute(statement)
+    if named:
+        connection.register("nick_view", _nicknames())
+        connection.execute("create table nick as from nick_view")
+        hosts = [row["host"] for row in _table("mail_hosts.csv")]
+        connection.register("public_view", pa.table({"name": hosts}))
+        for statement in (*_NAMES.split(";\n"), *_SLIPS.split(";\n")):
+            connection.execute(statement)
     return connection

@@ -265,6 +265,23 @@ def test_one_person_is_found(one: dict[str, Any], other: dict[str, Any]) -> None
             id="twins of one initial",
         ),
         pytest.param(
+            _person("Callum", "Tarn", HOME, PHONE),
+            _person("Callum", "Castillo", HOME, PHONE),
+            id="two men of one first name at one office",
+        ),
+        pytest.param(
+            _person("Wilhelmina", "Vandergriff", HOME, BORN, external_id="7"),
+            _person(
+                "Wilhelmina",
+                "Vandergriff",
+                BORN,
+                street="9 Elm",
+                postal_code="94110",
+                external_id="8",
+            ),
+            id="a name and a day of birth far away, whom one list numbers apart",
+        ),
+        pytest.param(
             _person("Gary", "Smith", HOME, PHONE),
             _person("Jerry", "Smith", HOME, PHONE),
             id="names in their own right",
