@@ -117,6 +117,15 @@ def _with_nameless(headers: tuple[str, ...], rows: Sequence[Sequence[str]]) -> t
     return headers + tuple(f"Column {place}" for place in range(width + 1, last + 1))
 
 
+def _as_wide_as_rows(
+    headers: tuple[str, ...], width: int, rows: Sequence[Sequence[str]]
+) -> tuple[str, ...]:
+    """Return names for the empty cells at a header's end, too, where rows have those columns."""
+    if sum(len(row) == width for row in rows) * 2 <= len(rows):
+        return headers
+    return headers + tuple(f"Column {place}" for place in range(len(headers) + 1, width + 1))
+
+
 def _filled(row: Sequence[str]) -> int:
     return next((place for place in range(len(row), 0, -1) if row[place - 1]), 0)
 
@@ -143,6 +152,8 @@ def _from_text(path: Path, digest: str, plain: Plain, code: str | None) -> ListF
     _require_rows(len(rows) > at + 1, path.name)
     skipped = records[at].line if at >= 0 else 0
     sample = tuple(rows[at + 1 :][:_SAMPLE])
+    if at >= 0:
+        headers = _as_wide_as_rows(headers, len(rows[at]), sample)
     return ListFile(
         path, path.name, digest, plain.encoding, delimiter, skipped, headers, sample, plain, None
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from campaign.lists.columns import joined, text_bytes
 from campaign.lists.gift import came_to_nothing
 from campaign.lists.part import Columns, Part
 
+_AGAIN = re.compile(r" \(\d+\)$")  # a name that stands there twice
 LONGEST_CELL = 32_767  # what a spreadsheet can hold
 # What stands below a report where a name would be.
 _FOOTER = (
@@ -34,11 +36,13 @@ def reasons_of(problem: pa.Array, part: Part, known: Columns, today: date) -> pa
     unread_amount = pc.and_(pc.is_null(known["amount_cents"]), pc.invert(came_to_nothing(part)))
     late = pc.fill_null(pc.greater(known["given_on"], tomorrow), False)
     unnumbered = pc.is_null(known["person_number"])
+    nobody = pc.and_(pc.and_(nameless, out_of_reach), unnumbered)
     checks: list[tuple[Any, str]] = [
         (_repeats_header(part), "the row repeats the header"),
         (_unreadable(part), "a cell holds characters that cannot be read"),
         (_too_long(part), f"a cell is longer than {LONGEST_CELL:,} characters"),
-        (pc.and_(pc.and_(nameless, out_of_reach), unnumbered), _nobody(part)),
+        (_is_empty(part, nobody), "the row is empty"),
+        (nobody, _nobody(part)),
         (pc.and_(_is_footer(known), out_of_reach), "the row is a total and names nobody"),
         (pc.and_(has_amount, unread_amount), "the amount is not an amount"),
         (pc.and_(has_day, pc.is_null(known["given_on"])), "the date cannot be read for certain"),
@@ -50,6 +54,16 @@ def reasons_of(problem: pa.Array, part: Part, known: Columns, today: date) -> pa
     return reason
 
 
+def _is_empty(part: Part, nobody: pa.Array) -> pa.Array:
+    """Return the rows of nothing but delimiters, as spreadsheets write below a list."""
+    empty = nobody
+    for cell in part.cells.values():
+        if not pc.any(empty).as_py():
+            break
+        empty = pc.and_(empty, pc.equal(pc.fill_null(pc.binary_length(cell), 0), 0))
+    return empty
+
+
 def _repeats_header(part: Part) -> pa.Array:
     """Return the rows that say what the columns are called: exports that were put together."""
     told = [one.header for one in part.mapping.columns if one.field and one.header in part.cells]
@@ -57,7 +71,8 @@ def _repeats_header(part: Part) -> pa.Array:
     for header in told[:4]:
         if not pc.any(same).as_py():
             return same
-        same = pc.and_(same, pc.fill_null(pc.equal(part.cells[header], header), False))
+        name = _AGAIN.sub("", header)
+        same = pc.and_(same, pc.fill_null(pc.equal(part.cells[header], name), False))
     return same if len(told) > 1 else pa.array(np.zeros(part.rows, dtype=bool))
 
 
