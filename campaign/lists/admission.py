@@ -340,37 +340,54 @@ def _having(rows: pa.Table, column: str, places: Ints) -> Ints:
 def _more_phones(rows: pa.Table, places: Ints, own: Ints, *, is_crowd: bool) -> pa.Table:
     """Return the numbers beside each person's first one; of a crowd, any row may tell of one."""
     at = places if is_crowd else _having(rows, "more_phones", places)
-    part = rows.select(["phone_e164", "line_type", "more_phones"]).take(pa.array(at)).to_pandas()
-    part["donor_id"] = own[at]
-    lead = part[["donor_id", "phone_e164", "line_type"]].dropna(subset="phone_e164")
-    more = part[["donor_id"]].assign(text=part.more_phones.str.split(" ")).explode("text").dropna()
-    pieces = more.text.astype(str).str.split(":", n=1, expand=True).reindex(columns=[0, 1])
-    more = more.assign(phone_e164=pieces[0], line_type=pieces[1])[list(lead.columns)]
-    every = pd.concat([lead, more]).drop_duplicates(["donor_id", "phone_e164"])
-    return _typed(
-        every, {"donor_id": pa.int64(), "phone_e164": pa.string(), "line_type": pa.string()}
-    )
+    part = rows.select(["phone_e164", "line_type", "more_phones"]).take(pa.array(at))
+    texts, donors = _split(part["more_phones"], own[at])
+    pieces = pc.extract_regex(texts, r"^(?P<number>[^:]*):?(?P<kind>.*)$")
+    kinds = pc.struct_field(pieces, "kind")
+    every = {
+        "donor_id": [pa.array(own[at]), donors],
+        "phone_e164": [_flat(part["phone_e164"]), pc.struct_field(pieces, "number")],
+        "line_type": [
+            _flat(part["line_type"]),
+            pc.if_else(pc.equal(kinds, ""), pa.scalar(None, pa.string()), kinds),
+        ],
+    }
+    return _first_of(every, "phone_e164")
 
 
 def _more_emails(rows: pa.Table, places: Ints, own: Ints, *, is_crowd: bool) -> pa.Table:
     at = places if is_crowd else _having(rows, "more_emails", places)
-    part = rows.select(["email", "more_emails"]).take(pa.array(at)).to_pandas()
-    part["donor_id"] = own[at]
-    more = part[["donor_id"]].assign(email=part.more_emails.str.split(" ")).explode("email")
-    every = pd.concat([part[["donor_id", "email"]], more]).dropna().drop_duplicates()
-    return _typed(every, {"donor_id": pa.int64(), "email": pa.string()})
+    part = rows.select(["email", "more_emails"]).take(pa.array(at))
+    texts, donors = _split(part["more_emails"], own[at])
+    every = {"donor_id": [pa.array(own[at]), donors], "email": [_flat(part["email"]), texts]}
+    return _first_of(every, "email")
 
 
 def _more_addresses(rows: pa.Table, places: Ints, own: Ints) -> pa.Table:
     names = ["street", "city", "state", "postal_code", "country"]
-    part = rows.select(names).take(pa.array(places)).to_pandas()
-    part["donor_id"] = own[places]
-    part = part.dropna(subset="street")
-    text = part.street.str.cat(part.postal_code.fillna(""), sep="|").str.lower()
-    every = part.assign(key=text.str.replace(r"[^a-z0-9|]+", " ", regex=True))
-    every = every.drop_duplicates(["donor_id", "key"])
-    kinds = {"donor_id": pa.int64(), "key": pa.string(), **dict.fromkeys(names, pa.string())}
-    return _typed(every, kinds)
+    part = rows.select(names).take(pa.array(places)).combine_chunks()
+    text = pc.binary_join_element_wise(
+        part["street"], pc.fill_null(part["postal_code"], ""), pa.scalar("|")
+    )
+    key = pc.replace_substring_regex(pc.utf8_lower(text), "[^a-z0-9|]+", " ")
+    columns = {"donor_id": pa.array(own[places]), "key": key}
+    every = columns | {name: part[name] for name in names}
+    return _first_of({name: [_flat(column)] for name, column in every.items()}, "key")
+
+
+def _split(cells: pa.ChunkedArray, own: Ints) -> tuple[pa.Array, pa.Array]:
+    """Return each word of some cells, and whose it is."""
+    words = pc.split_pattern(_flat(cells), " ")
+    return pc.list_flatten(words), pa.array(own).take(pc.list_parent_indices(words))
+
+
+def _first_of(pieces: dict[str, list[pa.Array]], key: str) -> pa.Table:
+    """Return the first row of each person and key; a row without a key says nothing."""
+    table = pa.table({name: pa.concat_arrays(piece) for name, piece in pieces.items()})
+    table = table.filter(table[key].is_valid())
+    numbered = table.select(["donor_id", key]).append_column("row", pa.array(np.arange(len(table))))
+    first = numbered.group_by(["donor_id", key]).aggregate([("row", "min")])["row_min"]
+    return table.take(first.combine_chunks().sort())
 
 
 def _external_ids(rows: pa.Table, places: Ints, own: Ints, space: str) -> pa.Table:
@@ -385,7 +402,3 @@ def _ids(rows: pa.Table, places: Ints, own: Ints, name: str, space: str) -> pa.T
     table = pa.table({"external_id": ids, "donor_id": pa.array(own[has])})
     once = table.group_by(["external_id", "donor_id"]).aggregate([]) if len(has) else table
     return once.append_column("space", pa.repeat(pa.scalar(space), once.num_rows))
-
-
-def _typed(frame: pd.DataFrame, kinds: dict[str, pa.DataType]) -> pa.Table:
-    return pa.Table.from_pandas(frame[list(kinds)], pa.schema(kinds.items()), preserve_index=False)
