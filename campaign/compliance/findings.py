@@ -16,6 +16,7 @@ from campaign.compliance.books import ReportBooks
 from campaign.compliance.limits import Election, limit_basis
 from campaign.compliance.notices import large_gifts
 from campaign.compliance.person_names import is_organisation
+from campaign.compliance.records import Row
 from campaign.compliance.rule_tables import Limit, Threshold, thresholds
 
 COLUMNS = (
@@ -200,24 +201,29 @@ def _asked_row(row: Any, letter_on: object, rule: Threshold) -> tuple[object, ..
     return (row.Index, row.name, int(row.cents), row.since, due_on, what, status)
 
 
+def _payment(
+    row: Row, rule: Threshold, what: str, *, name: object = None, status: str = "open"
+) -> tuple[object, ...]:
+    """Return a finding about one payment, due by the days of its rule."""
+    received_on = row["received_on"]
+    who = name or row["full_name"]
+    due_on = _plus(received_on, rule)
+    return (row["charge_id"], who, row["amount_cents"], received_on, due_on, what, status)
+
+
 def anonymous(given: pd.DataFrame) -> pd.DataFrame:
     """Return gifts above the record-keeping sum whose giver or address is not known."""
     rule, forward = thresholds()["record_name_address"], thresholds()["forward"]
     nameless = given["full_name"].isna()
     large = given["amount_cents"] > (rule.more_than_cents or 0)
-    rows = (
-        (
-            row["charge_id"],
-            row["full_name"] or "not known",
-            row["amount_cents"],
-            row["received_on"],
-            _plus(row["received_on"], forward),
-            "the giver's name is not known" if pd.isna(row["full_name"]) else "no address",
-            "open",
-        )
-        for row in given.loc[large & (nameless | given["zip"].isna())].to_dict("records")
-    )
-    return _rows("record_keeping", rule, rows)
+    rows = given.loc[large & (nameless | given["zip"].isna())].to_dict("records")
+    return _rows("record_keeping", rule, (_nameless(row, forward) for row in rows))
+
+
+def _nameless(row: Row, rule: Threshold) -> tuple[object, ...]:
+    if pd.isna(row["full_name"]):
+        return _payment(row, rule, "the giver's name is not known", name="not known")
+    return _payment(row, rule, "no address")
 
 
 def foreign(given: pd.DataFrame) -> pd.DataFrame:
@@ -228,19 +234,11 @@ def foreign(given: pd.DataFrame) -> pd.DataFrame:
         "card": ~given["card_country"].fillna("").str.upper().isin(_US),
         "phone": ~given["payer_phone"].fillna("+1").str.match(r"(?:\+?1|[^+]|$)"),
     }
-    rows = [
-        (
-            row["charge_id"],
-            row["full_name"],
-            row["amount_cents"],
-            row["received_on"],
-            _plus(row["received_on"], rule),
-            f"foreign {sign}",
-            "open",
-        )
+    rows = (
+        _payment(row, rule, f"foreign {sign}")
         for sign, is_foreign in signs.items()
         for row in given.loc[is_foreign].to_dict("records")
-    ]
+    )
     return _rows("source", rule, rows)
 
 
@@ -249,19 +247,11 @@ def organisations(given: pd.DataFrame) -> pd.DataFrame:
     rule = thresholds()["possibly_prohibited"]
     names = given["payer_name"].fillna("")
     marked = given.loc[names.isin({name for name in set(names) if is_organisation(name)})]
-    rows = (
-        (
-            row["charge_id"],
-            row["payer_name"],
-            row["amount_cents"],
-            row["received_on"],
-            _plus(row["received_on"], rule),
-            "paid in the name of an organisation",
-            "open",
-        )
-        for row in marked.to_dict("records")
+    what = "paid in the name of an organisation"
+    rows = marked.to_dict("records")
+    return _rows(
+        "source", rule, (_payment(row, rule, what, name=row["payer_name"]) for row in rows)
     )
-    return _rows("source", rule, rows)
 
 
 def shared_cards(given: pd.DataFrame, first_day: date, last_day: date) -> pd.DataFrame:
@@ -288,19 +278,14 @@ def late_deposits(given: pd.DataFrame, last_day: date) -> pd.DataFrame:
     received = pd.to_datetime(given["received_on"])
     arrived = pd.to_datetime(given["deposited_on"])
     waited = (arrived.fillna(pd.Timestamp(last_day)) - received).dt.days
-    rows = (
-        (
-            row["charge_id"],
-            row["full_name"],
-            row["amount_cents"],
-            row["received_on"],
-            _plus(row["received_on"], rule),
-            "not at the bank yet" if pd.isna(row["deposited_on"]) else f"{row['waited']} days",
-            "open" if pd.isna(row["deposited_on"]) else "late",
-        )
-        for row in given.assign(waited=waited)[waited > (rule.days or 0)].to_dict("records")
-    )
-    return _rows("deposit", rule, rows)
+    late = given.assign(waited=waited)[waited > (rule.days or 0)].to_dict("records")
+    return _rows("deposit", rule, (_late(row, rule) for row in late))
+
+
+def _late(row: Row, rule: Threshold) -> tuple[object, ...]:
+    if pd.isna(row["deposited_on"]):
+        return _payment(row, rule, "not at the bank yet")
+    return _payment(row, rule, f"{row['waited']} days", status="late")
 
 
 def notices(given: pd.DataFrame, elections: Sequence[Election], recipient: str) -> pd.DataFrame:
@@ -309,15 +294,7 @@ def notices(given: pd.DataFrame, elections: Sequence[Election], recipient: str) 
     if recipient != "candidate":
         return _rows("notice_48h", rule, ())
     rows = (
-        (
-            row["charge_id"],
-            row["full_name"],
-            row["amount_cents"],
-            row["received_on"],
-            _plus(row["received_on"], rule),
-            f"before {election.code}",
-            "open",
-        )
+        _payment(row, rule, f"before {election.code}")
         for election in elections
         for row in large_gifts(given, election).to_dict("records")
     )
