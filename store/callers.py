@@ -31,7 +31,7 @@ def lacks_certificate(who_holds: str, campaigns: Iterable[str]) -> str:
 
 def caller(session: Session, team_code: str, code: str) -> int:
     """Return a caller of a team; UnknownCodeError names those there are."""
-    team_id = _team_id(session, team_code)
+    team_id = team_id_of(session, team_code)
     rows = session.execute(
         select(Agent.code, Agent.id)
         .where(Agent.team_id == team_id, Agent.disabled_at.is_(None))
@@ -67,7 +67,8 @@ def take_roster(
 ) -> None:
     """Name all callers of a roster, and certify those with a last day."""
     _require_campaign(session, campaign)
-    team_id = _team_id(session, team_code)
+    team_id = team_id_of(session, team_code)
+    session.get_one(Team, team_id, with_for_update=True)  # two rosters at once: one after the other
     present = {
         row.code: row for row in session.scalars(select(Agent).where(Agent.team_id == team_id))
     }
@@ -102,7 +103,8 @@ def last_day(text: str) -> date:
         raise InputError("The last day of a certificate is a day such as 2026-11-03.") from None
 
 
-def _team_id(session: Session, code: str) -> int:
+def team_id_of(session: Session, code: str) -> int:
+    """Return a team's id; UnknownCodeError names the teams there are."""
     found = session.scalar(select(Team.id).where(Team.code == code))
     if found is None:
         raise UnknownCodeError("team", code, session.scalars(select(Team.code)))

@@ -19,10 +19,11 @@ from campaign.accounts import (
     clean_email,
     locked_for,
 )
-from campaign.errors import InputError, StateError, UnknownCodeError
+from campaign.errors import InputError, StateError
 from campaign.roles import Permission, needs_team, permissions_of, role_of
 from models.committee import Agent, Team
 from models.users import ApiToken, AppUser, PortalSession, SigninFailure
+from store.callers import team_id_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +105,6 @@ def has_users(session: Session) -> bool:
     return bool(session.scalar(select(exists().where(AppUser.disabled_at.is_(None)))))
 
 
-def _team_id(session: Session, code: str) -> int:
-    team_id = session.scalar(select(Team.id).where(Team.code == code))
-    if team_id is None:
-        raise UnknownCodeError("team", code, session.scalars(select(Team.code)))
-    return team_id
-
-
 def _agent_id(session: Session, team_id: int, email: str, name: str) -> int:
     """Return the caller's place in the team; made when the account is its first sign.
 
@@ -161,7 +155,7 @@ def add_user(
         raise InputError(f"The role {known[0]!r} works for a team: name it.")
     if password is not None:
         check_password(password, email)
-    team_id = _team_id(session, team) if team else None
+    team_id = team_id_of(session, team) if team else None
     may = permissions_of(known)
     dials = team_id is not None and Permission.MAKE_CALLS in may
     agent_id = _agent_id(session, team_id, email, name) if dials and team_id else None
@@ -192,7 +186,7 @@ def set_roles(session: Session, user_id: int, roles: list[str], team: str | None
         raise InputError("An account needs at least one role.")
     if needs_team(known) and team is None:
         raise InputError(f"The role {known[0]!r} works for a team: name it.")
-    team_id = _team_id(session, team) if team else None
+    team_id = team_id_of(session, team) if team else None
     dials = team_id is not None and Permission.MAKE_CALLS in permissions_of(known)
     agent_id = _agent_id(session, team_id, user.email, user.name) if dials and team_id else None
     session.execute(
