@@ -8,7 +8,7 @@ from pathlib import Path
 from campaign.errors import FileError
 
 _BEGINS = (b"<html", b"<!doctype html", b"<table", b"<head", b"<meta", b"<?xml", b"<workbook")
-_MOST_BYTES = 256 << 20
+_MOST_BYTES = 64 << 20
 _ROW, _CELL = ("tr", "row"), ("td", "th", "cell")
 
 

@@ -39,6 +39,8 @@ _WHOLE = frozenset(_ADDRESS[:4])
 _NAMED, _CONTENT, _CHOSEN, _IGNORED = "name of the column", "content", "mapping file", "ignored"
 _OTHERS, _UNLIKE = "somebody else's", "not what its name says"
 _ALMOST = 0.99
+_FIRST_LOOK = 20  # cells
+_MOST_CELLS = 24_000  # looked at in all
 _MANY = REPEATABLE | {IGNORE}
 _SUMS_UP = frozenset({"last", "latest", "recent", "largest", "lifetime", "previous"})
 _REFUSALS = frozenset({"do_not_call", "deceased"})
@@ -83,8 +85,9 @@ def recognise(
     """
     form = format_of(headers, code)
     columns = _by_name(headers, form, chosen or {})
+    looked = rows[: max(_MOST_CELLS // max(len(headers), 1), _FIRST_LOOK)]
     cells = [
-        [row[place].strip() for row in rows if place < len(row) and row[place].strip()]
+        [row[place].strip() for row in looked if place < len(row) and row[place].strip()]
         for place in range(len(headers))
     ]
     table = _Table(columns, cells, rows)
@@ -235,11 +238,12 @@ def _plain_to_see(table: _Table, place: int) -> None:
     for field, test in contents.PLAIN_TO_SEE if len(values) > few else ():
         if field in table.fields() and field not in REPEATABLE:
             continue
-        if contents.may_hold(header, field, values):
-            found = contents.share(test, values)
-            if found >= 0.8:
-                table.take(place, field, found)
-                return
+        if contents.share(test, values[:_FIRST_LOOK]) < 0.5:  # a phone is dear to look at
+            continue
+        found = contents.share(test, values)
+        if found >= 0.8 and contents.may_hold(header, field, values):
+            table.take(place, field, found)
+            return
 
 
 def _city_between(table: _Table) -> None:
