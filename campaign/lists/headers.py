@@ -61,13 +61,17 @@ def read_header(header: str) -> Told:
     (None, True)
     >>> read_header("Gift date (mm/dd/yyyy)").field, read_header("What is your first name?").field
     ('given_on', 'first_name')
+    >>> read_header("street_number")
+    Told(field='street_number', confidence=0.9, place='', is_of_others=False)
     """
     if header.strip().casefold() in _MONEY:
         return Told("amount", NAMED)
     plain = plain_header(header)
     places = _places()
-    place = next((places[word] for word in plain.split()[:-1] if word in places), "")
     known = _fields()
+    # The street of "street number" is what it is a number of, not the home's of two addresses.
+    words = plain.removeprefix("street n").split()[:-1]
+    place = next((places[word] for word in words if word in places), "")
     if field := known.get(plain):
         return Told(field, LESSER if plain in _ANYTHINGS else NAMED, place)
     rest = _without_qualifiers(plain)
