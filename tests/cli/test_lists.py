@@ -570,7 +570,7 @@ def _packed(kind: str, header: list[str], rows: list[list[str]]) -> bytes:
     rows=st.lists(st.lists(_CELL, min_size=0, max_size=11), min_size=1, max_size=8),
 )
 @settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=14, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_whatever_comes_the_accounts_add_up(
     cli: Any, database: Engine, tmp_path: Path, kind: str, names: list[str], rows: list[list[str]]
