@@ -25,7 +25,10 @@ def _rows(file: ListFile) -> list[dict[str, Any]]:
     part = next(iter(read_parts(file, strict=False)))
     american = looks_american(part, mapping)
     decisions = decide(mapping, distinct_values(part, mapping), looks_american=american)
-    return normalise(part, mapping, decisions, date(2026, 11, 22)).to_pylist()
+    found: list[dict[str, Any]] = normalise(
+        part, mapping, decisions, date(2026, 11, 22)
+    ).to_pylist()
+    return found
 
 
 def _told(rows: list[dict[str, Any]], *fields: str) -> list[tuple[Any, ...]]:
