@@ -155,15 +155,6 @@ def earlier_rows(session: Session, source: str) -> pa.Table:
     return read_columns(session, query, types, {"source": source})
 
 
-def count_by_disposition(session: Session, batch_id: int) -> dict[str, int]:
-    """Return how many rows of a batch had each end."""
-    rows = session.execute(
-        text("select disposition, count(*) from staged_row where batch_id = :id group by 1"),
-        {"id": batch_id},
-    )
-    return {str(disposition): int(count) for disposition, count in rows}
-
-
 def part_data(session: Session, batch_id: int) -> list[bytes]:
     """Return the parts of a batch in order."""
     rows = session.execute(

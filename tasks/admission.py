@@ -19,10 +19,10 @@ from campaign.cells import neutral
 from campaign.errors import StateError
 from campaign.lists import households
 from campaign.lists.admission import Ints, Persons, sort_rows
+from campaign.lists.fields import ROW
 from campaign.lists.identity import probability
 from campaign.lists.identity.records import PERSON
 from campaign.lists.identity.resolve import resolve
-from campaign.lists.normalise import ROW
 from campaign.lists.provenance import terms_of
 from config.clock import now
 from config.settings import settings

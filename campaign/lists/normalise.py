@@ -25,7 +25,7 @@ from campaign.lists.person import read_names, read_person
 from campaign.lists.reach import read_reach
 from campaign.lists.reasons import reasons_of
 
-__all__ = ["DAYS", "ROW", "Decisions", "decide", "fingerprints", "looks_american", "normalise"]
+__all__ = ["DAYS", "Decisions", "decide", "fingerprints", "looks_american", "normalise"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,8 +43,6 @@ KINDS = {
 }  # fmt: skip
 
 
-USES = ("solicit", "survey", "get_out_the_vote", "thank")
-CHANNELS = ("call", "text", "email", "mail")
 NOT_TO = "not:"  # before a place that a list's own terms bar, where a person's kinds are kept
 
 
