@@ -17,6 +17,7 @@ IGNORE, KEEP = "ignore", "keep"
 
 # The number of a row, and what is wrong with one that is broken, beside its cells.
 ROW, PROBLEM = "pledgeline:row", "pledgeline:problem"
+EMPTY = "the row is empty"  # why a row of nothing but delimiters is set aside
 
 # The column of our own files of rejected rows that says where each came from.
 REJECTED = "Pledgeline row"

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from campaign.errors import InputError
 from campaign.lists.addresses import STATES
+from campaign.lists.fields import EMPTY
 
 _CALLABLE_TYPES = pa.array(["fixed_line", "mobile", "fixed_line_or_mobile", "voip"])
 _FIRST_YEAR = 1990  # of gifts that a list may tell of
@@ -144,7 +145,10 @@ class Tally:
 
 
 def tally(part: pa.Table, largest_gift_cents: int) -> Tally:
-    """Return the counts of a normalised part."""
+    """Return the counts of a normalised part; rows of nothing but delimiters are no part of it."""
+    is_empty = pc.fill_null(pc.equal(part["reason"], EMPTY), False)
+    if pc.any(is_empty).as_py():
+        part = part.filter(pc.invert(is_empty))
     at_home = pc.fill_null(pc.equal(part["country"], "US"), True)
     abroad = pc.or_(part["state"].is_null(), pc.invert(at_home))
     cents, years = pc.abs(part["amount_cents"]), pc.year(part["given_on"])

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from campaign.lists.columns import joined, text_bytes
+from campaign.lists.fields import EMPTY
 from campaign.lists.gift import came_to_nothing
 from campaign.lists.part import Columns, Part
 
@@ -41,7 +42,7 @@ def reasons_of(problem: pa.Array, part: Part, known: Columns, today: date) -> pa
         (_repeats_header(part), "the row repeats the header"),
         (_unreadable(part), "a cell holds characters that cannot be read"),
         (_too_long(part), f"a cell is longer than {LONGEST_CELL:,} characters"),
-        (_is_empty(part, nobody), "the row is empty"),
+        (_is_empty(part, nobody), EMPTY),
         (nobody, _nobody(part)),
         (pc.and_(_is_footer(known), out_of_reach), "the row is a total and names nobody"),
         (pc.and_(has_amount, unread_amount), "the amount is not an amount"),

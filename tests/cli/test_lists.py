@@ -489,6 +489,13 @@ def test_inspect_shows_the_mapping_and_hides_the_people(cli: Any, tmp_path: Path
     assert "Smith" not in json.dumps(found)
 
 
+def test_blank_rows_below_a_list_do_not_stop_it(bring: Import, tmp_path: Path) -> None:
+    rows = [["Ann", f"Family{n}", f"617-555-01{n:02}"] for n in range(10)] + [["", "", ""]] * 200
+    account = bring(_write(tmp_path / "list.csv", rows, ["First", "Last", "Phone"]))
+    assert _counts(account) == (10, 0, 0, 200)
+    assert account["quality"]["reasons"] == {"the row is empty": 200}
+
+
 def test_the_line_of_totals_is_nobody(bring: Import, tmp_path: Path) -> None:
     rows = [["Jane", "Doe", "6175550142", "5"], ["Max", "Total", "", "7"], ["Total", "", "", "12"]]
     account = bring(_write(tmp_path / "sums.csv", rows, ["First", "Last", "Phone", "Gift"]))
