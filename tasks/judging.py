@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -88,6 +89,9 @@ def _answer(job: dict[str, Any]) -> Iterator[Any]:
 
 
 if __name__ == "__main__":
+    gc.disable()  # what is imported stays: to look through it again and again takes a tenth
     import expectations.judge  # noqa: F401 - while the parts are still being normalised
 
+    gc.freeze()
+    gc.enable()
     serve(_answer)
