@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from campaign.books.proofs import in_money
 from campaign.errors import InputError
 from campaign.money import format_minor
 from cli.printing import console, out, table
@@ -316,7 +317,7 @@ def show(summary: dict[str, Any], out_dir: Path) -> None:
                 proof["number"],
                 proof["name"],
                 marks.get(proof["status"], proof["status"]),
-                proof["detail"],
+                in_money(proof["detail"]),
             ]
             for proof in summary["invariants"]
         ],
