@@ -2,60 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
 import json
-import zipfile
 from collections import Counter
-from collections.abc import Callable
 from datetime import date
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import pytest
 import xlsxwriter
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
-HEADER = ["Id", "First Name", "Last Name", "Phone", "Email", "Address", "Zip", "Amount", "Date"]
-_GIVEN, _LATER = ("25", "01/31/2026"), ("$50.00", "02/01/2026")
-ROWS = [
-    ["1", "John", "Smith", "(617) 555-0142", "john@example.org", "12 Main St", "2139", *_GIVEN],
-    ["2", "Jane", "Smith", "617.555.0142", "jane@example.org", "12 Main St", "02139", *_LATER],
-    ["3", "JOHN", "SMITH", "+1 617 555 0142", "john@example.org", "", "", "100", "02/02/2026"],
-    ["4", "", "", "", "", "", "", "", ""],
-    ["5", "Bob", "Roe", "212-555-0143", "", "", "", "lots", "02/02/2026"],
-    ["6", "=HYPERLINK(1)", "Null", "212-555-0144", "n/a", "", "", "", ""],
-]
-
-Import = Callable[..., dict[str, Any]]
-
-
-def _write(path: Path, rows: list[list[str]], header: list[str] = HEADER) -> Path:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([header, *rows])
-    return path
-
-
-def _read(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-@pytest.fixture
-def bring(cli: Any, database: Engine) -> Import:
-    def call(path: Path, source: str = "WEB", *words: str, code: int = 0) -> dict[str, Any]:
-        done = cli("lists", "import", path, "--source", source, "--json", *words)
-        assert done.exit_code == code, done.stderr
-        account: dict[str, Any] = json.loads(done.stdout)
-        ends = ("imported", "merged", "unchanged", "quarantined")
-        assert account["rows_read"] == sum(account[end] for end in ends)
-        return account
-
-    return call
+from tests.support.list_files import ROWS, Import, read_rows, story_of_all, write_list
 
 
 def _counts(account: dict[str, Any]) -> tuple[int, ...]:
@@ -82,13 +39,13 @@ def _state(database: Engine) -> dict[str, Any]:
 
 
 def test_every_row_has_its_account_and_its_values(cli: Any, bring: Import, tmp_path: Path) -> None:
-    account = bring(_write(tmp_path / "list.csv", ROWS))
+    account = bring(write_list(tmp_path / "list.csv", ROWS))
     assert _counts(account) == (3, 1, 0, 2)
     assert account["quality"]["expectations"] == (
         account["quality"]["passed"] + account["quality"]["failed"]
     )
     assert cli("donors", "export", tmp_path / "rows.csv", "--rows").exit_code == 0
-    rows = _read(tmp_path / "rows.csv")
+    rows = read_rows(tmp_path / "rows.csv")
     assert [row["disposition"] for row in rows] == [
         "imported", "imported", "merged", "quarantined", "quarantined", "imported"
     ]  # fmt: skip
@@ -109,9 +66,9 @@ def test_columns_that_nobody_knows_are_kept_and_shown(
         ["Ann", "Roe", "617-555-0142", "L", 'says "hi"'],
         ["Bob", "Poe", "212-555-0143", "", ""],
     ]
-    bring(_write(tmp_path / "list.csv", rows, header))
+    bring(write_list(tmp_path / "list.csv", rows, header))
     cli("donors", "export", tmp_path / "rows.csv", "--rows")
-    kept = [row["kept"] for row in _read(tmp_path / "rows.csv")]
+    kept = [row["kept"] for row in read_rows(tmp_path / "rows.csv")]
     assert json.loads(kept[0]) == {"T-shirt": "L", "Notes": 'says "hi"'}
     assert kept[1] == ""
     mapping = tmp_path / "mapping.toml"
@@ -119,13 +76,13 @@ def test_columns_that_nobody_knows_are_kept_and_shown(
     mapping.write_text(mapping.read_text().replace('"Notes" = "keep"', '"Notes" = "ignore"'))
     bring(tmp_path / "list.csv", "LESS", "--mapping", str(mapping))
     cli("donors", "export", tmp_path / "rows.csv", "--rows")
-    assert json.loads(_read(tmp_path / "rows.csv")[2]["kept"]) == {"T-shirt": "L"}
+    assert json.loads(read_rows(tmp_path / "rows.csv")[2]["kept"]) == {"T-shirt": "L"}
 
 
 def test_people_of_one_home_are_a_household_of_two(cli: Any, bring: Import, tmp_path: Path) -> None:
-    bring(_write(tmp_path / "list.csv", ROWS))
+    bring(write_list(tmp_path / "list.csv", ROWS))
     cli("donors", "export", tmp_path / "donors.csv")
-    donors = _read(tmp_path / "donors.csv")
+    donors = read_rows(tmp_path / "donors.csv")
     assert donors[0]["household_id"] == donors[1]["household_id"] != ""
     assert donors[2]["household_id"] == ""
     assert [donor["source_rows"] for donor in donors] == ["2", "1", "1"]
@@ -134,7 +91,7 @@ def test_people_of_one_home_are_a_household_of_two(cli: Any, bring: Import, tmp_
 def test_the_same_file_again_changes_nothing(
     bring: Import, tmp_path: Path, database: Engine
 ) -> None:
-    path = _write(tmp_path / "list.csv", ROWS)
+    path = write_list(tmp_path / "list.csv", ROWS)
     first = bring(path)
     before = _state(database)
     again = bring(path)
@@ -146,21 +103,21 @@ def test_the_same_file_again_changes_nothing(
 def test_a_longer_export_of_the_same_source_adds_only_what_is_new(
     bring: Import, tmp_path: Path
 ) -> None:
-    bring(_write(tmp_path / "one.csv", ROWS[:3]))
+    bring(write_list(tmp_path / "one.csv", ROWS[:3]))
     new = ["7", "Ann", "Poe", "212-555-0145", "", "", "", "10", "02/14/2026"]
-    account = bring(_write(tmp_path / "two.csv", [*ROWS[:3], new]))
+    account = bring(write_list(tmp_path / "two.csv", [*ROWS[:3], new]))
     assert _counts(account) == (1, 0, 3, 0)
 
 
 def test_mended_rows_come_in_as_a_continuation(
     bring: Import, tmp_path: Path, database: Engine
 ) -> None:
-    account = bring(_write(tmp_path / "list.csv", ROWS))
-    rejects = _read(Path(account["rejects_file"]))
+    account = bring(write_list(tmp_path / "list.csv", ROWS))
+    rejects = read_rows(Path(account["rejects_file"]))
     assert [row["Pledgeline reason"] for row in rejects][1] == "the amount is not an amount"
     rejects[1]["Amount"] = "12.50"
     mended = [list(rejects[1].values())]
-    second = bring(_write(tmp_path / "mended.csv", mended, list(rejects[1])))
+    second = bring(write_list(tmp_path / "mended.csv", mended, list(rejects[1])))
     assert _counts(second) == (1, 0, 0, 0)
     with database.connect() as connection:
         query = text("select continues_batch_id from list_batch where id = :id")
@@ -190,15 +147,15 @@ def test_mended_rows_come_back_from_a_spreadsheet(
     cli: Any, bring: Import, database: Engine, tmp_path: Path
 ) -> None:
     bad = ["7", "+Zoë", "Roe", "+1 617-555-0149", "", "1 Main St", "02139", "lots", "01/31/2026"]
-    first = bring(_write(tmp_path / "list.csv", [*ROWS[:2], bad]))
-    rejects = _read(Path(first["rejects_file"]))
+    first = bring(write_list(tmp_path / "list.csv", [*ROWS[:2], bad]))
+    rejects = read_rows(Path(first["rejects_file"]))
     assert [row["First Name"] for row in rejects] == ["'+Zoë"]
     mended = [{**row, "Amount": "25"} for row in rejects]
     again = bring(_as_excel_saves_it(tmp_path / "mended.xlsx", mended))
     assert _counts(again) == (1, 0, 0, 0)
     assert _state(database)["batch"][1]["continues_batch_id"] == first["batch_id"]
     cli("donors", "export", tmp_path / "rows.csv", "--rows")
-    row = _read(tmp_path / "rows.csv")[-1]
+    row = read_rows(tmp_path / "rows.csv")[-1]
     assert (row["phone_e164"], row["postal_code"]) == ("+16175550149", "02139")
     assert (row["given_on"], row["amount_cents"]) == ("2026-01-31", "2500")
     assert row["first_name"] == "'+Zoë"
@@ -232,7 +189,7 @@ def test_whoever_is_on_a_list_of_any_shape_is_not_called(
     path = tmp_path / "no.csv"
     path.write_text(text, encoding="utf-8")
     before = cli("suppress", path, "--json")  # of those who come later
-    bring(_write(tmp_path / "list.csv", rows))
+    bring(write_list(tmp_path / "list.csv", rows))
     after = cli("suppress", path, "--json")
     if reached is None:
         assert (before.exit_code, after.exit_code) == (2, 2)
@@ -241,17 +198,17 @@ def test_whoever_is_on_a_list_of_any_shape_is_not_called(
     assert json.loads(before.stdout)["new"] == sum(reached.values())
     assert json.loads(after.stdout)["new"] == 0
     cli("donors", "export", tmp_path / "donors.csv")
-    told = Counter(row["reason"] for row in _read(tmp_path / "donors.csv") if row["reason"])
+    told = Counter(row["reason"] for row in read_rows(tmp_path / "donors.csv") if row["reason"])
     assert told == {f"suppression: {kind}": count for kind, count in reached.items()}
 
 
 def test_a_batch_is_taken_back_entirely(
     cli: Any, bring: Import, tmp_path: Path, database: Engine
 ) -> None:
-    kept = _write(tmp_path / "kept.csv", ROWS[:1])
+    kept = write_list(tmp_path / "kept.csv", ROWS[:1])
     bring(kept, "BOARD")
     before = _state(database)
-    account = bring(_write(tmp_path / "list.csv", ROWS))
+    account = bring(write_list(tmp_path / "list.csv", ROWS))
     assert cli("lists", "undo", account["batch_id"]).exit_code == 0
     after = _state(database)
     for table in ("gift", "row", "phone"):
@@ -265,21 +222,21 @@ def test_what_a_batch_told_of_those_who_stay_goes_with_it(
     cli: Any, bring: Import, database: Engine, tmp_path: Path
 ) -> None:
     first = [["1", "J", "Smith", "", "john@example.org", "", "", "", ""]]
-    bring(_write(tmp_path / "a.csv", first))
-    before = _story_of_all(database)
+    bring(write_list(tmp_path / "a.csv", first))
+    before = story_of_all(database)
     more = [["9", "John", "Smith", "617-555-0142", "john@example.org", "1 Oak St", "02139", "", ""]]
-    account = bring(_write(tmp_path / "b.csv", more), "OTHER")
+    account = bring(write_list(tmp_path / "b.csv", more), "OTHER")
     assert _counts(account) == (0, 1, 0, 0)
-    assert _story_of_all(database)["donor"][0]["phone_e164"] == "+16175550142"
+    assert story_of_all(database)["donor"][0]["phone_e164"] == "+16175550142"
     done = cli("lists", "undo", account["batch_id"], "--json")
     assert json.loads(done.stdout)["changed"] == 1
-    assert _story_of_all(database) == before
+    assert story_of_all(database) == before
 
 
 def test_a_batch_that_money_rests_on_stays(
     cli: Any, bring: Import, tmp_path: Path, database: Engine
 ) -> None:
-    account = bring(_write(tmp_path / "list.csv", ROWS))
+    account = bring(write_list(tmp_path / "list.csv", ROWS))
     with database.begin() as connection:
         connection.execute(
             text(
@@ -296,116 +253,20 @@ def test_a_batch_that_money_rests_on_stays(
 def test_suppression_reaches_those_who_are_there_and_those_who_come(
     cli: Any, bring: Import, tmp_path: Path
 ) -> None:
-    bring(_write(tmp_path / "list.csv", ROWS[:1]))
-    names = _write(
+    bring(write_list(tmp_path / "list.csv", ROWS[:1]))
+    names = write_list(
         tmp_path / "stop.csv", [["617-555-0142", ""], ["", "N@example.org"]], ["Phone", "Email"]
     )
     effect = json.loads(cli("suppress", names, "--json").stdout)
     assert (effect["new"], effect["donors"]) == (2, 1)
     assert json.loads(cli("suppress", names, "--json").stdout)["new"] == 0
     late = ["9", "Nora", "Late", "212-555-0149", "n@example.org", "", "", "", ""]
-    bring(_write(tmp_path / "more.csv", [late]))
+    bring(write_list(tmp_path / "more.csv", [late]))
     cli("donors", "export", tmp_path / "donors.csv")
-    donors = _read(tmp_path / "donors.csv")
+    donors = read_rows(tmp_path / "donors.csv")
     assert [donor["status"] for donor in donors] == ["suppressed", "suppressed"]
     story = cli("donors", "why", 1)
     assert "not called: opt_out by phone" in story.stdout
-
-
-def test_people_say_who_is_the_same_and_it_holds(cli: Any, bring: Import, tmp_path: Path) -> None:
-    two = [
-        ["1", "Robert", "Doe", "617-555-0142", "", "", "", "5", "01/31/2026"],
-        ["2", "Alan", "Poe", "212-555-0142", "", "", "", "5", "01/31/2026"],
-    ]
-    bring(_write(tmp_path / "list.csv", two))
-    assert cli("donors", "not-same", 1, 2).exit_code == 0
-    assert cli("donors", "merge", 2, 1).exit_code == 0
-    cli("donors", "export", tmp_path / "rows.csv", "--rows")
-    assert {row["donor_id"] for row in _read(tmp_path / "rows.csv")} == {"1"}
-    assert "donor 2 is 1" in cli("donors", "why", 1).stdout
-    assert cli("donors", "merge", 1, 2).exit_code == 2
-    assert cli("donors", "merge", 1, 77).exit_code == 2
-
-
-def _story_of_all(database: Engine) -> dict[str, Any]:
-    """Return what everybody has, without when it was touched."""
-    kinds = ("gift", "donor_phone", "donor_email", "donor_address", "donor_external_id")
-    queries = {kind: f"select to_jsonb(t) from {kind} t order by 1" for kind in kinds}
-    queries["donor"] = "select to_jsonb(d) - 'updated_at' from donor d order by d.id"
-    queries["row"] = "select to_jsonb(r) from staged_row r order by batch_id, source_row"
-    queries["hold"] = "select to_jsonb(s) from suppression s order by id"
-    with database.connect() as connection:
-        return {name: connection.scalars(text(query)).all() for name, query in queries.items()}
-
-
-def test_a_merge_taken_back_gives_each_what_was_theirs(
-    cli: Any, bring: Import, database: Engine, tmp_path: Path
-) -> None:
-    bring(_write(tmp_path / "a.csv", ROWS[:2]))
-    cli("suppress", _write(tmp_path / "no.csv", [["jane@example.org"]], ["Email"]))
-    before = _story_of_all(database)
-    cli("donors", "merge", 1, 2)
-    assert _story_of_all(database) != before
-    done = cli("donors", "unmerge", 2)
-    assert done.exit_code == 0, done.stderr
-    assert _story_of_all(database) == before
-    told = json.loads(cli("donors", "why", 2, "--json").stdout)
-    assert told["pairs"][0]["status"] == "not_same"
-    again = cli("donors", "unmerge", 2)
-    assert again.exit_code == 2
-    assert "is not merged" in again.stderr
-
-
-def test_whom_a_person_told_apart_no_merge_brings_together(
-    cli: Any, bring: Import, tmp_path: Path
-) -> None:
-    rows = [
-        ["1", "John", "Smith", "", "a@example.org", "", "", "", ""],
-        ["2", "John", "Smith", "617-555-0142", "", "", "", "", ""],
-        ["3", "Ann", "Roe", "", "c@example.org", "", "", "", ""],
-    ]
-    bring(_write(tmp_path / "a.csv", rows))
-    cli("donors", "not-same", 2, 3)
-    cli("donors", "merge", 1, 2)
-    bridge = [["9", "Ann", "Roe", "617-555-0142", "c@example.org", "", "", "", ""]]
-    bring(_write(tmp_path / "b.csv", bridge), "OTHER")
-    told = json.loads(cli("donors", "why", 1, "--json").stdout)
-    assert [(pair["other"], pair["status"]) for pair in told["pairs"] if pair["other"] == 3] == [
-        (3, "not_same")
-    ]
-
-
-def test_pairs_are_decided_by_a_file_or_not_at_all(cli: Any, bring: Import, tmp_path: Path) -> None:
-    home = ["617-555-0142", "", "12 Main St", "02139", "", ""]
-    rows = [
-        ["1", "John", "Smith", *home],
-        ["2", "John", "Smith", *home],
-        ["3", "Maxwell", "Roe", "212-555-0143", "", "9 Elm St", "02139", "", ""],
-        ["4", "Maxwell", "Roe", "212-555-0143", "", "9 Elm St", "02139", "", ""],
-    ]
-    header = [*HEADER, "Suffix"]
-    suffixes = ["", "Jr", "", "Jr"]
-    lines = [[*row, suffix] for row, suffix in zip(rows, suffixes, strict=True)]
-    bring(_write(tmp_path / "a.csv", lines, header))
-    path = tmp_path / "pairs.csv"
-    assert cli("donors", "pairs", "--out", path).exit_code == 0
-    waiting = _read(path)
-    assert len(waiting) == 2
-    assert waiting[0]["agree_on"] == "first name, last name"
-    shown = cli("donors", "pairs").stdout
-    assert "John Smith Jr" in shown
-    for pair, verdict in zip(waiting, ("not_same", "perhaps"), strict=True):
-        pair["verdict"] = verdict
-    _write(path, [list(pair.values()) for pair in waiting], list(waiting[0]))
-    assert cli("donors", "decide", path).exit_code == 2
-    assert len(json.loads(cli("donors", "pairs", "--json").stdout)["pairs"]) == 2
-    waiting[1]["verdict"] = "same"
-    _write(path, [list(pair.values()) for pair in waiting], list(waiting[0]))
-    assert json.loads(cli("donors", "decide", path, "--json").stdout) == {
-        "merged": 1,
-        "not_same": 1,
-    }
-    assert "No pair waits" in cli("donors", "pairs").stdout
 
 
 SOURCES = """
@@ -435,7 +296,7 @@ def test_a_source_is_declared_or_refused(
     cli: Any, bring: Import, database: Engine, tmp_path: Path
 ) -> None:
     assert cli("campaign", "apply", _campaign(tmp_path, SOURCES)).exit_code == 0
-    path = _write(tmp_path / "a.csv", ROWS[:2])
+    path = write_list(tmp_path / "a.csv", ROWS[:2])
     done = cli("lists", "import", path, "--source", "ELSEWHERE")
     assert done.exit_code == 2
     assert "RENTED-7" in done.stderr
@@ -447,7 +308,7 @@ def test_a_source_is_declared_or_refused(
     assert batch["consent"] == {"call": "published number"}
     told = cli("donors", "why", 1).stdout
     assert "may not go to offshore, outsourced" in told
-    account = bring(_write(tmp_path / "b.csv", ROWS[4:]), "PANEL", code=1)
+    account = bring(write_list(tmp_path / "b.csv", ROWS[4:]), "PANEL", code=1)
     assert account["quality"]["gate"] == "stopped"
     assert sum(account["quality"]["reasons"].values()) == account["rows_read"]
 
@@ -473,13 +334,13 @@ def test_a_source_that_cannot_be_is_refused_with_its_line(
 def test_names_from_fec_reports_are_stopped_with_the_rule(bring: Import, tmp_path: Path) -> None:
     header = ["CMTE_ID", "TRANSACTION_TP", "NAME", "CITY", "STATE", "ZIP_CODE", "SUB_ID"]
     rows = [["C00000001", "15", "SMITH, JOHN", "BOSTON", "MA", "02139", "1"]]
-    account = bring(_write(tmp_path / "itcont.csv", rows, header), code=1)
+    account = bring(write_list(tmp_path / "itcont.csv", rows, header), code=1)
     assert account["status"] == "stopped"
     assert account["quarantined"] == 1
 
 
 def test_inspect_shows_the_mapping_and_hides_the_people(cli: Any, tmp_path: Path) -> None:
-    path = _write(tmp_path / "list.csv", ROWS)
+    path = write_list(tmp_path / "list.csv", ROWS)
     found = json.loads(cli("lists", "inspect", path, "--json").stdout)
     fields = {column["header"]: column["field"] for column in found["columns"]}
     assert fields["Zip"] == "postal_code"
@@ -491,20 +352,20 @@ def test_inspect_shows_the_mapping_and_hides_the_people(cli: Any, tmp_path: Path
 
 def test_blank_rows_below_a_list_do_not_stop_it(bring: Import, tmp_path: Path) -> None:
     rows = [["Ann", f"Family{n}", f"617-555-01{n:02}"] for n in range(10)] + [["", "", ""]] * 200
-    account = bring(_write(tmp_path / "list.csv", rows, ["First", "Last", "Phone"]))
+    account = bring(write_list(tmp_path / "list.csv", rows, ["First", "Last", "Phone"]))
     assert _counts(account) == (10, 0, 0, 200)
     assert account["quality"]["reasons"] == {"the row is empty": 200}
 
 
 def test_the_line_of_totals_is_nobody(bring: Import, tmp_path: Path) -> None:
     rows = [["Jane", "Doe", "6175550142", "5"], ["Max", "Total", "", "7"], ["Total", "", "", "12"]]
-    account = bring(_write(tmp_path / "sums.csv", rows, ["First", "Last", "Phone", "Gift"]))
+    account = bring(write_list(tmp_path / "sums.csv", rows, ["First", "Last", "Phone", "Gift"]))
     assert _counts(account) == (2, 0, 0, 1)
-    assert "total" in _read(Path(account["rejects_file"]))[0]["Pledgeline reason"]
+    assert "total" in read_rows(Path(account["rejects_file"]))[0]["Pledgeline reason"]
 
 
 def test_a_mapping_file_has_the_last_word(cli: Any, bring: Import, tmp_path: Path) -> None:
-    path = _write(tmp_path / "odd.csv", [["Jane", "Doe", "6175550142"]], ["a", "b", "c"])
+    path = write_list(tmp_path / "odd.csv", [["Jane", "Doe", "6175550142"]], ["a", "b", "c"])
     mapping = tmp_path / "mapping.toml"
     mapping.write_text('[columns]\na = "first_name"\nb = "last_name"\nc = "phone"\n')
     assert _counts(bring(path, "ODD", "--mapping", str(mapping))) == (1, 0, 0, 0)
@@ -527,84 +388,9 @@ def test_a_mapping_file_has_the_last_word(cli: Any, bring: Import, tmp_path: Pat
 def test_bad_input_is_refused_and_leaves_nothing(
     cli: Any, database: Engine, tmp_path: Path, words: tuple[str, ...], says: str
 ) -> None:
-    _write(tmp_path / "x.csv", ROWS)
+    write_list(tmp_path / "x.csv", ROWS)
     done = cli("lists", *[tmp_path / word if word.endswith(".csv") else word for word in words])
     assert done.exit_code == 2
     assert says in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert not _state(database)["batch"]
-
-
-_CELL = st.one_of(
-    st.sampled_from(["", "n/a", "Null", "(617) 555-0142", "4.155550142E+09", "=1+1", "02139",
-                     "31/12/2025", "1,5", "$1,000.00", "a@b.example", "x\ny", '"', "\x00", "é"]),
-    st.text(max_size=12),
-)  # fmt: skip
-_NAMES = st.sampled_from(
-    ["First Name", "Nachname", "Cell", "Email", "Addr1", "St", "Zip+4", "Amt", "Gift Dt", "DNC?",
-     "OK to call", "Name", "Notes", "Notes", "Total", "Status", "D.O.B.", "Caller email", ""]
-)  # fmt: skip
-
-
-def _packed(kind: str, header: list[str], rows: list[list[str]]) -> bytes:
-    """Return a table as somebody may send it; text files are ragged and their quotes may break."""
-    body = "\n".join(",".join(row) for row in [header, *rows])
-    if kind == "xlsx":
-        out = io.BytesIO()
-        with xlsxwriter.Workbook(out, {"strings_to_formulas": False}) as book:
-            sheet = book.add_worksheet()
-            for place, row in enumerate([["A title"], [], header, *rows]):
-                for column, cell in enumerate(row):
-                    sheet.write_string(place, column, "".join(c for c in cell if c >= " "))
-        return out.getvalue()
-    if kind == "page":
-        cells = ("<tr>" + "".join(f"<td>{escape(cell)}" for cell in row) for row in [header, *rows])
-        return f"<table>{''.join(cells)}</table>".encode("utf-8", "replace")
-    if kind == "zip":
-        out = io.BytesIO()
-        with zipfile.ZipFile(out, "w") as archive:
-            archive.writestr("list.csv", body.encode("utf-8", "replace"))
-        return out.getvalue()
-    plain = {"utf-16": "utf-16", "cp1252": "cp1252"}.get(kind, "utf-8")
-    text = body.replace(",", ";") if kind == "semicolons" else body
-    data = text.encode(plain, "replace")
-    return gzip.compress(data) if kind == "gz" else data
-
-
-@given(
-    kind=st.sampled_from(["csv", "semicolons", "utf-16", "cp1252", "gz", "zip", "xlsx", "page"]),
-    names=st.one_of(st.just(HEADER), st.lists(_NAMES, min_size=1, max_size=9)),
-    rows=st.lists(st.lists(_CELL, min_size=0, max_size=11), min_size=1, max_size=8),
-)
-@settings(
-    max_examples=14, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-def test_whatever_comes_the_accounts_add_up(
-    cli: Any, database: Engine, tmp_path: Path, kind: str, names: list[str], rows: list[list[str]]
-) -> None:
-    path = tmp_path / f"fuzz.{kind}"
-    path.write_bytes(_packed(kind, names, rows))
-    account = _account(cli, path)
-    if account is None:
-        return
-    assert _account(cli, path) is not None
-    if account["rejects_file"] is None:
-        assert account["quarantined"] == 0 or account["status"] == "stopped"
-        return
-    assert len(_read(Path(account["rejects_file"]))) == account["quarantined"]
-    again = _account(cli, Path(account["rejects_file"]))
-    assert again is None or again["rows_read"] == account["quarantined"]
-
-
-def _account(cli: Any, path: Path) -> dict[str, Any] | None:
-    """Bring a file in and return its account, whole; nothing where it was refused in a sentence."""
-    done = cli("lists", "import", path, "--source", "FUZZ", "--json")
-    assert done.exit_code in (0, 1, 2), done.stderr
-    assert "unforeseen" not in done.stderr
-    if done.exit_code == 2:
-        assert len(done.stderr.strip().splitlines()) == 1
-        return None
-    account: dict[str, Any] = json.loads(done.stdout)
-    ends = ("imported", "merged", "unchanged", "quarantined")
-    assert account["rows_read"] == sum(account[end] for end in ends)
-    return account
