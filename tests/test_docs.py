@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import doctest
 import re
+from importlib import import_module
 from pathlib import Path
+
+import pytest
 
 from cli.manual import FILE, manual
 
 PROJECT = Path(__file__).resolve().parent.parent
+WITH_EXAMPLES = sorted(
+    ".".join(file.relative_to(PROJECT).with_suffix("").parts)
+    for file in PROJECT.glob("[a-z]*/**/*.py")
+    if file.relative_to(PROJECT).parts[0] != "tests" and ">>> " in file.read_text(encoding="utf-8")
+)
+
+
+@pytest.mark.parametrize("module", WITH_EXAMPLES)
+def test_the_examples_in_docstrings_hold(module: str) -> None:
+    found = doctest.testmod(import_module(module))
+    assert found.attempted
+    assert not found.failed
 
 
 def test_the_manual_is_what_the_program_says() -> None:
