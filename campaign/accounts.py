@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from campaign.errors import InputError
 
@@ -12,6 +12,8 @@ SESSION_RESTS_AFTER = timedelta(hours=2)
 INVITATION_LASTS = timedelta(days=7)
 RESET_LASTS = timedelta(hours=1)
 TOKEN_LASTS_AT_MOST = timedelta(days=366)
+SIGNATURE_PROOF_LASTS = timedelta(minutes=10)
+CLOCKS_DIFFER_BY = timedelta(seconds=30)
 
 FAILURES_BEFORE_LOCK = 5
 FAILURES_A_PLACE = 30
@@ -48,6 +50,19 @@ def clean_email(text: str) -> str:
     if not _EMAIL.match(email):
         raise InputError("This is not an e-mail address.")
     return email
+
+
+def is_fresh(signed_in_at: int, asked_at: datetime, now: datetime) -> bool:
+    """Whether a sign-in elsewhere came after it was asked for, give or take two clocks.
+
+    >>> asked = datetime.fromisoformat("2026-10-01T12:00:00+00:00")
+    >>> later = asked + timedelta(minutes=1)
+    >>> at = int(asked.timestamp())
+    >>> [is_fresh(at + s, asked, later) for s in (-3600, -31, -5, 20, 3600)]
+    [False, False, True, True, False]
+    """
+    earliest, latest = asked_at - CLOCKS_DIFFER_BY, now + CLOCKS_DIFFER_BY
+    return earliest.timestamp() <= signed_in_at <= latest.timestamp()
 
 
 def locked_for(failures: int) -> timedelta:

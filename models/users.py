@@ -48,6 +48,21 @@ class PortalSession(Base):
     browser: Mapped[str] = mapped_column(comment="As the browser names itself")
 
 
+class SignatureProof(Base):
+    """A fresh sign-in at the identity provider, asked for one signature, and good for it once."""
+
+    __tablename__ = "signature_proof"
+    id: Mapped[IntPk]
+    state_hash: Mapped[str] = mapped_column(unique=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("portal_session.id"), index=True)
+    report_code: Mapped[str] = mapped_column(ForeignKey("report.code"))
+    report_hash: Mapped[str] = mapped_column(comment="Of what was to be signed when it was asked")
+    asked_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    proven_at: Mapped[datetime | None] = mapped_column(comment="When the person signed in there")
+    used_at: Mapped[datetime | None]
+
+
 class UserTicket(Base):
     """A link sent by mail that lets its holder choose a password, once."""
 

@@ -10,8 +10,10 @@ import json
 import secrets
 from functools import lru_cache
 from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx
+from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.requests_client import OAuth2Session
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -22,16 +24,18 @@ from joserfc.jwk import KeySet
 from campaign.errors import SetupError
 from config.clock import real_now
 from config.settings import settings
-from portal.access import ForbiddenError, is_https, set_session_cookie
-from portal.pages import go
-from store import audit
-from store.portal_sessions import open_session
+from portal.access import ForbiddenError, is_https, local_path, set_session_cookie
+from portal.pages import render
+from store import audit, signature_proofs
+from store.portal_sessions import Viewer, open_session
 from store.session import unit_of_work
 from store.users import user_of_identity
 
 router = APIRouter()
 _COOKIE = "pledgeline-oidc"
 _ALGORITHMS = ["RS256", "PS256", "ES256"]
+# The provider refused, spoke nonsense, or was not there (requests' errors are the system's).
+_UNCONFIRMED = (AuthlibBaseError, JoseError, OSError, httpx.HTTPError, KeyError, ValueError)
 
 
 def is_offered() -> bool:
@@ -72,15 +76,29 @@ def _the_provider() -> dict[str, Any]:
 
 
 @router.get("/oidc/start")
-def leave_for_provider() -> Response:
-    """Send the browser to the identity provider."""
+def leave_for_provider(next: str = "/") -> Response:  # noqa: A002 - the address says it
+    """Send the browser to the identity provider, to sign in."""
+    return _leave({"next": local_path(next)})
+
+
+def leave_to_prove(viewer: Viewer, code: str) -> Response:
+    """Send a signer to the identity provider, who must sign in there anew for this report."""
+    response = _leave({"signs": code}, prompt="login", max_age="0")
+    with unit_of_work() as session:
+        state = parse_qs(urlsplit(response.headers["location"]).query)["state"][0]
+        signature_proofs.ask(session, viewer.session_id, code, state, real_now())
+    return response
+
+
+def _leave(purpose: dict[str, str], **asked: str) -> Response:
     provider = _the_provider()
-    kept = {"nonce": secrets.token_urlsafe(24), "verifier": secrets.token_urlsafe(48)}
+    kept = {"nonce": secrets.token_urlsafe(24), "verifier": secrets.token_urlsafe(48)} | purpose
     with _client() as client:
         address, kept["state"] = client.create_authorization_url(
             provider["authorization_endpoint"],
             nonce=kept["nonce"],
             code_verifier=kept["verifier"],
+            **asked,
         )
     response = RedirectResponse(address, status_code=303)
     # Lax, not strict: the browser must bring it along when the provider sends it back.
@@ -98,14 +116,20 @@ def leave_for_provider() -> Response:
 
 @router.get("/oidc/back")
 def come_back(request: Request) -> Response:
-    """Admit the person whom the provider names, where an account has that address."""
+    """Take what the provider says of the person: a sign-in, or the proof for a signature."""
     provider, kept = _the_provider(), _kept(request)
     claims = _claims(provider, request, kept)
+    response = _prove(request, kept, claims) if "signs" in kept else _admit(request, kept, claims)
+    response.delete_cookie(_COOKIE, path="/oidc")
+    return response
+
+
+def _admit(request: Request, kept: dict[str, str], claims: dict[str, Any]) -> Response:
+    """Sign the person in whom the provider names, where an account has that address."""
     if not claims.get("email_verified") or not claims.get("email"):
         raise ForbiddenError("The identity provider does not vouch for your e-mail address.")
     with unit_of_work() as session:
-        subject = f"{claims['iss']} {claims['sub']}"
-        user = user_of_identity(session, subject, str(claims["email"]))
+        user = user_of_identity(session, _subject(claims), str(claims["email"]))
         if user is None:
             raise ForbiddenError("No account here has your e-mail address; ask for one.")
         token = open_session(
@@ -118,10 +142,36 @@ def come_back(request: Request) -> Response:
         audit.append(
             session, "user.sign_in", f"user:{user.id}", {"with": "oidc"}, actor=f"user:{user.id}"
         )
-    response = go("/")
-    response.delete_cookie(_COOKIE, path="/oidc")
+    response = _landed(request, kept.get("next", "/"))
     set_session_cookie(response, token)
     return response
+
+
+def _prove(request: Request, kept: dict[str, str], claims: dict[str, Any]) -> Response:
+    """Keep the fresh sign-in for the one signature it was asked for."""
+    signed_in_at = claims.get("auth_time")
+    with unit_of_work() as session:
+        code = signature_proofs.accept(
+            session,
+            kept["state"],
+            _subject(claims),
+            signed_in_at if isinstance(signed_in_at, int) else None,
+            real_now(),
+        )
+    return _landed(request, f"/reports/{quote(code)}")
+
+
+def _landed(request: Request, path: str) -> Response:
+    """Answer with a page that goes on by itself.
+
+    A browser that comes from the provider brings no strict cookie along, not through a redirect
+    either; from a page of ours it does.
+    """
+    return render(request, "landed.html", next=path)
+
+
+def _subject(claims: dict[str, Any]) -> str:
+    return f"{claims['iss']} {claims['sub']}"
 
 
 def _kept(request: Request) -> dict[str, str]:
@@ -155,6 +205,6 @@ def _claims(provider: dict[str, Any], request: Request, kept: dict[str, str]) ->
             sub={"essential": True},
             nonce={"essential": True, "value": kept["nonce"]},
         ).validate(claims)
-    except (JoseError, httpx.HTTPError, KeyError, ValueError) as error:
+    except _UNCONFIRMED as error:
         raise ForbiddenError("The identity provider did not confirm the sign-in.") from error
     return dict(claims)

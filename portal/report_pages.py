@@ -8,14 +8,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import FileResponse
 
-from campaign.errors import InputError, UnknownCodeError
+from campaign.errors import UnknownCodeError
 from campaign.roles import Permission
 from config.clock import now, real_now
 from config.settings import settings
 from gateways import report_seals
+from portal import oidc
 from portal.access import Needs, NotFoundError, decided_by, place_of, sight_of
 from portal.pages import go, render
-from store import audit, reports, signatures
+from store import audit, reports, signature_proofs, signatures
 from store.portal_sessions import Viewer
 from store.session import unit_of_work
 from store.users import sign_in
@@ -54,16 +55,25 @@ def _report_page(
     viewer: Viewer,
     report: reports.Report,
     verdict: report_seals.Verdict | None = None,
+    problem: str | None = None,
 ) -> Response:
     files = [file | {"is_row": str(file["name"]).startswith("rows/")} for file in report.files]
+    with unit_of_work() as session:
+        means = signature_proofs.means_of(session, viewer.user_id)
+        is_proven = signature_proofs.stands(session, viewer.session_id, report, real_now())
     return render(
         request,
         "report.html",
         viewer,
+        status=422 if problem else 200,
         report=report,
         files=files,
         figures=sorted(report.figures.items(), key=_place_of_figure),
         verdict=verdict,
+        problem=problem,
+        has_password=means.has_password,
+        may_prove=means.has_identity and oidc.is_offered(),
+        is_proven=is_proven,
     )
 
 
@@ -93,12 +103,36 @@ def submit_report(viewer: Preparer, code: str) -> Response:
     return go(f"/reports/{code}", "Submitted; a reviewer signs it now.")
 
 
+@router.get("/{code}/prove")
+def prove_presence(viewer: Signer, code: str) -> Response:
+    """Send a signer to the identity provider, to sign in there anew for this signature."""
+    report_in_sight(viewer, code)
+    return oidc.leave_to_prove(viewer, code)
+
+
 @router.post("/{code}/sign")
 def sign_report(
-    request: Request, viewer: Signer, code: str, password: Annotated[str, Form(max_length=1024)]
+    request: Request,
+    viewer: Signer,
+    code: str,
+    password: Annotated[str, Form(max_length=1024)] = "",
 ) -> Response:
-    """Sign a package, with the password once more."""
-    report_in_sight(viewer, code)
+    """Sign a package: with the password once more, or a fresh sign-in at the identity provider."""
+    report = report_in_sight(viewer, code)
+    if password and (problem := _wrong(request, viewer, password)):
+        return _report_page(request, viewer, report, problem=problem)
+    signer = signatures.Signer(viewer.email, viewer.name, viewer.actor)
+    with decided_by(viewer) as session:
+        if not password:
+            signature_proofs.spend(session, viewer.session_id, report, real_now())
+        shown = {"with": "password" if password else "oidc"}
+        audit.append(session, "report.signer_proven", f"report:{code}", shown)
+        signatures.sign(session, code, signer, now(), _seals())
+    return go(f"/reports/{code}", "Signed and sealed.")
+
+
+def _wrong(request: Request, viewer: Viewer, password: str) -> str | None:
+    """Return why a password does not prove the viewer, or None."""
     with unit_of_work() as session:
         proof = sign_in(
             session,
@@ -107,12 +141,11 @@ def sign_report(
             place=place_of(request),
             now=real_now(),
         )
-    if isinstance(proof, str):
-        raise InputError("The password is not right: nothing was signed.")
-    signer = signatures.Signer(viewer.email, viewer.name, viewer.actor)
-    with decided_by(viewer) as session:
-        signatures.sign(session, code, signer, now(), _seals())
-    return go(f"/reports/{code}", "Signed and sealed.")
+    if not isinstance(proof, str):
+        return None
+    if proof.startswith("Too many"):
+        return f"{proof} Nothing was signed."
+    return "The password is not right: nothing was signed."
 
 
 @router.post("/{code}/verify")

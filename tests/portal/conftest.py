@@ -10,9 +10,11 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session
 
 from config.clock import real_now
+from config.settings import settings
 from store import audit
-from tests.portal.chromium import CHROMIUM, FLAGS
+from tests.portal.chromium import CHROMIUM, FLAGS, served
 from tests.portal.client import TestClient
+from tests.portal.identity import Provider
 from tests.portal.world import NOW, World, make_world
 from tests.support.databases import TEMPLATE, database_of_its_own, lay
 
@@ -81,3 +83,48 @@ def browser(world: World) -> Browser:
         return client
 
     return open_as
+
+
+@pytest.fixture
+def site(world, monkeypatch) -> Iterator[str]:
+    """The portal on a port of its own, over the test's database."""
+    with served(monkeypatch) as address:
+        yield address
+
+
+@pytest.fixture
+def visit(chromium, site, world):
+    """Open a page as a role, signed in; script errors and refused loads fail the test."""
+    contexts, faults = [], []
+
+    def open_as(role=None, path="/", **options):
+        context = chromium.new_context(base_url=site, **options)
+        contexts.append(context)
+        if role is not None:
+            cookie = {"name": "pledgeline", "value": world.cookies[role], "url": site}
+            context.add_cookies([cookie])
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on(
+            "console",
+            lambda said: faults.append(said.text) if "Security Policy" in said.text else None,
+        )
+        page.goto(path)
+        return page
+
+    yield open_as
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+@pytest.fixture
+def provider(database, monkeypatch) -> Iterator[Provider]:
+    played = Provider()
+    monkeypatch.setenv("PLEDGELINE_OIDC_ISSUER", played.issuer)
+    monkeypatch.setenv("PLEDGELINE_OIDC_CLIENT_ID", "pledgeline")
+    monkeypatch.setenv("PLEDGELINE_OIDC_CLIENT_SECRET", "s3cret")
+    settings.cache_clear()
+    yield played
+    played.server.shutdown()
+    played.server.server_close()

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from campaign.roles import Role
 from store.session import unit_of_work
 from store.users import set_password
+from tests.portal.packages import draw_up
 
 STATEMENT = "date,amount,description,reference\n2026-10-06,12.50,DEPOSIT,dep-1\n"
 PASSWORD = "a calm and long sentence"
@@ -80,25 +81,6 @@ def test_suggestions_are_decided_in_bulk_all_or_none(browser, database, verdict,
     assert answer.status_code == 303, answer.text
     found = one(database, "select count(*), min(verdict) from payment_decision")
     assert found == (len(ids), kept)
-
-
-def draw_up(database, home, world, prepared_by="treasurer@example.org") -> str:
-    """A package with a file and a manifest, as the report flow leaves it."""
-    from gateways.report_files import file_list
-
-    folder = home / "files" / "reports" / "package"
-    folder.mkdir(parents=True)
-    (folder / "tie-out.csv").write_text("figure,cents\npledged,5\n")
-    files = file_list(folder)
-    manifest = {"report": world.report_code, "files": files}
-    (folder / "manifest.json").write_text(json.dumps(manifest))
-    with database.begin() as connection:
-        connection.execute(
-            text("update report set folder = :folder, files = cast(:files as jsonb),"
-                 " prepared_by = :by, submitted_by = :by"),
-            {"folder": str(folder), "files": json.dumps(files), "by": prepared_by},
-        )  # fmt: skip
-    return world.report_code
 
 
 def reviewer_with_password(world) -> None:

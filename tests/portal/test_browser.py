@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pyotp
@@ -12,7 +11,7 @@ from sqlalchemy import text
 from campaign.roles import Role
 from store.session import unit_of_work
 from store.users import set_password
-from tests.portal.chromium import CHROMIUM, served
+from tests.portal.chromium import CHROMIUM
 from tests.portal.world import TOTP_SECRET
 
 pytestmark = [
@@ -27,39 +26,6 @@ DETAILS = {
                      "/reports/TR-2026-09-24-2026-10-07-1"],
     Role.COMPLIANCE_OFFICER: ["/rules?table=state_calling_hours"],
 }  # fmt: skip
-
-
-@pytest.fixture
-def site(world, monkeypatch) -> Iterator[str]:
-    """The portal on a port of its own, over the test's database."""
-    with served(monkeypatch) as address:
-        yield address
-
-
-@pytest.fixture
-def visit(chromium, site, world):
-    """Open a page as a role, signed in; script errors and refused loads fail the test."""
-    contexts, faults = [], []
-
-    def open_as(role=None, path="/", **options):
-        context = chromium.new_context(base_url=site, **options)
-        contexts.append(context)
-        if role is not None:
-            cookie = {"name": "pledgeline", "value": world.cookies[role], "url": site}
-            context.add_cookies([cookie])
-        page = context.new_page()
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on(
-            "console",
-            lambda said: faults.append(said.text) if "Security Policy" in said.text else None,
-        )
-        page.goto(path)
-        return page
-
-    yield open_as
-    for context in contexts:
-        context.close()
-    assert faults == []
 
 
 def give_password(world, role) -> None:
