@@ -15,6 +15,7 @@ import pandas as pd
 
 from campaign.calling.baselines import gain
 from campaign.calling.chances import Chances, learn
+from campaign.calling.costs import Price
 from campaign.calling.eligibility import Circumstances
 from campaign.calling.hours import Interval
 from campaign.calling.plan_summary import summarise
@@ -111,10 +112,7 @@ def teams(count: int, seats: int, seed: int) -> list[Team]:
                 languages=spoken,
                 hours={"wed": shifts[int(rng.integers(3))]},
                 capacity=int(rng.integers(seats // 2, seats * 3 // 2)),
-                calls_per_hour=20,
-                cost_model="per_call",
-                cost_cents=int(rng.integers(50, 220)),
-                cost_basis_points=0,
+                price=Price("per_call", int(rng.integers(50, 220)), 0, 20),
                 contract=span,
                 data_sharing=span,
                 fair_conditions_on=span[0],

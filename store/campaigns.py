@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from campaign.calling.costs import Price
 from campaign.calling.policy import Policy
 from campaign.calling.scripts import STANDARD_CODE
 from campaign.calling.teams import Agent as AgentFacts
@@ -335,10 +336,7 @@ def _team_facts(row: Team, capacity: int, agents: tuple[AgentFacts, ...]) -> Tea
         languages=tuple(row.languages),
         hours={day: tuple(shifts) for day, shifts in row.hours.items()},
         capacity=capacity,
-        calls_per_hour=row.calls_per_hour,
-        cost_model=row.cost_model,
-        cost_cents=row.cost_cents,
-        cost_basis_points=row.cost_basis_points,
+        price=Price(row.cost_model, row.cost_cents, row.cost_basis_points, row.calls_per_hour),
         contract=_span(row.contract_from, row.contract_to),
         data_sharing=_span(row.data_sharing_from, row.data_sharing_to),
         fair_conditions_on=row.fair_conditions_on,

@@ -5,13 +5,14 @@ Every figure is one set-based question; sums are whole cents.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from campaign.calling.costs import Price
 from store.call_results import CONTACTED
 from store.lists import Batch
 
@@ -210,7 +211,6 @@ class Scorecard:
     pledges: int
     pledged_cents: int
     settled_cents: int
-    cost_model: str
     cost_cents: int
     contract_to: date | None
     data_sharing_to: date | None
@@ -245,17 +245,13 @@ def scorecards(session: Session, campaign_id: int | None = None) -> list[Scoreca
                     and (cast(:campaign as bigint) is null or p.campaign_id = :campaign)
                 group by p.team_id
             )
-            select t.code, t.name, t.kind, t.cost_model, t.contract_to, t.data_sharing_to,
+            select t.code, t.name, t.kind, t.contract_to, t.data_sharing_to,
                 coalesce(given.assigned, 0) as assigned, coalesce(calls.attempts, 0) as attempts,
                 coalesce(calls.reached, 0) as reached, coalesce(promised.pledges, 0) as pledges,
                 coalesce(promised.pledged, 0)::bigint as pledged_cents,
                 coalesce(promised.settled, 0)::bigint as settled_cents,
-                (case t.cost_model
-                    when 'per_call' then t.cost_cents * coalesce(calls.attempts, 0)
-                    when 'per_hour' then
-                        t.cost_cents * coalesce(calls.attempts, 0) / greatest(t.calls_per_hour, 1)
-                    else coalesce(promised.settled, 0) * t.cost_basis_points / 10000
-                end)::bigint as cost_cents
+                t.cost_model as model, t.cost_cents as cents, t.cost_basis_points as basis_points,
+                t.calls_per_hour
             from team t
             left join calls on calls.team_id = t.id
             left join given on given.team_id = t.id
@@ -264,7 +260,12 @@ def scorecards(session: Session, campaign_id: int | None = None) -> list[Scoreca
         """),
         {"campaign": campaign_id},
     ).mappings()
-    return [Scorecard(**row) for row in rows]
+    return [_card(dict(row)) for row in rows]
+
+
+def _card(row: dict[str, Any]) -> Scorecard:
+    price = Price(**{field.name: row.pop(field.name) for field in fields(Price)})
+    return Scorecard(**row, cost_cents=price.cost_cents(row["attempts"], row["settled_cents"]))
 
 
 _BATCH = f"select {', '.join(Batch.__dataclass_fields__)} from list_batch"

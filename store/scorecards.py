@@ -10,6 +10,8 @@ from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from campaign.books.ledger import WITHHELD
+from campaign.calling.costs import Price
 from campaign.calling.fair_comparison import LotDonor
 from campaign.calling.reach import uniform
 from campaign.calling.scorecard import TeamRecord
@@ -21,16 +23,28 @@ from store import audit
 from store.call_results import CONTACTED
 
 # What came of each pledge: settled (an allocation holds what a payment kept), and beside it what
-# of its payments was given back, or taken back by the bank.
-_PAID = """paid as (
-        select a.pledge_id, sum(a.amount_cents) as cents,
-            sum(least(a.amount_cents, c.refunded_cents)) as refunded,
-            sum(case when d.id is null then 0 else least(a.amount_cents, d.amount_cents) end)
-                as disputed
-        from allocation a join stripe_charge c on c.id = a.charge_id
-            left join stripe_dispute d on d.charge = c.id and d.status not in ('won',
-                'warning_closed')
-        where a.tier = 'confirmed' group by 1
+# of its payments was given back, or taken back by the bank; nothing is left to allocate of a
+# payment that went back whole, but its reference names the pledge.
+_PAID = """taken as (
+        select charge, sum(amount_cents) as cents from stripe_dispute
+        where status = any(:withheld) group by 1
+    ), paid as (
+        select pledge_id, sum(cents) as cents, sum(refunded * part) as refunded,
+            sum(disputed * part) as disputed
+        from (
+            select a.pledge_id, a.amount_cents as cents, c.refunded_cents as refunded,
+                coalesce(d.cents, 0) as disputed,
+                a.amount_cents / sum(a.amount_cents) over (partition by a.charge_id) as part
+            from allocation a join stripe_charge c on c.id = a.charge_id
+                left join taken d on d.charge = c.id
+            where a.tier = 'confirmed'
+            union all
+            select p.id, 0, c.refunded_cents, coalesce(d.cents, 0), 1
+            from stripe_charge c join pledge p on p.ref = c.pledge_ref
+                left join taken d on d.charge = c.id
+            where c.refunded_cents + coalesce(d.cents, 0) > 0
+                and not exists (select from allocation a where a.charge_id = c.id)
+        ) each group by 1
     )"""
 
 _RECORDS = text(f"""
@@ -53,7 +67,7 @@ _RECORDS = text(f"""
             coalesce(sum(paid.cents) filter (where a.is_holdout), 0) as lot_settled
         from call_attempt c
             left join assignment a on a.id = c.assignment_id
-            left join pledge p on p.call_attempt_id = c.id
+            left join pledge p on p.call_attempt_id = c.id and p.status <> 'cancelled'
             left join paid on paid.pledge_id = p.id
         where c.campaign_id = :campaign_id group by 1
     ), heard as (
@@ -69,12 +83,10 @@ _RECORDS = text(f"""
     )
     select t.code, t.kind, l.calls, l.contacts, l.pledges, l.due, l.kept, l.cents, l.settled,
         l.refunded, l.disputed,
-        case t.cost_model when 'per_call' then l.calls * t.cost_cents
-            when 'per_hour' then l.calls * t.cost_cents / t.calls_per_hour
-            else l.settled * t.cost_basis_points / 10000 end,
         l.talk, l.outside, l.required, l.late, l.uncertified, l.late_opt_outs,
         coalesce(h.passed, 0), coalesce(h.failed, 0), coalesce(r.missing, 0),
-        coalesce(r.leaks, 0), l.lot_calls, l.lot_settled
+        coalesce(r.leaks, 0), l.lot_calls, l.lot_settled,
+        t.cost_model, t.cost_cents, t.cost_basis_points, t.calls_per_hour
     from team t join log l on l.team_id = t.id
         left join heard h on h.team_id = t.id left join rows r on r.team_id = t.id
     order by t.code
@@ -91,9 +103,8 @@ _LOTS = text(f"""
         where a.campaign_id = :campaign_id and a.is_holdout group by 1, 2
     )
     select t.code, d.language || ' ' || d.provenance::text, w.calls, w.pledged,
-        cast(w.kept - case t.cost_model when 'per_call' then w.calls * t.cost_cents
-            when 'per_hour' then w.calls * t.cost_cents / t.calls_per_hour
-            else w.kept * t.cost_basis_points / 10000 end as bigint)
+        cast(w.kept as bigint),
+        t.cost_model, t.cost_cents, t.cost_basis_points, t.calls_per_hour
     from drawn w join team t on t.id = w.team_id join donor d on d.id = w.donor_id
     order by t.code, w.donor_id
 """)
@@ -101,14 +112,21 @@ _LOTS = text(f"""
 
 def lot_donors(session: Session, campaign_id: int) -> list[LotDonor]:
     """Return the donors whom chance gave to a team that called them, with what came of it."""
-    return [LotDonor(*row) for row in session.execute(_LOTS, {"campaign_id": campaign_id})]
+    rows = session.execute(_LOTS, {"campaign_id": campaign_id, "withheld": list(WITHHELD)})
+    return [
+        LotDonor(team, group, calls, pledged, kept - Price(*terms).cost_cents(calls, kept))
+        for team, group, calls, pledged, kept, *terms in rows
+    ]
 
 
 def records(session: Session, campaign_id: int, now: datetime) -> list[TeamRecord]:
     """Return the figures of every team that has made a call in the campaign."""
-    values = {"campaign_id": campaign_id, "today": now.date()}
+    values = {"campaign_id": campaign_id, "today": now.date(), "withheld": list(WITHHELD)}
     rows = session.execute(_RECORDS, values)
-    return [TeamRecord(row[0], row[1], *(int(figure) for figure in row[2:])) for row in rows]
+    return [
+        TeamRecord(row[0], row[1], Price(*row[-4:]), *(round(figure) for figure in row[2:-4]))
+        for row in rows
+    ]
 
 
 def draw_sample(session: Session, team: Team, size: int, seed: int, now: datetime) -> list[int]:

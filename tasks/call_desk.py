@@ -94,7 +94,7 @@ def check_vendor_invoice(path: str, team_code: str) -> dict[str, Any]:
     with unit_of_work() as session:
         team = campaigns.team_by_code(session, team_code)
         logged = scorecards.call_ids(session, team)
-    return {"team": team.code} | dict(check_invoice(lines, logged, team.cents_per_call))
+    return {"team": team.code} | dict(check_invoice(lines, logged, team.price))
 
 
 def _rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:

@@ -33,8 +33,8 @@ class Worth:
     def of(cls, lanes: Sequence[Lane], chances: Chances, continuity_percent: int) -> Worth:
         """Return the worth of these lanes' calls."""
         factor = [chances.team_factor.get(lane.team.id, 1.0) for lane in lanes]
-        kept = [lane.team.kept_of_money for lane in lanes]
-        cost = [lane.team.cents_per_call for lane in lanes]
+        kept = [lane.team.price.kept_of_money for lane in lanes]
+        cost = [lane.team.price.cents_a_call for lane in lanes]
         return cls(
             np.array(factor, dtype=float) * np.array(kept, dtype=float),
             np.array(cost, dtype=float),

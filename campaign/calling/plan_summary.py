@@ -75,8 +75,10 @@ def team_figures(plan: Plan) -> list[dict[str, Any]]:
         )
         row["assigned"] += int(count[number])
         row["capacity"] += lane.capacity
-        row["cost_cents"] += int(count[number]) * lane.team.cents_per_call
         row["expected_net_cents"] += int(net[number])
+    for lane in plan.lanes:
+        row = figures[lane.team.code]
+        row["cost_cents"] = lane.team.price.cost_cents(row["assigned"], 0)
     return list(figures.values())
 
 
@@ -84,7 +86,7 @@ def prices(plan: Plan) -> list[dict[str, Any]]:
     """Return what an hour more of each full shift, or a call of slack in a policy, is worth."""
     found = []
     for lane, price in zip(plan.lanes, plan.solution.lane_price, strict=True):
-        cents = round(price * lane.team.calls_per_hour)
+        cents = round(price * lane.team.price.calls_per_hour)
         if cents >= 1:
             hours = f"{lane.shift.starts_at:%H:%M}-{lane.shift.ends_at:%H:%M}"
             spoken = " and ".join(lane.team.languages)

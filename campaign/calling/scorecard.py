@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from campaign.calling.chances import interval
+from campaign.calling.costs import Price
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,7 @@ class TeamRecord:
 
     team: str
     kind: str
+    price: Price
     calls: int
     contacts: int
     pledges: int
@@ -24,7 +26,6 @@ class TeamRecord:
     settled_cents: int
     refunded_cents: int
     disputed_cents: int
-    cost_cents: int
     talk_seconds: int
     outside_hours: int
     outside_required_hours: int
@@ -37,6 +38,11 @@ class TeamRecord:
     leaks: int
     lot_calls: int
     lot_settled_cents: int
+
+    @property
+    def cost_cents(self) -> int:
+        """What the calls cost."""
+        return self.price.cost_cents(self.calls, self.settled_cents)
 
     @property
     def net_cents(self) -> int:
@@ -100,34 +106,35 @@ class InvoiceLine:
 
 
 def check_invoice(
-    lines: Sequence[InvoiceLine], logged: Iterable[str], agreed_cents: int
+    lines: Sequence[InvoiceLine], logged: Iterable[str], price: Price
 ) -> Mapping[str, Any]:
     """Return an invoice against the call log, line by line, with the difference.
 
-    >>> told = check_invoice([InvoiceLine("a", 135), InvoiceLine("x", 135)], {"a", "b"}, 135)
+    >>> lines, price = [InvoiceLine("a", 135), InvoiceLine("x", 135)], Price("per_call", 135, 0, 20)
+    >>> told = check_invoice(lines, {"a", "b"}, price)
     >>> told["invoiced_cents"], told["agreed_cents"], told["difference_cents"]
     (270, 135, 135)
     """
     known, seen = set(logged), set()
     disputed = []
-    agreed = 0
+    agreed = 0  # calls
     for line in lines:
         if line.call_id in seen:
             disputed.append((line, "billed twice"))
         elif line.call_id not in known:
             disputed.append((line, "not in the call log"))
-        elif line.cents != agreed_cents:
-            agreed += agreed_cents
-            disputed.append((line, "not the agreed price"))
         else:
-            agreed += line.cents
+            agreed += 1
+            if abs(line.cents - price.cents_a_call) >= 1:  # a part of a cent may be told either way
+                disputed.append((line, "not the agreed price"))
         seen.add(line.call_id)
+    agreed_cents = price.cost_cents(agreed, 0)
     invoiced = sum(line.cents for line in lines)
     return {
         "lines": len(lines),
         "invoiced_cents": invoiced,
-        "agreed_cents": agreed,
-        "difference_cents": invoiced - agreed,
+        "agreed_cents": agreed_cents,
+        "difference_cents": invoiced - agreed_cents,
         "not_billed": len(known - seen),
         "disputed": [
             {"call_id": line.call_id, "cents": line.cents, "reason": reason}

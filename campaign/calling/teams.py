@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from campaign.calling.costs import Price
+
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -50,10 +52,7 @@ class Team:
     languages: tuple[str, ...]
     hours: Mapping[str, tuple[str, ...]]
     capacity: int
-    calls_per_hour: int
-    cost_model: str
-    cost_cents: int
-    cost_basis_points: int
+    price: Price
     contract: tuple[date, date] | None
     data_sharing: tuple[date, date] | None
     fair_conditions_on: date | None
@@ -78,19 +77,6 @@ class Team:
         """Return what the terms of a list may call the team when they bar it."""
         outside = () if self.is_in_house else ("outsourced",)
         return (self.kind, self.code, *outside)
-
-    @property
-    def cents_per_call(self) -> int:
-        """What a call costs, won or not; a percentage costs nothing before money comes."""
-        if self.cost_model == "per_hour":
-            return round(self.cost_cents / self.calls_per_hour)
-        return self.cost_cents if self.cost_model == "per_call" else 0
-
-    @property
-    def kept_of_money(self) -> float:
-        """The part of settled money that stays with the committee."""
-        share = self.cost_basis_points if self.cost_model == "percentage" else 0
-        return 1 - share / 10_000
 
     def shifts(self, day: date) -> tuple[Shift, ...]:
         """Return the shifts of a day, in order."""

@@ -6,15 +6,19 @@ cost, which is payroll, not a vendor's debt.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from datetime import date, timedelta
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from campaign.calling.costs import Price
 from campaign.compliance.rule_tables import thresholds
 
 OUTSOURCED = ("onshore", "offshore")
-_EARNED = ("team_code", "campaign_code", "on", "cents")
+_TERMS = ("cost_cents", "cost_basis_points", "calls_per_hour")
+_PART = ["team_code", "campaign_code"]
 
 
 def accruals(
@@ -22,37 +26,45 @@ def accruals(
 ) -> pd.DataFrame:
     """Return what each outsourced team earned each day: team_code, campaign_code, on, cents.
 
-    A percentage is of settled money: what its pledges brought, less what went back.
+    A percentage is of settled money: what its pledges brought, less what went back. A day earns
+    what the contract's price rose by, so that the days sum to the price of the whole.
     """
-    hired = teams.loc[teams["kind"].isin(OUTSOURCED)]
-    days = vendor_days.merge(hired, on="team_code")
-    days["cents"] = 0
-    by_call, by_hour = days["cost_model"] == "per_call", days["cost_model"] == "per_hour"
-    days.loc[by_call, "cents"] = days["attempts"] * days["cost_cents"]
-    # Hours are those that the contract's pace makes of the calls, rounded to the cent.
-    hours = days["attempts"] * days["cost_cents"] / days["calls_per_hour"].clip(lower=1)
-    days.loc[by_hour, "cents"] = hours.round().astype("int64")
-    shares = [
-        _shares(hired, receipts, "received_on", 1),
-        _shares(hired, returns, "returned_on", -1),
-    ]
-    whole = pd.concat([days[list(_EARNED)], *shares], ignore_index=True)
-    earned = whole.groupby(list(_EARNED[:-1]))["cents"].sum().reset_index()
-    return earned[earned["cents"] != 0]
+    calls = vendor_days[[*_PART, "on", "attempts"]]
+    moves = pd.concat(
+        [calls, _settled(receipts, "received_on", 1), _settled(returns, "returned_on", -1)],
+        ignore_index=True,
+    )
+    sums = moves.groupby([*_PART, "on"])[["attempts", "settled_cents"]].sum().astype("int64")
+    so_far = sums.groupby(level=_PART).cumsum().reset_index()
+    parts = [_earned(team, so_far) for team in teams.to_dict("records")]
+    earned = pd.concat([so_far.iloc[:0].assign(cents=0), *parts], ignore_index=True)
+    found: pd.DataFrame = earned.loc[earned["cents"] != 0, [*_PART, "on", "cents"]]
+    return found
 
 
-def _shares(hired: pd.DataFrame, money: pd.DataFrame, day: str, sign: int) -> pd.DataFrame:
-    by_share = hired.loc[hired["cost_model"] == "percentage", ["team_code", "cost_basis_points"]]
-    rows = money.loc[money["pledge_id"].notna()].merge(by_share, on="team_code")
-    cents = (rows["amount_cents"] * rows["cost_basis_points"] + 5_000) // 10_000
+def _settled(money: pd.DataFrame, day: str, sign: int) -> pd.DataFrame:
+    """Return the money of teams' pledges by day."""
+    rows = money.loc[money["pledge_id"].notna() & money["team_code"].notna()]
     return pd.DataFrame(
         {
             "team_code": rows["team_code"],
             "campaign_code": rows["campaign_code"],
             "on": rows[day],
-            "cents": sign * cents,
+            "settled_cents": sign * rows["amount_cents"],
         }
     )
+
+
+def _earned(team: Mapping[Hashable, Any], so_far: pd.DataFrame) -> pd.DataFrame:
+    """Return the days of one team with what it earned on each; nothing for our own callers."""
+    terms = (team["cost_model"], *(int(team[name]) for name in _TERMS))
+    mine = so_far.loc[(so_far["team_code"] == team["team_code"]) & (team["kind"] in OUTSOURCED)]
+    whole = Price(*terms).cost_cents(
+        mine["attempts"].to_numpy(np.int64), mine["settled_cents"].to_numpy(np.int64)
+    )
+    risen: pd.DataFrame = mine.assign(cents=whole)
+    risen["cents"] -= risen.groupby(_PART)["cents"].shift(fill_value=0)
+    return risen
 
 
 def debts(

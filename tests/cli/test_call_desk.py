@@ -215,31 +215,54 @@ def test_a_leak_is_traced_to_the_packets_that_held_the_number(
     assert "was certified" in again.stderr
 
 
-def test_what_was_given_back_is_taken_off_once(cli: Any, queue: None, session: Session) -> None:
-    """Of a hundred dollars twenty went back: an allocation holds the eighty that stayed."""
-    one = f"A-{call(cli)['assignment_id']}"
-    assert cli("calls", "record", one, "pledged", *DESK, "--amount", "100").exit_code == 0
+def paid(session: Session, charge: str, refunded: int, kept: int) -> None:
+    """A payment of 100 dollars for the one pledge, of which something went back."""
+    values = {"charge": charge, "refunded": refunded, "kept": kept, "at": NOON}
     session.execute(
         text(
             "insert into stripe_charge (id, status, amount_cents, captured_cents, refunded_cents, "
-            "currency, created_at, raw, fetched_at) values ('ch_1', 'succeeded', 10000, 10000, "
-            "2000, 'usd', :at, '{}', :at)"
+            "currency, created_at, pledge_ref, raw, fetched_at) select :charge, 'succeeded', "
+            "10000, 10000, :refunded, 'usd', :at, ref, '{}', :at from pledge"
         ),
-        {"at": NOON},
+        values,
     )
     session.execute(
         text(
             "insert into allocation (charge_id, pledge_id, amount_cents, tier, reason, confidence, "
-            "decided_by, decided_at) select 'ch_1', id, 8000, 'confirmed', 't', 1, 'rule', :at "
-            "from pledge"
+            "decided_by, decided_at) select :charge, id, :kept, 'confirmed', 't', 1, 'rule', :at "
+            "from pledge where cast(:kept as bigint) > 0"
         ),
-        {"at": NOON},
+        values,
     )
+
+
+def test_what_went_back_is_told_whole_and_taken_off_once(
+    cli: Any, queue: None, session: Session
+) -> None:
+    """An allocation holds what stayed: 20 of 100 dollars twice, and nothing of the third hundred.
+
+    Of the first payment two disputes took 30 each; a third took nothing, it was won.
+    """
+    one = f"A-{call(cli)['assignment_id']}"
+    assert cli("calls", "record", one, "pledged", *DESK, "--amount", "300").exit_code == 0
+    paid(session, "ch_1", 2_000, 2_000)
+    paid(session, "ch_2", 8_000, 2_000)
+    paid(session, "ch_3", 10_000, 0)
+    for number, status in enumerate(("lost", "needs_response", "won")):
+        session.execute(
+            text(
+                "insert into stripe_dispute (id, charge, status, amount_cents, currency, "
+                "created_at, raw, fetched_at) values (:id, 'ch_1', :status, 3000, 'usd', :at, "
+                "'{}', :at)"
+            ),
+            {"id": f"du_{number}", "status": status, "at": NOON},
+        )
     session.commit()
     done = cli("calls", "scorecard", "--campaign", "FALL-26", "--json")
     (team,) = json.loads(done.stdout)["teams"]
-    assert (team["settled_cents"], team["refunded_cents"]) == (8_000, 2_000)
-    assert team["net_cents"] == 8_000 - team["cost_cents"]
+    assert (team["settled_cents"], team["refunded_cents"]) == (4_000, 20_000)
+    assert team["disputed_cents"] == 6_000
+    assert team["net_cents"] == 4_000 - team["cost_cents"]
 
 
 CERTIFY = ("calls", "certify", "--team", "HQ", "--campaign", "FALL-26")

@@ -12,6 +12,7 @@ import pandas as pd
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from campaign.calling.costs import Price
 from campaign.calling.eligibility import Circumstances
 from campaign.calling.hours import Interval
 from campaign.calling.policy import Policy
@@ -70,8 +71,8 @@ def facts(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
     return frame
 
 
-def team(**changes: Any) -> Team:
-    """Return an in-house team that works all day."""
+def team(cost_cents: int = 100, **changes: Any) -> Team:
+    """Return an in-house team that works all day, at so much a call."""
     ordinary = Team(
         id=1,
         code="HQ",
@@ -81,10 +82,7 @@ def team(**changes: Any) -> Team:
         languages=("en",),
         hours=dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), ("09:00-21:00",)),
         capacity=100,
-        calls_per_hour=20,
-        cost_model="per_call",
-        cost_cents=100,
-        cost_basis_points=0,
+        price=Price("per_call", cost_cents, 0, 20),
         contract=None,
         data_sharing=None,
         fair_conditions_on=None,

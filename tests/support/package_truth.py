@@ -215,12 +215,18 @@ class Truth:
                 rows.append((team["code"], day, count * team["cost_cents"]))
         moves = [(c["id"], c["created_at"], c["captured_cents"], 1) for c in self.whole]
         moves += [(r["charge"], r["at"], r["cents"], -1) for r in self.returned]
+        settled: dict[tuple[str, date], int] = defaultdict(int)
         for charge, at, cents, sign in moves:
             code = self.team_behind(charge)
             team = next((t for t in self.team if t["code"] == code), None)
             if team and team["cost_model"] == "percentage" and team["kind"] != "in_house":
-                share = (cents * team["cost_basis_points"] + 5_000) // 10_000
-                rows.append((str(code), self.days.day(at), sign * share))
+                settled[str(code), self.days.day(at)] += sign * cents
+        so_far: dict[str, int] = defaultdict(int)
+        for (code, day), cents in sorted(settled.items(), key=lambda item: item[0][1]):
+            points = next(t["cost_basis_points"] for t in self.team if t["code"] == code)
+            before, so_far[code] = so_far[code], so_far[code] + cents
+            shares = [(whole * points + 5_000) // 10_000 for whole in (before, so_far[code])]
+            rows.append((code, day, shares[1] - shares[0]))
         return rows
 
     def debts(self) -> dict[str, tuple[int, int, int]]:

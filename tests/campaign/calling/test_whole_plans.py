@@ -157,7 +157,7 @@ def told_plainly(given: Instance, plan: Plan) -> Problem:
             again = row["last_team_id"] is not pd.NA and row["last_team_id"] == lane.team.id
             uplift = 1 + policy.continuity_percent / 100 * bool(again)
             gross = value[position] * given.chances.team_factor[lane.team.id] * uplift
-            values[position, number] = round(gross - lane.team.cost_cents)
+            values[position, number] = round(gross - lane.team.price.cents)
     capacity = np.array([lane.capacity for lane in lanes], dtype=np.int64)
     return Problem(np.ones(len(frame), np.int64), values, eligible, capacity, rules(given, lanes))
 
