@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
+
 from campaign.lists.addresses import STATES, is_zip, read_postal_code
 from campaign.lists.amounts import cents_reader
 from campaign.lists.dates import ORDERS, day_reader
@@ -28,6 +30,7 @@ _STREET = re.compile(
     re.IGNORECASE,
 )
 _HOUSE = re.compile(r"^\d+\w? +[^\W\d_]")
+_CALLING_CODE = re.compile(r"^(?:\+|00)?([1-9]\d{0,2})(?:\.0)?$")
 _YEAR = re.compile(r"^(?:19|20)\d\d(?:\.0)?$")
 
 
@@ -60,6 +63,11 @@ def _is_year(value: str) -> bool:
 
 def _is_born(value: str) -> bool:
     return _is_day(value) and not _is_year(value)
+
+
+def _is_calling_code(value: str) -> bool:
+    found = _CALLING_CODE.match(value)
+    return found is not None and int(found.group(1)) in COUNTRY_CODE_TO_REGION_CODE
 
 
 def _is_zip(value: str) -> bool:
@@ -128,7 +136,7 @@ TESTS: dict[str, Test] = {
     "prefix": is_title,
     "payment_status": is_payment_status,
 }
-_OTHERWISE: dict[str, Test] = {**TESTS, "street": _is_house}
+_OTHERWISE: dict[str, Test] = {**TESTS, "street": _is_house, "calling_code": _is_calling_code}
 # What a name of this kind is mistaken for, and how that looks; else for e-mails.
 _MISTAKEN = {
     "amount": "given_on",
@@ -136,6 +144,7 @@ _MISTAKEN = {
     "birth_date": "birth_year",
     "birth_year": "birth_date",
     "state": "street",
+    "country": "calling_code",
 }
 
 
@@ -149,6 +158,12 @@ def mistaken_for(field: str) -> tuple[str, Test]:
     return other, _OTHERWISE[other]
 
 
+def _figures(size: int) -> Test:
+    return lambda value: len(value) == size and value.isdecimal()
+
+
+# A piece of a phone, by how many figures it has.
+FIGURES: dict[int, Test] = {size: _figures(size) for size in (3, 4)}
 # How the cells look of those fields that show themselves.
 LOOKS: dict[str, Test] = {**TESTS, "phone": _is_phone, "postal_code": _is_postal}
 # What cannot be mistaken, in the order in which it is looked for.

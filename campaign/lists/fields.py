@@ -12,6 +12,9 @@ import pyarrow as pa
 
 # Fields that several columns of one file may fill: the first good value leads; of refusals any.
 REPEATABLE = frozenset({"phone", "email", "do_not_call", "deceased"})
+# What stands beside a phone in a column of its own.
+PIECES = frozenset({"calling_code", "area_code", "phone_exchange", "phone_extension"})
+NAMES = frozenset({"first_name", "last_name", "full_name", "name_last_first"})
 # In a mapping: a column that is left out, and one that is kept beside the fields.
 IGNORE, KEEP = "ignore", "keep"
 

@@ -117,6 +117,10 @@ def normalise(raw: pa.Table, mapping: Mapping, decisions: Decisions, today: date
 # Where a field is told, that a cell could be read; of the others all cells are kept.
 _TOLD_IN = {
     "phone": "phone_e164",
+    "area_code": "phone_e164",
+    "calling_code": "phone_e164",
+    "phone_exchange": "phone_e164",
+    "phone_extension": "phone_extension",
     "email": "email",
     "birth_date": "birth_date",
     "birth_year": "birth_year",

@@ -13,6 +13,7 @@ from campaign.lists import names, values
 from campaign.lists.columns import by_distinct, nulls, records_by_distinct
 from campaign.lists.dates import day_reader
 from campaign.lists.part import Columns, Part
+from campaign.lists.surname_first import read_surname_first
 
 # The next part holds the same names again.
 _read_first = lru_cache(1 << 16)(names.read_first)
@@ -22,7 +23,9 @@ _read_last = lru_cache(1 << 16)(names.read_last)
 def read_names(part: Part) -> Columns:
     """Return the parts of each name, from whatever columns tell them."""
     kinds = [pa.string()] * 6
-    full = _read_name(part.name("full_name"), names.read_full, kinds)
+    given_first = _read_name(part.name("full_name"), names.read_full, kinds)
+    last_first = _read_name(part.name("name_last_first"), read_surname_first, kinds)
+    full = {name: pc.coalesce(given_first[name], last_first[name]) for name in given_first}
     first = _read_name(part.name("first_name"), _read_first, kinds)
     last = _read_name(part.name("last_name"), _read_last, kinds)
     own_middle = by_distinct(part.text("middle_name"), _cased, pa.string())

@@ -13,16 +13,16 @@ from campaign.lists import values
 from campaign.lists.columns import by_distinct, joined, nulls
 from campaign.lists.part import Columns, Part
 from campaign.lists.phones import Phones, by_region, read_phones, split_several
+from campaign.lists.pieces import whole_numbers
 
 _WORDS_TOO = r"^.{0,20}[A-Za-z].{0,100}$"
 _SELDOM = 5_000
 _SEVERAL = r"^\+\d+$|[;,|/&\n]|:::|\bor\b|\band\b"
-_SEVEN = r"^\D*\d{3}\D*\d{4}\D*$"
 
 
 def read_reach(part: Part, countries: pa.Array) -> Columns:
     """Return phones and e-mails; a number without a country code is one of the row's country."""
-    phones = [_phones(column, part, countries) for column in _numbers(part)]
+    phones = [_phones(column, part, countries) for column in whole_numbers(part)]
     emails = [column for text in part.of("email") for column in values.read_emails(text)]
     nothing = nulls(part.rows)
     if not phones:
@@ -48,16 +48,6 @@ def read_reach(part: Part, countries: pa.Array) -> Columns:
         "email": email,
         "more_emails": _more(emails, email),
     }
-
-
-def _numbers(part: Part) -> list[pa.Array]:
-    """Return the columns of phones; where the area codes stand apart they are put in front."""
-    columns, areas = part.of("phone"), part.of("area_code")
-    if not columns or not areas:
-        return columns
-    apart = pc.match_substring_regex(columns[0], _SEVEN)
-    whole = pc.binary_join_element_wise(areas[0], columns[0], " ")
-    return [pc.coalesce(pc.if_else(apart, whole, columns[0]), columns[0]), *columns[1:]]
 
 
 def _phones(column: pa.Array, part: Part, countries: pa.Array) -> tuple[Phones, pa.Array]:

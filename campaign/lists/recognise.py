@@ -13,7 +13,7 @@ from typing import Any
 
 from campaign.errors import InputError
 from campaign.lists import contents
-from campaign.lists.fields import IGNORE, KEEP, REPEATABLE, field_names
+from campaign.lists.fields import IGNORE, KEEP, NAMES, PIECES, REPEATABLE, field_names
 from campaign.lists.formats import (
     PLAIN,
     Column,
@@ -30,18 +30,19 @@ from campaign.lists.headers import (
     read_header,
     regions_of,
 )
+from campaign.lists.others import of_second_person
 from campaign.lists.phones import to_e164
+from campaign.lists.surname_first import are_surnames_first
 
-_PERSON = frozenset({"first_name", "last_name", "full_name", "phone", "email", "external_id"})
-_NAMES = frozenset({"first_name", "last_name", "full_name"})
+_PERSON = NAMES | {"phone", "email", "external_id"}
 _ADDRESS = ("street", "city", "state", "postal_code", "street_2", "street_number", "country")
 _WHOLE = frozenset(_ADDRESS[:4])
 _NAMED, _CONTENT, _CHOSEN, _IGNORED = "name of the column", "content", "mapping file", "ignored"
-_OTHERS, _UNLIKE = "somebody else's", "not what its name says"
+_OTHERS, _UNLIKE, _UNKNOWN = "somebody else's", "not what its name says", "unknown"
 _ALMOST = 0.99
 _FIRST_LOOK = 20  # cells
 _MOST_CELLS = 24_000  # looked at in all
-_MANY = REPEATABLE | {IGNORE}
+_MANY = REPEATABLE | PIECES | {IGNORE}
 _SUMS_UP = frozenset({"last", "latest", "recent", "largest", "lifetime", "previous"})
 _REFUSALS = frozenset({"do_not_call", "deceased"})
 
@@ -84,7 +85,7 @@ def recognise(
     Where a person chose the field of a header, nothing else is asked.
     """
     form = format_of(headers, code)
-    columns = _by_name(headers, form, chosen or {})
+    columns = _of_one_person(_by_name(headers, form, chosen or {}), headers, rows)
     looked = rows[: max(_MOST_CELLS // max(len(headers), 1), _FIRST_LOOK)]
     cells = [
         [row[place].strip() for row in looked if place < len(row) and row[place].strip()]
@@ -94,6 +95,8 @@ def recognise(
     for place in range(len(columns)):
         _hold_against_content(table, place)
     _other_half_of_name(table)
+    _surnames_first(table)
+    _number_in_pieces(table)
     _lesser_names(table)
     _by_content(table)
     _names_by_content(table)
@@ -156,7 +159,44 @@ def _named(
     if said.field and said.field not in told:
         rank = places_by_rank().index(said.place)
         return Column(header, said.field, said.confidence - rank / 20, _NAMED)
-    return Column(header, None, 0.0, "unknown")
+    return Column(header, None, 0.0, _UNKNOWN)
+
+
+def _of_one_person(
+    columns: list[Column], headers: Sequence[str], rows: Sequence[Sequence[str]]
+) -> list[Column]:
+    """Leave out what is a second person's, but for what is known or chosen."""
+    others = of_second_person(headers, rows)
+    return [
+        Column(column.header, None, 0.0, _OTHERS)
+        if column.header in others and column.because in (_NAMED, _UNKNOWN)
+        else column
+        for column in columns
+    ]
+
+
+def _surnames_first(table: _Table) -> None:
+    """Read whole names as the family's first where the column shows that they are."""
+    for place, column in enumerate(table.columns):
+        named = column.field == "full_name" and column.because == _NAMED
+        if named and are_surnames_first(table.cells[place]):
+            table.take(place, "name_last_first", column.confidence, "how its names are written")
+
+
+def _number_in_pieces(table: _Table) -> None:
+    """Take three columns of three, three and four figures beside each other for a phone."""
+    if "phone" in table.fields():
+        return
+    for place in range(len(table.columns) - 2):
+        places = range(place, place + 3)
+        free = {"area_code", "phone_exchange", None}
+        if {table.columns[one].field for one in places} <= free and all(
+            contents.share(contents.FIGURES[size], table.cells[one]) >= 0.9
+            for one, size in zip(places, (3, 3, 4), strict=True)
+        ):
+            for one, field in zip(places, ("area_code", "phone_exchange", "phone"), strict=True):
+                table.take(one, field, 0.8)
+            return
 
 
 def _hold_against_content(table: _Table, place: int) -> None:
@@ -224,7 +264,7 @@ def _by_content(table: _Table) -> None:
     for place in table.unknown():
         _plain_to_see(table, place)
     _city_between(table)
-    if table.fields() & _NAMES:
+    if table.fields() & NAMES:
         return
     for place in table.unknown():
         if contents.are_whole_names(table.cells[place]):
@@ -259,7 +299,7 @@ def _city_between(table: _Table) -> None:
 
 def _names_by_content(table: _Table) -> None:
     """Recognise a column of given names, and beside it one of last names, where none is named."""
-    if table.fields() & _NAMES:
+    if table.fields() & NAMES:
         return
     unknown = [place for place in table.unknown() if contents.are_names(table.cells[place])]
     for place in unknown:
@@ -325,6 +365,7 @@ def _settled(columns: list[Column], form: Format | None) -> tuple[Column, ...]:
             best[field] = column
     if "first_name" in best and "last_name" in best:
         best.pop("full_name", None)
+        best.pop("name_last_first", None)
     return tuple(
         column
         if column.field is None or column.field in _MANY or best.get(column.field) is column

@@ -4,39 +4,16 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
 import xlsxwriter
 
-from campaign.lists.normalise import decide, looks_american, normalise
-from gateways.donor_files import ListFile, open_list, read_parts
-from tasks.lists import distinct_values, map_columns
-
-
-def _read(tmp_path: Path, text: str | bytes, name: str = "list.csv") -> list[dict[str, Any]]:
-    path = tmp_path / name
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return _rows(open_list(path, tmp_path))
-
-
-def _rows(file: ListFile) -> list[dict[str, Any]]:
-    mapping = map_columns(file, None, None)
-    part = next(iter(read_parts(file, strict=False)))
-    american = looks_american(part, mapping)
-    decisions = decide(mapping, distinct_values(part, mapping), looks_american=american)
-    found: list[dict[str, Any]] = normalise(
-        part, mapping, decisions, date(2026, 11, 22)
-    ).to_pylist()
-    return found
-
-
-def _told(rows: list[dict[str, Any]], *fields: str) -> list[tuple[Any, ...]]:
-    return [tuple(row[field] for field in fields) for row in rows]
+from gateways.donor_files import open_list
+from tests.support.list_reading import read_list, rows_of, told
 
 
 def test_short_names_of_columns_are_understood(tmp_path: Path) -> None:
-    rows = _read(
+    rows = read_list(
         tmp_path,
         "Contributor Name,Cell,Home Ph,Addr1,St,Zip+4,D.O.B.,$,Gift Dt,OK to call,DNC Y/N,"
         "Deceased?\n"
@@ -44,17 +21,17 @@ def test_short_names_of_columns_are_understood(tmp_path: Path) -> None:
         '"Poe, Bob",,(305) 555-0101 x12,3 Oak,FL,33130-4321,12/25/1955,(50.00),12/30/24,N,,no\n'
         "Carl Smith,,212/555-0102,9 Oak,ny,10001,,USD 25,,,DNC,Y\n",
     )
-    assert _told(rows, "first_name", "last_name", "phone_e164", "state", "postal_code") == [
+    assert told(rows, "first_name", "last_name", "phone_e164", "state", "postal_code") == [
         ("Ann", "Roe", "+16175550100", "MA", "02139"),
         ("Bob", "Poe", "+13055550101", "FL", "33130"),
         ("Carl", "Smith", "+12125550102", "NY", "10001"),
     ]
-    assert _told(rows, "amount_cents", "given_on", "birth_date") == [
+    assert told(rows, "amount_cents", "given_on", "birth_date") == [
         (125_000, date(2024, 3, 4), date(1961, 1, 5)),
         (-5000, date(2024, 12, 30), date(1955, 12, 25)),
         (2500, None, None),
     ]
-    assert _told(rows, "consent_call", "do_not_call", "deceased") == [
+    assert told(rows, "consent_call", "do_not_call", "deceased") == [
         (True, False, False),
         (False, True, False),
         (None, True, True),
@@ -72,17 +49,17 @@ def test_short_names_of_columns_are_understood(tmp_path: Path) -> None:
 def test_whoever_takes_a_yes_back_is_not_called(
     tmp_path: Path, mark: str, consent: bool | None, refused: bool | None
 ) -> None:
-    rows = _read(tmp_path, f"Name,Phone,Opt in?\nAnn Roe,617-555-0100,{mark}\nBob Poe,,yes\n")
+    rows = read_list(tmp_path, f"Name,Phone,Opt in?\nAnn Roe,617-555-0100,{mark}\nBob Poe,,yes\n")
     assert (rows[0]["consent_call"], rows[0]["do_not_call"]) == (consent, refused)
 
 
 def test_a_table_without_a_header_keeps_its_first_row(tmp_path: Path) -> None:
-    rows = _read(
+    rows = read_list(
         tmp_path,
         "Ann,Street,617-555-0100,ann@example.org,12 Elm St,Boston,MA,02139\n"
         "Bob,Poe,305-555-0101,bob@example.org,3 Oak Ave,Miami,FL,33130\n",
     )
-    assert _told(rows, "first_name", "last_name", "street", "city", "state", "postal_code") == [
+    assert told(rows, "first_name", "last_name", "street", "city", "state", "postal_code") == [
         ("Ann", "Street", "12 Elm St", "Boston", "MA", "02139"),
         ("Bob", "Poe", "3 Oak Ave", "Miami", "FL", "33130"),
     ]
@@ -115,48 +92,48 @@ def test_a_table_without_a_header_keeps_its_first_row(tmp_path: Path) -> None:
 def test_an_address_in_one_cell_comes_apart(
     tmp_path: Path, header: str, cell: str, place: tuple[str | None, ...]
 ) -> None:
-    rows = _read(tmp_path, f"Name,Phone,{header}\nAnn Roe,617-555-0100,{cell}\n")
-    assert _told(rows, "street", "city", "state", "postal_code") == [place]
+    rows = read_list(tmp_path, f"Name,Phone,{header}\nAnn Roe,617-555-0100,{cell}\n")
+    assert told(rows, "street", "city", "state", "postal_code") == [place]
 
 
 def test_one_address_is_taken_whole_where_there_are_several(tmp_path: Path) -> None:
-    rows = _read(
+    rows = read_list(
         tmp_path,
         "Name,Business Street,Business City,Business Zip,Home Street,Home City,Home State,"
         "Home Zip\n"
         "Ann Roe,1 Office Park,Dover,19901,12 Elm St,Boston,MA,02139\n",
     )
-    assert _told(rows, "street", "city", "postal_code") == [("12 Elm St", "Boston", "02139")]
+    assert told(rows, "street", "city", "postal_code") == [("12 Elm St", "Boston", "02139")]
 
 
 def test_what_is_somebody_elses_is_kept_and_not_taken(tmp_path: Path) -> None:
     people = "".join(
         f"Ann{n},Roe,p{n}@example.org,c{n}@call.example,617-555-0199\n" for n in range(12)
     )
-    rows = _read(tmp_path, f"First,Last,Email,Caller email,Desk\n{people}")
+    rows = read_list(tmp_path, f"First,Last,Email,Caller email,Desk\n{people}")
     assert {row["more_emails"] for row in rows} == {None}
     assert {row["phone_e164"] for row in rows} == {None}
     assert rows[0]["extra:Caller email"] == "c0@call.example"
 
 
 def test_a_list_from_abroad_is_not_taken_for_americas(tmp_path: Path) -> None:
-    rows = _read(
+    rows = read_list(
         tmp_path,
         "Vorname;Name;PLZ;Ort;Telefon;Spendenbetrag;Spende am\n"
         "Jana;Müller;10115;Berlin;030 901820;1.000,50;13.02.2026\n",
     )
-    assert _told(rows, "phone_e164", "state", "country", "amount_cents", "given_on") == [
+    assert told(rows, "phone_e164", "state", "country", "amount_cents", "given_on") == [
         ("+4930901820", None, "DE", 100_050, date(2026, 2, 13))
     ]
 
 
 def test_a_column_of_days_that_contradicts_itself_is_not_guessed(tmp_path: Path) -> None:
-    rows = _read(
+    rows = read_list(
         tmp_path,
         "Name,Phone,Amount,Date\nAnn Roe,617-555-0100,5,3/4/24\nBob Poe,617-555-0101,5,13/6/24\n"
         "Cal Vee,617-555-0102,5,6/14/24\n",
     )
-    assert _told(rows, "given_on", "reason") == [
+    assert told(rows, "given_on", "reason") == [
         (None, "the date cannot be read for certain"),
         (date(2024, 6, 13), None),
         (date(2024, 6, 14), None),
@@ -164,12 +141,14 @@ def test_a_column_of_days_that_contradicts_itself_is_not_guessed(tmp_path: Path)
 
 
 def test_numbers_among_words_are_found(tmp_path: Path) -> None:
-    rows = _read(tmp_path, "Name,Phone\nAnn Roe,H: 212-555-0102 C: 917-555-0103\nBob Poe,none\n")
+    rows = read_list(
+        tmp_path, "Name,Phone\nAnn Roe,H: 212-555-0102 C: 917-555-0103\nBob Poe,none\n"
+    )
     assert (rows[0]["phone_e164"], rows[0]["more_phones"][:12]) == ("+12125550102", "+19175550103")
 
 
 def test_headers_in_the_middle_and_lines_below_are_nobody(tmp_path: Path) -> None:
-    rows = _read(
+    rows = read_list(
         tmp_path,
         "First Name,Last Name,Phone\nAnn,Roe,617-555-0100\nFirst Name,Last Name,Phone\n"
         "Bob,Poe,305-555-0101\nGrand Total,,\nReport run 1/5/2026,,\n",
@@ -204,9 +183,9 @@ def _board(path: Path) -> Path:
 
 def test_sheets_of_one_kind_are_one_list(tmp_path: Path) -> None:
     file = open_list(_board(tmp_path / "board.xlsx"), tmp_path)
-    rows = _rows(file)
+    rows = rows_of(file)
     assert [row["last_name"] for row in rows] == ["Roe2025"] * 3 + ["Roe2026"] * 2
-    assert _told(rows[:1], "phone_e164", "postal_code", "birth_date") == [
+    assert told(rows[:1], "phone_e164", "postal_code", "birth_date") == [
         ("+16175550101", "02139", date(1954, 10, 3))
     ]
     assert file.skipped == 5
@@ -231,13 +210,13 @@ def test_sheets_of_one_kind_are_one_list(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_page_that_is_called_a_workbook_is_read(tmp_path: Path, text: str) -> None:
-    rows = _read(tmp_path, text, "list.xls")
-    assert _told(rows, "first_name", "partner", "phone_e164") == [("Ann", "Bob", "+16175550100")]
+def test_a_page_that_is_called_a_workbook_isread_list(tmp_path: Path, text: str) -> None:
+    rows = read_list(tmp_path, text, "list.xls")
+    assert told(rows, "first_name", "partner", "phone_e164") == [("Ann", "Bob", "+16175550100")]
 
 
 def test_what_cannot_be_read_is_kept(tmp_path: Path) -> None:
-    rows = _read(
+    rows = read_list(
         tmp_path,
         "Name,Phone,Email,DOB,Age,Zip\nAnn Roe,555-0100,ann(at)example.org,1/5/1961,65,2139\n"
         "Bob Poe,\u202a617-555-0100\u202c,bob@example.org,spring 1960,,02139\n",
@@ -268,16 +247,18 @@ def test_what_cannot_be_read_is_kept(tmp_path: Path) -> None:
 def test_a_name_for_many_things_counts_where_it_can_mean_one(
     tmp_path: Path, table: str, given: date | None
 ) -> None:
-    assert _read(tmp_path, table)[0]["given_on"] == given
+    assert read_list(tmp_path, table)[0]["given_on"] == given
 
 
 def test_what_became_of_a_payment_is_no_word_for_a_donor(tmp_path: Path) -> None:
-    donors = _read(tmp_path, "Name,Last Gift,Status\nAnn Roe,5,Lapsed\nBob Poe,5,Active\n")
-    gifts = _read(tmp_path, "Gift ID,Name,Amount,Status\nG1,Ann Roe,5,Failed\nG2,Bob Poe,5,Paid\n")
-    assert _told(donors, "amount_cents") == [(500,), (500,)]
-    assert _told(gifts, "amount_cents") == [(None,), (500,)]
+    donors = read_list(tmp_path, "Name,Last Gift,Status\nAnn Roe,5,Lapsed\nBob Poe,5,Active\n")
+    gifts = read_list(
+        tmp_path, "Gift ID,Name,Amount,Status\nG1,Ann Roe,5,Failed\nG2,Bob Poe,5,Paid\n"
+    )
+    assert told(donors, "amount_cents") == [(500,), (500,)]
+    assert told(gifts, "amount_cents") == [(None,), (500,)]
 
 
 def test_the_number_of_a_person_is_not_that_of_the_row(tmp_path: Path) -> None:
-    rows = _read(tmp_path, "ID,Donor ID,Name\n1,D7,Ann Roe\n2,D7,Ann Roe\n")
-    assert _told(rows, "external_id") == [("D7",), ("D7",)]
+    rows = read_list(tmp_path, "ID,Donor ID,Name\n1,D7,Ann Roe\n2,D7,Ann Roe\n")
+    assert told(rows, "external_id") == [("D7",), ("D7",)]

@@ -1,0 +1,104 @@
+"""Numbers that stand in several columns: country code, area code, exchange, number, extension.
+
+Which column belongs to which number is told by their order. Not here: what a number is (`phones`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import phonenumbers
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from campaign.lists.columns import by_distinct
+from campaign.lists.fields import PIECES
+from campaign.lists.formats import Column
+from campaign.lists.part import Part
+from campaign.lists.phones import to_e164
+
+_SEVEN = r"^\D*\d{3}\D*\d{4}\D*$"
+_FOUR = r"^\d{4}$"
+_CALLING = r"^(?:\+|00)?(?P<code>[1-9]\d{0,2})(?:\.0)?$"
+
+
+def whole_numbers(part: Part) -> list[pa.Array]:
+    """Return the columns of phones, the surest first; what stands beside them is put to them."""
+    pieces = pieces_of(part.mapping.columns)
+    return [
+        _whole(
+            part.said(header),
+            {field: part.said(beside) for field, beside in pieces[header].items()},
+            part.mapping.region,
+        )
+        for header in part.mapping.headers_of("phone")
+    ]
+
+
+def pieces_of(columns: Sequence[Column]) -> dict[str, dict[str, str]]:
+    """Return the pieces of each phone by their field: those before it, and what follows the last.
+
+    One country code in front holds for all phones after it; an extension is of the phone before.
+    """
+    found: dict[str, dict[str, str]] = {}
+    waiting: dict[str, str] = {}
+    last: dict[str, str] = {}
+    for column in columns:
+        if column.field == "phone":
+            last = found[column.header] = waiting
+            waiting = {name: header for name, header in last.items() if name == "calling_code"}
+        elif column.field == "phone_extension" and found and column.field not in last:
+            last[column.field] = column.header
+        elif column.field in PIECES:
+            waiting[column.field] = column.header
+    for field, header in waiting.items():
+        lacking = [pieces for pieces in found.values() if field not in pieces]
+        for pieces in lacking[-1:]:
+            pieces[field] = header
+    return found
+
+
+def _whole(text: pa.Array, beside: dict[str, pa.Array], region: str) -> pa.Array:
+    """Return a column of numbers with what stands beside each."""
+    for field, pattern in (("phone_exchange", _FOUR), ("area_code", _SEVEN)):
+        if field in beside:
+            text = _joined(text, pc.match_substring_regex(text, pattern), (beside[field], text))
+    if "phone_extension" in beside:
+        extension = beside["phone_extension"]
+        told = pc.match_substring_regex(extension, r"^\d{1,6}$")
+        text = _joined(text, told, (text, pa.scalar(" x"), extension), "")
+    if "calling_code" in beside:
+        text = _from_abroad(text, beside["calling_code"], region)
+    return text
+
+
+def _joined(
+    text: pa.Array, where: pa.Array, pieces: tuple[pa.Array | pa.Scalar, ...], between: str = " "
+) -> pa.Array:
+    whole = pc.binary_join_element_wise(*pieces, between)
+    return pc.coalesce(pc.if_else(where, whole, pa.scalar(None, pa.string())), text)
+
+
+def _from_abroad(text: pa.Array, codes: pa.Array, region: str) -> pa.Array:
+    """Return the numbers with their country's code in front; those of the list's own stay."""
+    code = pc.struct_field(pc.extract_regex(codes, _CALLING), "code")
+    own = str(phonenumbers.country_code_for_region(region))
+    bare = pc.invert(pc.starts_with(text, "+"))
+    abroad = pc.and_(pc.and_(pc.is_valid(code), pc.not_equal(code, own)), bare)
+    texts = pc.binary_join_element_wise(code, text, " ")
+    nothing = pa.scalar(None, pa.string())
+    return pc.coalesce(by_distinct(pc.if_else(abroad, texts, nothing), _international), text)
+
+
+def _international(text: str | None) -> str | None:
+    """Return a number behind its country's code, which may stand in the number once more.
+
+    >>> _international("44 02079460018"), _international("44 442079460018")
+    ('+4402079460018', '+442079460018')
+    """
+    if not text:
+        return None
+    code, number = text.split(" ", 1)
+    again = f"+{number}"
+    repeats = number.startswith(code) and to_e164(f"+{code}{number}") is None
+    return again if repeats and to_e164(again) else f"+{code}{number}"

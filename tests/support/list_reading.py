@@ -1,0 +1,35 @@
+"""A file of people, opened and normalised as an import would, without a database."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from campaign.lists.normalise import decide, looks_american, normalise
+from gateways.donor_files import ListFile, open_list, read_parts
+from tasks.lists import distinct_values, map_columns
+
+
+def read_list(tmp_path: Path, text: str | bytes, name: str = "list.csv") -> list[dict[str, Any]]:
+    """Return the normalised rows of a file of this content."""
+    path = tmp_path / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return rows_of(open_list(path, tmp_path))
+
+
+def rows_of(file: ListFile) -> list[dict[str, Any]]:
+    """Return the normalised rows of a file that was opened."""
+    mapping = map_columns(file, None, None)
+    part = next(iter(read_parts(file, strict=False)))
+    american = looks_american(part, mapping)
+    decisions = decide(mapping, distinct_values(part, mapping), looks_american=american)
+    found: list[dict[str, Any]] = normalise(
+        part, mapping, decisions, date(2026, 11, 22)
+    ).to_pylist()
+    return found
+
+
+def told(rows: list[dict[str, Any]], *fields: str) -> list[tuple[Any, ...]]:
+    """Return some fields of each row."""
+    return [tuple(row[field] for field in fields) for row in rows]
