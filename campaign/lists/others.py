@@ -25,7 +25,7 @@ def of_second_person(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> f
     ['Email 2', 'First Name 2']
     """
     named = {header: found[1] for header in headers if (found := _second_name(header))}
-    again = [header for header in named if _AGAIN.sub("", header) in headers]
+    again = [one for one in named if _AGAIN.search(one) and _AGAIN.sub("", one) in headers]
     if again and _same(headers, rows, again[0]):  # one table joined to itself
         named = {header: number for header, number in named.items() if header not in again}
         again = []
