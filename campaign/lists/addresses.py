@@ -104,13 +104,13 @@ def read_addresses(part: Part) -> Columns:
 
 
 def _in_one_cell(part: Part) -> Columns:
-    """Return what stands together in one cell, in a list that has no column of ZIP codes."""
+    """Return what stands together in one cell, where a list lacks columns of cities or ZIPs."""
     together = part.mapping.headers_of("city_state_zip")
     if together:
         cell = part.cells[together[0]]
         return _named(pc.extract_regex(cell, _CITY_AND_STATE), ("city", "state", "zip"))
     streets = part.mapping.headers_of("street")
-    if not streets or part.mapping.headers_of("postal_code"):
+    if not streets or all(map(part.mapping.headers_of, ("postal_code", "city"))):
         return {}
     cell = part.cells[streets[0]]
     whole = _named(pc.extract_regex(cell, _WHOLE), ("street", "city", "state", "zip"))

@@ -122,6 +122,11 @@ def nulls(rows: int, kind: pa.DataType | None = None) -> pa.Array:
     return pa.nulls(rows, kind or pa.string())
 
 
+def either(one: pa.Array, other: pa.Array) -> pa.Array:
+    """Return whether either is yes; nothing only where both say nothing."""
+    return pc.coalesce(pc.or_kleene(one, other), one, other)
+
+
 def flags(column: pa.Array) -> npt.NDArray[np.bool_]:
     """Return an Arrow column of yes and no as numpy has it; null is no."""
     return np.asarray(pc.fill_null(column, False))

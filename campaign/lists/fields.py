@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 # Fields that several columns of one file may fill: the first good value leads; of refusals any.
-REPEATABLE = frozenset({"phone", "email", "do_not_call", "deceased"})
+REPEATABLE = frozenset({"phone", "email", "do_not_call", "no_contact_by", "deceased"})
 # What stands beside a phone in a column of its own.
 PIECES = frozenset({"calling_code", "area_code", "phone_exchange", "phone_extension"})
 NAMES = frozenset({"first_name", "last_name", "full_name", "name_last_first"})

@@ -21,6 +21,20 @@ _BRACKETS = re.compile(r"\((?!\d+\)).*?\)|\[.*?\]")
 _OTHER_CHANNELS = frozenset({"email", "e", "mail", "sms", "text", "texts", "texting", "letter"})
 _ANYTHINGS = frozenset({"id", "record id", "unique id"})  # a row's, a gift's, a person's
 _NUMBER_BEFORE = re.compile(r"^(?:address|addr|organization) \d (?=\D)")
+# Questions of forms: "May we call you?", "What is the best number to reach you at?"
+_ASKING = frozenset({"what", "which", "when", "where", "how", "who", "best", "number"})
+_MAY_CALL = re.compile(
+    r"^(?:may|can|could|do|is it|are we|are you|i|ok|okay|yes|please|would|we may|permission|agree)"
+    r"\b.*\b(?:(?:call|phone|telephone|ring|calling|phoning) (?:you|me)|(?:contact|reach|contacted|"
+    r"reached) (?:(?:you|me) )?(?:by|via|on the) (?:phone|telephone))\b"
+)
+_NOT_TO_CALL = re.compile(
+    r"\b(?:do not|don t|never|please stop|rather not|not) (?:be )?(?:call|phone|calling|called)\b"
+)
+_EMPTY = re.compile(
+    r"\b(?:what|which|where|who|is|are|the|s|your|you|do|does|best|good|to|reach|at|on|in|of|we|can"
+    r"|may|should|please|tell|us|me|enter|live|work|for|an?|or|by|through)\b"
+)
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 
 
@@ -74,6 +88,8 @@ def read_header(header: str) -> Told:
     place = next((places[word] for word in words if word in places), "")
     if field := known.get(plain):
         return Told(field, LESSER if plain in _ANYTHINGS else NAMED, place)
+    if field := _asked_for(plain, header):
+        return Told(field, QUALIFIED, place)
     rest = _without_qualifiers(plain)
     if _others() & set(plain.split()) and known.get(rest) != "employer":
         return Told(is_of_others=True)
@@ -96,6 +112,19 @@ def lesser_field(header: str) -> str | None:
     ('given_on', 'payment_status')
     """
     return _lesser().get(plain_header(header))
+
+
+def _asked_for(plain: str, header: str) -> str | None:
+    """Return what a question asks for, as forms write it above a column."""
+    if _NOT_TO_CALL.search(plain):
+        return "do_not_call"
+    words = plain.split()
+    if words[:1] and words[0] not in _ASKING and _MAY_CALL.search(plain):
+        return "consent_call"
+    if not header.rstrip(" *:").endswith("?") and words[:1] != ["please"]:
+        return None
+    told = " ".join(_EMPTY.sub(" ", plain).split())
+    return "phone" if told == "number" and "reach" in words else _fields().get(told)
 
 
 def _without_qualifiers(plain: str) -> str:
@@ -141,6 +170,20 @@ def regions_of(headers: Iterable[str]) -> list[str]:
     said = set(map(plain_header, headers))
     table = read_rules("list_words.toml")["regions"]
     return [region for region, words in table.items() if len(said & set(words)) > 1]
+
+
+def is_remark(header: str) -> bool:
+    """Whether a column is one of free text.
+
+    >>> is_remark("Call Notes"), is_remark("Note date")
+    (True, False)
+    """
+    return plain_header(header) in _remarks()
+
+
+@lru_cache(maxsize=1)
+def _remarks() -> frozenset[str]:
+    return frozenset(read_rules("list_words.toml")["remarks"]["words"])
 
 
 @lru_cache(maxsize=1)

@@ -16,7 +16,7 @@ from pandas.util import hash_array
 
 from campaign.lists.addresses import STATES, read_addresses, read_countries, read_states
 from campaign.lists.amounts import decimal_sign
-from campaign.lists.columns import nulls
+from campaign.lists.columns import either, nulls
 from campaign.lists.dates import day_order
 from campaign.lists.fields import EXTRA, NORMALISED, PROBLEM, REJECTED, ROW
 from campaign.lists.formats import Mapping
@@ -25,6 +25,7 @@ from campaign.lists.part import Columns, Part
 from campaign.lists.person import read_names, read_person
 from campaign.lists.reach import read_reach
 from campaign.lists.reasons import reasons_of
+from campaign.lists.remarks import remarked
 
 __all__ = ["DAYS", "Decisions", "decide", "fingerprints", "looks_american", "normalise"]
 
@@ -101,6 +102,7 @@ def normalise(raw: pa.Table, mapping: Mapping, decisions: Decisions, today: date
     columns |= read_addresses(part)
     columns |= read_reach(part, columns["country"])
     columns |= read_person(part, decisions.orders.get("birth_date"), today)
+    columns["do_not_call"] = either(columns["do_not_call"], columns["refused_beside"])
     columns |= read_gift(part, decisions.orders.get("given_on"), decisions.decimal)
     columns["reason"] = reasons_of(_one(raw[PROBLEM]), part, columns, today)
     columns["fingerprint"] = fingerprints(cells, raw.num_rows)
@@ -140,6 +142,8 @@ def _kept(part: Part, found: pa.Table) -> Columns:
         if cell is None or not (column.field is None or column.field in _TOLD_IN):
             continue
         told = _TOLD_IN.get(column.field or "")
+        if column.field == "phone" and (noted := remarked(cell)).null_count < part.rows:
+            kept[column.header] = noted
         if told is None:
             kept[column.header] = cell
             continue
@@ -147,7 +151,8 @@ def _kept(part: Part, found: pa.Table) -> Columns:
             continue
         lost = pc.and_(part.said(column.header).is_valid(), _one(found[told]).is_null())
         if pc.any(lost).as_py():
-            kept[column.header] = pc.if_else(lost, cell, pa.scalar(None, cell.type))
+            unread = pc.if_else(lost, cell, pa.scalar(None, cell.type))
+            kept[column.header] = pc.coalesce(unread, kept.get(column.header, unread))
     return kept
 
 

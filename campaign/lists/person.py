@@ -10,9 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from campaign.lists import names, values
-from campaign.lists.columns import by_distinct, nulls, records_by_distinct
+from campaign.lists.columns import by_distinct, either, nulls, records_by_distinct
 from campaign.lists.dates import day_reader
 from campaign.lists.part import Columns, Part
+from campaign.lists.remarks import refused_in_notes
 from campaign.lists.surname_first import read_surname_first
 
 # The next part holds the same names again.
@@ -72,10 +73,12 @@ def _gender(text: str | None) -> str | None:
 def read_person(part: Part, order: str | None, today: date) -> Columns:
     """Return what else is told of each person; the order is that of the days of birth."""
     read = day_reader(order)
-    consent = _answer(part.marks("consent_call"), values.read_flag, part.rows)
+    consent = _answer(part.marks("consent_call"), values.read_consent, part.rows)
     born = by_distinct(part.text("birth_date"), lambda text: _past(read(text), today), pa.date32())
     year = by_distinct(part.text("birth_year"), _year, pa.int32())
     refused = _answer(part.marks("do_not_call"), values.read_refusal, part.rows)
+    refused = either(refused, _answer(part.marks("no_contact_by"), values.by_phone, part.rows))
+    refused = either(refused, refused_in_notes(part))
     return {
         "external_id": part.text("external_id"),
         "person_number": by_distinct(part.text("person_number"), values.digest, pa.string()),
@@ -85,7 +88,7 @@ def read_person(part: Part, order: str | None, today: date) -> Columns:
         "occupation": part.text("occupation"),
         "employer": part.text("employer"),
         "consent_call": consent,
-        "do_not_call": _or(refused, pc.if_else(consent, None, pc.invert(consent))),
+        "do_not_call": either(refused, pc.if_else(consent, None, pc.invert(consent))),
         "deceased": _answer(part.marks("deceased"), values.read_refusal, part.rows),
     }
 
@@ -95,12 +98,7 @@ def _answer(
 ) -> pa.Array:
     """Return yes where any of the columns says so, no where one does, else nothing."""
     said = [by_distinct(column, read, pa.bool_()) for column in columns]
-    return reduce(_or, said) if said else nulls(rows, pa.bool_())
-
-
-def _or(one: pa.Array, other: pa.Array) -> pa.Array:
-    """Return whether either is yes; nothing only where both say nothing."""
-    return pc.coalesce(pc.or_kleene(one, other), one, other)
+    return reduce(either, said) if said else nulls(rows, pa.bool_())
 
 
 def _past(day: date | None, today: date) -> date | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import reduce
 
 import numpy as np
 import pyarrow as pa
@@ -10,10 +11,11 @@ import pyarrow.compute as pc
 from phonenumbers import PhoneNumberFormat, PhoneNumberMatcher, format_number
 
 from campaign.lists import values
-from campaign.lists.columns import by_distinct, joined, nulls
+from campaign.lists.columns import by_distinct, either, joined, nulls
 from campaign.lists.part import Columns, Part
 from campaign.lists.phones import Phones, by_region, read_phones, split_several
 from campaign.lists.pieces import whole_numbers
+from campaign.lists.remarks import refused_beside, without_wrong
 
 _WORDS_TOO = r"^.{0,20}[A-Za-z].{0,100}$"
 _SELDOM = 5_000
@@ -23,6 +25,8 @@ _SEVERAL = r"^\+\d+$|[;,|/&\n]|:::|\bor\b|\band\b"
 def read_reach(part: Part, countries: pa.Array) -> Columns:
     """Return phones and e-mails; a number without a country code is one of the row's country."""
     phones = [_phones(column, part, countries) for column in whole_numbers(part)]
+    told = [part.said(header) for header in part.mapping.headers_of("phone")]
+    refused = reduce(either, map(refused_beside, told), nulls(part.rows, pa.bool_()))
     emails = [column for text in part.of("email") for column in values.read_emails(text)]
     nothing = nulls(part.rows)
     if not phones:
@@ -47,12 +51,13 @@ def read_reach(part: Part, countries: pa.Array) -> Columns:
         "more_phones": _more(rest, first),
         "email": email,
         "more_emails": _more(emails, email),
+        "refused_beside": refused,
     }
 
 
 def _phones(column: pa.Array, part: Part, countries: pa.Array) -> tuple[Phones, pa.Array]:
     """Read a column of phones; cells with several give their others as text."""
-    text = _unspoiled(column)
+    text = without_wrong(_unspoiled(column))
     regions = pc.fill_null(countries, part.mapping.region)
     phones = by_region(text, regions)
     text = _among_words(text, pc.is_null(phones.e164), part.mapping.region)

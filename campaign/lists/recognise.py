@@ -44,7 +44,7 @@ _FIRST_LOOK = 20  # cells
 _MOST_CELLS = 24_000  # looked at in all
 _MANY = REPEATABLE | PIECES | {IGNORE}
 _SUMS_UP = frozenset({"last", "latest", "recent", "largest", "lifetime", "previous"})
-_REFUSALS = frozenset({"do_not_call", "deceased"})
+_REFUSALS = frozenset({"do_not_call", "no_contact_by", "deceased"})
 
 
 @dataclass(slots=True)

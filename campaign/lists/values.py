@@ -112,6 +112,45 @@ def read_flag(text: str | None) -> bool | None:
     return True if plain in _YES else False if plain in _NO else None
 
 
+_BEGINS = re.compile(
+    r"^(?:(?P<yes>yes|yep|sure|ok|okay|of course|absolutely|certainly|definitely|please do|si|sí|ja"
+    r"|oui|no (?:problem|objection|worries))|(?P<no>no|nope|never|not?|stop|(?:please )?do ?n.?o?t"
+    r"|please no|nein|non|only))\b(?!.{0,2}(?:sure|yet|preference|answer|applicable|specified))"
+)
+_BY_PHONE = frozenset({
+    "phone", "call", "calls", "telephone", "voice", "mobile", "cell", "phone call", "phone calls",
+    "by phone", "all", "any", "everything", "all channels", "landline",
+})  # fmt: skip
+_BY_OTHERS = frozenset({
+    "email", "e mail", "emails", "mail", "post", "postal", "sms", "text", "texts", "text message",
+    "text messages", "letter", "direct mail", "whatsapp", "by email", "by mail", "by text", "mms",
+})  # fmt: skip
+
+
+def read_consent(text: str | None) -> bool | None:
+    """Return whether somebody may be called: yes or no, in words or as a list of channels.
+
+    >>> read_consent("Yes, evenings"), read_consent("No, please email"), read_consent("not sure")
+    (True, False, None)
+    >>> read_consent("email; phone"), read_consent("Email/SMS"), read_consent("phonebank")
+    (True, False, None)
+    """
+    said = read_flag(text)
+    if said is not None:
+        return said
+    if found := _BEGINS.match(_plain(text)):
+        return found["yes"] is not None
+    return by_phone(text)
+
+
+def by_phone(text: str | None) -> bool | None:
+    """Return whether a list of channels names the phone; nothing where it is no such list."""
+    told = {_plain(part) for part in re.split(r"[;,|/+&\n]|\band\b", (text or "").lower())} - {""}
+    if not told or told - _BY_PHONE - _BY_OTHERS:
+        return None
+    return bool(told & _BY_PHONE)
+
+
 def read_refusal(text: str | None) -> bool | None:
     """Return whether a row is marked in a column of people who must not be called, or died.
 

@@ -90,3 +90,79 @@ def test_names_that_begin_with_the_familys_are_told_by_the_column(
 def test_names_in_the_usual_order_stay_so(tmp_path: Path) -> None:
     rows = read_list(tmp_path, "Name,Phone\nAnn Roe,617-555-0134\nVega Maria,617-555-0135\n")
     assert told(rows, "first_name", "last_name") == [("Ann", "Roe"), ("Vega", "Maria")]
+
+
+@pytest.mark.parametrize(
+    ("cell", "number", "refused"),
+    [
+        ("call after 5, 617-555-0134 (wife's)", "+16175550134", None),
+        ("617-555-0134 DON'T CALL", "+16175550134", True),
+        ("DNC 617-555-0134", "+16175550134", True),
+        ("don't call before noon: 617-555-0134", "+16175550134", None),
+        ("617-555-0134 - wrong number", None, None),
+        ("617-555-0133 (old), 617-555-0134 (new)", "+16175550134", None),
+        ("617-555-0134 fax", None, None),
+        ("disconnected", None, None),
+    ],
+)
+def test_what_is_written_beside_a_number_counts_and_is_kept(
+    tmp_path: Path, cell: str, number: str | None, refused: bool | None
+) -> None:
+    text = f'Name,Phone\nAnn Roe,"{cell}"\nBob Poe,cell 617-555-0135\n'
+    rows = read_list(tmp_path, text)
+    assert told(rows, "phone_e164", "do_not_call", "extra:Phone") == [
+        (number, refused, cell),
+        ("+16175550135", None, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("note", "refused"),
+    [
+        ("do not call!", True),
+        ("Please take me off your list", True),
+        ("call me never", True),
+        ("do not call after 8", None),
+        ("was at the DNC in Chicago", None),
+    ],
+)
+def test_a_refusal_in_the_notes_is_one(tmp_path: Path, note: str, refused: bool | None) -> None:
+    rows = read_list(tmp_path, f"Name,Phone,Notes\nAnn Roe,617-555-0134,{note}\n")
+    assert told(rows, "do_not_call", "extra:Notes") == [(refused, note)]
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "consent", "refused"),
+    [
+        ("Consent", "email;sms", False, True),
+        ("Consent channels", "Phone, E-mail", True, None),
+        ("OK to contact by", "", None, None),
+        ("Do not contact by", "phone; mail", None, True),
+        ("Do not contact by", "email", None, False),
+        ("May we call you about the campaign?", "No, please email", False, True),
+        ("May we call you about the campaign?", "Yes - evenings", True, None),
+        ("Can we reach you by phone?", "not sure", None, None),
+        ("Please do not call me", "x", None, True),
+        ("Preferred channel", "email", None, None),
+    ],
+)
+def test_who_may_be_called_is_read_from_words_and_channels(
+    tmp_path: Path, header: str, cell: str, consent: bool | None, refused: bool | None
+) -> None:
+    rows = read_list(tmp_path, f'Name,Phone,{header}\nAnn Roe,617-555-0134,"{cell}"\n')
+    assert told(rows, "consent_call", "do_not_call") == [(consent, refused)]
+
+
+def test_the_questions_of_a_form_are_understood(tmp_path: Path) -> None:
+    rows = read_list(
+        tmp_path,
+        "Timestamp,What is your full name?,What is the best number to reach you at?,"
+        "What is your mailing address?,What ZIP code do you live in?,"
+        "How much would you like to give?,Which number should we call you at?\n"
+        '10/3/2026 14:22:10,Ann Roe,(305) 555-0135 after 6pm,"12 Elm St, Boston, MA 02139",02139,'
+        "$50,\n",
+    )
+    assert told(rows, "first_name", "phone_e164", "street", "city", "postal_code") == [
+        ("Ann", "+13055550135", "12 Elm St", "Boston", "02139")
+    ]
+    assert told(rows, "amount_cents", "given_on", "consent_call") == [(None, None, None)]

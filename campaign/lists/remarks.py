@@ -1,0 +1,110 @@
+"""What people write beside a number, or in a column of notes: "DON'T CALL", "wrong number".
+
+A refusal in words is one, and a number that is said to be wrong is nobody's; the words are kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from campaign.lists.columns import by_distinct, either, nulls, text_bytes
+from campaign.lists.headers import is_remark
+from campaign.lists.part import Part
+
+# What stands beside a number and says nothing more than what kind it is.
+_KINDS = re.compile(
+    r"(?i)\b(?:ext|extn|extension|x\d*|tel|telephone|phone|ph|cell|cellphone|home|work|mobile|mob"
+    r"|office|landline|main|h|c|w|m|o|p|or|and)\b"
+)
+_REFUSED = r"(?i)\b(?:do not|don.?t|dont|never|not to|no) +(?:ever +)?(?:call|phone|ring|contact)"
+_REFUSED_BESIDE = (
+    _REFUSED + r"|(?i)\bno calls?\b|\bdnc\b|\bstop calling\b|\bopt(?:ed)?[ -]?out\b|\bremoved?\b"
+    r"|\bdeceased\b|\bdied\b"
+)
+_REFUSED_IN_NOTES = (
+    _REFUSED + r"|(?i)\bcall (?:me )?never\b|\bstop calling\b|\b(?:opted|opt) out of calls"
+    r"|\b(?:take|remove) (?:me|him|her|them) off\b|\bremove (?:me |him |her )?from (?:the |your )?"
+    r"(?:call |phone )?list\b"
+)
+_AT_TIMES = re.compile(
+    r"(?i)\b(?:call|phone|ring|contact)(?:ing)? +(?:me +|him +|her +|us +|them +)?"
+    r"(?:before|after|until|till|at|on|during|between|in the|when|if|while|this|too)\b"
+)
+_WRONG = (
+    r"(?i)\b(?:wrong|bad|old|incorrect|invalid|former|disconnected|no longer|fax|not in service"
+    r"|out of service|not working|does ?n.?t work)\b"
+)
+_BETWEEN = re.compile(r"[;,/|\n]|\bor\b|\band\b", re.IGNORECASE)
+
+
+def remarked(column: pa.Array) -> pa.Array:
+    """Return the cells of phones that say more than a number and its kind; the others are null."""
+    return _of_wordy(column, lambda text: text if re.search(r"[^\W\d_]{2}", _rest(text)) else None)
+
+
+def _rest(text: str) -> str:
+    return _KINDS.sub(" ", text)
+
+
+def _of_wordy(column: pa.Array, read: Callable[[str], str | None]) -> pa.Array:
+    """Return what is read of the cells that hold words; nothing for the others."""
+    body, _ = text_bytes(column)
+    lower = body | np.uint8(0x20)
+    if not ((lower >= ord("a")) & (lower <= ord("z"))).any():
+        return nulls(len(column))
+    wordy = pc.match_substring_regex(column, r"\d.*[A-Za-z]{2}|[A-Za-z]{2}.*\d")
+    texts = pc.if_else(wordy, column, pa.scalar(None, column.type))
+    return by_distinct(texts, lambda text: read(text) if text else None, pa.string())
+
+
+def without_wrong(column: pa.Array) -> pa.Array:
+    """Return a column of phones without the numbers that are said to be wrong, or a fax's."""
+    said = pc.fill_null(pc.match_substring_regex(column, _WRONG), False)
+    if not pc.any(said).as_py():
+        return column
+    texts = pc.if_else(said, column, pa.scalar(None, column.type))
+    return pc.if_else(said, by_distinct(texts, _right_numbers, pa.string()), column)
+
+
+def _right_numbers(text: str | None) -> str | None:
+    """Return what is left of a cell: a word without a number is of the number before it.
+
+    >>> _right_numbers("617-555-0136 (old), 617-555-0137"), _right_numbers("617-555-0136, wrong")
+    ('617-555-0137', None)
+    """
+    kept: list[str] = []
+    for piece in _BETWEEN.split(text or ""):
+        if not re.search(_WRONG, piece):
+            kept.append(piece.strip())
+        elif kept and not re.search(r"\d", piece):
+            kept.pop()
+    return "; ".join(piece for piece in kept if re.search(r"\d", piece)) or None
+
+
+def refused_beside(column: pa.Array) -> pa.Array:
+    """Return yes where a cell of phones says that nobody may call; nothing elsewhere."""
+    return _refused(column, _REFUSED_BESIDE)
+
+
+def refused_in_notes(part: Part) -> pa.Array:
+    """Return yes where a column of notes says in words that nobody may call."""
+    found = nulls(part.rows, pa.bool_())
+    for column in part.mapping.columns:
+        if column.field is None and column.header in part.cells and is_remark(column.header):
+            found = either(found, _refused(part.cells[column.header], _REFUSED_IN_NOTES))
+    return found
+
+
+def _refused(column: pa.Array, words: str) -> pa.Array:
+    said = pc.fill_null(pc.match_substring_regex(column, words), False)
+    nothing = pa.scalar(None, pa.bool_())
+    if not pc.any(said).as_py():
+        return nulls(len(column), pa.bool_())
+    texts = pc.if_else(said, column, pa.scalar(None, column.type))
+    always = by_distinct(texts, lambda text: bool(text) and not _AT_TIMES.search(text), pa.bool_())
+    return pc.if_else(pc.fill_null(always, False), True, nothing)
