@@ -79,7 +79,7 @@ def test_pairs_are_decided_by_a_file_or_not_at_all(cli: Any, bring: Import, tmp_
     assert cli("donors", "pairs", "--out", path).exit_code == 0
     waiting = read_rows(path)
     assert len(waiting) == 2
-    assert waiting[0]["agree_on"] == "first name, last name"
+    assert waiting[0]["agree_on"] == "first name, last name, phone, address"
     shown = cli("donors", "pairs").stdout
     assert "John Smith Jr" in shown
     for pair, verdict in zip(waiting, ("not_same", "perhaps"), strict=True):

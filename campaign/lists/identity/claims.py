@@ -15,13 +15,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from campaign.lists.identity.clusters import Ints, components
-from campaign.lists.identity.pairs import BY_CONTACT, BY_NUMBER
+from campaign.lists.identity.pairs import BY_CONTACT, BY_NUMBER, ONE_HOME
 from campaign.lists.identity.records import MOST_SHARING
 
 Flags = npt.NDArray[np.bool_]
 
 FITS_TWO = "it fits two people alike"
-ONE_HOME = "of one name in one home, perhaps of two generations"
 
 _BANS = "select a, b, by_name from decision where hard"
 _MAYBE = (

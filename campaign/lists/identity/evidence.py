@@ -82,6 +82,7 @@ with shared as (
             and right(x.phones, 2) = right(y.phones, 2)
             then damerau_levenshtein(x.phones, y.phones) = 1 else false end as phone_near,
         coalesce(x.zip = y.zip, false) as zip_same,
+        coalesce(x.zip <> y.zip and x.street <> y.street, false) as homes_apart,
         coalesce(x.state = y.state and x.city = y.city, false) as town_same,
         coalesce(x.number = y.number, false) as number_same,
         coalesce(x.number <> y.number and list_has_any(x.near_numbers, y.near_numbers), false)
@@ -133,6 +134,7 @@ with shared as (
         left join slip_of s2 on s2.name = t.f2 and s2.means = t.f1
 )
 select a, b, donor_a, donor_b, f1, f2, l1, l2, turned, phones_apart, emails_apart, zip_same,
+    homes_apart,
     work_same, phone_near, emails_unequal and not emails_apart and not email_same as email_near,
     town_same, number_same, number_near, id_same, id_differs, numbered_apart,
     mail_fits,

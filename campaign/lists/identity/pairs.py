@@ -89,14 +89,14 @@ with judged as (
         case when number_same or number_near and born in ('same', 'typo') then null
             when first = 'odd' or last in ('differ', 'like') and not first_fits
             then 'their names differ' end as names,
-        case when doubtful and suffix = 'one' then 'only one of them is a Jr or Sr'
-            when doubtful then 'their middle names differ' end as soft
+        case when doubtful and suffix = 'one' then $one_suffix
+            when doubtful then $middle_names end as soft
     from judged
 )
 select *, coalesce(hard, soft, names) as never, coalesce(hard, soft) is not null as ban,
     (first in ('same', 'nick', 'initial', 'typo')
             or first = 'alike' and (phone_same or email_same)) and last_fits
-        and (hard is not null or coalesce(soft, '') like 'only one%') as rivals
+        and (hard is not null or coalesce(soft, '') = $one_suffix) as rivals
 from told
 """
 
@@ -119,7 +119,7 @@ _DOUBTED = """
 create table doubted as
 with half as (
     select a, b from banned
-    where hard is null and soft like 'only one%' and (email_same or phone_same)
+    where hard is null and soft = $one_suffix and (email_same or phone_same)
         or rivals and first <> 'nick' and home_same
 )
 select a as r from half union select b from half
@@ -173,7 +173,7 @@ with household as (
     select *, mails_differ or own_phones_differ or numbered_apart as contacts_differ,
         emails_differ and phones_differ as reached_apart,
         (mails_differ or emails_differ and not home_same) and not woman and not peers
-            as mailed_apart
+            and not homes_apart as mailed_apart
     from weighed
 )
 select *, least(list_position($rules, rule), $rest) + case when at_home then 1 else 0 end as tier
@@ -215,14 +215,15 @@ from (select a, b, donor_a, donor_b, never, ban, hard is not null as hard,
         and (own_home and not emails_differ and not phones_differ or phone_same or email_same)
         then 'the same day of birth, last name and place'
     when first = 'initial' and (last_sure and (own_email or own_phone)
-            or last_fits and own_email and own_phone)
+            or last_fits and own_phone and (own_email or own_home))
         then 'the same contact, last name and initial'
     when first = 'blank' and last_sure and own_email then 'the same e-mail and last name'
     when first in ('like', 'alike') and last_fits and own_email and not family_email
         then 'the same contact and nearly the same name'
     when first = 'same' and not last_fits and (own_email and not family_email
-        or own_phone and own_home and woman and not family_phone
         or mail_fits and (own_home or own_phone) and not reached_apart)
+        or first in ('same', 'typo') and not last_fits
+            and own_phone and own_home and woman and not family_phone
         or first = 'nick' and not last_fits and own_email and (own_home or own_phone)
             and not family_email
         then 'the same contact under another last name'
@@ -230,17 +231,24 @@ from (select a, b, donor_a, donor_b, never, ban, hard is not null as hard,
         and suffix <> 'same' and not alone as at_home,
     contacts_differ and (home_same or street_same) and first_fits and last_fits and not peers
         as reached_apart, peers,
-    null::varchar as waits,
     first <> 'initial' and (own_email or own_phone and last_fits and not family_phone
             and not mailed_apart
         or born = 'same' and zip_same and first_fits and last_fits
         or born in ('same', 'typo') and (home_same or street_same or phone_same or email_same)
         or own_home and first_fits and last_fits and not reached_apart
             and not (emails_differ and first = 'nick' and not alone)) as personal,
+    case when rule is not null or never is not null or personal or not first_fits
+            or not last_fits then null
+        when own_phone and (first_sure or last_sure or own_home)
+            and not (emails_differ and family_phone) then $one_phone
+        when not home_same then null
+        when own_home then case when reached_apart then $reached_apart else $one_home end
+        else $another_there end as waits,
     emails_differ or phones_differ as parted,
     not contested_home and born = 'same' and not numbered_apart
         and (first not in ('initial', 'blank') or not parted) as moved,
-    email_same, phone_same, home_same, zip_same, last, suffix, born, middle, id_same
+    email_same, phone_same, home_same, zip_same, last, suffix, born, middle, id_same,
+    first_sure, last_sure, emails_differ, phones_differ
 from reached)
 """
 
@@ -271,10 +279,27 @@ def decide(connection: duckdb.DuckDBPyConnection, registers: tuple[str, ...]) ->
     ):
         connection.execute(f"drop table if exists {table}")
     evidence.compare(connection, registers)
-    for statement in (_BANS, _CONTESTED, _DOUBTED, _FAMILY, _OWN):
-        connection.execute(statement)
-    connection.execute(_DECISION, {"rules": list(RULES), "rest": _REST})
+    values = {**_WAITS, "rules": list(RULES), "rest": _REST}
+    for statement in (_BANS, _CONTESTED, _DOUBTED, _FAMILY, _OWN, _DECISION):
+        own = {name: value for name, value in values.items() if f"${name}" in statement}
+        connection.execute(statement, own)
 
+
+# Why a pair waits that would be one, were it not for father and son.
+ONE_SUFFIX = "only one of them is a Jr or Sr"
+MIDDLE_NAMES = "their middle names differ"
+ONE_HOME = "of one name in one home, perhaps of two generations"
+ONE_PHONE = "of one name on one phone, perhaps of two generations"
+REACHED_APART = "of one name in one home, but with another e-mail and another phone"
+ANOTHER_THERE = "of one name in one home, where another of that name lives"
+_WAITS = {
+    "one_suffix": ONE_SUFFIX,
+    "middle_names": MIDDLE_NAMES,
+    "one_home": ONE_HOME,
+    "one_phone": ONE_PHONE,
+    "reached_apart": REACHED_APART,
+    "another_there": ANOTHER_THERE,
+}
 
 # Every rule that makes two records one, the strongest first.
 RULES = (

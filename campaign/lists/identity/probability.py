@@ -117,14 +117,15 @@ def _by_pair(connection: duckdb.DuckDBPyConnection, scored: pd.DataFrame) -> pd.
 
 _WORDS = {
     "first": "first name", "last": "last name", "middle": "middle name", "born": "day of birth",
-    "phones": "phone", "emails": "e-mail", "place": "address",
+    "phones": "phone", "emails": "e-mail",
 }  # fmt: skip
+_PLACES = {1: "town", 2: "ZIP code"}  # by level; the highest is the home itself
 
 
 def _told(names: Sequence[str], levels: Sequence[int]) -> dict[str, list[str]]:
     """Return on what two records agree, and on what they differ; the unknown is neither."""
     said = [
-        (_WORDS[name.removeprefix("gamma_")], level)
+        (_PLACES.get(level, "address") if name == "gamma_place" else _WORDS[name[6:]], level)
         for name, level in zip(names, levels, strict=True)
     ]
     return {

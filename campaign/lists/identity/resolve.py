@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from campaign.lists.identity import claims, pairs, records
 from campaign.lists.identity.clusters import Ints, components, join
+from campaign.lists.identity.waiting import share_of
 
 CERTAIN, WORTH_ASKING = 0.995, 0.5
 CERTAIN_AFAR, CERTAIN_AFAR_UNLIKE = 0.999, 0.9999  # born on one day, at two places
@@ -90,16 +91,25 @@ def _empty_doubts() -> pd.DataFrame:
     return pd.DataFrame({"a": [], "b": [], "probability": [], "evidence": []})
 
 
+_SOFT = """
+select a, b, coalesce(waits, never) as but, list_filter([
+        'first name', case when last_sure then 'last name' end,
+        case when born = 'same' then 'day of birth' end, case when phone_same then 'phone' end,
+        case when email_same then 'e-mail' end, case when home_same then 'address' end,
+    ], lambda word: word is not null) as agree, list_filter([
+        case when phones_differ then 'phone' end, case when emails_differ then 'e-mail' end,
+    ], lambda word: word is not null) as differ
+from decision where worth_asking or waits is not null
+"""
+
+
 def _soft(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """Return the pairs that are one but for a Jr, a middle name, or a second who may be meant."""
-    pairs_ = connection.execute(
-        "select a, b, coalesce(waits, never) as but, waits is not null as waits from decision"
-        " where worth_asking or waits is not null"
-    ).df()
-    evidence = [{"agree": ["first name", "last name"], "but": but} for but in pairs_.but]
-    told = pd.Series(evidence, index=pairs_.index, dtype=object)
-    likely = np.where(pairs_.waits, 0.9, 0.6)
-    return pairs_[["a", "b"]].assign(probability=likely, evidence=told)
+    table = connection.sql(_SOFT).to_arrow_table()
+    evidence = table.select(["agree", "differ", "but"]).to_pylist()
+    found: pd.DataFrame = table.select(["a", "b"]).to_pandas()
+    likely = [share_of(told["but"]) for told in evidence]
+    return found.assign(probability=likely, evidence=pd.Series(evidence, dtype=object))
 
 
 def _by_probability(sure: pd.DataFrame) -> list[str]:
@@ -282,7 +292,8 @@ def _rules(
 
 def _doubts(doubtful: pd.DataFrame, label: Ints) -> pd.DataFrame:
     """Return the pairs of persons that are neither one nor surely two, the likeliest first."""
-    unsure = doubtful[doubtful.probability.between(WORTH_ASKING, 1)].copy()
+    told = doubtful.evidence.map(lambda told: "but" in told).to_numpy(bool)
+    unsure = doubtful[told | (doubtful.probability >= WORTH_ASKING)].copy()
     unsure["person_a"] = label[unsure.a.to_numpy(np.int64)]
     unsure["person_b"] = label[unsure.b.to_numpy(np.int64)]
     unsure = unsure[unsure.person_a != unsure.person_b].sort_values("probability", ascending=False)

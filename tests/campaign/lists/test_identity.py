@@ -18,6 +18,8 @@ from tests.support.records import (
     person_of,
 )
 
+_AWAY = {"street": "9 Elm Street", "postal_code": "43210", "city": "Columbus", "state": "OH"}
+
 
 @pytest.mark.parametrize(
     ("one", "other"),
@@ -129,6 +131,21 @@ from tests.support.records import (
             person_of("John", "Smith", external_id="7"),
             person_of("John", "Smith", external_id="7"),
             id="outside id",
+        ),
+        pytest.param(
+            person_of("John", "Smith", PHONE, HOME, emails="a@example.org"),
+            person_of("John", "Smith", PHONE, _AWAY, emails="b@example.org"),
+            id="a phone that was taken along to another town",
+        ),
+        pytest.param(
+            person_of("C", "Abpelson", PHONE, HOME),
+            person_of("Christine", "Abpeclson", PHONE, HOME),
+            id="an initial and a slip in the name, one phone and home",
+        ),
+        pytest.param(
+            person_of("Sharon", "Zimdifield", PHONE, HOME, emails="sz@example.org"),
+            person_of("Shairon", "Delgoley", PHONE, HOME, emails="sd@example.org"),
+            id="a name changed by marriage, and a slip in the other",
         ),
     ],
 )

@@ -18,6 +18,7 @@ from campaign.lists.identity.clusters import components, join
 from campaign.lists.identity.probability import judge
 from campaign.lists.identity.records import PERSON
 from campaign.lists.identity.resolve import resolve
+from campaign.lists.identity.waiting import kind_of
 from tests.support.records import (
     BORN,
     EMAIL,
@@ -121,6 +122,78 @@ def test_two_men_of_one_name_in_one_home_wait_where_their_contacts_differ() -> N
     assert are_one(person_of("Ann", "Smith", HOME, she), person_of("Ann", "Smith", HOME, her))
     at_work = person_of("John", "Smith", HOME, emails="jsmith@office.example")
     assert are_one(person_of("John", "Smith", HOME, emails="john12@gmail.com"), at_work)
+
+
+_HE, _HIM = {"emails": "john12@example.org"}, {"emails": "john34@example.org"}
+_HIS_PHONE = {"phones": "+16175550199"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "agree", "differ", "people"),
+    [
+        pytest.param(
+            "one-home",
+            ["first name", "last name", "address"],
+            ["e-mail"],
+            (person_of("John", "Smith", HOME, _HE), person_of("John", "Smith", HOME, _HIM)),
+            id="one home",
+        ),
+        pytest.param(
+            "one-home",
+            ["first name", "last name", "address"],
+            ["e-mail"],
+            (person_of("Robert", "Smith", HOME, _HE), person_of("Bob", "Smith", HOME, _HIM)),
+            id="one home, a short name",
+        ),
+        pytest.param(
+            "one-phone",
+            ["first name", "last name", "phone"],
+            ["e-mail"],
+            (person_of("John", "Smith", PHONE, _HE), person_of("John", "Smith", PHONE, _HIM)),
+            id="one phone",
+        ),
+        pytest.param(
+            "reached-apart",
+            ["first name", "last name", "address"],
+            ["phone", "e-mail"],
+            (
+                person_of("John", "Smith", HOME, PHONE, _HE),
+                person_of("John", "Smith", HOME, _HIS_PHONE, _HIM),
+            ),
+            id="nothing but the home",
+        ),
+        pytest.param(
+            "jr-or-sr",
+            ["first name", "last name", "phone"],
+            [],
+            (person_of("John", "Smith", PHONE), person_of("John", "Smith", PHONE, suffix="Jr")),
+            id="a Jr",
+        ),
+    ],
+)
+def test_a_pair_that_waits_says_why(
+    kind: str, agree: list[str], differ: list[str], people: tuple[dict[str, Any], ...]
+) -> None:
+    found = resolve_all(*people, judge=judge)
+    assert found.person[0] != found.person[1]
+    told = found.doubtful.evidence.item()
+    assert kind_of(told["but"], told["agree"]).code == kind
+    assert (told["agree"], told["differ"]) == (agree, differ)
+
+
+def test_a_name_and_a_zip_code_are_no_more_than_that() -> None:
+    """Of a crowd with names of their own, two share one, in one ZIP code."""
+    there = {"postal_code": "02139", "city": "Cambridge", "state": "MA"}
+    crowd = [
+        person_of(f"An{one}{other}", f"Ro{other}{one}", there, emails=f"{one}{other}@example.org")
+        for one in "bcdfghjklm"
+        for other in "npqrstvwxz"
+    ]
+    twice = [person_of("Elbert", "Zimkorand", there, contact) for contact in (PHONE, EMAIL)]
+    found = resolve_all(*crowd, *crowd, *twice, judge=judge)
+    told = found.doubtful.evidence.item()
+    assert told["agree"] == ["first name", "last name", "ZIP code"]
+    assert kind_of(None, told["agree"]).code == "namesakes"
 
 
 def test_a_list_that_numbers_two_of_one_name_in_one_home_apart_is_asked_about() -> None:

@@ -1,0 +1,60 @@
+"""What kinds of pairs wait for a person: why, and how often such two are one.
+
+The shares were measured on 100,000 invented people (`benchmarks/people_data.py`, five seeds). They
+order the questions and join nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from campaign.lists.identity import claims, pairs
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of question."""
+
+    code: str
+    why: str
+    share: float | None = None  # of such pairs that are one; unknown where only a model speaks
+
+
+# By what makes them wait.
+_BY_REASON = {
+    kind.why: kind
+    for kind in (
+        Kind("one-home", pairs.ONE_HOME, 0.98),
+        Kind("one-phone", pairs.ONE_PHONE, 0.98),
+        Kind("reached-apart", pairs.REACHED_APART, 0.93),
+        Kind("fits-two", claims.FITS_TWO, 0.63),
+        Kind("another-there", pairs.ANOTHER_THERE, 0.43),
+        Kind("jr-or-sr", pairs.ONE_SUFFIX, 0.32),
+        Kind("middle-names", pairs.MIDDLE_NAMES, 0.01),
+    )
+}
+_NAMESAKES = Kind("namesakes", "of one name in one ZIP code or town, and nothing more", 0.08)
+_NAMES_AND_TOWN = {"first name", "last name", "middle name", "ZIP code", "town"}
+# Men of one name whom nothing but an e-mail or a phone tells apart: what a campaign file may join.
+OF_ONE_NAME = (pairs.ONE_HOME, pairs.ONE_PHONE)
+
+
+def kind_of(but: str | None, agree: Sequence[str]) -> Kind:
+    """Return the kind of a pair by what makes it wait, else by what its two agree on.
+
+    >>> kind_of(None, ["last name", "phone"]).code
+    'last-phone'
+    """
+    if but:
+        code = but.lower().replace(" ", "-")
+        return _BY_REASON.get(but, Kind(code, but))
+    if _NAMES_AND_TOWN.issuperset(agree):
+        return _NAMESAKES
+    code = "-".join(word.removesuffix(" name").lower().replace(" ", "-") for word in agree)
+    return Kind(code or "nothing", f"agree on {', '.join(agree) or 'nothing'}")
+
+
+def share_of(but: str) -> float:
+    """Return how likely a pair is one that waits for this reason."""
+    return kind_of(but, ()).share or 0.5
