@@ -6,7 +6,6 @@ A refusal in words is one, and a number that is said to be wrong is nobody's; th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import numpy as np
 import pyarrow as pa
@@ -44,28 +43,33 @@ _BETWEEN = re.compile(r"[;,/|\n]|\bor\b|\band\b", re.IGNORECASE)
 
 def remarked(column: pa.Array) -> pa.Array:
     """Return the cells of phones that say more than a number and its kind; the others are null."""
-    return _of_wordy(column, lambda text: text if re.search(r"[^\W\d_]{2}", _rest(text)) else None)
-
-
-def _rest(text: str) -> str:
-    return _KINDS.sub(" ", text)
-
-
-def _of_wordy(column: pa.Array, read: Callable[[str], str | None]) -> pa.Array:
-    """Return what is read of the cells that hold words; nothing for the others."""
-    body, _ = text_bytes(column)
-    lower = body | np.uint8(0x20)
-    if not ((lower >= ord("a")) & (lower <= ord("z"))).any():
+    texts = _wordy(column)
+    if texts is None:
         return nulls(len(column))
-    wordy = pc.match_substring_regex(column, r"\d.*[A-Za-z]{2}|[A-Za-z]{2}.*\d")
-    texts = pc.if_else(wordy, column, pa.scalar(None, column.type))
-    return by_distinct(texts, lambda text: read(text) if text else None, pa.string())
+    return by_distinct(texts, lambda text: text if text and _says_more(text) else None, pa.string())
+
+
+def _says_more(text: str) -> bool:
+    rest = _KINDS.sub(" ", text)
+    return bool(re.search(r"\d", text) and re.search(r"[^\W\d_]{2}", rest))
+
+
+def _wordy(column: pa.Array) -> pa.Array | None:
+    """Return the cells that hold a word, the others null; nothing where none does.
+
+    A look at the bytes first: most columns of phones hold no letter.
+    """
+    lower = text_bytes(column)[0] | np.uint8(0x20)
+    if not ((lower >= ord("a")) & (lower <= ord("z"))).any():
+        return None
+    wordy = pc.match_substring_regex(column, r"[A-Za-z]{2}")
+    return pc.if_else(wordy, column, pa.scalar(None, column.type))
 
 
 def without_wrong(column: pa.Array) -> pa.Array:
     """Return a column of phones without the numbers that are said to be wrong, or a fax's."""
-    said = pc.fill_null(pc.match_substring_regex(column, _WRONG), False)
-    if not pc.any(said).as_py():
+    said = _says(column, _WRONG)
+    if said is None:
         return column
     texts = pc.if_else(said, column, pa.scalar(None, column.type))
     return pc.if_else(said, by_distinct(texts, _right_numbers, pa.string()), column)
@@ -101,10 +105,18 @@ def refused_in_notes(part: Part) -> pa.Array:
 
 
 def _refused(column: pa.Array, words: str) -> pa.Array:
-    said = pc.fill_null(pc.match_substring_regex(column, words), False)
-    nothing = pa.scalar(None, pa.bool_())
-    if not pc.any(said).as_py():
+    said = _says(column, words)
+    if said is None:
         return nulls(len(column), pa.bool_())
     texts = pc.if_else(said, column, pa.scalar(None, column.type))
     always = by_distinct(texts, lambda text: bool(text) and not _AT_TIMES.search(text), pa.bool_())
-    return pc.if_else(pc.fill_null(always, False), True, nothing)
+    return pc.if_else(always, True, pa.scalar(None, pa.bool_()))
+
+
+def _says(column: pa.Array, words: str) -> pa.Array | None:
+    """Return which cells hold one of the words; nothing where none does."""
+    texts = _wordy(column)
+    if texts is None:
+        return None
+    said = pc.fill_null(pc.match_substring_regex(texts, words), False)
+    return said if pc.any(said).as_py() else None
