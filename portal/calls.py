@@ -23,7 +23,8 @@ from campaign.roles import Permission
 from config.clock import now
 from portal import runs
 from portal.access import Needs, NotFoundError, decided_by, sight_of
-from portal.pages import committee, go, money, render
+from portal.pages import committee, go, render
+from portal.words import money
 from store import handing, portal_calls, queue
 from store.portal_sessions import Viewer
 

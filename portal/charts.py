@@ -43,7 +43,7 @@ def lines_by_day(
     if not days:
         return Markup("")
     top = _nice_ceiling(max(max(values, default=0) for _, values in series))
-    right = _WIDTH - 70
+    right = _WIDTH - 84
     step = (right - _LEFT) / max(len(days) - 1, 1)
 
     def at(index: int, value: float) -> tuple[float, float]:
@@ -104,7 +104,7 @@ def funnel(stages: Sequence[tuple[str, int, str]], title: str) -> Markup:
     row, parts = 38, []
     for index, (name, number, shown) in enumerate(stages):
         before = stages[index - 1][1] if index else 0
-        share = f"{100 * number / before:.0f} %" if index and before else ""
+        share = f"{100 * number / before:.0f}%" if index and before else ""
         width = max(2.0, number / widest * (_WIDTH - 250))
         parts.append(
             Markup(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -49,7 +50,24 @@ def figure_page(request: Request, viewer: Reader, code: str, key: str) -> Respon
         rows=rows[:_SHOWN],
         total=len(rows),
         parts=_parts(report, fact),
+        numbers=_columns(rows, _NUMBER),
+        coded=_columns(rows, _CODE),
     )
+
+
+_NUMBER = re.compile(r"-?\d{1,9}")
+_CODE = re.compile(r"[a-z]+(_[a-z]+)*")
+
+
+def _columns(rows: list[dict[str, str]], form: re.Pattern[str]) -> set[str]:
+    """Return the columns in which every cell has this form; ids are names, not numbers."""
+    names = [name for name in (rows[0] if rows else ()) if not name.endswith(("_id", "_ref"))]
+    return {
+        name
+        for name in names
+        if any(row[name] for row in rows)
+        and all(form.fullmatch(row[name]) for row in rows if row[name])
+    }
 
 
 def _parts(report: reports.Report, fact: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:

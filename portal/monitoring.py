@@ -9,7 +9,8 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from campaign.roles import Permission
 from config.clock import now
 from portal.access import Needs, decided_by, sight_of
-from portal.pages import committee, go, render, several
+from portal.pages import committee, go, render
+from portal.words import several
 from store import campaigns, portal_calls, scorecards, team_desk
 from store.portal_campaigns import scorecards as team_cards
 from store.portal_sessions import Viewer

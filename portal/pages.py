@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -19,13 +17,12 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from campaign.books.proofs import in_money
-from campaign.calling.eligibility import REASONS, TEAM_REASONS
 from campaign.errors import PledgelineError
-from campaign.money import format_minor, parse_minor
+from campaign.money import parse_minor
 from campaign.roles import Permission
 from config.clock import now
 from config.settings import settings
-from portal import charts
+from portal import charts, words
 from store.committees import Committee, the_committee
 from store.memo import remembered
 from store.portal_sessions import Viewer
@@ -86,161 +83,14 @@ def static(name: str) -> str:
     return f"/static/{name}?v={digest}"
 
 
-def count(number: float | None) -> str:
-    """Return a number as people read it.
-
-    >>> count(1234567), count(None)
-    ('1,234,567', '–')
-    """
-    return "–" if number is None else f"{number:,.0f}"
-
-
-def several(number: int, one: str, many: str) -> str:
-    """Return a number with what it counts.
-
-    >>> several(1, "call is", "calls are"), several(1200, "call", "calls")
-    ('1 call is', '1,200 calls')
-    """
-    return f"{number:,} {one if number == 1 else many}"
-
-
-def percent(part: float | None, whole: float | None = 1) -> str:
-    """Return a share with one decimal; a dash when there is no whole.
-
-    >>> percent(1, 3), percent(0, 0)
-    ('33.3 %', '–')
-    """
-    return "–" if not whole or part is None else f"{100 * part / whole:.1f} %"
-
-
-def money(cents: float | None, currency: str = "usd", *, whole: bool = False) -> str:
-    """Return an amount; `whole` leaves the cents out where an overview is enough.
-
-    >>> money(5.9), money(123456, whole=True)
-    ('$0.06', '$1,234')
-    """
-    if cents is None:
-        return "–"
-    text = format_minor(round(cents), currency)
-    return text.removesuffix(f".{abs(round(cents)) % 100:02d}") if whole else text
-
-
-def day(value: date | None) -> str:
-    """Return a day that nobody reads the wrong way round.
-
-    >>> day(date(2026, 10, 3))
-    'Oct 3, 2026'
-    """
-    return f"{value:%b} {value.day}, {value.year}" if value else "–"
-
-
-def moment(value: datetime | str | None, zone: str = "UTC") -> str:
-    """Return a moment on a place's clock, with the clock's name."""
-    if not value:
-        return "–"
-    value = datetime.fromisoformat(value) if isinstance(value, str) else value
-    local = value.astimezone(ZoneInfo(zone))
-    return f"{day(local)}, {local.hour % 12 or 12}:{local:%M %p} {local.tzname()}"
-
-
 @pass_context
 def _moment(context: Context, value: datetime | str | None, zone: str | None = None) -> str:
     """Return a moment as an element that sorts and never breaks, on the committee's clock."""
     if not value:
         return "–"
     value = datetime.fromisoformat(value) if isinstance(value, str) else value
-    told = moment(value, zone or context["home_zone"])
+    told = words.moment(value, zone or context["home_zone"])
     return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), told)
-
-
-def clock(value: datetime | None, zone: str = "UTC") -> str:
-    """Return the time of day on a place's clock."""
-    if value is None:
-        return "–"
-    local = value.astimezone(ZoneInfo(zone))
-    return f"{local.hour % 12 or 12}:{local:%M %p}"
-
-
-def lasting(value: timedelta | float | None) -> str:
-    """Return how long something takes.
-
-    >>> lasting(75), lasting(0.4), lasting(None)
-    ('1 min 15 s', 'under 1 s', '–')
-    """
-    if value is None:
-        return "–"
-    seconds = int(value.total_seconds() if isinstance(value, timedelta) else value)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes:02d} min"
-    if minutes:
-        return f"{minutes} min {seconds:02d} s"
-    return f"{seconds} s" if seconds else "under 1 s"
-
-
-_SPELT = {
-    abbreviation.lower(): abbreviation
-    for abbreviation in (
-        *("LYBUNT", "SYBUNT", "FEC", "PAC", "IE", "API", "ZIP", "ID", "F3", "F3X", "F6", "VAN"),
-        *("ActBlue", "WinRed", "Stripe"),
-    )
-}
-
-
-def words(code: object) -> str:
-    """Return a code as words; an abbreviation stays one, and a name is spelt as its own.
-
-    >>> words("left_message"), words("lybunt"), words("fec_report"), words("sync-stripe")
-    ('Left message', 'LYBUNT', 'FEC report', 'Sync Stripe')
-    """
-    if str(code).isupper():
-        return str(code)
-    said = re.split(r"[_\-\s]+", str(code).strip())
-    said = [_SPELT.get(word.lower(), word) for word in said]
-    return " ".join([said[0][:1].upper() + said[0][1:], *said[1:]])
-
-
-def why(code: str) -> str:
-    """Return why a donor is not called, as a sentence without its full stop.
-
-    >>> why("no_phone"), why("Seen by hand")
-    ('No number that can be dialled', 'Seen by hand')
-    """
-    told = REASONS.get(code) or TEAM_REASONS.get(code) or code
-    told = re.sub(r"\b[ls]ybunt\b", lambda found: found[0].upper(), told)
-    return told[:1].upper() + told[1:]
-
-
-_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
-
-
-def fact(value: object) -> str:
-    """Return a fact of a log or a row as people read it; of a hash, what tells it from others.
-
-    >>> fact("2026-10-03"), fact(False), fact(None), fact("file:" + "3f" * 32)
-    ('Oct 3, 2026', 'No', '–', 'file:3f3f3f3f3f3f…')
-    """
-    if value is None or value == "":
-        return "–"
-    if isinstance(value, bool):
-        return "Yes" if value else "No"
-    text = re.sub(r"\b([0-9a-f]{12})[0-9a-f]{20,}\b", r"\1…", str(value))
-    try:
-        return day(date.fromisoformat(text)) if _ISO_DAY.fullmatch(text) else text
-    except ValueError:
-        return text
-
-
-def phone(e164: str | None) -> str:
-    """Return a number as it is read aloud.
-
-    >>> phone("+14155550101")
-    '(415) 555-0101'
-    """
-    if e164 and e164.startswith("+1") and len(e164) == 12:
-        return f"({e164[2:5]}) {e164[5:8]}-{e164[8:]}"
-    return e164 or "–"
 
 
 @lru_cache(maxsize=1)
@@ -253,20 +103,16 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "count": count,
-        "several": several,
-        "percent": percent,
-        "money": money,
-        "day": day,
+        name: getattr(words, name)
+        for name in (
+            *("count", "several", "percent", "money", "day", "clock", "lasting", "phone"),
+            *("words", "why", "giving", "source", "tongue", "may", "fact", "report_kind"),
+        )
+    }
+    environment.filters |= {
         "moment": _moment,
-        "clock": clock,
-        "lasting": lasting,
-        "words": words,
-        "why": why,
         "sums": in_money,
-        "fact": fact,
-        "typed_money": lambda text: money(parse_minor(text)),
-        "phone": phone,
+        "typed_money": lambda text: words.money(parse_minor(text)),
     }
     environment.globals |= {"static": static, "charts": charts, "P": Permission}
     return environment

@@ -58,6 +58,7 @@ def _report_page(
     problem: str | None = None,
 ) -> Response:
     files = [file | {"is_row": str(file["name"]).startswith("rows/")} for file in report.files]
+    files.sort(key=_rank)
     with unit_of_work() as session:
         means = signature_proofs.means_of(session, viewer.user_id)
         is_proven = signature_proofs.stands(session, viewer.session_id, report, real_now())
@@ -68,6 +69,7 @@ def _report_page(
         status=422 if problem else 200,
         report=report,
         files=files,
+        abouts=_ABOUTS,
         figures=sorted(report.figures.items(), key=_place_of_figure),
         verdict=verdict,
         problem=problem,
@@ -75,6 +77,20 @@ def _report_page(
         may_prove=means.has_identity and oidc.is_offered(),
         is_proven=is_proven,
     )
+
+
+# What people open first comes first.
+_ABOUTS = {
+    "pdf": "To read, print and sign · ",
+    "xlsx": "Every figure with its rows and formulas · ",
+    "fec": "To upload to the FEC · ",
+    "json": "What belongs to the package, with each file's hash · ",
+}
+
+
+def _rank(file: dict[str, Any]) -> int:
+    kinds, kind = list(_ABOUTS), str(file["name"]).rpartition(".")[2]
+    return kinds.index(kind) if kind in kinds else len(kinds)
 
 
 # From the call to the bank, then what the law asks: the database keeps no order of keys.

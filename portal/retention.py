@@ -27,7 +27,8 @@ from config.clock import now, real_now
 from config.settings import settings
 from portal.access import Needs, decided_by, sight_of
 from portal.guard import subject_of
-from portal.pages import committee, go, render, several
+from portal.pages import committee, go, render
+from portal.words import several
 from store import audit, forgetting, retention
 from store.portal_sessions import Viewer
 

@@ -14,7 +14,7 @@ from config.clock import now
 from portal import runs
 from portal.access import Needs, decided_by, sight_of
 from portal.forms import fields_of, read
-from portal.pages import committee, go, render
+from portal.pages import committee, go, places_of, render
 from store import audit, portal_notices
 from store.portal_campaigns import campaign_codes
 from store.portal_sessions import Viewer
@@ -124,7 +124,16 @@ def run_page(request: Request, viewer: Starter, run_id: str) -> Response:
         run=found,
         log=runs.log_of(run_id),
         can_run_again=is_startable,
+        shows=_seen_at(viewer, found),
     )
+
+
+def _seen_at(viewer: Viewer, run: runs.Run) -> tuple[str, str] | None:
+    """Return where the viewer sees what a run did; None where the way there is closed."""
+    if run.state != "Completed" or run.flow not in runs.RESULTS:
+        return None
+    path, said = runs.RESULTS[run.flow]
+    return (path, said) if any(path.startswith(p.path) for p in places_of(viewer)) else None
 
 
 @router.get("/{run_id}/progress")

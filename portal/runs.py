@@ -75,6 +75,19 @@ STARTABLE = (
     Startable("validate-donors", "Judge the lists again",
               "Today's quality rules over the lists that were admitted.", ValidateRequest),
 )  # fmt: skip
+# Where the work of a flow is seen.
+RESULTS = {
+    "import-donors": ("/lists", "See the lists"),
+    "validate-donors": ("/lists", "See the lists"),
+    "allocate-calls": ("/plans", "See the plan"),
+    "publish-assignments": ("/scorecards", "See the teams"),
+    "record-results": ("/scorecards", "See the teams"),
+    "collect-pledges": ("/campaigns", "See the campaign"),
+    "sync-stripe": ("/runs/start/reconcile-pledges", "Reconcile now"),
+    "reconcile-pledges": ("/books", "See the tie-out"),
+    "report-compliance": ("/reports", "See the reports"),
+    "run-campaign-day": ("/campaigns", "See the campaign"),
+}
 IMPORT = Startable("import-donors", "Import a list", "", ImportRequest)
 
 

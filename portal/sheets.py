@@ -13,7 +13,8 @@ from campaign.roles import Permission
 from config.clock import now
 from portal.access import Needs, NotFoundError, decided_by, sight_of
 from portal.calls import Ending, seat_of
-from portal.pages import clock, committee, go, money, phone, render, several, words
+from portal.pages import committee, go, render
+from portal.words import clock, money, phone, several, words
 from reports.call_sheets import call_sheets
 from store import audit, portal_calls, queue, team_desk
 from store.portal_sessions import Viewer

@@ -19,7 +19,8 @@ from config.settings import settings
 from portal import runs
 from portal.access import Needs, NotFoundError, decided_by, sight_of
 from portal.calls import midnight
-from portal.pages import committee, go, render, several
+from portal.pages import committee, go, render
+from portal.words import several
 from store import callers, calling, handing, packets, portal_calls, queue, team_desk
 from store.portal_campaigns import campaign_codes
 from store.portal_sessions import Viewer

@@ -19,7 +19,8 @@ from campaign.roles import Permission
 from config.clock import now
 from gateways.bank_files import read_statements
 from portal.access import Needs, NotFoundError, decided_by, sight_of
-from portal.pages import committee, go, render, several
+from portal.pages import committee, go, render
+from portal.words import several
 from store import bank_lines, portal_books, portal_clocks, portal_notices, resolving
 from store.portal_sessions import Viewer
 

@@ -17,7 +17,7 @@
       (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
 
   function nameTheme() {
-    for (const button of $$("[data-theme-switch]")) button.textContent = dark() ? "Light" : "Dark";
+    for (const button of $$("[data-theme-switch]")) button.textContent = dark() ? "Light mode" : "Dark mode";
   }
 
   document.addEventListener("click", (event) => {
@@ -93,10 +93,27 @@
     URL.revokeObjectURL(link.href);
   }
 
+  // On a phone a wide table is shown as a list: each cell then says its column itself. Being
+  // shown otherwise would take from it that it is a table, so that is said, too.
+  function nameCells(box, table) {
+    const names = [...table.tHead.rows[0].cells].map((cell) => cell.textContent);
+    if (names.length < 4) return;
+    box.classList.add("stacked");
+    table.setAttribute("role", "table");
+    for (const row of table.rows) row.setAttribute("role", "row");
+    for (const row of table.tBodies[0].rows)
+      [...row.cells].forEach((cell, index) => {
+        cell.setAttribute("role", "cell");
+        cell.dataset.label = names[index];
+      });
+  }
+
   function dressTable(box) {
     const table = $("table", box);
-    if (box.dataset.dressed || !table || table.tBodies[0].rows.length < 2) return;
+    if (box.dataset.dressed || !table) return;
     box.dataset.dressed = "yes";
+    nameCells(box, table);
+    if (table.tBodies[0].rows.length < 2) return;
     [...table.tHead.rows[0].cells].forEach((header, index) => {
       const button = document.createElement("button");
       button.type = "button";
@@ -104,7 +121,7 @@
       button.addEventListener("click", () => sortTable(table, index, header));
       header.replaceChildren(button);
     });
-    if (table.tBodies[0].rows.length < 8) return;
+    if (table.tBodies[0].rows.length < 12) return;
     const tools = document.createElement("div");
     tools.className = "table-tools";
     const filter = document.createElement("input");
@@ -124,6 +141,59 @@
     tools.append(filter, save);
     box.prepend(tools);
   }
+
+  // Forms: the button shows that something is under way, and a refusal leaves what was typed ---
+  function busy(button, isBusy) {
+    if (!button) return;
+    button.disabled = isBusy;
+    button.setAttribute("aria-busy", String(isBusy));
+  }
+
+  function refuse(form, sentence) {
+    $(":scope > .problem", form)?.remove();
+    const said = document.createElement("p");
+    said.className = "problem";
+    said.setAttribute("role", "alert");
+    said.textContent = sentence;
+    form.append(said);
+    said.scrollIntoView({ block: "nearest" });
+  }
+
+  // Answers: an address to go to, a page to show in place, or a sentence that says why not.
+  async function sendForm(form, button) {
+    const fields = new FormData(form, button);
+    const isFile = form.enctype === "multipart/form-data";
+    busy(button, true);
+    try {
+      const answer = await fetch(button?.hasAttribute("formaction") ? button.formAction : form.action, {
+        method: "POST",
+        body: isFile ? fields : new URLSearchParams(fields),
+        headers: { Accept: "application/json, text/html" },
+      });
+      if (answer.redirected) return location.assign(answer.url);
+      if (answer.status === 401) return location.assign(`/sign-in?next=${encodeURIComponent(location.pathname)}`);
+      if (answer.headers.get("content-type")?.includes("json")) {
+        refuse(form, (await answer.json()).detail || "That did not work.");
+      } else {
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        $("#main").replaceWith($("#main", page));
+        dress();
+        $("#main").focus();
+        scrollTo(0, 0);
+      }
+    } catch {
+      refuse(form, "No connection: nothing was changed. Try again.");
+    }
+    busy(button, false);
+  }
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post" || !document.body.dataset.csrf) return;
+    if (form.matches("form[data-result], [action='/sign-out'], .gate form")) return;
+    event.preventDefault();
+    sendForm(form, event.submitter);
+  });
 
   // Results of calls: kept in this tab until the server has them -----------
   // Each result has a key of its own, made with the form; sent twice, it counts once.
@@ -162,7 +232,7 @@
     } else {
       sessionStorage.removeItem(WAITING);
       say(answer.body.detail || "The result was not accepted.");
-      for (const button of endings()) button.disabled = false;
+      for (const button of endings()) busy(button, false);
     }
   }
 
@@ -172,6 +242,7 @@
     event.preventDefault();
     const fields = [...new FormData(form, event.submitter)].filter(([name]) => name !== "csrf");
     for (const button of endings()) button.disabled = true;
+    event.submitter?.setAttribute("aria-busy", "true");
     deliver({ action: form.action, fields });
   });
 
@@ -196,7 +267,9 @@
   });
 
   // Files by drag and drop -------------------------------------------------
-  for (const area of $$(".drop")) {
+  function takeFiles(area) {
+    if (area.dataset.dressed) return;
+    area.dataset.dressed = "yes";
     for (const kind of ["dragenter", "dragover"])
       area.addEventListener(kind, (event) => {
         event.preventDefault();
@@ -214,6 +287,7 @@
 
   function dress(root = document) {
     for (const box of $$("[data-table]", root)) dressTable(box);
+    for (const area of $$(".drop", root)) takeFiles(area);
     nameTheme();
   }
   document.addEventListener("htmx:afterSwap", () => dress());

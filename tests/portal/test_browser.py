@@ -87,7 +87,7 @@ def test_a_call_is_handed_to_a_colleague_by_keyboard(visit, world, database):
     page.keyboard.press("z")
     page.wait_for_selector("#f-to option:nth-child(2)", state="attached")
     page.get_by_label("To whom").select_option(label="Lena Ford")
-    page.get_by_role("button", name="Hand back").press("Enter")
+    page.get_by_role("button", name="Hand call back").press("Enter")
     page.wait_for_selector("text=your colleague's next call")
     held = "select count(*) from assignment a join agent g on g.id = a.agent_id"
     assert scalar(database, f"{held} where g.name = 'Lena Ford' and a.status = 'handed_out'") == 1
@@ -192,15 +192,15 @@ def test_a_vendor_takes_the_packet_and_brings_results(visit, world, database, ho
 
 
 def test_a_treasurer_decides_and_a_reviewer_signs(visit, world, database, home):
-    from tests.portal.test_books import draw_up
+    from tests.portal.packages import draw_up
 
     code = draw_up(database, home, world)
     with database.begin() as connection:
         connection.execute(text("update report set status = 'draft', submitted_by = null"))
     page = visit(Role.TREASURER, "/exceptions")
-    page.get_by_role("link", name="1", exact=True).click()
+    page.get_by_role("link", name="Unknown bank line").click()
     page.get_by_label("Because").fill("Seen at the bank")
-    page.get_by_role("button", name="Decide").click()
+    page.get_by_role("button", name="Keep decision").click()
     page.wait_for_selector("text=Decided")
     page.goto("/suggestions")
     page.get_by_role("button", name="All or none").click()

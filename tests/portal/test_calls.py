@@ -239,7 +239,7 @@ def test_a_director_sees_how_often_each_answer_was_given(browser):
         fields = {"answer-volunteers": said, "answer-wish": "Call my mother"}
         assert answer(caller, page_of(caller), "refused", **fields).status_code == 303
     page = re.sub(r"\s+", " ", director.get("/campaigns/FALL-26").text)
-    assert 'Yes</td><td class="num">2</td><td class="num">66.7 %' in page
+    assert 'Yes</td><td class="num">2</td><td class="num">66.7%' in page
     assert 'No</td><td class="num">1</td>' in page
     assert "3 answered in their own words" in page
     assert "Call my mother" not in page

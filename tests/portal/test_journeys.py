@@ -103,7 +103,7 @@ def start_flow(page, *, dry_run: bool = False, **fields: str) -> None:
         page.get_by_label(label.replace("_", " ").capitalize()).fill(value)
     if dry_run:
         page.get_by_label("Dry run").check()
-    page.get_by_role("button", name="Start", exact=True).click()
+    page.locator("main form .form-end button").first.click()
     page.wait_for_url("**/runs/*-*-*-*")
     assert "Completed" in page.locator("main").inner_text(), page.locator("main").inner_text()
 
@@ -138,7 +138,7 @@ def test_a_director_brings_a_list_and_publishes_a_plan(story: Story) -> None:
 
     for day in ("2026-09-09", "2026-09-08"):  # tomorrow, to compare it with today
         page.get_by_role("link", name="Plans", exact=True).click()
-        page.get_by_role("link", name="New plan").or_(
+        page.get_by_role("link", name="Plan calls").or_(
             page.get_by_role("link", name="Make the first plan")
         ).first.click()
         start_flow(page, dry_run=True, on_day=day)
@@ -166,7 +166,7 @@ def test_a_caller_makes_calls_of_every_kind_by_keyboard(story: Story) -> None:
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Tomorrow").press("Enter")
     with page.expect_navigation(url="**/calls?said=*"):
-        page.get_by_role("button", name="Call back").press("Enter")
+        page.get_by_role("button", name="Note callback").press("Enter")
 
     phone = page.locator(".dial").inner_text()
     page.context.set_offline(True)
@@ -256,7 +256,7 @@ def test_a_treasurer_ties_out_decides_and_submits(story: Story, tmp_path: Path) 
     row = page.get_by_role("row").filter(has_text="Bank line unknown")
     row.get_by_role("link").click()
     page.get_by_label("Because").fill("Of another account, the bank says")
-    page.get_by_role("button", name="Decide").click()
+    page.get_by_role("button", name="Keep decision").click()
     page.wait_for_selector("text=Decided; the next")
     assert story.scalar("select because from book_exception where status = 'resolved'")
 
@@ -310,7 +310,6 @@ def test_a_reviewer_checks_a_sample_and_signs(story: Story) -> None:
     first = page.locator("main h2").first.inner_text()
     page.get_by_role("button", name="It differs").first.click()
     page.wait_for_selector("text=Say what differs")
-    page.go_back()
     page.get_by_label("What you found").first.fill("Receipt, call and bank line seen")
     page.get_by_role("button", name="It fits").first.click()
     page.wait_for_selector("text=1 checked so far")
@@ -321,7 +320,6 @@ def test_a_reviewer_checks_a_sample_and_signs(story: Story) -> None:
     page.get_by_label("Your password, once more").fill("not it")
     page.get_by_role("button", name="Sign and seal").click()
     page.wait_for_selector("text=nothing was signed")
-    page.go_back()
     page.get_by_label("Your password, once more").fill(PASSWORD)
     page.get_by_role("button", name="Sign and seal").click()
     page.wait_for_selector("text=Signed and sealed")

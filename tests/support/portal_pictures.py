@@ -22,11 +22,12 @@ from typing import Any
 from campaign.roles import Role
 
 MOMENT = datetime(2026, 9, 30, 18, 40, tzinfo=UTC)  # an afternoon on which calls may be made
-LOOKS = {
+PHONE = {"has_touch": True, "is_mobile": True}
+LOOKS: dict[str, dict[str, Any]] = {
     "desk-light": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"},
     "desk-dark": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"},
-    "phone-light": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light"},
-    "phone-dark": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"},
+    "phone-light": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light"} | PHONE,
+    "phone-dark": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"} | PHONE,
 }
 _NAMES = {
     Role.FINANCE_DIRECTOR: "Ana Brook",

@@ -1,0 +1,260 @@
+"""Figures and codes as people read them: sums, days, shares, and words for codes.
+
+What belongs here: how a value reads. Not here: how a page is drawn (pages).
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from campaign.calling.eligibility import REASONS, TEAM_REASONS
+from campaign.money import format_minor
+from campaign.roles import Permission
+
+_P = Permission
+
+
+def count(number: float | None) -> str:
+    """Return a number as people read it.
+
+    >>> count(1234567), count(None)
+    ('1,234,567', '–')
+    """
+    return "–" if number is None else f"{number:,.0f}"
+
+
+def several(number: int, one: str, many: str) -> str:
+    """Return a number with what it counts.
+
+    >>> several(1, "call is", "calls are"), several(1200, "call", "calls")
+    ('1 call is', '1,200 calls')
+    """
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def percent(part: float | None, whole: float | None = 1) -> str:
+    """Return a share with one decimal; a dash when there is no whole.
+
+    >>> percent(1, 3), percent(0, 0)
+    ('33.3%', '–')
+    """
+    return "–" if not whole or part is None else f"{100 * part / whole:.1f}%"
+
+
+def money(cents: float | None, currency: str = "usd", *, whole: bool = False) -> str:
+    """Return an amount; `whole` leaves the cents out where an overview is enough.
+
+    >>> money(5.9), money(123456, whole=True)
+    ('$0.06', '$1,234')
+    """
+    if cents is None:
+        return "–"
+    text = format_minor(round(cents), currency)
+    return text.removesuffix(f".{abs(round(cents)) % 100:02d}") if whole else text
+
+
+def day(value: date | None) -> str:
+    """Return a day that nobody reads the wrong way round.
+
+    >>> day(date(2026, 10, 3))
+    'Oct 3, 2026'
+    """
+    return f"{value:%b} {value.day}, {value.year}" if value else "–"
+
+
+def moment(value: datetime | str | None, zone: str = "UTC") -> str:
+    """Return a moment on a place's clock, with the clock's name."""
+    if not value:
+        return "–"
+    value = datetime.fromisoformat(value) if isinstance(value, str) else value
+    local = value.astimezone(ZoneInfo(zone))
+    return f"{day(local)}, {local.hour % 12 or 12}:{local:%M %p} {local.tzname()}"
+
+
+def clock(value: datetime | None, zone: str = "UTC") -> str:
+    """Return the time of day on a place's clock."""
+    if value is None:
+        return "–"
+    local = value.astimezone(ZoneInfo(zone))
+    return f"{local.hour % 12 or 12}:{local:%M %p}"
+
+
+def lasting(value: timedelta | float | None) -> str:
+    """Return how long something takes.
+
+    >>> lasting(75), lasting(0.4), lasting(None)
+    ('1 min 15 s', 'under 1 s', '–')
+    """
+    if value is None:
+        return "–"
+    seconds = int(value.total_seconds() if isinstance(value, timedelta) else value)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02d} min"
+    if minutes:
+        return f"{minutes} min {seconds:02d} s"
+    return f"{seconds} s" if seconds else "under 1 s"
+
+
+_SPELT = {
+    abbreviation.lower(): abbreviation
+    for abbreviation in (
+        *("LYBUNT", "SYBUNT", "FEC", "PAC", "IE", "API", "ZIP", "ID", "F3", "F3X", "F6", "VAN"),
+        *("ActBlue", "WinRed", "Stripe"),
+    )
+}
+
+
+def words(code: object) -> str:
+    """Return a code as words; an abbreviation stays one, and a name is spelt as its own.
+
+    >>> words("left_message"), words("lybunt"), words("fec_report"), words("sync-stripe")
+    ('Left message', 'LYBUNT', 'FEC report', 'Sync Stripe')
+    """
+    if str(code).isupper():
+        return str(code)
+    said = re.split(r"[_\-\s]+", str(code).strip())
+    said = [_SPELT.get(word.lower(), word) for word in said]
+    return " ".join([said[0][:1].upper() + said[0][1:], *said[1:]])
+
+
+_BEST = "best use of a call: "
+# What a caller is told of a donor's giving: whoever dials need not know the field's words.
+_GIVING = {
+    "prospect": "has not given yet",
+    "major": "gives large gifts",
+    "recurring": "gives again and again",
+    "current": "gave this year",
+    "lybunt": "gave last year, not yet this year",
+    "sybunt": "gave before, but not last year",
+    "lapsed": "last gave over three years ago",
+}
+_SEGMENT = re.compile(rf"\b({'|'.join(_GIVING)})\b", re.IGNORECASE)
+
+
+def giving(segment: str) -> str:
+    """Return what a segment says of somebody, in words for whoever speaks with them.
+
+    >>> giving("LYBUNT"), giving("prospect")
+    ('Gave last year, not yet this year', 'Has not given yet')
+    """
+    told = _GIVING.get(segment.lower(), segment)
+    return told[:1].upper() + told[1:]
+
+
+def why(code: str) -> str:
+    """Return why a donor is called or not, as a sentence without its full stop.
+
+    >>> why("no_phone"), why("Seen by hand"), why("best use of a call: sybunt")
+    ('No number that can be dialled', 'Seen by hand', 'Gave before, but not last year')
+    """
+    told = REASONS.get(code) or TEAM_REASONS.get(code) or code
+    if told.startswith(_BEST):
+        told = _SEGMENT.sub(lambda found: _GIVING[found[0].lower()], told.removeprefix(_BEST))
+    return told[:1].upper() + told[1:]
+
+
+_REPORTS = {
+    "treasurer": "Treasurer's package",
+    "fec_f3": "FEC Form 3",
+    "fec_f3x": "FEC Form 3X",
+    "fec_f6": "FEC Form 6, 48-hour notice",
+}
+
+
+def report_kind(code: str) -> str:
+    """Return what a report is, in the treasurer's words.
+
+    >>> report_kind("fec_f3x"), report_kind("year_end")
+    ('FEC Form 3X', 'Year end')
+    """
+    return _REPORTS.get(code, words(code))
+
+
+_SOURCES = {"call": "Told on a call of", "file": "List", "portal": "Typed in here"}
+
+
+def source(code: str) -> str:
+    """Return where something came from, in words.
+
+    >>> source("call:HQ"), source("file:do_not_call.csv"), source("portal")
+    ('Told on a call of HQ', 'List do_not_call.csv', 'Typed in here')
+    """
+    kind, _, rest = code.partition(":")
+    return f"{_SOURCES[kind]} {rest}".strip() if kind in _SOURCES else code
+
+
+_TONGUES = {"en": "English", "es": "Spanish", "tl": "Tagalog", "zh": "Chinese", "vi": "Vietnamese",
+            "ko": "Korean", "fr": "French", "ar": "Arabic", "ht": "Haitian Creole",
+            "ru": "Russian", "pt": "Portuguese", "hi": "Hindi", "pl": "Polish",
+            "nv": "Navajo", "ja": "Japanese", "de": "German"}  # fmt: skip
+
+
+def tongue(code: str) -> str:
+    """Return a language's name; a code that nobody knows stays one."""
+    return _TONGUES.get(code.split("-")[0], code)
+
+
+_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def fact(value: object) -> str:
+    """Return a fact of a log or a row as people read it; of a hash, what tells it from others.
+
+    >>> fact("2026-10-03"), fact(False), fact(None), fact("file:" + "3f" * 32)
+    ('Oct 3, 2026', 'No', '–', 'file:3f3f3f3f3f3f…')
+    """
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    text = re.sub(r"\b([0-9a-f]{12})[0-9a-f]{20,}\b", r"\1…", str(value))
+    try:
+        return day(date.fromisoformat(text)) if _ISO_DAY.fullmatch(text) else text
+    except ValueError:
+        return text
+
+
+def phone(e164: str | None) -> str:
+    """Return a number as it is read aloud.
+
+    >>> phone("+14155550101")
+    '(415) 555-0101'
+    """
+    if e164 and e164.startswith("+1") and len(e164) == 12:
+        return f"({e164[2:5]}) {e164[5:8]}-{e164[8:]}"
+    return e164 or "–"
+
+
+_MAY = {
+    _P.VIEW_CAMPAIGNS: "See campaigns and teams",
+    _P.IMPORT_LISTS: "Bring lists in",
+    _P.PLAN_CALLS: "Plan calls",
+    _P.TRIGGER_FLOWS: "Start flows",
+    _P.MAKE_CALLS: "Make calls",
+    _P.LEAD_TEAM: "Lead a team",
+    _P.EXCHANGE_PACKETS: "Exchange packets",
+    _P.VIEW_BOOKS: "See the books",
+    _P.KEEP_BOOKS: "Keep the books",
+    _P.PREPARE_REPORTS: "Prepare reports",
+    _P.SIGN_REPORTS: "Sign reports",
+    _P.VIEW_ALL_DONORS: "See all donors",
+    _P.SUPPRESS: "Suppress people",
+    _P.FORGET: "Forget people",
+    _P.CHANGE_RULES: "Change rules",
+    _P.VIEW_AUDIT: "See the audit log",
+    _P.MANAGE_USERS: "Manage accounts",
+    _P.VIEW_HEALTH: "See the health page",
+}
+
+
+def may(code: str) -> str:
+    """Return what a permission allows.
+
+    >>> may("books.view")
+    'See the books'
+    """
+    return _MAY[Permission(code)]
