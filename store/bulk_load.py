@@ -1,4 +1,4 @@
-"""Big loads: indexes and checks are laid aside and built once, in the same transaction."""
+"""Much at once: indexes and checks are laid aside and built once, in the same transaction."""
 
 from __future__ import annotations
 
@@ -31,6 +31,11 @@ _CONSTRAINTS = """
         select from pg_constraint f where f.confrelid = pg_constraint.conrelid
         and f.conindid = pg_constraint.conindid and f.contype = 'f')))
     order by contype <> 'f'
+"""
+_REFERRING = """
+    select conrelid::regclass::text as referring, quote_ident(conname) as name,
+        pg_get_constraintdef(oid) as definition
+    from pg_constraint where confrelid = cast(:table as regclass) and contype = 'f'
 """
 _PRIMARY = """
     select quote_ident(relname) from pg_index join pg_class c on c.oid = indexrelid
@@ -133,6 +138,22 @@ def bulk_load(
         session.execute(text(f"set local default_statistics_target = {_LOOKED_AT}"))
         session.execute(text(f"analyze {', '.join(sorted(load.laid_aside))}"))
         session.execute(text("set local default_statistics_target to default"))
+
+
+@contextmanager
+def bulk_removal(session: Session, table: str, rows: int) -> Iterator[None]:
+    """Remove so many rows of a table inside the block.
+
+    Whether anything still refers to a row is otherwise asked row by row, of each table that could.
+    """
+    found = session.execute(text(_REFERRING), {"table": table}).all()
+    referring = found if rows >= _WORTH_IT else []
+    for each in referring:
+        session.execute(text(f"alter table {each.referring} drop constraint {each.name}"))
+    yield
+    for each in referring:
+        again = f"alter table {each.referring} add constraint {each.name} {each.definition}"
+        session.connection().exec_driver_sql(again)
 
 
 def _rows_there(session: Session, table: str, most: int) -> int:

@@ -10,24 +10,41 @@ from sqlalchemy.orm import Session
 
 from campaign.errors import StateError
 from store import audit
+from store.bulk_load import bulk_removal
 from store.changes import rows_changed
 from store.lists import Batch, close_batch
 from store.refilling import take_out
 
 # What may rest on a person: as long as it does, the person cannot go.
 _RESTS: Final = {
-    "pledge": "pledges",
-    "call_attempt": "calls",
+    "pledges": "select donor_id as id from pledge",
+    "calls": "select donor_id as id from call_attempt",
+    "calls in packets": "select donor_id as id from assignment a"
+    " where exists (select from packet_row r where r.assignment_id = a.id)",
+    "remedies of contributions": "select to_donor_id as id from remedy",
+}
+# Whatever else names a person goes with the person.
+_NAMED_IN: Final = {
+    "assignment": ("donor_id",),
+    "call_pin": ("donor_id",),
+    "donor_pair": ("first_id", "second_id"),
+    "donor_merge": ("kept_id", "gone_id"),
+    "suppression": ("donor_id",),
+    "gift": ("donor_id",),
+    "donor_phone": ("donor_id",),
+    "donor_email": ("donor_id",),
+    "donor_address": ("donor_id",),
+    "donor_external_id": ("donor_id",),
 }
 
 
 def undo(session: Session, batch: Batch, now: datetime) -> dict[str, int]:
     """Take a batch back; people whom other lists know stay, without what it alone told."""
     if batch.status == "admitted":
-        _only_here(session, batch.id)
+        leaving = _only_here(session, batch.id)
         _refuse_if_needed(session, batch)
         changed = take_out(session, batch.id, now)
-        counts = {**_remove(session, batch.id, now), "changed": changed}
+        counts = {**_remove(session, batch.id, leaving), "changed": changed}
     else:
         counts = {"donors": 0, "rows": 0, "gifts": 0, "changed": 0}
     close_batch(session, batch.id, status="undone")
@@ -35,8 +52,8 @@ def undo(session: Session, batch: Batch, now: datetime) -> dict[str, int]:
     return counts
 
 
-def _only_here(session: Session, batch_id: int) -> None:
-    """Name the people who stand on this batch alone."""
+def _only_here(session: Session, batch_id: int) -> int:
+    """Name the people who stand on this batch alone; return how many."""
     session.execute(
         text(
             "create temp table leaving on commit drop as"
@@ -48,44 +65,35 @@ def _only_here(session: Session, batch_id: int) -> None:
         ),
         {"batch": batch_id},
     )
+    session.execute(text("analyze leaving"))
+    return int(session.scalar(text("select count(*) from leaving")) or 0)
 
 
 def _refuse_if_needed(session: Session, batch: Batch) -> None:
-    for table, what in _RESTS.items():
-        count = session.scalar(
-            text(f"select count(*) from {table} t join leaving l on l.id = t.donor_id")
-        )
+    for what, those in _RESTS.items():
+        count = session.scalar(text(f"select count(*) from ({those}) each join leaving using (id)"))
         if count:
             raise StateError(
-                f"Batch {batch.id} cannot be taken back: {count} {what} rest on its donors."
+                f"Batch {batch.id} cannot be taken back: {count:,} {what} rest on its donors."
             )
 
 
-def _remove(session: Session, batch_id: int, now: datetime) -> dict[str, int]:
-    values = {"batch": batch_id, "now": now}
-
+def _remove(session: Session, batch_id: int, leaving: int) -> dict[str, int]:
     def run(statement: str) -> int:
-        given = {name: value for name, value in values.items() if f":{name}" in statement}
-        return rows_changed(session.execute(text(statement), given))
+        values = {"batch": batch_id} if ":batch" in statement else {}
+        return rows_changed(session.execute(text(statement), values))
 
-    run("delete from assignment a using leaving l where a.donor_id = l.id and a.packet_id is null")
-    run(
-        "update assignment a set status = 'withdrawn', updated_at = :now,"
-        " reason = 'list taken back'"
-        " from leaving l where a.donor_id = l.id and a.status in ('open', 'handed_out')"
-    )
-    run("delete from donor_pair p using leaving l where l.id in (p.first_id, p.second_id)")
-    run("delete from donor_merge m using leaving l where l.id in (m.kept_id, m.gone_id)")
-    run("delete from suppression s using leaving l where s.donor_id = l.id")
     gifts = run("delete from gift where batch_id = :batch")
     for table in ("donor_phone", "donor_email", "donor_address", "donor_external_id"):
         run(f"delete from {table} where batch_id = :batch")
-        run(f"delete from {table} t using leaving l where t.donor_id = l.id")
-    run("delete from gift g using leaving l where g.donor_id = l.id")
+    for table, columns in _NAMED_IN.items():
+        for column in columns:
+            run(f"delete from {table} where {column} in (select id from leaving)")
     rows = run("delete from staged_row where batch_id = :batch")
     run("delete from list_part where batch_id = :batch")
-    run("update donor d set merged_into_id = null from leaving l where d.merged_into_id = l.id")
-    donors = run("delete from donor d using leaving l where d.id = l.id")
+    run("update donor set merged_into_id = null where merged_into_id in (select id from leaving)")
+    with bulk_removal(session, "donor", leaving):
+        donors = run("delete from donor where id in (select id from leaving)")
     run(
         "delete from household h where not exists (select from donor d where d.household_id = h.id)"
     )

@@ -218,6 +218,43 @@ def test_a_packet_tells_the_least_and_results_come_back_row_by_row(
     assert take(cli, mended)["recorded"] == 1
 
 
+def came_in_by_a_list(session: Session) -> None:
+    """Say of the donors who are there that one list brought them."""
+    session.execute(text("update list_batch set status = 'admitted'"))
+    session.execute(
+        text(
+            "insert into staged_row (batch_id, source_row, donor_id, disposition, fingerprint)"
+            " select b.id, d.id, d.id, 'imported', d.id from list_batch b, donor d"
+        )
+    )
+    session.commit()
+
+
+def test_a_list_stays_while_people_of_it_are_in_a_packet(
+    cli: Any, identity: str, session: Session, tmp_path: Path
+) -> None:
+    add_donors(session, 60)
+    came_in_by_a_list(session)
+    plan(cli)
+    calls = [row for row in packet_rows(cli, identity, tmp_path) if row["phone"] != CONTROL]
+    refused = cli("lists", "undo", 1)
+    assert refused.exit_code == 2
+    assert f"{len(calls)} calls in packets rest on its donors" in refused.stderr
+
+
+def test_a_list_goes_with_its_open_calls_and_pins(
+    cli: Any, identity: str, session: Session, tmp_path: Path
+) -> None:
+    add_donors(session, 60)
+    came_in_by_a_list(session)
+    pins = results_file(tmp_path / "pins.csv", [{"donor_id": 1, "team": "MANILA"}])
+    assert cli("calls", "pin", pins, "--campaign", "FALL-26").exit_code == 0
+    plan(cli)
+    done = cli("lists", "undo", 1, "--json")
+    assert (done.exit_code, json.loads(done.stdout)["donors"]) == (0, 60)
+    assert session.scalar(text("select count(*) from assignment")) == 0
+
+
 def test_an_answer_that_the_question_does_not_take_waits_for_a_person(
     cli: Any, identity: str, session: Session, tmp_path: Path
 ) -> None:

@@ -1,4 +1,4 @@
-"""A big load lays indexes and checks aside: what it leaves is what a small one leaves."""
+"""What lays indexes and checks aside leaves what a small load or removal leaves."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sqlalchemy import Engine, text
 from campaign.requests import ImportRequest
 from flows.import_donors import import_donors
 from store import bulk_load
+from tasks.list_desk import undo_batch
 
 _SHAPE = """
     select conrelid::regclass::text, conname, pg_get_constraintdef(oid), convalidated
@@ -73,3 +74,6 @@ def test_two_lists_leave_the_same_people_and_the_same_tables(
     assert [row["batch_id"] for row in state["staged_row"]] == [1] * 30 + [2] * 30
     assert [row["email"] for row in state["donor_email"]] == ["second@example.org"]
     assert len(state["donor_external_id"]) == 50
+    undo_batch(one["batch_id"])
+    assert _shape(database) == before
+    assert [row["id"] for row in _state(database)["donor"]] == list(range(21, 51))
