@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
 
 from campaign.errors import FileError
-from campaign.lists.fields import PROBLEM, ROW
 from campaign.lists.formats import header_score, headerless_format
 from gateways.file_bytes import Plain, open_plain, unpacked
 from gateways.markup import is_markup, read_markup
-from gateways.text_records import Record, fast_tables, iter_records, slow_tables
+from gateways.second_tables import Record, under_their_headers
+from gateways.text_records import fast_tables, iter_records, slow_tables, table_of
 from gateways.workbooks import Sheet, is_workbook, read_workbook
 
 PART_ROWS = 50_000
@@ -103,7 +105,7 @@ def _from_workbook(path: Path, digest: str, sheets: list[Sheet], code: str | Non
         delimiter=None,
         skipped=sheets[0].numbers[at] if at >= 0 else 0,
         headers=headers,
-        sample=fitted[:_SAMPLE],
+        sample=_whole([Record(row, 0) for row in fitted[:_SAMPLE]], headers),
         plain=None,
         rows=fitted,
         sheets=tuple((sheet.name, len(sheet.rows), sheet.name in read) for sheet in sheets),
@@ -151,12 +153,18 @@ def _from_text(path: Path, digest: str, plain: Plain, code: str | None) -> ListF
     at, headers = (-1, form.headerless) if form else _header(rows, path.name, code)
     _require_rows(len(rows) > at + 1, path.name)
     skipped = records[at].line if at >= 0 else 0
-    sample = tuple(rows[at + 1 :][:_SAMPLE])
+    sample = _whole(records[at + 1 :], headers)
     if at >= 0:
         headers = _as_wide_as_rows(headers, len(rows[at]), sample)
     return ListFile(
         path, path.name, digest, plain.encoding, delimiter, skipped, headers, sample, plain, None
     )
+
+
+def _whole(records: Sequence[Record], headers: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """Return the first rows that stand under the header, to be looked at."""
+    told = under_their_headers(iter(records[:_SAMPLE]), headers)
+    return tuple(record.cells for record in told if record.problem is None)
 
 
 def _require_rows(found: bool, name: str) -> None:
@@ -250,17 +258,15 @@ def read_parts(file: ListFile, *, strict: bool, rows: int = PART_ROWS) -> Iterat
 
 
 def _sheet_parts(file: ListFile, size: int) -> Iterator[pa.Table]:
-    rows = file.rows or ()
-    for start in range(0, len(rows), size):
-        yield rows_table(file.headers, rows[start : start + size], start + 1)
+    rows = (Record(row, place, raw=_as_line(row)) for place, row in enumerate(file.rows or (), 1))
+    records = under_their_headers(rows, file.headers)
+    first = 1
+    while part := list(islice(records, size)):
+        yield table_of(file.headers, part, first)
+        first += len(part)
 
 
-def rows_table(headers: Sequence[str], rows: Sequence[Sequence[str]], first: int) -> pa.Table:
-    """Return rows of equal width as a table of text."""
-    columns = list(zip(*rows, strict=True))
-    table = {
-        name: pa.array(cells, pa.string()) for name, cells in zip(headers, columns, strict=False)
-    }
-    table[ROW] = pa.array(range(first, first + len(rows)), pa.int64())
-    table[PROBLEM] = pa.nulls(len(rows), pa.string())
-    return pa.table(table)
+def _as_line(row: Sequence[str]) -> str:
+    line = io.StringIO()
+    csv.writer(line).writerow(row)
+    return line.getvalue().rstrip()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import IO
 
 import pyarrow as pa
@@ -13,22 +12,13 @@ import pyarrow.csv as pa_csv
 
 from campaign.lists.fields import PROBLEM, ROW
 from gateways.file_bytes import Plain
+from gateways.second_tables import Record, holds_second_table, under_their_headers
 
 RAW = "pledgeline:raw"  # a broken row as it stood in the file
 _BLOCK_BYTES = 8 << 20
 _MOST_LINES = 100  # a cell of more lines is a quote that nobody closed
 
 csv.field_size_limit(2**31 - 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One record: its cells, or what is wrong with it and how it stood in the file."""
-
-    cells: tuple[str, ...]
-    line: int
-    problem: str | None = None
-    raw: str | None = None
 
 
 def fast_tables(
@@ -46,6 +36,8 @@ def fast_tables(
     waiting: list[pa.RecordBatch] = []
     first, count = 1, 0
     for batch in reader:
+        if holds_second_table(batch, headers):
+            raise pa.ArrowInvalid("a second table")
         waiting.append(batch)
         count += batch.num_rows
         if count >= size:
@@ -68,15 +60,14 @@ def slow_tables(
     """Yield the same tables record by record, with the problem of each broken one."""
     waiting: list[Record] = []
     first = 1
-    for record in iter_records(plain, delimiter):
-        if record.line <= skipped:
-            continue
+    records = (one for one in iter_records(plain, delimiter) if one.line > skipped)
+    for record in under_their_headers(records, headers):
         waiting.append(_fitted(record, len(headers)))
         if len(waiting) == size:
-            yield _table(headers, waiting, first)
+            yield table_of(headers, waiting, first)
             first, waiting = first + size, []
     if waiting:
-        yield _table(headers, waiting, first)
+        yield table_of(headers, waiting, first)
 
 
 def _fitted(record: Record, width: int) -> Record:
@@ -89,7 +80,8 @@ def _fitted(record: Record, width: int) -> Record:
     return Record((), record.line, problem, record.raw)
 
 
-def _table(headers: Sequence[str], records: list[Record], first: int) -> pa.Table:
+def table_of(headers: Sequence[str], records: Sequence[Record], first: int) -> pa.Table:
+    """Return records as a table of text, with the number and the problem of each."""
     empty = ("",) * len(headers)
     columns = zip(
         *(record.cells if not record.problem else empty for record in records), strict=True

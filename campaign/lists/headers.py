@@ -150,6 +150,12 @@ def _fields() -> dict[str, str]:
 
 
 @lru_cache(maxsize=1)
+def known_names() -> frozenset[str]:
+    """Return the names of columns that are known in plain tables, as `plain_header` writes them."""
+    return frozenset(_fields())
+
+
+@lru_cache(maxsize=1)
 def _places() -> dict[str, str]:
     return {word: place for place, words in read_rules("list_words.toml")["places"].items()
             for word in words}  # fmt: skip

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from campaign.lists.columns import joined, text_bytes
-from campaign.lists.fields import EMPTY
+from campaign.lists.fields import EMPTY, NAMES
 from campaign.lists.gift import came_to_nothing
 from campaign.lists.part import Columns, Part
 
@@ -44,7 +44,8 @@ def reasons_of(problem: pa.Array, part: Part, known: Columns, today: date) -> pa
         (_too_long(part), f"a cell is longer than {LONGEST_CELL:,} characters"),
         (_is_empty(part, nobody), EMPTY),
         (nobody, _nobody(part)),
-        (pc.and_(_is_footer(known), out_of_reach), "the row is a total and names nobody"),
+        (pc.and_(_is_footer(part), out_of_reach), "the row is a total and names nobody"),
+        (_is_comment(part), "the row is a comment"),
         (pc.and_(has_amount, unread_amount), "the amount is not an amount"),
         (pc.and_(has_day, pc.is_null(known["given_on"])), "the date cannot be read for certain"),
         (late, "the date lies in the future"),
@@ -72,14 +73,28 @@ def _repeats_header(part: Part) -> pa.Array:
     for header in told[:4]:
         if not pc.any(same).as_py():
             return same
-        name = _AGAIN.sub("", header)
-        same = pc.and_(same, pc.fill_null(pc.equal(part.cells[header], name), False))
+        name = _AGAIN.sub("", header).lower()
+        cells = pc.if_else(same, part.cells[header], pa.scalar(None, pa.string()))
+        names = pa.array([name, f"\ufeff{name}"])  # the mark of a file put below another
+        same = pc.is_in(pc.utf8_lower(cells), names)
     return same if len(told) > 1 else pa.array(np.zeros(part.rows, dtype=bool))
 
 
-def _is_footer(known: Columns) -> pa.Array:
-    name = joined([known["first_name"], known["last_name"]])
-    return pc.fill_null(pc.match_substring_regex(name, _FOOTER), False)
+def _is_footer(part: Part) -> pa.Array:
+    """Return the rows that say no name where names stand, but what stands below a report."""
+    told = [part.name(field) for field in sorted(NAMES) if part.mapping.headers_of(field)]
+    if not told:
+        return pa.array(np.zeros(part.rows, dtype=bool))
+    return pc.fill_null(pc.match_substring_regex(joined(told), _FOOTER), False)
+
+
+def _is_comment(part: Part) -> pa.Array:
+    """Return the rows that were left out by a sign in front, as files of machines do."""
+    first = next(iter(part.cells.values()), pa.nulls(part.rows, pa.string()))
+    begins = pc.fill_null(pc.starts_with(first, "#"), False)
+    if not pc.any(begins).as_py():
+        return begins
+    return pc.fill_null(pc.match_substring_regex(first, r"^#+\s*[A-Za-z]"), False)
 
 
 def _nobody(part: Part) -> str:

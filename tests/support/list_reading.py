@@ -6,22 +6,30 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from campaign.lists.normalise import decide, looks_american, normalise
 from gateways.donor_files import ListFile, open_list, read_parts
 from tasks.lists import distinct_values, map_columns
 
 
-def read_list(tmp_path: Path, text: str | bytes, name: str = "list.csv") -> list[dict[str, Any]]:
-    """Return the normalised rows of a file of this content."""
+def read_list(
+    tmp_path: Path, text: str | bytes, name: str = "list.csv", *, strict: bool = False
+) -> list[dict[str, Any]]:
+    """Return the normalised rows of a file of this content, read as an import would or slowly."""
     path = tmp_path / name
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return rows_of(open_list(path, tmp_path))
+    file = open_list(path, tmp_path)
+    try:
+        return rows_of(file, strict=strict)
+    except pa.ArrowInvalid:
+        return rows_of(file)
 
 
-def rows_of(file: ListFile) -> list[dict[str, Any]]:
+def rows_of(file: ListFile, *, strict: bool = False) -> list[dict[str, Any]]:
     """Return the normalised rows of a file that was opened."""
     mapping = map_columns(file, None, None)
-    part = next(iter(read_parts(file, strict=False)))
+    part = next(iter(read_parts(file, strict=strict)))
     american = looks_american(part, mapping)
     decisions = decide(mapping, distinct_values(part, mapping), looks_american=american)
     found: list[dict[str, Any]] = normalise(

@@ -166,3 +166,59 @@ def test_the_questions_of_a_form_are_understood(tmp_path: Path) -> None:
         ("Ann", "+13055550135", "12 Elm St", "Boston", "02139")
     ]
     assert told(rows, "amount_cents", "given_on", "consent_call") == [(None, None, None)]
+
+
+_TABLE = "First Name,Last Name,Phone,Amount\nAnn,Roe,617-555-0134,5\nBob,Poe,617-555-0135,6\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "reasons"),
+    [
+        pytest.param(
+            _TABLE + "Page 1 of 3,,,\nFIRST NAME,LAST NAME,PHONE,AMOUNT\nCy,Vee,617-555-0136,7\n",
+            ["Ann", "Bob", "Cy"],
+            ["title", "repeats"],
+            id="printed pages",
+        ),
+        pytest.param(
+            _TABLE + "\ufeff" + _TABLE.replace("Ann", "Cy").replace("Bob", "Di"),
+            ["Ann", "Bob", "Cy", "Di"],
+            ["repeats"],
+            id="two files put together",
+        ),
+        pytest.param(
+            _TABLE + "\nLapsed,,,\nPhone,Amount,Last Name,First Name\n617-555-0136,7,Vee,Cy\n",
+            ["Ann", "Bob", "Cy"],
+            ["title", "repeats"],
+            id="the same columns in another order",
+        ),
+        pytest.param(
+            _TABLE + "\nPhone,Surname,Forename,City\n617-555-0136,Vee,Cy,Boston\n",
+            ["Ann", "Bob"],
+            ["another table", "under another header"],
+            id="another table below",
+        ),
+        pytest.param(
+            f"# made by a tool\n{_TABLE}# left out: Cy,Vee,617-555-0136,7\n",
+            ["Ann", "Bob"],
+            ["comment"],
+            id="comments",
+        ),
+        pytest.param(
+            _TABLE + "Don,Street,617-555-0137,8\nMel,Cell,,\n",
+            ["Ann", "Bob", "Don", "Mel"],
+            [],
+            id="people who are called like columns",
+        ),
+    ],
+)
+@pytest.mark.parametrize("strict", [True, False])
+def test_each_row_is_read_under_the_header_above_it(
+    tmp_path: Path, text: str, names: list[str], reasons: list[str], strict: bool
+) -> None:
+    rows = read_list(tmp_path, text, strict=strict)
+    assert [row["first_name"] for row in rows if row["reason"] is None] == names
+    moved = [row for row in rows if row["last_name"] == "Vee" and row["reason"] is None]
+    assert {row["phone_e164"] for row in moved} <= {"+16175550136"}
+    why = [row["reason"] for row in rows if row["reason"]]
+    assert all(word in reason for word, reason in zip(reasons, why, strict=True))
