@@ -73,9 +73,7 @@ _PARTICLES = frozenset(
 _AND = re.compile(r"\s+(?:and|or|&|\+|y)\s+|(?<!\bc)\s*/\s*(?!o\b)", re.IGNORECASE)
 _CALLED = re.compile(r"\s*(?:\([^)]*\)|\"[^\"]*\"|“[^”]*”)\s*")
 _WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
-_NO_NAME = frozenset(
-    {"n/a", "na", "-", "--", ".", "?", "unknown", "(none)", "not provided", "#n/a"}
-)
+_NO_NAME = frozenset({"n/a", "-", "--", ".", "?", "unknown", "(none)", "not provided", "#n/a"})
 _ORGANISATION = re.compile(
     r"\b(?:llc|inc|corp|corporation|foundation|committee|pac|ltd|company|trust|association|union"
     r"|family|estate of|church)\b",

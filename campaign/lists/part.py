@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from campaign.lists.columns import nulls, trimmed, without_nothings
+from campaign.lists.fields import NAMES
 from campaign.lists.formats import Mapping
 
 Columns = dict[str, pa.Array]
+_NOTHING = frozenset({"na", "null", "none", "nil"})
+_BLANKS = "pledgeline:blanks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +41,54 @@ class Part:
         return found[0] if found else nulls(self.rows)
 
     def name(self, name: str) -> pa.Array:
-        """Return a column of names, trimmed only: a person may be called Null."""
+        """Return a column of names: people are called Null and Na, but where blanks are written so."""
+        text = self._as_it_is(name)
+        if _BLANKS not in self._said:
+            words = [word for word in self._short_words() if self._is_blank(word)]
+            self._said[_BLANKS] = pa.array(words, pa.string())
+        if not len(self._said[_BLANKS]):
+            return text
+        nothing = pc.is_in(text, self._said[_BLANKS])
+        return pc.if_else(nothing, pa.scalar(None, text.type), text)
+
+    def _as_it_is(self, name: str) -> pa.Array:
         found = self.mapping.headers_of(name)
-        return trimmed(self.cells[found[0]]) if found else nulls(self.rows)
+        if not found:
+            return nulls(self.rows)
+        return self._said.setdefault(f"{name}:", trimmed(self.cells[found[0]]))
+
+    def _short_words(self) -> list[str]:
+        """Return the words for nothing that stand among the names, each as it is written."""
+        found: set[str] = set()
+        for field_name in sorted(NAMES):
+            text = self._as_it_is(field_name)
+            short = text.filter(pc.fill_null(pc.less_equal(pc.binary_length(text), 4), False))
+            found |= set(filter(_may_be_nothing, pc.unique(short).to_pylist()))
+        return sorted(found)
+
+    def _is_blank(self, word: str) -> bool:
+        """Whether a word is how this list writes a blank.
+
+        It stands in columns of other things, too, or for a first name, or beside none, or often.
+        """
+        first, last = self._as_it_is("first_name"), self._as_it_is("last_name")
+        named = {header for one in NAMES for header in self.mapping.headers_of(one)}
+        others = (cell for header, cell in self.cells.items() if header not in named)
+        if _times(first, word) or any(_times(cell, word) for cell in others):
+            return True
+        alone = pc.and_(pc.equal(last, word), pc.is_null(first))
+        has_first = first.null_count < len(first)
+        often = _times(last, word)
+        return bool(has_first and pc.any(alone).as_py()) or (often > 4 and often * 10 > self.rows)
 
     def marks(self, name: str) -> list[pa.Array]:
         """Return the columns of yes and no as they are: a 0 is an answer."""
         return [trimmed(self.cells[header]) for header in self.mapping.headers_of(name)]
+
+
+def _may_be_nothing(word: str) -> bool:
+    return word.lower() in _NOTHING or word in ("nan", "NaN")  # Nan is a woman's name
+
+
+def _times(column: pa.Array, word: str) -> int:
+    return int(pc.sum(pc.equal(column, word)).as_py() or 0)

@@ -222,3 +222,39 @@ def test_each_row_is_read_under_the_header_above_it(
     assert {row["phone_e164"] for row in moved} <= {"+16175550136"}
     why = [row["reason"] for row in rows if row["reason"]]
     assert all(word in reason for word, reason in zip(reasons, why, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        pytest.param(
+            "First,Last,City\nJin,NA,Boston\nKim,Lee,\n",
+            [("Jin", "Na"), ("Kim", "Lee")],
+            id="one name among names",
+        ),
+        pytest.param(
+            "First,Last,City\nJin,NA,NA\nKim,Lee,NA\n",
+            [("Jin", None), ("Kim", "Lee")],
+            id="how blanks are written elsewhere",
+        ),
+        pytest.param(
+            "First,Last,Email\nAnn,NA,a@x.example\nNA,NA,b@x.example\nNan,Poe,\n",
+            [("Ann", None), (None, None), ("Nan", "Poe")],
+            id="for a first name",
+        ),
+        pytest.param(
+            "First,Last,Email\nAnn,Null,a@x.example\nBob,NULL,\nCy,Vee,NULL\n",
+            [("Ann", "Null"), ("Bob", None), ("Cy", "Vee")],
+            id="a person of that name beside a database's word",
+        ),
+        pytest.param(
+            "First,Last,Email\nAnn,Null,\n,Null,b@x.example\n",
+            [("Ann", None), (None, None)],
+            id="beside a blank first name",
+        ),
+    ],
+)
+def test_a_word_for_nothing_may_be_a_name(
+    tmp_path: Path, text: str, names: list[tuple[str | None, str | None]]
+) -> None:
+    assert told(read_list(tmp_path, text), "first_name", "last_name") == names
