@@ -48,6 +48,8 @@ _COUNTRY_BY_NAME = {
     "netherlands": "NL", "switzerland": "CH", "sweden": "SE", "new zealand": "NZ",
     "brazil": "BR", "puerto rico": "PR", "deu": "DE", "gbr": "GB", "fra": "FR", "mex": "MX",
 }  # fmt: skip
+_WITH_ZIPS = ["US", "PR", "GU", "VI", "AS", "MP"]
+_FIVE_DIGITS = frozenset({"DE", "FR", "ES", "IT", "MX", "FI", "KR", "TR", "UA", "EE", "HR", "MY"})
 _CANADIAN = re.compile(r"^([A-Z]\d[A-Z])[ -]?(\d[A-Z]\d)$")
 _NOT_LETTER = re.compile(r"[^a-z]+")
 
@@ -88,7 +90,7 @@ def read_addresses(part: Part) -> Columns:
     countries = read_countries(part.text("country"))
     if part.mapping.region != "US":
         countries = pc.fill_null(countries, part.mapping.region)
-    codes = read_postal_codes(own["postal_code"])
+    codes = _postal_codes(own["postal_code"], countries)
     places = places_of(codes, countries)
     at_home = pa.array(places.is_known)
     lines = [part.text("street_number"), own["street"], part.text("street_2")]
@@ -174,6 +176,34 @@ def read_postal_codes(column: pa.Array) -> pa.Array:
     return pc.coalesce(plain, by_distinct(texts, read_postal_code, pa.string()))
 
 
+def _postal_codes(column: pa.Array, countries: pa.Array) -> pa.Array:
+    """Return ZIP codes, and of rows that are told to be abroad what the post writes there."""
+    codes = read_postal_codes(column)
+    abroad = pc.invert(pc.is_in(pc.fill_null(countries, "US"), pa.array(_WITH_ZIPS)))
+    if not pc.any(abroad).as_py():
+        return codes
+    told = pc.binary_join_element_wise(countries, column, " ")
+    texts = pc.if_else(abroad, told, pa.scalar(None, pa.string()))
+    return pc.if_else(abroad, by_distinct(texts, _foreign_code, pa.string()), codes)
+
+
+def _foreign_code(text: str | None) -> str | None:
+    """Return a postal code of another country; a zero that a spreadsheet took away comes back.
+
+    >>> _foreign_code("AU 6000"), _foreign_code("DE 1067"), _foreign_code("CA k1a0b1")
+    ('6000', '01067', 'K1A 0B1')
+    """
+    if not text:
+        return None
+    country, _, told = text.partition(" ")
+    code = re.sub(r"\.0+$", "", told.strip().upper())
+    if canadian := _CANADIAN.match(code):
+        return " ".join(canadian.groups())
+    if country in _FIVE_DIGITS and code.isdecimal():
+        code = code.zfill(5)
+    return code if re.search(r"[1-9]", code) else None
+
+
 def read_postal_code(text: str | None) -> str | None:
     """Return a postal code as the post writes it.
 
@@ -185,6 +215,8 @@ def read_postal_code(text: str | None) -> str | None:
     if not text:
         return None
     code = re.sub(r"\.0+$", "", text.strip().upper())
+    if re.fullmatch(r"\d\.\d+E\+?\d{1,2}", code):  # as a spreadsheet writes long numbers
+        code = f"{float(code):.0f}"
     digits = code.replace("-", "").replace(" ", "")
     if digits.isascii() and digits.isdigit():
         return _from_digits(code.split("-")[0].strip(), digits)

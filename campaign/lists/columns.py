@@ -95,6 +95,30 @@ def without_nothings(column: pa.Array) -> pa.Array:
     return pc.if_else(nothing, pa.scalar(None, text.type), text)
 
 
+_QUOTES = ("'", '"', "“", "‘")
+
+
+def unquoted(column: pa.Array) -> pa.Array:
+    """Return the texts without quotes around them, and without the sign that marks text in a sheet.
+
+    >>> unquoted(pa.array(["'02139", "“Ann”", "'O''Brien'", "'t Hooft"])).to_pylist()
+    ['02139', 'Ann', "O'Brien", "'t Hooft"]
+    """
+    begin = (pc.any(pc.starts_with(column, sign)).as_py() for sign in _QUOTES)
+    if not any(begin):
+        return column
+    quoted = pc.match_substring_regex(column, r"^(?:'.*'|\".*\"|“.*”|‘.*’)$|^'[\d+(=@-]")
+    texts = pc.if_else(quoted, column, pa.scalar(None, column.type))
+    return pc.coalesce(by_distinct(texts, _unquoted, pa.string()), column)
+
+
+def _unquoted(text: str | None) -> str | None:
+    if not text or len(text) < 2:
+        return text
+    inner = text[1:-1] if text[-1] in "'\"”’" else text[1:]
+    return inner.replace(text[0] * 2, text[0]).strip() or None
+
+
 def by_distinct(
     column: pa.Array, read: Callable[[str], Any], kind: pa.DataType | None = None
 ) -> pa.Array:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from unicodedata import combining, normalize
 
-from campaign.lists.fields import REPEATABLE, read_rules
+from campaign.lists.fields import KEEP, PIECES, REPEATABLE, read_rules
 
 NAMED, QUALIFIED, LESSER = 0.9, 0.8, 0.7
 _MONEY = frozenset({"$", "€", "£", "us$", "$ amount", "amount ($)"})
@@ -78,8 +78,11 @@ def read_header(header: str) -> Told:
     >>> read_header("street_number")
     Told(field='street_number', confidence=0.9, place='', is_of_others=False)
     """
-    if header.strip().casefold() in _MONEY:
-        return Told("amount", NAMED)
+    told = Told("amount", NAMED) if header.strip().casefold() in _MONEY else _read(header)
+    return Told() if told.field == KEEP else told
+
+
+def _read(header: str) -> Told:
     plain = plain_header(header)
     places = _places()
     known = _fields()
@@ -96,7 +99,7 @@ def read_header(header: str) -> Told:
     if field := known.get(rest):
         return Told(field, QUALIFIED, place)
     field = known.get(_NUMBERED.sub("", rest))  # the fourth of several, or one that is there twice
-    if field in REPEATABLE or (field and rest.endswith(" 1")):
+    if field in REPEATABLE | PIECES or (field and rest.endswith(" 1")):
         return Told(field, QUALIFIED, place)
     outside = _BRACKETS.sub(" ", header)
     inside = set(plain_header(" ".join(_BRACKETS.findall(header))).split())

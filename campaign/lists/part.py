@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from campaign.lists.columns import nulls, trimmed, without_nothings
+from campaign.lists.columns import nulls, trimmed, unquoted, without_nothings
 from campaign.lists.fields import NAMES
 from campaign.lists.formats import Mapping
 
@@ -28,7 +28,7 @@ class Part:
     def said(self, header: str) -> pa.Array:
         """Return a column, "N/A" and the like made null."""
         if header not in self._said:
-            self._said[header] = without_nothings(self.cells[header])
+            self._said[header] = without_nothings(unquoted(trimmed(self.cells[header])))
         return self._said[header]
 
     def of(self, name: str) -> list[pa.Array]:
@@ -41,7 +41,7 @@ class Part:
         return found[0] if found else nulls(self.rows)
 
     def name(self, name: str) -> pa.Array:
-        """Return a column of names: people are called Null and Na, but where blanks are written so."""
+        """Return a column of names: one may be Null or Na, but where blanks are written so."""
         text = self._as_it_is(name)
         if _BLANKS not in self._said:
             words = [word for word in self._short_words() if self._is_blank(word)]
@@ -55,7 +55,7 @@ class Part:
         found = self.mapping.headers_of(name)
         if not found:
             return nulls(self.rows)
-        return self._said.setdefault(f"{name}:", trimmed(self.cells[found[0]]))
+        return self._said.setdefault(f"{name}:", unquoted(trimmed(self.cells[found[0]])))
 
     def _short_words(self) -> list[str]:
         """Return the words for nothing that stand among the names, each as it is written."""
@@ -69,12 +69,17 @@ class Part:
     def _is_blank(self, word: str) -> bool:
         """Whether a word is how this list writes a blank.
 
-        It stands in columns of other things, too, or for a first name, or beside none, or often.
+        It stands in columns of other things, too; or, written as no name among names is, for a
+        first name, beside none, or often.
         """
         first, last = self._as_it_is("first_name"), self._as_it_is("last_name")
         named = {header for one in NAMES for header in self.mapping.headers_of(one)}
         others = (cell for header, cell in self.cells.items() if header not in named)
-        if _times(first, word) or any(_times(cell, word) for cell in others):
+        if any(_times(cell, word) for cell in others):
+            return True
+        if word.istitle():
+            return False
+        if _times(first, word):
             return True
         alone = pc.and_(pc.equal(last, word), pc.is_null(first))
         has_first = first.null_count < len(first)

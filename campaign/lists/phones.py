@@ -84,6 +84,18 @@ def to_e164(text: str, region: str = "US") -> str | None:
     return phone.e164 if phone else None
 
 
+def region_of(text: str) -> str | None:
+    """Return the country of a number that names it itself.
+
+    >>> region_of("+61 8 9123 4567"), region_of("617-555-0134")
+    ('AU', None)
+    """
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(text))
+    except phonenumbers.NumberParseException:
+        return None
+
+
 def split_several(text: str) -> list[str]:
     """Return the texts of a cell that holds several numbers.
 

@@ -248,7 +248,7 @@ def test_each_row_is_read_under_the_header_above_it(
             id="a person of that name beside a database's word",
         ),
         pytest.param(
-            "First,Last,Email\nAnn,Null,\n,Null,b@x.example\n",
+            "First,Last,Email\nAnn,NULL,\n,NULL,b@x.example\n",
             [("Ann", None), (None, None)],
             id="beside a blank first name",
         ),
@@ -258,3 +258,51 @@ def test_a_word_for_nothing_may_be_a_name(
     tmp_path: Path, text: str, names: list[tuple[str | None, str | None]]
 ) -> None:
     assert told(read_list(tmp_path, text), "first_name", "last_name") == names
+
+
+def test_a_list_whose_phones_are_abroad_is_read_as_from_there(tmp_path: Path) -> None:
+    rows = read_list(
+        tmp_path,
+        "First,Last,Phone,City,State,Postcode\nAnn,Roe,+61 8 9123 4567,Perth,WA,6000\n"
+        "Bob,Poe,+61 412 345 678,Fremantle,WA,6160\nCy,Vee,08 9123 4568,Albany,WA,6330\n",
+    )
+    assert told(rows, "phone_e164", "state", "postal_code", "country", "county") == [
+        ("+61891234567", "WA", "6000", "AU", None),
+        ("+61412345678", "WA", "6160", "AU", None),
+        ("+61891234568", "WA", "6330", "AU", None),
+    ]
+
+
+def test_a_postal_code_is_the_countrys_that_the_row_names(tmp_path: Path) -> None:
+    rows = read_list(
+        tmp_path,
+        "Name,Zip,Country\nAnn Roe,2139,\nBob Poe,6000,Australia\nCy Vee,1067,Germany\n"
+        "Di Ray,k1a0b1,Canada\nEd Lo,2.139E+03,USA\nFlo Hu,'02139,\n",
+    )
+    assert [row["postal_code"] for row in rows] == [
+        "02139", "6000", "01067", "K1A 0B1", "02139", "02139"
+    ]  # fmt: skip
+
+
+def test_quotes_of_another_kind_are_no_part_of_a_name(tmp_path: Path) -> None:
+    rows = read_list(
+        tmp_path,
+        "'First','Last','Phone'\n'Ann','O''Brien','617-555-0134'\n“Bob”,“Poe”,“617-555-0135”\n"
+        "Cy,'t Hooft,'6175550136\n",
+    )
+    assert told(rows, "first_name", "last_name", "phone_e164") == [
+        ("Ann", "O'Brien", "+16175550134"),
+        ("Bob", "Poe", "+16175550135"),
+        ("Cy", "'t Hooft", "+16175550136"),
+    ]
+
+
+def test_a_register_of_a_county_keeps_its_own_words(tmp_path: Path) -> None:
+    rows = read_list(
+        tmp_path,
+        "VoterID|NameLast|NameFirst|NameSfx|ResHouse|ResStreet|ResZip|RegDate|Party\n"
+        "9|ROE|ANN|JR|12|ELM ST|45501|19990102|D\n",
+    )
+    assert told(rows, "last_name", "suffix", "street", "given_on", "extra:RegDate") == [
+        ("Roe", "Jr", "12 ELM ST", None, "19990102")
+    ]
