@@ -29,16 +29,18 @@ _EXPORT = """
     emails as (select donor_id, string_agg(email, ' ' order by email) as list
         from donor_email group by donor_id),
     gifts as (select donor_id, count(*) as n, sum(amount_cents) as cents from gift
-        group by donor_id)
+        group by donor_id),
+    kinds as (select provenance, string_agg(distinct kind, ' ') as list
+        from (select distinct provenance from donor) each
+            cross join jsonb_array_elements_text(provenance) kind group by provenance)
     select d.id, coalesce(rows.n, 0), d.first_name, d.middle_name, d.last_name, d.suffix,
         d.phone_e164, d.line_type, d.email, d.street, d.city, d.state, d.postal_code, d.country,
         d.county, coalesce(d.timezone, d.phone_timezone), d.phone_timezone, d.household_id,
         d.status, d.status_reason, d.birth_date, d.language, d.occupation, d.employer,
-        phones.list, emails.list,
-        (select string_agg(distinct kind, ' ') from jsonb_array_elements_text(d.provenance) kind),
-        coalesce(gifts.n, 0), coalesce(gifts.cents, 0)
+        phones.list, emails.list, kinds.list, coalesce(gifts.n, 0), coalesce(gifts.cents, 0)
     from donor d left join rows on rows.donor_id = d.id left join phones on phones.donor_id = d.id
         left join emails on emails.donor_id = d.id left join gifts on gifts.donor_id = d.id
+        left join kinds on kinds.provenance = d.provenance
     where d.status <> 'merged' order by d.id
 """
 
@@ -121,7 +123,8 @@ _MERGES = """
 """
 _PAIRS = """
     select case when first_id = :id then second_id else first_id end as other, status,
-        probability, decided_by from donor_pair where first_id = :id or second_id = :id
+        probability, decided_by, evidence ->> 'but' as why from donor_pair
+    where first_id = :id or second_id = :id
     order by probability desc
 """
 _SUPPRESSIONS = """
