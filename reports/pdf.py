@@ -17,18 +17,13 @@ from typing import Any
 import pandas as pd
 import typst
 
-from campaign.compliance.figures import FUNNEL, LAW, LAW_OF_NONPROFITS, TIE_OUT
+from campaign.compliance.figures import FUNNEL, TIE_OUT
 from campaign.compliance.package import Column, Package, Section, words_of
 from campaign.money import format_minor
+from reports import answer
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 MOST_ROWS = 40  # a page; the workbook holds all
-_HEADLINE = {
-    "receipts.gross": "Received, gross",
-    "receipts.net": "Kept, net",
-    "payouts.bank": "At the bank",
-    "pledges.open": "Open pledges",
-}
 # What a page has room for; the workbook shows every column.
 _ON_PAPER: Mapping[str, tuple[str, ...]] = {
     "receipts": (
@@ -81,14 +76,15 @@ def page_data(
         "title": package.title,
         "committee": package.committee,
         "code": code,
-        "days": f"{package.first_day} to {package.last_day}",
+        "days": answer.days(package),
         "days_long": f"{_long(package.first_day)} to {_long(package.last_day)}",
         "mode": package.facts.get("Mode", ""),
         "facts": _facts(package),
         "headline": [
-            {"label": label, "value": _figure(package, key)} for key, label in _HEADLINE.items()
+            {"label": label, "value": answer.written(package, key)}
+            for key, label in answer.HEADLINE.items()
         ],
-        "verdict": verdict(package),
+        "verdict": answer.verdict(package),
         "tie_out": [_tie_out_line(package, line.kind, line.figure) for line in TIE_OUT],
         "funnel": [
             {
@@ -103,29 +99,17 @@ def page_data(
             {
                 "label": package.figures[key].label.removeprefix("Open, "),
                 "value": package.value(key),
-                "text": _figure(package, key),
+                "text": answer.written(package, key),
             }
             for key in package.figures
             if key.startswith("pledges.open_")
         ],
-        "law": [
-            [package.figures[key].label, _figure(package, key)]
-            for key in (LAW_OF_NONPROFITS if package.kind == "nonprofit" else LAW)
-        ],
+        "law": answer.findings(package),
+        "open": answer.still_open(package),
         "changes": [list(change) for change in changes],
         "sections": [_section(section, package.currency) for section in shown],
         "seal": [list(pair) for pair in seal],
     }
-
-
-def verdict(package: Package) -> str:
-    """Return in one sentence whether every cent is accounted for."""
-    unexplained = package.value("tieout.unexplained")
-    broken = package.value("invariants.broken")
-    if unexplained == 0 and broken == 0:
-        return "Every cent is accounted for, from pledge to bank: the unexplained difference is 0."
-    amount = format_minor(unexplained, package.currency)
-    return f"NOT TIED OUT: {amount} unexplained, {broken} broken invariants. See the sections."
 
 
 def _long(day: date) -> str:
@@ -133,9 +117,8 @@ def _long(day: date) -> str:
 
 
 def _facts(package: Package) -> list[list[str]]:
-    at = package.prepared_at
     return [
-        ["Prepared", f"{_long(at.date())}, {at:%H:%M} {at:%Z}, by {package.prepared_by}"],
+        ["Prepared", answer.prepared(package)],
         ["Time zone", package.timezone],
         ["Currency", package.currency.upper()],
         ["Rules", f"version {package.rules_version}"],
@@ -143,20 +126,11 @@ def _facts(package: Package) -> list[list[str]]:
     ]
 
 
-def _figure(package: Package, key: str) -> str:
-    figure = package.figures[key]
-    return (
-        format_minor(figure.value, package.currency)
-        if figure.unit == "cents"
-        else f"{figure.value:,}"
-    )
-
-
 def _tie_out_line(package: Package, kind: str, key: str) -> dict[str, str]:
     value = package.value(key)
     note = ("ties out" if value == 0 else "DOES NOT TIE OUT") if kind == "check" else ""
     label = package.figures[key].label
-    return {"kind": kind, "label": label, "value": _figure(package, key), "note": note}
+    return {"kind": kind, "label": label, "value": answer.written(package, key), "note": note}
 
 
 def _weeks(package: Package) -> dict[str, Any]:
@@ -225,4 +199,6 @@ def written(value: Any, kind: str, currency: str = "usd") -> str:
         return f"{int(value):,}"
     if kind == "percent":
         return f"{value:.1%}"
+    if kind == "date":
+        return answer.short_day(pd.Timestamp(value).date())
     return words_of(str(value)) if kind == "code" else str(value)

@@ -15,13 +15,14 @@ from xlsxwriter.utility import xl_col_to_name
 
 from campaign.compliance.figures import TIE_OUT
 from campaign.compliance.package import Column, Figure, Package, Section, words_of
+from reports import answer
 from reports.sheet_rows import fill_sheets
 
 HEADER_ROW = 3  # counted from 0: title, note, totals, header
 FIRST_ROW = HEADER_ROW + 1
 GREATEST_ROWS = 1_000_000  # a sheet holds 1,048,576
 INK, ACCENT, PALE = "#1F2933", "#1F4E5F", "#E8EEF0"
-_NUMBER = {"cents": "#,##0.00;[Red]-#,##0.00", "count": "#,##0", "date": "yyyy-mm-dd",
+_NUMBER = {"cents": "#,##0.00;[Red]-#,##0.00", "count": "#,##0", "date": "mmm d, yyyy",
            "percent": "0.0%"}  # fmt: skip
 
 
@@ -39,7 +40,7 @@ class Workbook:
         self.package = package
         self.book = xlsxwriter.Workbook(
             str(path), {"constant_memory": True, "strings_to_formulas": False,
-                        "strings_to_urls": False, "default_date_format": "yyyy-mm-dd"}
+                        "strings_to_urls": False, "default_date_format": "mmm d, yyyy"}
         )  # fmt: skip
         self.book.set_properties(
             {
@@ -117,7 +118,8 @@ def _index(work: Workbook, sheet: Any) -> None:
     sheet.set_column(2, 2, 96)
     _title(work, sheet, package.title, package.committee)
     label, value = work.format(bold=True), work.format()
-    row = 3
+    sheet.write_string(3, 0, answer.verdict(package), work.format(bold=True, font_size=13))
+    row = _answer(work, sheet, 5)
     for name, text in _facts(package):
         sheet.write_string(row, 0, name, label)
         sheet.write_string(row, 1, text, value)
@@ -139,13 +141,30 @@ def _index(work: Workbook, sheet: Any) -> None:
     _page(sheet, landscape=False)
 
 
+def _answer(work: Workbook, sheet: Any, row: int) -> int:
+    """Write the sums that people ask for first and what is open; return the row after a gap."""
+    package = work.package
+    label, soft = work.format(bold=True), work.format(font_color="#52606D")
+    for key, name in answer.HEADLINE.items():
+        figure = package.figures[key]
+        formula = f"=Summary!{work.cell_of[key]}"
+        sheet.write_string(row, 0, name, label)
+        sheet.write_formula(
+            row, 1, formula, work.kind(figure.unit), _cell(figure.value, figure.unit)
+        )
+        row += 1
+    told = "; ".join(f"{name}: {number}" for name, number in answer.still_open(package))
+    sheet.write_string(row, 0, "To look at", label)
+    sheet.write_string(row, 1, told or "Nothing is open.", soft)
+    return row + 2
+
+
 def _facts(package: Package) -> list[tuple[str, str]]:
-    at = package.prepared_at.strftime("%Y-%m-%d %H:%M %Z")
     return [
         ("Committee", package.committee),
-        ("Days covered", f"{package.first_day} to {package.last_day}, both included"),
+        ("Days covered", f"{answer.days(package)}, both included"),
         ("Time zone, currency", f"{package.timezone}, {package.currency.upper()}"),
-        ("Prepared", f"{at} by {package.prepared_by}"),
+        ("Prepared", answer.prepared(package)),
         ("Rules", f"version {package.rules_version}"),
         *package.facts.items(),
     ]
@@ -167,7 +186,9 @@ def _summary(work: Workbook, sheet: Any) -> None:
     sheet.set_column(3, 3, 70)
     _title(work, sheet, "Summary", "From pledge to bank: every cent, and how it is counted.")
     head = work.format(bold=True, font_color="#FFFFFF", bg_color=ACCENT)
-    sheet.write_row(3, 0, ("", "Tie-out", "Amount", ""), head)
+    right = work.format(bold=True, font_color="#FFFFFF", bg_color=ACCENT, align="right")
+    sheet.write_row(3, 0, ("", "Tie-out", "", ""), head)
+    sheet.write_string(3, 2, "Amount", right)
     for row, line in enumerate(TIE_OUT, start=4):
         figure = package.figures[line.figure]
         chosen = _TIE_OUT_STYLE.get(line.kind, {})
@@ -180,7 +201,8 @@ def _summary(work: Workbook, sheet: Any) -> None:
         text = ("ties out" if figure.value == 0 else "DOES NOT TIE OUT") * (line.kind == "check")
         sheet.write_string(row, 3, text, work.format(indent=1, **chosen))
     row = 4 + len(TIE_OUT) + 2
-    sheet.write_row(row, 0, ("", "Figure", "Value", "How it is counted"), head)
+    sheet.write_row(row, 0, ("", "Figure", "", "How it is counted"), head)
+    sheet.write_string(row, 2, "Value", right)
     for number, (key, figure) in enumerate(package.figures.items(), start=row + 1):
         assert work.cell_of[key] == f"C{number + 1}"
         sheet.write_string(number, 1, figure.label, work.format())

@@ -214,5 +214,5 @@ def _law(package: Package) -> None:
     package.sum("exceptions.amount", "Money in open exceptions", "exceptions", "amount_cents")
     package.sum("vendors.owed", "Owed to vendors", "vendors", "closing_cents")
     for status in ("held", "broken", "not_provable"):
-        label = f"Invariants {status.replace('_', ' ')}"
+        label = f"Proofs {status.replace('_', ' ')}"
         package.count(f"invariants.{status}", label, "invariants", status=status)

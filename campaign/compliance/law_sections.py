@@ -95,13 +95,13 @@ def invariants(reconciliation: dict[str, Any] | None, currency: str) -> Section:
     rows["detail"] = rows["detail"].map(lambda told: in_money(str(told or ""), currency))
     return Section(
         "invariants",
-        "Invariants",
-        "Laws of book-keeping that the reconciliation proved: held, broken, or not provable."
+        "Proofs",
+        "What the reconciliation proved about the books: held, broken, or not provable."
         if proved
         else "These days were not reconciled yet: run 'pledgeline books reconcile' for them.",
         (
             count("number", "No.", total=False),
-            Column("name", "Law", width=60),
+            Column("name", "What holds", width=60),
             code("status", "Status"),
             Column("detail", "Detail", width=70),
         ),

@@ -136,13 +136,17 @@ def _totals(path: Path) -> Iterator[tuple[str, int]]:
 
 
 def assert_printed(path: Path, session: Session, days: Days, again: dict[str, int]) -> None:
-    """The page in front says the same numbers, and the highest week of its chart."""
+    """The first two pages say the same numbers, and the highest week of the chart."""
     document = pypdfium2.PdfDocument(path)
-    words = document[1].get_textpage().get_text_range()
+    cover, words = (document[number].get_textpage().get_text_range() for number in (0, 1))
     document.close()
-    for key in ("receipts.gross", "receipts.net", "payouts.bank", "pledges.open", "ledger.closing"):
-        cents = again[key]
-        assert f"{'-' if cents < 0 else ''}${abs(cents) / 100:,.2f}" in words, key
+    first = ("receipts.gross", "receipts.net", "payouts.bank", "pledges.open")
+    for page, keys in ((cover, first), (words, (*first[:1], *first[2:3], "ledger.closing"))):
+        for key in keys:
+            cents = again[key]
+            assert f"{'-' if cents < 0 else ''}${abs(cents) / 100:,.2f}" in page, key
+    is_whole = "Every cent is accounted for" in cover
+    assert is_whole == (again["tieout.unexplained"] == again["invariants.broken"] == 0)
     weeks: dict[int, int] = {}
     for at, cents in session.execute(
         text("select created_at, captured_cents from stripe_charge where status = 'succeeded'")

@@ -1,0 +1,72 @@
+"""What a package answers first, on paper and in the workbook: whether every cent is accounted for.
+
+Belongs here: the sentence, the sums beside it, what is still open, and for which days it all is.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from campaign.compliance.figures import LAW, LAW_OF_NONPROFITS
+from campaign.compliance.package import Package
+from campaign.money import format_minor
+
+HEADLINE = {
+    "receipts.gross": "Received, gross",
+    "receipts.net": "Kept, net",
+    "payouts.bank": "At the bank",
+    "pledges.open": "Open pledges",
+}
+
+
+def verdict(package: Package) -> str:
+    """Return in one sentence whether every cent is accounted for."""
+    unexplained = package.value("tieout.unexplained")
+    broken = package.value("invariants.broken")
+    amount = format_minor(unexplained, package.currency)
+    if unexplained == 0 and broken == 0:
+        told = "Every cent is accounted for, from pledge to bank"
+        return f"{told}: the unexplained difference is {amount}."
+    proofs = "1 broken proof" if broken == 1 else f"{broken} broken proofs"
+    return f"NOT TIED OUT: {amount} unexplained, {proofs}. See the sections."
+
+
+def findings(package: Package) -> list[tuple[str, str]]:
+    """Return what the law asks to look at, each with its count; a nonprofit's law asks others."""
+    keys = LAW_OF_NONPROFITS if package.kind == "nonprofit" else LAW
+    return [(package.figures[key].label, written(package, key)) for key in keys]
+
+
+def still_open(package: Package) -> list[tuple[str, str]]:
+    """Return the findings that are not zero."""
+    return [(label, told) for label, told in findings(package) if told != "0"]
+
+
+def written(package: Package, key: str) -> str:
+    """Return a figure as people read it."""
+    figure = package.figures[key]
+    if figure.unit == "cents":
+        return format_minor(figure.value, package.currency)
+    return f"{figure.value:,}"
+
+
+def short_day(day: date) -> str:
+    """Return a day that nobody reads the wrong way round.
+
+    >>> short_day(date(2026, 10, 3))
+    'Oct 3, 2026'
+    """
+    return f"{day:%b} {day.day}, {day.year}"
+
+
+def days(package: Package) -> str:
+    """Return the first and the last day."""
+    return f"{short_day(package.first_day)} to {short_day(package.last_day)}"
+
+
+def prepared(package: Package) -> str:
+    """Return when it was drawn up, on the committee's clock, and by whom."""
+    at = package.prepared_at.astimezone(ZoneInfo(package.timezone))
+    clock = f"{at.hour % 12 or 12}:{at:%M %p %Z}"
+    return f"{short_day(at.date())}, {clock}, by {package.prepared_by}"
