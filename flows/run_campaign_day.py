@@ -27,6 +27,7 @@ from tasks.campaign_days import (
     lists_changed,
     lists_waiting,
     once,
+    one_day_at_a_time,
     open_days,
     results_waiting,
     set_aside,
@@ -38,12 +39,13 @@ from tasks.policies import run_stage, stage
 @stage("run-campaign-day")
 def run_campaign_day(request: CampaignDayRequest) -> list[str]:
     """Run every stage of a campaign's day; interrupted, it goes on where it stopped."""
-    days = open_days(request)
-    for day in days:
-        take_in(day)
-        if day.is_calling_day:
-            hand_out(day)
-        settle(day)
+    with one_day_at_a_time():
+        days = open_days(request)
+        for day in days:
+            take_in(day)
+            if day.is_calling_day:
+                hand_out(day)
+            settle(day)
     publish_table(
         "campaign-day",
         [{"campaign": day.campaign, "day": str(day.on_day)} for day in days],

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from campaign.compliance.audit_chain import GENESIS, Entry, entry_hash
 from config.clock import now
 from config.settings import settings
 from models.reports import AuditEntry
-
-_LOCK = 7_305_448  # advisory lock "appending to the audit chain"
+from store.locks import Lock, wait_for
 
 _actor: ContextVar[str | None] = ContextVar("actor", default=None)
 
@@ -45,32 +44,33 @@ def append(
     The detail holds ids and figures only, never a donor's values. Appending waits for other
     transactions that append, so that the chain has one order and no gap.
     """
-    session.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    return append_all(session, [(action, subject, detail)], actor=actor, at=at)
+
+
+def append_all(
+    session: Session,
+    told: Iterable[tuple[str, str, Mapping[str, Any] | None]],
+    *,
+    actor: str | None = None,
+    at: datetime | None = None,
+) -> str:
+    """Add an entry for each action, subject and detail, in their order; return the last hash."""
+    wait_for(session, Lock.AUDIT)
     last = session.execute(
         select(AuditEntry.id, AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1)
     ).first()
-    entry = Entry(
-        number=last.id + 1 if last else 1,
-        at=at or now(),
-        actor=actor or _actor.get() or settings().actor,
-        action=action,
-        subject=subject,
-        detail=dict(detail or {}),
-        previous_hash=last.hash if last else GENESIS,
-    )
-    row = AuditEntry(
-        id=entry.number,
-        at=entry.at,
-        actor=entry.actor,
-        action=entry.action,
-        subject=entry.subject,
-        detail=entry.detail,
-        previous_hash=entry.previous_hash,
-        hash=entry_hash(entry),
-    )
-    session.add(row)
-    session.flush()
-    return row.hash
+    first, previous = (last.id + 1, last.hash) if last else (1, GENESIS)
+    who, when = actor or _actor.get() or settings().actor, at or now()
+    rows = []
+    for number, (action, subject, detail) in enumerate(told, start=first):
+        values: dict[str, Any] = {"at": when, "actor": who, "action": action, "subject": subject}
+        entry = Entry(number, **values, detail=dict(detail or {}), previous_hash=previous)
+        known = {"id": number, **values, "detail": entry.detail, "previous_hash": previous}
+        previous = entry_hash(entry)
+        rows.append({**known, "hash": previous})
+    if rows:
+        session.execute(insert(AuditEntry), rows)
+    return previous
 
 
 def chain(session: Session) -> list[tuple[Entry, str]]:

@@ -14,6 +14,7 @@ from campaign.books.statements import BankRow, BankStatement
 from store import audit
 from store.bulk import copy_rows
 from store.changes import rows_changed
+from store.locks import Lock, wait_for
 
 # A line is known when the same text was brought in before, or when files of other kinds told of as
 # many lines of that day and amount: it is the same line in other words. Files that do not name
@@ -48,7 +49,7 @@ def take_statements(
 ) -> int:
     """Add what is new in a file's statements, and keep their balances; return the new lines."""
     # Two imports at once would both find a line missing: the second waits.
-    session.execute(text("select pg_advisory_xact_lock(7305452)"))
+    wait_for(session, Lock.STATEMENTS)
     by_account: dict[tuple[str, str], list[BankRow]] = {}
     for statement in statements:
         by_account.setdefault((statement.account, statement.format), []).extend(statement.rows)

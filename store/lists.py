@@ -14,8 +14,7 @@ from sqlalchemy.orm import Session
 from models.committee import Campaign
 from models.lists import ListBatch
 from store.frames import read_columns
-
-_ADMISSION_LOCK = 7_305_449  # advisory lock "one admission at a time"
+from store.locks import Lock, wait_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +107,7 @@ def _next_id(session: Session, table: str) -> int:
 
 def lock_admission(session: Session) -> None:
     """Wait until no other list is being admitted: two at once would make one person twice."""
-    session.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _ADMISSION_LOCK})
+    wait_for(session, Lock.ADMISSION)
 
 
 def close_batch(session: Session, batch_id: int, **values: Any) -> None:

@@ -15,9 +15,9 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import ProgrammingError
 
 from campaign.errors import SetupError
+from store.locks import Lock
 
 _FOLDER = Path(__file__).resolve().parent.parent / "migrations"
-_LOCK = 7_305_447  # any number of our own: the advisory lock "migrating"
 
 
 @lru_cache(maxsize=1)
@@ -40,7 +40,7 @@ def upgrade(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     with engine.connect() as connection:
-        connection.execute(text("select pg_advisory_lock(:key)"), {"key": _LOCK})
+        connection.execute(text("select pg_advisory_lock(:key)"), {"key": Lock.MIGRATING})
         connection.commit()
         try:
             config.attributes["connection"] = connection
@@ -61,7 +61,7 @@ def upgrade(engine: Engine) -> None:
             ) from error
         finally:
             connection.rollback()
-            connection.execute(text("select pg_advisory_unlock(:key)"), {"key": _LOCK})
+            connection.execute(text("select pg_advisory_unlock(:key)"), {"key": Lock.MIGRATING})
 
 
 def require_current(engine: Engine) -> None:

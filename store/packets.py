@@ -18,6 +18,7 @@ from models.calling import Assignment, Packet, PacketRow
 from models.donors import Donor
 from store import audit
 from store.bulk import copy_rows
+from store.locks import Lock, wait_for
 from store.scenes import Scene
 
 
@@ -193,7 +194,7 @@ def keep(
 def next_code(session: Session, team: Team, now: datetime) -> str:
     """Return the code of the team's next packet, such as PKT-BUCKEYE-20261005-1."""
     stem = f"PKT-{team.code}-{now:%Y%m%d}"
-    session.execute(text("select pg_advisory_xact_lock(7305461, :id)"), {"id": team.id})
+    wait_for(session, Lock.PACKETS, team.id)
     count = session.scalar(
         text("select count(*) from packet where code like :stem || '-%'"), {"stem": stem}
     )

@@ -28,6 +28,7 @@ from store.bulk import copy_rows
 from store.changes import rows_changed
 from store.donor_facts import replannable
 from store.frames import read_columns
+from store.locks import Lock, wait_for
 
 _COLUMNS = (
     *("plan_id", "campaign_id", "donor_id", "team_id", "status", "priority", "asks_cents"),
@@ -65,6 +66,7 @@ def save_draft(
     """Keep a plan as a draft that nobody calls from; the same plan again keeps the first."""
     assigned = made.assigned
     digest = _digest(made, campaign_id, day)
+    wait_for(session, Lock.PLANS)  # two that plan the same at once keep one plan
     known = session.scalar(
         select(Plan.id)
         .where(Plan.campaign_id == campaign_id, Plan.on_day == day, Plan.input_hash == digest)
@@ -214,8 +216,8 @@ def publish(session: Session, plan_id: int, now: datetime) -> dict[str, int]:
 
     Published again, nothing changes.
     """
+    wait_for(session, Lock.PLANS)
     row = session.get_one(Plan, plan_id, with_for_update=True)
-    session.execute(text("select pg_advisory_xact_lock(7305460, :id)"), {"id": row.campaign_id})
     if row.status == "published":
         return {"opened": 0, "withdrawn": 0, "skipped": 0}
     if row.status == "replaced":

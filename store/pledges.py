@@ -17,6 +17,7 @@ from campaign.money import split_evenly
 from models.giving import Instalment, Pledge
 from store import audit
 from store.bulk import copy_rows
+from store.locks import Lock, wait_for
 
 _FIELDS = (
     "ref",
@@ -120,7 +121,7 @@ def import_pledges(
     A pledge that was written off or made in a call is left as it is and counts as unchanged.
     """
     # Two imports at once would both find a pledge missing: the second waits.
-    session.execute(text("select pg_advisory_xact_lock(7305450)"))
+    wait_for(session, Lock.PLEDGE_FILE)
     session.execute(
         text(
             "create temporary table incoming_pledge (ref text, ref_key text primary key, "

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from campaign.days import Period
 from store import audit
 from store.changes import rows_changed
+from store.locks import Lock, wait_for
 
 _MOST_NOTES = 10_000
 # What says that the books stand otherwise than the last reconciliation left them.
@@ -35,7 +36,7 @@ def begin(session: Session) -> str:
 
     Each sees the other's books whole or not.
     """
-    session.execute(text("select pg_advisory_xact_lock(7305451)"))
+    wait_for(session, Lock.RECONCILING)
     # A million rows are sorted and joined in memory. Never one by one: a table that was empty
     # when the planner last looked would be read anew for each row that is written to it.
     session.execute(text("set local work_mem = '256MB'"))

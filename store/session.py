@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from campaign.errors import InputError, PledgelineError, SetupError, StoreError
 from config.settings import settings
+from store.locks import Lock
 
 
 def database_url() -> str:
@@ -73,7 +74,7 @@ def unit_of_work() -> Iterator[Session]:
 
 
 @contextmanager
-def one_at_a_time(lock: int, name: str) -> Iterator[None]:
+def one_at_a_time(lock: Lock, name: str) -> Iterator[None]:
     """Hold an advisory lock of the database: others of that name wait, a killed holder lets go."""
     with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         key = {"lock": lock, "name": name}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,7 +17,8 @@ from config.clock import now
 from config.settings import settings
 from store import campaign_days
 from store.committees import the_committee
-from store.session import unit_of_work
+from store.locks import Lock
+from store.session import one_at_a_time, unit_of_work
 from tasks.policies import step
 
 log = logging.getLogger(__name__)
@@ -31,6 +33,11 @@ class CampaignDay:
     starts_on: date
     is_calling_day: bool
     done: frozenset[str]
+
+
+def one_day_at_a_time() -> AbstractContextManager[None]:
+    """Let a second run of a day wait, and find done what the first has done."""
+    return one_at_a_time(Lock.DAY, "")
 
 
 @step

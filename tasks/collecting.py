@@ -19,7 +19,8 @@ from gateways.stripe import LinkRequest
 from store import audit, collecting
 from store.collecting import DuePart
 from store.committees import the_committee
-from store.session import unit_of_work
+from store.locks import Lock
+from store.session import one_at_a_time, unit_of_work
 from tasks.policies import step
 from tasks.stripe_objects import stripe_gateway
 
@@ -93,7 +94,15 @@ def close_links() -> int:
 
 @step
 def send_letters(request: CollectRequest) -> dict[str, int]:
-    """Send each link its letter, and reminders where they are due; return counts by channel."""
+    """Send each link its letter, and reminders where they are due; return counts by channel.
+
+    Two at once would send each letter twice: the second waits, and finds them sent.
+    """
+    with one_at_a_time(Lock.LETTERS, "pledges"):
+        return _send_due(request)
+
+
+def _send_due(request: CollectRequest) -> dict[str, int]:
     parts, sender, today = _due(request)
     office = post_office()
     sent: Counter[str] = Counter()

@@ -38,7 +38,8 @@ from reports.preflight import Preflight, Problem, preflight
 from store import audit, compliance
 from store import reports as kept
 from store.committees import Committee, the_committee
-from store.session import unit_of_work
+from store.locks import Lock
+from store.session import one_at_a_time, unit_of_work
 from tasks.policies import step
 
 log = logging.getLogger(__name__)
@@ -104,6 +105,11 @@ def books_of(
 @step
 def draw_up_filing(request: FilingRequest) -> Filed:
     """Draw up a Form 3 or 3X, judge it, and write it; with errors it is written as a draft."""
+    with one_at_a_time(Lock.REPORTS, request.form):
+        return _draw_up(request)
+
+
+def _draw_up(request: FilingRequest) -> Filed:
     outside_path = Path(request.outside_path) if request.outside_path else None
     outside = read_outside(outside_path, request.form)
     with unit_of_work() as session:

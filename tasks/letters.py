@@ -22,7 +22,8 @@ from gateways.letters import Parcel
 from reports.pdf import render
 from store import audit, letters
 from store.committees import Committee, the_committee
-from store.session import unit_of_work
+from store.locks import Lock
+from store.session import one_at_a_time, unit_of_work
 from tasks.collecting import post_office
 from tasks.filings import books_of
 from tasks.policies import step
@@ -33,6 +34,11 @@ log = logging.getLogger(__name__)
 @step
 def write_letters(request: LettersRequest) -> dict[str, Any]:
     """Write the letters that were not written yet: one PDF to print, and mail where asked for."""
+    with one_at_a_time(Lock.LETTERS, request.kind):
+        return _write(request)
+
+
+def _write(request: LettersRequest) -> dict[str, Any]:
     with unit_of_work() as session:
         committee = the_committee(session)
         if request.kind == "best-efforts" and committee.kind == "nonprofit":

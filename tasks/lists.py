@@ -27,13 +27,12 @@ from gateways.list_workspace import Workspace, batch_of_label
 from gateways.workers import Crew, Worker
 from store import lists
 from store.committees import the_committee
+from store.locks import Lock
 from store.session import one_at_a_time, unit_of_work
 from tasks.judges import take_judge
 from tasks.judging import Terms, judge_parts, judge_tables
 from tasks.parts import PartJob, normalise_one
 from tasks.policies import in_flow_run, step
-
-IMPORT_LOCK = 7_305_462  # advisory lock "importing from this source"
 
 _WORTH_A_CREW = 4  # parts; fewer are done before a worker is ready
 _BYTES_OF_A_PART = 5 << 20  # about
@@ -58,7 +57,7 @@ def importing(request: ImportRequest) -> Iterator[None]:
     Whoever will help is called now: it takes a worker seconds to get ready.
     """
     source = request.source
-    with one_at_a_time(IMPORT_LOCK, source):
+    with one_at_a_time(Lock.IMPORT, source):
         judge = take_judge()
         if judge is not None:
             _JUDGES[source] = judge

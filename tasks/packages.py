@@ -22,7 +22,8 @@ from store import audit, compliance
 from store import reports as kept
 from store.committees import Committee, the_committee
 from store.limits import limits_in_force
-from store.session import unit_of_work
+from store.locks import Lock
+from store.session import one_at_a_time, unit_of_work
 from tasks.filings import books_of
 from tasks.policies import step
 
@@ -40,6 +41,11 @@ def report_store() -> report_files.LocalReportFiles:
 @step
 def draw_up_package(request: ReportRequest) -> dict[str, Any]:
     """Draw up the package of these days; the same books give the edition that there is."""
+    with one_at_a_time(Lock.REPORTS, KIND):
+        return _draw_up(request)
+
+
+def _draw_up(request: ReportRequest) -> dict[str, Any]:
     with unit_of_work() as session:
         committee = the_committee(session)
         books = books_of(session, committee, request.first_day, request.last_day)

@@ -18,6 +18,7 @@ from campaign.roles import Permission
 from config.clock import now
 from store import calling, campaigns, packets, portal_notices, result_files, results, scenes
 from store.committees import the_committee
+from store.locks import Lock, wait_for
 from store.result_rows import Account, Target, targets
 from store.session import unit_of_work
 from tasks.policies import step
@@ -36,6 +37,7 @@ def take_in_results(request: ResultsRequest) -> dict[str, Any]:
     path, moment = Path(request.path), now()
     with unit_of_work() as session:
         team = campaigns.team_by_code(session, request.team)
+        wait_for(session, Lock.RESULTS, team.id)  # two of the same file: the second repeats
         good, findings = read_results(path, moment, calling.question_codes(session))
         account = Account(rows_read=len(findings), findings=list(findings))
         row_ids = [row.row_id for row in good] + [row.row_id for row in findings]
