@@ -63,11 +63,9 @@ def _show_more(found: dict[str, Any]) -> None:
 
     for sheet in found["sheets"]:
         if not sheet["read"]:
-            out.print(
-                f"Sheet {sheet['name']!r} ({_rows(sheet['rows'])}) has another header: it is not"
-                " read.",
-                markup=False,
-            )
+            why = "is hidden" if sheet["hidden"] else "has another header"
+            told = f"Sheet {sheet['name']!r} ({_rows(sheet['rows'])}) {why}: it is not read."
+            out.print(told, markup=False)
     for column in found["columns"]:
         if column["unread"]:
             cells = "1 cell" if column["unread"] == 1 else f"{column['unread']:,} cells"

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -32,6 +33,15 @@ _SAMPLE = 400
 _NO_HEADER = 5_000  # characters of a cell
 
 
+class SheetNote(NamedTuple):
+    """What became of a sheet of a workbook."""
+
+    name: str
+    rows: int
+    is_read: bool
+    is_hidden: bool
+
+
 @dataclass(frozen=True, slots=True)
 class ListFile:
     """A file that was opened: how it is written, its columns and its first rows."""
@@ -46,7 +56,7 @@ class ListFile:
     sample: tuple[tuple[str, ...], ...]
     plain: Plain | None
     rows: tuple[tuple[str, ...], ...] | None
-    sheets: tuple[tuple[str, int, bool], ...] = ()  # of a workbook: name, rows, whether it is read
+    sheets: tuple[SheetNote, ...] = ()  # of a workbook
 
     @property
     def kind(self) -> str:
@@ -90,6 +100,8 @@ def _from_workbook(path: Path, digest: str, sheets: list[Sheet], code: str | Non
     at, headers = _header(rows, path.name, code)
     body, read = rows[at + 1 :], [sheets[0].name]
     for sheet in sheets[1:] if at >= 0 else ():
+        if sheet.is_hidden:
+            continue
         if (same := _place_of(rows[at], sheet.rows)) is not None:
             body += sheet.rows[same + 1 :]
             read.append(sheet.name)
@@ -108,7 +120,10 @@ def _from_workbook(path: Path, digest: str, sheets: list[Sheet], code: str | Non
         sample=_whole([Record(row, 0) for row in fitted[:_SAMPLE]], headers),
         plain=None,
         rows=fitted,
-        sheets=tuple((sheet.name, len(sheet.rows), sheet.name in read) for sheet in sheets),
+        sheets=tuple(
+            SheetNote(sheet.name, len(sheet.rows), sheet.name in read, sheet.is_hidden)
+            for sheet in sheets
+        ),
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import bz2
 import codecs
 import gzip
+import lzma
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -20,6 +22,12 @@ _LISTS = (".csv", ".tsv", ".tab", ".xlsx", ".xls", ".ods", ".psv")
 
 _NOT_A_LIST = {
     b"%PDF": "a PDF",
+    b"BEGIN:VCARD": "a file of contact cards",
+    b'{"': "JSON",
+    b"[{": "JSON",
+    b"ARROW1": "an Arrow file",
+    b"$FL2": "an SPSS file",
+    b"\x00\x01\x00\x00Standard": "an Access database",
     b"\x89PNG": "a picture",
     b"\xff\xd8\xff": "a picture",
     b"GIF8": "a picture",
@@ -31,6 +39,15 @@ _NOT_A_LIST = {
     b"7z\xbc\xaf": "a 7z archive",
     b"{\\rtf": "a text document",
 }
+
+
+# "Ã" and "Â" before a sign, "â€", as UTF-8 writes them.
+_DOUBLED = (b"\xc3\x83", b"\xc3\x82\xc2", b"\xc3\xa2\xe2\x82\xac")
+_SIGNS, _LETTERS = bytes(range(0x80, 0xC0)), bytes(range(0xC0, 0x100))
+_UNUSED = "\x81\x8d\x8f\x90\x9d"  # codes that cp1252 has no sign for
+
+
+_Packed = gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +78,19 @@ def open_plain(path: Path, workspace: Path, name: str) -> Plain:
         head = file.read(65_536)
     if not head.strip():
         raise FileError(f"{name} is empty.")
+    begin = head.removeprefix(codecs.BOM_UTF8).lstrip() if head[:1] not in b"\0" else head
     for magic, what in _NOT_A_LIST.items():
-        if head.startswith(magic):
+        if begin.startswith(magic):
             raise FileError(f"{name} is {what}, not a list: save it as CSV or .xlsx.")
     wide = _wide_encoding(head)
     if wide:
         return _decoded(path, workspace, wide)
     if _looks_binary(head):
         raise FileError(f"{name} is binary, not a list: save it as CSV or .xlsx.")
-    clean, has_nul, has_quotes = _survey(path)
-    if clean and not has_nul:
-        return Plain(path, "utf-8", has_quotes)
-    return _decoded_by_line(path, workspace, "utf-8" if clean else "cp1252")
+    found = _survey(path)
+    if found.is_utf8 and not found.has_nul and not found.is_doubled:
+        return Plain(path, "utf-8", found.has_quotes)
+    return _decoded_by_line(path, workspace, found.encoding)
 
 
 def unpacked(path: Path, workspace: Path) -> Path:
@@ -83,6 +101,12 @@ def unpacked(path: Path, workspace: Path) -> Path:
         target = workspace / f"{path.name}.unpacked"
         with gzip.open(path) as packed:
             return _copy(packed, target, path)
+    if magic.startswith(b"BZh"):
+        with bz2.open(path) as packed:
+            return _copy(packed, workspace / f"{path.name}.unpacked", path)
+    if magic == b"\xfd7zX":
+        with lzma.open(path) as packed:
+            return _copy(packed, workspace / f"{path.name}.unpacked", path)
     if magic == b"PK\x03\x04":
         return _unzipped(path, workspace)
     if path.stat().st_size > MOST_BYTES:
@@ -94,6 +118,7 @@ def _unzipped(path: Path, workspace: Path) -> Path:
     try:
         with zipfile.ZipFile(path) as archive:
             members = [m for m in archive.infolist() if not m.is_dir() and _is_own(m.filename)]
+            _refuse_document(path.name, members)
             if len(members) > 1:  # a note beside the list, a picture
                 members = [m for m in members if m.filename.lower().endswith(_LISTS)]
             if len(members) != 1:
@@ -105,11 +130,26 @@ def _unzipped(path: Path, workspace: Path) -> Path:
         raise FileError(f"{path.name} is a damaged or locked zip file.") from error
 
 
+_DOCUMENTS = {
+    "index/document.iwa": "an Apple Numbers, Pages or Keynote file",
+    "index.zip": "an Apple Numbers, Pages or Keynote file",
+    "word/document.xml": "a text document",
+    "ppt/presentation.xml": "a presentation",
+}
+
+
+def _refuse_document(name: str, members: Sequence[zipfile.ZipInfo]) -> None:
+    inside = {member.filename.lower() for member in members}
+    for member, what in _DOCUMENTS.items():
+        if member in inside:
+            raise FileError(f"{name} is {what}, not a list: export it as CSV or .xlsx.")
+
+
 def _is_own(name: str) -> bool:
     return not name.startswith("__MACOSX/") and not Path(name).name.startswith(".")
 
 
-def _copy(packed: IO[bytes] | gzip.GzipFile, target: Path, source: Path) -> Path:
+def _copy(packed: IO[bytes] | _Packed, target: Path, source: Path) -> Path:
     limit = min(MOST_BYTES, max(source.stat().st_size * _BOMB_RATIO, 64 << 20))
     size = 0
     try:
@@ -121,13 +161,17 @@ def _copy(packed: IO[bytes] | gzip.GzipFile, target: Path, source: Path) -> Path
                         f"{source.name} unpacks to over {limit >> 20:,} MB: unpack it yourself."
                     )
                 out.write(block)
-    except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
+    except (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:  # the disk, not the file
+            raise
         raise FileError(f"{source.name} is damaged: it cannot be unpacked.") from error
     return target
 
 
 def _wide_encoding(head: bytes) -> str | None:
-    """Return the UTF-16 that the first bytes are in, with or without a mark."""
+    """Return the UTF-16 or UTF-32 that the first bytes are in, with or without a mark."""
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32"
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     even, odd = head[0::2].count(0), head[1::2].count(0)
@@ -144,16 +188,44 @@ def _looks_binary(head: bytes) -> bool:
     return control > max(16, len(head) // 100)
 
 
-def _survey(path: Path) -> tuple[bool, bool, bool]:
-    """Return whether all is UTF-8, whether there are NUL bytes, and whether quotes."""
+@dataclass(slots=True)
+class _Survey:
+    """What all the bytes of a file show."""
+
+    is_utf8: bool = True
+    has_nul: bool = False
+    has_quotes: bool = False
+    has_lines: bool = False
+    signs: int = 0  # bytes that are signs in cp1252, and letters
+    letters: int = 0
+    is_doubled: bool = False  # UTF-8 that was taken for cp1252 and written as UTF-8 again
+
+    @property
+    def encoding(self) -> str:
+        """What lines that are no UTF-8 are in.
+
+        Macs of old end lines with a return alone, and write letters where cp1252 has signs.
+        """
+        if self.is_utf8:
+            return "utf-8"
+        return "mac_roman" if not self.has_lines and self.signs > self.letters else "cp1252"
+
+
+def _survey(path: Path) -> _Survey:
     decoder = codecs.getincrementaldecoder("utf-8")()
-    clean, has_nul, has_quotes = True, False, False
+    found = _Survey()
     with path.open("rb") as file:
         while block := file.read(_BLOCK * 8):
-            has_nul |= b"\0" in block
-            has_quotes |= b'"' in block
-            clean = clean and (block.isascii() or _decodes(decoder, block))
-    return clean and not decoder.getstate()[0], has_nul, has_quotes
+            found.has_nul |= b"\0" in block
+            found.has_quotes |= b'"' in block
+            found.has_lines |= b"\n" in block
+            if not block.isascii():
+                found.is_utf8 = found.is_utf8 and _decodes(decoder, block)
+                found.is_doubled |= any(sign in block for sign in _DOUBLED)
+                found.signs += len(block) - len(block.translate(None, _SIGNS))
+                found.letters += len(block) - len(block.translate(None, _LETTERS))
+    found.is_utf8 = found.is_utf8 and not decoder.getstate()[0]
+    return found
 
 
 def _decodes(decoder: codecs.IncrementalDecoder, block: bytes) -> bool:
@@ -174,24 +246,45 @@ def _decoded(path: Path, workspace: Path, encoding: str) -> Plain:
         while text := file.read(_BLOCK):
             has_quotes |= '"' in text
             out.write(text.replace("\0", "\ufffd"))
-    return Plain(target, "utf-16" if encoding == "utf-16" else encoding, has_quotes)
+    return Plain(target, encoding, has_quotes)
 
 
 def _decoded_by_line(path: Path, workspace: Path, encoding: str) -> Plain:
     """Decode each line as UTF-8 or else as cp1252: exports are pasted together from both."""
     target = workspace / f"{path.name}.utf8"
-    mixed, has_quotes = False, False
+    mixed, undone, has_quotes = False, False, False
     with path.open("rb") as file, target.open("w", encoding="utf-8", newline="") as out:
         for line in _lines(file):
             try:
                 text = line.decode("utf-8")
                 mixed |= not line.isascii()
             except UnicodeDecodeError:
-                text = line.decode("cp1252", errors="replace")
+                text = line.decode(encoding, errors="replace")
+            if not text.isascii() and (once := read_once(text)) is not None:
+                text, undone = once, True
             has_quotes |= '"' in text
             out.write(text.replace("\0", "\ufffd"))
+    if undone:
+        return Plain(target, "utf-8, read once as cp1252", has_quotes)
     label = "utf-8 and cp1252" if mixed and encoding == "cp1252" else encoding
     return Plain(target, label, has_quotes)
+
+
+def read_once(text: str) -> str | None:
+    """Return what a text said before its UTF-8 was taken for cp1252; nothing where it was not.
+
+    >>> read_once("JosÃ© NÃºÃ±ez, Oâ€™Brien"), read_once("JOÃO"), read_once("José")
+    ('José Núñez, O’Brien', None, None)
+    """
+    try:
+        data = b"".join(map(_byte, text))
+        return data.decode("utf-8")
+    except (UnicodeEncodeError, UnicodeDecodeError):
+        return None
+
+
+def _byte(sign: str) -> bytes:
+    return sign.encode("latin-1" if sign in _UNUSED else "cp1252")
 
 
 def _lines(file: IO[bytes]) -> Iterator[bytes]:

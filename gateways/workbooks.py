@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -11,7 +12,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.feather as feather
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
 
 from campaign.errors import FileError
 from gateways.workers import Worker, limit_memory, serve
@@ -20,6 +27,7 @@ _MOST_CELLS_BYTES = 2 * 1024**3
 _BOMB_RATIO = 500
 _MOST_MEMORY = 8 * 1024**3
 _OLD = b"\xd0\xcf\x11\xe0"
+_PASSWORD = "EncryptedPackage".encode("utf-16-le")
 
 
 def is_workbook(path: Path) -> bool:
@@ -45,10 +53,11 @@ class Sheet:
     name: str
     rows: list[tuple[str, ...]]
     numbers: list[int]
+    is_hidden: bool = False
 
 
 def read_workbook(path: Path, workspace: Path) -> list[Sheet]:
-    """Return the sheets that hold anything, the one with most rows first.
+    """Return the sheets that hold anything: those that can be seen first, the longest before.
 
     A process of its own reads it: one cell far right and far below makes the library ask for more
     memory than there is, and that ends the process.
@@ -66,39 +75,64 @@ def read_workbook(path: Path, workspace: Path) -> list[Sheet]:
             " CSV."
         )
     if rows < 0:
-        raise FileError(f"{path.name} is a damaged or locked workbook.")
+        with path.open("rb") as file:
+            locked = _PASSWORD in file.read()
+        why = "locked with a password: save it without one" if locked else "a damaged workbook"
+        raise FileError(f"{path.name} is {why}.")
     table = feather.read_table(out, memory_map=False)
     sheets = [
-        Sheet(name, [tuple(row) for row in part["row"].to_pylist()], part["number"].to_pylist())
+        Sheet(
+            name,
+            [tuple(row) for row in part["row"].to_pylist()],
+            part["number"].to_pylist(),
+            part["hidden"][0].as_py(),
+        )
         for name in dict.fromkeys(table["sheet"].to_pylist())
         for part in (table.filter(pc.equal(table["sheet"], name)),)
     ]
-    return sorted(sheets, key=lambda sheet: -len(sheet.rows))
+    return sorted(sheets, key=lambda sheet: (sheet.is_hidden, -len(sheet.rows)))
 
 
 def _write_rows(job: dict[str, Any]) -> int:
     """Write the rows of a workbook as Arrow; return how many, or -1 where it cannot be read."""
     try:
         book = CalamineWorkbook.from_path(job["path"])
-        sheets = [(name, book.get_sheet_by_name(name)) for name in book.sheet_names]
+        seen = SheetVisibleEnum.Visible
         told = [
-            (name, number, cells)
-            for name, sheet in sheets
-            for number, row in enumerate(sheet.to_python(), (sheet.start or (0, 0))[0] + 1)
-            if any(cells := tuple(map(cell_text, row)))
+            (about.name, number, cells, about.visible != seen)
+            for about in book.sheets_metadata
+            if about.typ == SheetTypeEnum.WorkSheet
+            for number, cells in _rows_of(book.get_sheet_by_name(about.name))
         ]
     except (CalamineError, OSError, ValueError):
         return -1
-    names, numbers, rows = zip(*told, strict=True) if told else ((), (), ())
+    names, numbers, rows, hidden = zip(*told, strict=True) if told else ((), (), (), ())
     table = pa.table(
         {
             "sheet": pa.array(names, pa.string()),
             "number": pa.array(numbers, pa.int64()),
             "row": pa.array(rows, pa.list_(pa.string())),
+            "hidden": pa.array(hidden, pa.bool_()),
         }
     )
     feather.write_feather(table, job["out"], "uncompressed")
     return len(told)
+
+
+def _rows_of(sheet: CalamineSheet) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Yield the rows that are not blank with their numbers; cells merged downwards say it in each.
+
+    What is merged to the right stays in its first column: a title is no name of several columns.
+    """
+    top, left = sheet.start or (0, 0)
+    rows = [list(map(cell_text, row)) for row in sheet.to_python()]
+    for (first, column), (last, right) in sheet.merged_cell_ranges or ():
+        if column == right and last - first < len(rows):
+            for row in rows[max(first - top, 0) : last - top + 1]:
+                row[column - left] = rows[first - top][column - left]
+    for number, row in enumerate(rows, top + 1):
+        if any(row):
+            yield number, tuple(row)
 
 
 def _refuse_bomb(path: Path) -> None:

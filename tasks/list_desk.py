@@ -49,7 +49,8 @@ def inspect_list(path: str, code: str | None, mapping_path: str | None) -> dict[
             "delimiter": file.delimiter,
             "header_row": file.skipped,
             "sheets": [
-                {"name": name, "rows": rows, "read": is_read} for name, rows, is_read in file.sheets
+                {"name": one.name, "rows": one.rows, "read": one.is_read, "hidden": one.is_hidden}
+                for one in file.sheets
             ],
             "columns": [
                 {

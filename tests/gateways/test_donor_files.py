@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import bz2
 import csv
 import gzip
 import io
+import lzma
 import zipfile
 from pathlib import Path
 from typing import Literal
@@ -46,6 +48,13 @@ def _rows(file: ListFile) -> list[tuple[str, ...]]:
         pytest.param(LIST.replace(",", ";").encode(), "utf-8", id="semicolons"),
         pytest.param(LIST.replace("\n", "\r\n").encode(), "utf-8", id="Windows lines"),
         pytest.param(gzip.compress(LIST.encode()), "utf-8", id="gzip"),
+        pytest.param(bz2.compress(LIST.encode()), "utf-8", id="bzip2"),
+        pytest.param(lzma.compress(LIST.encode()), "utf-8", id="xz"),
+        pytest.param(LIST.encode("utf-32"), "utf-32", id="UTF-32"),
+        pytest.param(LIST.replace("\n", "\r").encode("mac_roman"), "mac_roman", id="an old Mac"),
+        pytest.param(
+            LIST.encode().decode("cp1252").encode(), "utf-8, read once as cp1252", id="mojibake"
+        ),
         pytest.param(
             f"Donors of spring\n\n\n{LIST}".encode(), "utf-8", id="titles above the header"
         ),
@@ -77,6 +86,34 @@ def test_a_workbook_with_titles_is_read_as_people_see_it(tmp_path: Path) -> None
     assert _rows(file) == [("Jane", "Doe", "2139", "4155550142")]
 
 
+def test_what_cannot_be_seen_in_a_workbook_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "board.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet, hidden = book.add_worksheet("Board"), book.add_worksheet("Old")
+        for one, names in ((sheet, ["Jane", "Ann"]), (hidden, ["Cy", "Di", "Ed"])):
+            one.write_row(0, 0, ["First Name", "Last Name", "Phone"])
+            for place, name in enumerate(names, start=1):
+                one.write_row(place, 0, [name, "Doe", f"415-555-014{place}"])
+        hidden.hide()
+    file = open_list(path, tmp_path)
+    assert [row[0] for row in _rows(file)] == ["Jane", "Ann"]
+    assert file.sheets[1] == ("Old", 4, False, True)
+
+
+def test_cells_that_are_merged_downwards_say_it_in_each_row(tmp_path: Path) -> None:
+    path = tmp_path / "board.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.merge_range(0, 0, 0, 2, "Board")
+        sheet.write_row(1, 0, ["First", "Last", "Phone"])
+        sheet.merge_range(2, 1, 3, 1, "Doe")
+        for row, name in ((2, "Jane"), (3, "John")):
+            sheet.write(row, 0, name)
+            sheet.write(row, 2, f"415-555-014{row}")
+    told = [row[:2] for row in _rows(open_list(path, tmp_path))]
+    assert told == [("Jane", "Doe"), ("John", "Doe")]
+
+
 def test_a_zip_archive_with_one_list_is_opened(tmp_path: Path) -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
@@ -88,10 +125,13 @@ def _bomb() -> bytes:
     return gzip.compress(b"First Name,Phone\n" + b"0" * (80 << 20))
 
 
-def _zipped(data: bytes) -> bytes:
+_LOCKED = b"\xd0\xcf\x11\xe0" + bytes(508) + "EncryptedPackage".encode("utf-16-le")
+
+
+def _zipped(data: bytes, name: str = "inner.bin") -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("inner.bin", data)
+        archive.writestr(name, data)
     return packed.getvalue()
 
 
@@ -114,6 +154,14 @@ def _far_cell() -> bytes:
         pytest.param(bytes(range(256)) * 40, "binary", id="binary"),
         pytest.param(b"PK\x03\x04broken", "zip", id="a broken archive"),
         pytest.param(b"\x1f\x8bbroken", "damaged", id="broken gzip"),
+        pytest.param(b"BZhbroken", "damaged", id="broken bzip2"),
+        pytest.param(b"\xfd7zXbroken", "damaged", id="broken xz"),
+        pytest.param(b"BEGIN:VCARD\nFN:Ann Roe\n", "contact cards", id="vCard"),
+        pytest.param(b'[{"phone": "617-555-0134"}]', "JSON", id="JSON"),
+        pytest.param(b'\xef\xbb\xbf{"phone": 1}\n', "JSON", id="lines of JSON"),
+        pytest.param(_zipped(b"x", "Index/Document.iwa"), "Apple Numbers", id="Numbers"),
+        pytest.param(_zipped(b"x", "word/document.xml"), "text document", id="a text"),
+        pytest.param(_LOCKED, "password", id="a workbook with a password"),
         pytest.param(_bomb(), "unpacks", id="a bomb"),
         pytest.param(b",".join(b"c%d" % n for n in range(20_000)) + b"\n1\n", "columns", id="wide"),
         pytest.param(b"\xd0\xcf\x11\xe0 nothing", "workbook", id="an old workbook, broken"),

@@ -190,7 +190,11 @@ def test_sheets_of_one_kind_are_one_list(tmp_path: Path) -> None:
     ]
     assert file.skipped == 5
     assert rows[0]["extra:Column 7"] == "left early"
-    assert file.sheets == (("2025", 5, True), ("2026", 3, True), ("Cover", 1, False))
+    assert file.sheets == (
+        ("2025", 5, True, False),
+        ("2026", 3, True, False),
+        ("Cover", 1, False, False),
+    )
 
 
 @pytest.mark.parametrize(
