@@ -38,11 +38,11 @@ _COLUMNS = (
 @router.get("")
 def rules_page(request: Request, viewer: Auditor, table: str = _LIMITS) -> Response:
     """Show the dated tables that the program applies, with citation and confidence."""
-    names = sorted(path.stem for path in _OURS.glob("*.csv"))
-    if table not in names:
+    tables = {path.stem: _rows_of(path) for path in sorted(_OURS.glob("*.csv"))}
+    tables = {name: rows for name, rows in tables.items() if "citation" in rows[0]}
+    if table not in tables:
         raise NotFoundError("There is no such table.")
-    with (_OURS / f"{table}.csv").open(encoding="utf-8", newline="") as file:
-        header, *rows = [row for row in csv.reader(file) if row]
+    header, *rows = tables[table]
     with sight_of(viewer) as session:
         proposals = portal_rules.proposals(session, table)
     known = contribution_limits()
@@ -50,7 +50,7 @@ def rules_page(request: Request, viewer: Auditor, table: str = _LIMITS) -> Respo
         request,
         "rules.html",
         viewer,
-        names=names,
+        names=list(tables),
         chosen=table,
         header=header,
         rows=rows[:400],
@@ -60,6 +60,11 @@ def rules_page(request: Request, viewer: Auditor, table: str = _LIMITS) -> Respo
         contributors=sorted({row.contributor for row in known}),
         recipients=sorted({row.recipient for row in known}),
     )
+
+
+def _rows_of(path: Path) -> list[list[str]]:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [row for row in csv.reader(line for line in lines if not line.startswith("#")) if row]
 
 
 @router.post("/limits")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -23,6 +24,17 @@ ROW = {
 def own_rows(home):
     path = home / "rules" / "contribution_limits.csv"
     return contribution_limits(path)[len(contribution_limits()) :] if path.exists() else ()
+
+
+def test_each_table_that_has_a_source_can_be_read(browser):
+    officer = browser(Role.COMPLIANCE_OFFICER)
+    ways = re.findall(r'href="(/rules\?table=[a-z_]+)"', officer.get("/rules").text)
+    assert len(ways) > 5
+    for way in ways:
+        page = officer.get(way)
+        assert page.status_code == 200
+        assert "Citation" in page.text
+    assert officer.get("/rules?table=zip_codes").status_code == 404
 
 
 def test_a_new_limit_counts_once_a_second_person_accepted_it(browser, home):
