@@ -119,7 +119,7 @@ def bring_in(
     """Bring a donor list in and account for each of its rows.
 
     The same file again changes nothing. Rows that cannot be used come back as a file that can
-    be mended and imported.
+    be mended and imported. Of an archive each list is a batch of its own.
     """
     from tasks.judges import call_judge
 
@@ -129,29 +129,46 @@ def bring_in(
     from cli.printing import emit_json
     from cli.running import run_flow
     from flows.import_donors import import_donors
+    from tasks.list_desk import lists_to_import
 
-    request = ImportRequest(
-        path=str(file.resolve()),
-        source=source,
-        campaign=campaign,
-        format=form,
-        mapping_path=str(mapping.resolve()) if mapping else None,
-    )
-    account = run_flow(import_donors, request)
+    mapping_path = str(mapping.resolve()) if mapping else None
+    terms = {"source": source, "campaign": campaign, "format": form, "mapping_path": mapping_path}
+    accounts = {
+        path: run_flow(import_donors, ImportRequest(path=path, **terms))
+        for path in lists_to_import(str(file.resolve()), form, mapping_path)
+    }
     if as_json:
-        emit_json({key: account[key] for key in _KEYS})
+        emit_json(_told(accounts))
     else:
-        _show_account(account)
-    if account["status"] == "stopped":
+        for path, account in accounts.items():
+            _show_account(account, Path(path).name if len(accounts) > 1 else "")
+    if any(account["status"] == "stopped" for account in accounts.values()):
         raise typer.Exit(1)
 
 
-def _show_account(account: dict[str, Any]) -> None:
+def _told(of_lists: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return the account of a list; of an archive the sums, and each list's own account."""
+    accounts = [{key: account[key] for key in _KEYS} for account in of_lists.values()]
+    if len(accounts) == 1:
+        return accounts[0]
+    counted = ("rows_read", "imported", "merged", "unchanged", "quarantined", "seconds")
+    judged = ("expectations", "passed", "failed")
+    states = {account["status"] for account in accounts}
+    sums: dict[str, Any] = dict.fromkeys(_KEYS)
+    sums |= {name: sum(account[name] for account in accounts) for name in counted}
+    sums["quality"] = {name: sum(one["quality"][name] for one in accounts) for name in judged}
+    sums["status"] = "stopped" if "stopped" in states else "admitted"
+    named = zip(of_lists, accounts, strict=True)
+    return {**sums, "lists": [{"file": Path(path).name, **account} for path, account in named]}
+
+
+def _show_account(account: dict[str, Any], file: str) -> None:
     from cli.printing import out, table
 
     names = ("rows_read", "imported", "merged", "unchanged", "quarantined")
     rows = [(name.replace("_", " "), f"{account[name]:,}") for name in names]
-    table(f"Batch {account['batch_id']}: {account['status']}", ["Rows", "Count"], rows)
+    title = f"Batch {account['batch_id']}: {account['status']}"
+    table(f"{file}: {title}" if file else title, ["Rows", "Count"], rows)
     quality = account["quality"]
     out.print(f"Quality: {quality['passed']} of {quality['expectations']} expectations met.")
     for found in quality["unmet"]:

@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from campaign.errors import FileError
 from campaign.lists.formats import header_score, headerless_format
-from gateways.file_bytes import Plain, open_plain, unpacked
+from gateways.file_bytes import Plain, open_plain, taken_out, unpacked
 from gateways.markup import is_markup, read_markup
 from gateways.second_tables import Record, under_their_headers
 from gateways.text_records import fast_tables, iter_records, slow_tables, table_of
@@ -69,22 +69,31 @@ def open_list(path: Path, workspace: Path, code: str | None = None) -> ListFile:
 
     The workspace takes copies that are decompressed or decoded; the caller removes it.
     """
-    if not path.exists():
+    inner = taken_out(path, workspace)
+    if not inner.exists():
         raise FileError(f"There is no file {path}.")
-    if not path.is_file():
+    if not inner.is_file():
         raise FileError(f"{path} is not a file.")
     try:
-        digest = _digest(path)
-        inner = path if is_workbook(path) else unpacked(path, workspace)
-        if is_workbook(inner):
-            return _from_workbook(path, digest, read_workbook(inner, workspace), code)
-        if is_markup(inner):
-            rows = [row for row in read_markup(inner, path.name) if any(row)]
-            page = Sheet("page", rows, list(range(1, len(rows) + 1)))
-            return replace(_from_workbook(path, digest, [page], code), encoding="web page")
-        return _from_text(path, digest, open_plain(inner, workspace, path.name), code)
+        file = _opened(inner, workspace, code)
     except PermissionError as error:
         raise FileError(f"{path.name} may not be read (permission).") from error
+    if inner is path:
+        return file
+    archive = next(parent for parent in path.parents if parent.is_file())
+    return replace(file, path=path, name=path.relative_to(archive.parent).as_posix())
+
+
+def _opened(path: Path, workspace: Path, code: str | None) -> ListFile:
+    digest = _digest(path)
+    inner = path if is_workbook(path) else unpacked(path, workspace)
+    if is_workbook(inner):
+        return _from_workbook(path, digest, read_workbook(inner, workspace), code)
+    if is_markup(inner):
+        rows = [row for row in read_markup(inner, path.name) if any(row)]
+        page = Sheet("page", rows, list(range(1, len(rows) + 1)))
+        return replace(_from_workbook(path, digest, [page], code), encoding="web page")
+    return _from_text(path, digest, open_plain(inner, workspace, path.name), code)
 
 
 def _digest(path: Path) -> str:

@@ -6,6 +6,7 @@ import bz2
 import codecs
 import gzip
 import lzma
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,7 @@ from campaign.errors import FileError
 MOST_BYTES = 8 * 1024**3
 _BOMB_RATIO = 200  # text packs ten to thirty times; beyond this it is an attack
 _BLOCK = 1 << 20
+_NAMED = 5  # lists of an archive, in a sentence
 _LISTS = (".csv", ".tsv", ".tab", ".xlsx", ".xls", ".ods", ".psv")
 
 _NOT_A_LIST = {
@@ -114,20 +116,70 @@ def unpacked(path: Path, workspace: Path) -> Path:
     return path
 
 
+def lists_in(path: Path) -> list[Path]:
+    """Return a file, or the lists of an archive of several, each as `archive.zip/list.csv`."""
+    if not path.is_file() or not zipfile.is_zipfile(path):
+        return [path]
+    with zipfile.ZipFile(path) as archive:
+        if any(name.startswith("xl/") or name == "content.xml" for name in archive.namelist()):
+            return [path]
+        members = _lists_of(archive)
+    return [path / member.filename for member in members] if len(members) > 1 else [path]
+
+
+def taken_out(path: Path, workspace: Path) -> Path:
+    """Return the copy of a list that is named within its archive; any other file as it is."""
+    archive_path = next((parent for parent in path.parents if parent.is_file()), None)
+    if archive_path is None or not zipfile.is_zipfile(archive_path):
+        return path
+    member = path.relative_to(archive_path).as_posix()
+    with zipfile.ZipFile(archive_path) as archive:
+        found = next((one for one in _lists_of(archive) if one.filename == member), None)
+        if found is None:
+            raise FileError(f"{archive_path.name} holds no list {member}.")
+        target = (
+            workspace / "taken-out" / (re.sub(r"[^\w. -]+", "_", path.name).strip(".") or "list")
+        )
+        target.parent.mkdir(exist_ok=True)
+        return _unpack(archive, found, target, archive_path)
+
+
 def _unzipped(path: Path, workspace: Path) -> Path:
     try:
         with zipfile.ZipFile(path) as archive:
-            members = [m for m in archive.infolist() if not m.is_dir() and _is_own(m.filename)]
-            _refuse_document(path.name, members)
-            if len(members) > 1:  # a note beside the list, a picture
-                members = [m for m in members if m.filename.lower().endswith(_LISTS)]
-            if len(members) != 1:
-                count = len(members) or "no"
-                raise FileError(f"{path.name} holds {count} lists: it must hold one.")
-            with archive.open(members[0]) as packed:
-                return _copy(packed, workspace / f"{path.name}.unpacked", path)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
-        raise FileError(f"{path.name} is a damaged or locked zip file.") from error
+            members = _lists_of(archive)
+            if not members:
+                raise FileError(f"{path.name} holds no list.")
+            if len(members) > 1:
+                named = ", ".join(f"{path.name}/{one.filename}" for one in members[:_NAMED])
+                raise FileError(
+                    f"{path.name} holds {len(members)} lists: `pledgeline lists import` takes them"
+                    f" all, each as a batch of its own; here name one ({named})."
+                )
+            return _unpack(archive, members[0], workspace / f"{path.name}.unpacked", path)
+    except zipfile.BadZipFile as error:
+        raise FileError(f"{path.name} is a damaged zip file.") from error
+
+
+def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, path: Path) -> Path:
+    if member.flag_bits & 1:
+        raise FileError(f"{path.name} is locked with a password: unpack it yourself.")
+    try:
+        with archive.open(member) as packed:
+            return _copy(packed, target, path)
+    except NotImplementedError as error:
+        raise FileError(
+            f"{path.name} is packed in a way of its own: unpack it yourself."
+        ) from error
+
+
+def _lists_of(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    """Return what an archive holds, without the notes and pictures beside lists."""
+    members = [m for m in archive.infolist() if not m.is_dir() and _is_own(m.filename)]
+    _refuse_document(Path(archive.filename or "").name, members)
+    if len(members) > 1:
+        members = [m for m in members if m.filename.lower().endswith(_LISTS)]
+    return sorted(members, key=lambda member: member.filename)
 
 
 _DOCUMENTS = {

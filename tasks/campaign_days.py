@@ -15,6 +15,7 @@ from campaign.errors import UnknownCodeError
 from campaign.requests import CampaignDayRequest, ImportRequest, ResultsRequest
 from config.clock import now
 from config.settings import settings
+from gateways.file_bytes import lists_in
 from store import campaign_days
 from store.committees import the_committee
 from store.locks import Lock
@@ -80,8 +81,9 @@ def note_done(campaign: str, on_day: date, stage: str, seconds: float) -> None:
 def lists_waiting(campaign: str) -> list[ImportRequest]:
     """Return the lists in the inbox, `inbox/lists/SOURCE/file`, in the order of their names."""
     return [
-        ImportRequest(path=str(file), source=file.parent.name, campaign=campaign)
+        ImportRequest(path=str(each), source=file.parent.name, campaign=campaign)
         for file in _files("lists")
+        for each in lists_in(file)
     ]
 
 

@@ -19,6 +19,7 @@ from campaign.lists.headers import plain_header
 from campaign.lists.normalise import Decisions, decide, looks_american, normalise
 from config.clock import now
 from gateways.donor_files import ListFile, open_list, read_parts
+from gateways.file_bytes import lists_in
 from store import lists, suppressions, undoing
 from store.session import unit_of_work
 from tasks.lists import distinct_values, map_columns
@@ -129,8 +130,19 @@ def suppress_file(path: str, kind: str | None) -> dict[str, Any]:
     """
     if kind is not None and kind not in suppressions.KINDS:
         raise UnknownCodeError("kind of suppression", kind, suppressions.KINDS)
+    effects = [_suppress_list(each, kind) for each in lists_in(Path(path))]
+    summed = ("rows_read", "unread", "new", "donors", "withdrawn")
+    rows = [row for effect in effects for row in effect["unread_rows"]]
+    return {
+        **{name: sum(effect[name] for effect in effects) for name in summed[:2]},
+        "unread_rows": rows[:_SHOWN],
+        **{name: sum(effect[name] for effect in effects) for name in summed[2:]},
+    }
+
+
+def _suppress_list(path: Path, kind: str | None) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="pledgeline-") as folder:
-        file = open_list(Path(path), Path(folder), None)
+        file = open_list(path, Path(folder), None)
         mapping = map_columns(file, None, None)
         if not mapping.headers_of("phone") and not mapping.headers_of("email"):
             raise FileError(
@@ -231,6 +243,16 @@ class _Named:
                 [suppressions.Subject(phone_e164=number) for number in numbers]
                 + [suppressions.Subject(email=email) for email in emails],
             )
+
+
+@step
+def lists_to_import(path: str, code: str | None, mapping_path: str | None) -> list[str]:
+    """Return the lists of a file: itself, or each of an archive, once all of them can be read."""
+    found = lists_in(Path(path))
+    for each in found if len(found) > 1 else ():
+        with tempfile.TemporaryDirectory(prefix="pledgeline-") as folder:
+            map_columns(open_list(each, Path(folder), code), code, mapping_path)
+    return [str(each) for each in found]
 
 
 @step

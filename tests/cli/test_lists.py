@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -393,4 +394,39 @@ def test_bad_input_is_refused_and_leaves_nothing(
     assert done.exit_code == 2
     assert says in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+    assert not _state(database)["batch"]
+
+
+def _archive(path: Path, lists: dict[str, list[list[str]]]) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("readme.txt", "Two lists.")
+        for name, rows in lists.items():
+            archive.write(write_list(path.with_name("packed.csv"), rows), name)
+    return path
+
+
+def test_an_archive_of_several_lists_is_a_batch_for_each(
+    cli: Any, bring: Import, database: Engine, tmp_path: Path
+) -> None:
+    path = _archive(tmp_path / "fall.zip", {"2024.csv": ROWS[:2], "old/2023.csv": ROWS[1:5]})
+    account = bring(path)
+    assert [one["file"] for one in account["lists"]] == ["2024.csv", "2023.csv"]
+    assert [_counts(one) for one in account["lists"]] == [(2, 0, 0, 0), (0, 1, 1, 2)]
+    assert _counts(account) == (2, 1, 1, 2)
+    assert _counts(bring(path)) == (0, 0, 4, 2)
+    assert _state(database)["batch"][1]["file_name"] == "fall.zip/old/2023.csv"
+    assert cli("lists", "undo", account["lists"][0]["batch_id"]).exit_code == 0
+    refused = cli("lists", "inspect", path)
+    assert (refused.exit_code, "fall.zip/old/2023.csv" in refused.stderr) == (2, True)
+    assert cli("lists", "inspect", path / "old" / "2023.csv").exit_code == 0
+    assert cli("lists", "inspect", path / "gone.csv").exit_code == 2
+
+
+def test_nothing_of_an_archive_comes_in_where_one_list_is_none(
+    cli: Any, database: Engine, tmp_path: Path
+) -> None:
+    path = _archive(tmp_path / "fall.zip", {"a.csv": ROWS[:2], "b.csv": []})
+    done = cli("lists", "import", path, "--source", "WEB")
+    assert done.exit_code == 2
+    assert "no rows" in done.stderr
     assert not _state(database)["batch"]
