@@ -108,6 +108,14 @@ class Control(_Table):
     team: Code | None = Field(default=None, description="Only in this team's packets")
 
 
+class Duplicates(_Table):
+    """What becomes of two records that nothing tells apart, and nothing proves to be one."""
+
+    same_name_same_home: Literal["ask", "join"] = Field(
+        default="ask", description="Men of one name in one home: ask a person, or join them"
+    )
+
+
 class Campaign(_Table):
     """One call campaign."""
 
@@ -123,6 +131,7 @@ class Campaign(_Table):
     )
     policy: Policy = Policy()
     quality: dict[str, float | int | bool | str] = {}
+    duplicates: Duplicates = Duplicates()
     controls: tuple[Control, ...] = ()
 
     @model_validator(mode="after")

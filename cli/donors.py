@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from campaign.errors import InputError
 from campaign.money import format_minor
 
 app = typer.Typer(no_args_is_help=True)
@@ -116,7 +118,14 @@ def _pair_line(pair: dict[str, Any]) -> str:
     if pair["status"] == "merged":
         return f"  is one with {other}: {pair['decided_by']} said so"
     likely = min(pair["probability"], 0.99)
-    return f"  may be {other} ({likely:.0%}): waits in donors pairs for a decision"
+    why = f", {pair['why']}" if pair["why"] else ""
+    return f"  may be {other} ({likely:.0%}){why}: waits in donors pairs for a decision"
+
+
+KindOption = Annotated[
+    str | None, typer.Option("--kind", metavar="KIND", help="Only pairs of this kind.")
+]
+_SHOWN = 3  # pairs of each kind
 
 
 @app.command("pairs")
@@ -125,34 +134,55 @@ def pairs(
         Path | None,
         typer.Option("--out", metavar="FILE.csv", help="Write them as a file to decide in."),
     ] = None,
+    kind: KindOption = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the pairs of donors who may be one person, and wait for you to decide.
+    """Show the pairs of donors who may be one person, by why they wait for you to decide.
 
-    Fill the column verdict of the file (same or not_same) and give it to donors decide.
+    Of each kind the first few; with --kind all of one. Fill the column verdict of the file (same
+    or not_same) and give it to donors decide, or answer a whole kind there.
     """
     from cli.printing import emit_json, out
     from tasks.merges import waiting_pairs, write_pairs
 
     if out_file is not None:
-        count = write_pairs(str(out_file))
+        count = write_pairs(str(out_file), kind)
         out.print(f"{count:,} pairs in {out_file}", markup=False)
         return
-    waiting = waiting_pairs()
+    found = waiting_pairs(kind)
     if as_json:
-        emit_json({"pairs": waiting})
-    elif not waiting:
-        out.print("No pair waits for a decision.")
-    for pair in [] if as_json else waiting:
-        for line in _pair_lines(pair):
-            out.print(line, markup=False)
+        emit_json(found)
+        return
+    for line in _kind_lines(found, None if kind else _SHOWN):
+        out.print(line, markup=False)
+
+
+def _kind_lines(found: dict[str, list[dict[str, Any]]], shown: int | None) -> Iterator[str]:
+    if not found["kinds"]:
+        yield "No pair waits for a decision."
+        return
+    total = sum(kind["pairs"] for kind in found["kinds"])
+    wait = "waits" if total == 1 else "wait"
+    yield f"{_several(total, 'pair')} {wait} for a decision."
+    for kind in found["kinds"]:
+        likely = f"{kind['likely_one']:.0%} of such pairs are one person"
+        yield ""
+        yield f"{kind['kind']}: {_several(kind['pairs'], 'pair')}; {kind['why']} ({likely})"
+        own = [pair for pair in found["pairs"] if pair["kind"] == kind["kind"]]
+        for pair in own[:shown]:
+            yield from (f"  {line}" for line in _pair_lines(pair))
+        if shown and len(own) > shown:
+            yield f"  … and {len(own) - shown:,} more: donors pairs --kind {kind['kind']}"
+
+
+def _several(number: int, one: str) -> str:
+    return f"{number:,} {one}" if number == 1 else f"{number:,} {one}s"
 
 
 def _pair_lines(pair: dict[str, Any]) -> list[str]:
     evidence = pair["evidence"]
     agree, differ = (", ".join(evidence.get(name, [])) for name in ("agree", "differ"))
     but = f"; differ on {differ}" if differ else ""
-    but += f"; but {evidence['but']}" if evidence.get("but") else ""
     lines = [f"{min(pair['probability'], 0.99):.0%}: agree on {agree or 'nothing'}{but}"]
     for side, number in (("first", pair["first_id"]), ("second", pair["second_id"])):
         told = (pair[side][what] for what in ("name", "born", "phone", "email", "address"))
@@ -185,19 +215,76 @@ def _decide(first: int, second: int, verdict: str) -> None:
 @app.command("decide")
 def decide(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE.csv", help="As donors pairs --out writes it.")
-    ],
+        Path | None, typer.Argument(metavar="[FILE.csv]", help="As donors pairs --out writes it.")
+    ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option("--kind", metavar="KIND", help="Answer all pairs of a kind at once."),
+    ] = None,
+    same: Annotated[
+        bool | None,
+        typer.Option("--same/--not-same", help="With --kind: they are one person, or two."),
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="With --kind: keep it, without asking again.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Keep every decision of a file of pairs, or none where one of them is no decision."""
+    """Keep every decision of a file of pairs, or one for all pairs of a kind.
+
+    Of a file all are kept, or none where one of them is no decision. Of a kind it is said first
+    how many that are; each is kept as a decision of its own, which donors unmerge takes back. Two
+    whom anything else tells apart wait on.
+    """
     from cli.printing import emit_json, out
     from tasks.merges import decide_file
 
+    if kind is not None:
+        _decide_kind(kind, same, file, yes=yes, as_json=as_json)
+        return
+    if file is None or same is not None or yes:
+        raise InputError("Name a file of pairs, or --kind with --same or --not-same.")
     counts = decide_file(str(file))
     if as_json:
         emit_json(counts)
     else:
         out.print(f"Kept: {counts['merged']:,} merged, {counts['not_same']:,} told apart.")
+
+
+def _decide_kind(
+    kind: str, same: bool | None, file: Path | None, *, yes: bool, as_json: bool
+) -> None:
+    from cli.printing import console, emit_json, out, progress
+    from tasks.merges import answer_kind
+
+    if same is None or file is not None:
+        raise InputError("With --kind say --same or --not-same, and name no file.")
+    verdict = "merged" if same else "not_same"
+    if not yes:
+        with progress("Looking"):
+            found = answer_kind(kind, verdict, keep=False)
+        console.print(_kind_line(found, verdict), markup=False)
+        yes = found[verdict] > 0 and console.is_terminal and typer.confirm("Keep that?", err=True)
+    if yes:
+        with progress("Deciding"):
+            found = answer_kind(kind, verdict, keep=True)
+    if as_json:
+        emit_json({**found, "kept": yes})
+    elif yes:
+        out.print(f"Kept: {_kind_line(found, verdict)}", markup=False)
+    else:
+        out.print("Nothing was kept: repeat it with --yes.")
+
+
+def _kind_line(found: dict[str, Any], verdict: str) -> str:
+    said = "one person" if verdict == "merged" else "two people"
+    line = f"{_several(found[verdict], 'pair')} of the kind {found['kind']}, each {said}."
+    if found["left"]:
+        line += (
+            f" {_several(found['left'], 'pair')} more of that kind must wait on: they fit"
+            " two people alike, or something else tells them apart."
+        )
+    return line
 
 
 @app.command("unmerge")

@@ -317,30 +317,3 @@ def write_households(session: Session, groups: pd.DataFrame) -> int:
     _follow(session, "household")
     session.execute(text("drop table together, home"))
     return len(groups)
-
-
-def write_doubts(session: Session, doubts: pd.DataFrame, batch_id: int) -> int:
-    """Keep the pairs that a person should look at; decided ones stay decided."""
-    rows = [
-        (int(min(a, b)), int(max(a, b)), "waiting", float(p), json.dumps(evidence), batch_id)
-        for a, b, p, evidence in doubts.itertuples(index=False, name=None)
-        if a != b
-    ]
-    columns = ("first_id", "second_id", "status", "probability", "evidence", "batch_id")
-    for row in rows:
-        session.execute(
-            text(
-                f"insert into donor_pair ({', '.join(columns)}) values"
-                f" ({', '.join(':' + name for name in columns)}) on conflict do nothing"
-            ),
-            dict(zip(columns, row, strict=True)),
-        )
-    return len(rows)
-
-
-def not_same(session: Session) -> list[tuple[int, int]]:
-    """Return the pairs that a person said are two people."""
-    rows = session.execute(
-        text("select first_id, second_id from donor_pair where status = 'not_same'")
-    )
-    return [(first, second) for first, second in rows]

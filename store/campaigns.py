@@ -173,6 +173,7 @@ def _apply_campaign(
         "quality": dict(entry.quality),
         "settings": {
             "controls": [control.model_dump() for control in entry.controls],
+            "duplicates": entry.duplicates.model_dump(),
             "sources": [source.model_dump(mode="json") for source in file.sources],
         },
         "file_sha256": file.sha256,

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from campaign.errors import InputError, StateError
 from store import audit
 from store.bulk import copy_rows
+from store.suppressions import any_there, mark_suppressed, withdraw_assignments
+
+_Merge = tuple[int, int, str]  # who is kept, who goes, and the rule that says so
 
 # Tables that point to a person, with the columns that may not hold a value twice a person.
 _WITH_ID: Final = ("gift", "pledge", "call_attempt", "suppression")
@@ -80,6 +83,31 @@ def merge_donors(
     rows = [(kept, gone, rule) for kept, gone, rule in merges if kept != gone]
     if not rows:
         return 0
+    for round_ in _rounds(rows):
+        _merge(session, round_, now, batch_id)
+    told = (
+        ("donor.merge", f"donor:{kept}", {"gone": gone, "rule": rule}) for kept, gone, rule in rows
+    )
+    audit.append_all(session, told, at=now)
+    if any_there(session):  # a hold on the one who goes is one on the one who stays
+        mark_suppressed(session, now)
+        withdraw_assignments(session, now)
+    return len(rows)
+
+
+def _rounds(rows: Sequence[_Merge]) -> list[list[_Merge]]:
+    """Part the merges so that nobody takes in two at once: each fills what the one before left."""
+    rounds: list[list[_Merge]] = []
+    taken: Counter[int] = Counter()
+    for row in rows:
+        if taken[row[0]] == len(rounds):
+            rounds.append([])
+        rounds[taken[row[0]]].append(row)
+        taken[row[0]] += 1
+    return rounds
+
+
+def _merge(session: Session, rows: Sequence[_Merge], now: datetime, batch_id: int | None) -> None:
     session.execute(
         text(
             "create temp table if not exists merging (kept_id bigint, gone_id bigint, rule text)"
@@ -88,6 +116,7 @@ def merge_donors(
     )
     session.execute(text("truncate merging"))
     copy_rows(session, "merging", ("kept_id", "gone_id", "rule"), rows)
+    session.execute(text("analyze merging"))
     session.execute(
         text(
             "insert into donor_merge (kept_id, gone_id, rule, evidence, batch_id, merged_at)"
@@ -98,7 +127,7 @@ def merge_donors(
     )
     _move_contacts(session)
     _withdraw_second_calls(session, now)
-    _keep_apart(session)
+    _pass_on_pairs(session)
     for table in (*_FOLLOWERS, "assignment"):
         session.execute(
             text(
@@ -114,9 +143,6 @@ def merge_donors(
         ),
         {"now": now},
     )
-    for kept, gone, rule in rows:
-        audit.append(session, "donor.merge", f"donor:{kept}", {"gone": gone, "rule": rule}, at=now)
-    return len(rows)
 
 
 def _move_contacts(session: Session) -> None:
@@ -156,19 +182,27 @@ def _move_contacts(session: Session) -> None:
     )
 
 
-def _keep_apart(session: Session) -> None:
-    """Whom a person told apart from the one who goes is another than the one who stays, too."""
+def _pass_on_pairs(session: Session) -> None:
+    """Whom a person told apart from the one who goes is another than the one who stays, too.
+
+    And what was asked about the one who goes is asked about the one who stays.
+    """
     session.execute(
         text(
-            "insert into donor_pair (first_id, second_id, status, probability, evidence,"
+            "insert into donor_pair (first_id, second_id, status, probability, evidence, batch_id,"
             " decided_by, decided_at)"
-            " select distinct on (1, 2) least(m.kept_id, o.other), greatest(m.kept_id, o.other),"
-            " 'not_same', o.probability, o.evidence, o.decided_by, o.decided_at from merging m"
-            " join lateral (select p.*, p.first_id + p.second_id - m.gone_id as other"
-            "   from donor_pair p where p.status = 'not_same'"
-            "   and m.gone_id in (p.first_id, p.second_id)) o on o.other <> m.kept_id"
+            " select distinct on (1, 2) least(o.one, o.other), greatest(o.one, o.other), o.status,"
+            " o.probability, o.evidence, o.batch_id, o.decided_by, o.decided_at from ("
+            "   select coalesce(f.kept_id, p.first_id) as one,"
+            "     coalesce(s.kept_id, p.second_id) as other, p.* from donor_pair p"
+            "     left join merging f on f.gone_id = p.first_id"
+            "     left join merging s on s.gone_id = p.second_id"
+            "   where p.status in ('not_same', 'waiting')"
+            "     and (f.gone_id is not null or s.gone_id is not null)) o where o.one <> o.other"
+            " order by 1, 2, o.status, o.probability desc"
             " on conflict (first_id, second_id) do update set status = 'not_same',"
             " decided_by = excluded.decided_by, decided_at = excluded.decided_at"
+            " where excluded.status = 'not_same'"
         )
     )
 
@@ -190,65 +224,4 @@ def _withdraw_second_calls(session: Session, now: datetime) -> None:
             " where a.donor_id = m.gone_id and a.status in ('open', 'handed_out')"
         ),
         {"now": now},
-    )
-
-
-_SIDE: Final = """jsonb_build_object('name', concat_ws(' ', {d}.first_name, {d}.middle_name,
-    {d}.last_name, {d}.suffix), 'born', {d}.birth_date, 'phone', {d}.phone_e164, 'email', {d}.email,
-    'address', concat_ws(', ', {d}.street, {d}.city, {d}.state, {d}.postal_code))"""
-
-
-def pairs(session: Session, status: str = "waiting") -> list[dict[str, Any]]:
-    """Return the pairs of people who may be one, side by side, the likeliest first."""
-    rows = session.execute(
-        text(
-            "select p.first_id, p.second_id, round(p.probability::numeric, 3)::float"
-            f" as probability, p.evidence, {_SIDE.format(d='a')} as first,"
-            f" {_SIDE.format(d='b')} as second"
-            " from donor_pair p join donor a on a.id = p.first_id"
-            " join donor b on b.id = p.second_id"
-            " where p.status = :status and a.status <> 'merged' and b.status <> 'merged'"
-            " order by p.probability desc, p.first_id, p.second_id"
-        ),
-        {"status": status},
-    ).mappings()
-    return [dict(row) for row in rows]
-
-
-def decide_pair(
-    session: Session, first: int, second: int, verdict: str, *, by: str, now: datetime
-) -> None:
-    """Keep what a person said of two people: merged or not_same."""
-    low, high = sorted((first, second))
-    for donor in (low, high):
-        status = session.scalar(text("select status from donor where id = :id"), {"id": donor})
-        if status is None or low == high:
-            raise InputError(f"There is no donor {donor}." if low != high else "Name two donors.")
-        if status == "merged":
-            raise StateError(f"Donor {donor} was merged into another already.")
-    if verdict == "merged":
-        _remember(session, low, high, verdict, by=by, now=now)
-        merge_donors(session, [(low, high, f"{by} said so")], now=now)
-    else:
-        remember_not_same(session, low, high, by=by, now=now)
-
-
-def remember_not_same(session: Session, one: int, other: int, *, by: str, now: datetime) -> None:
-    """Keep that two are two people: no later list makes them one."""
-    low, high = sorted((one, other))
-    _remember(session, low, high, "not_same", by=by, now=now)
-    audit.append(session, "donor.not_same", f"donor:{low}", {"other": high}, at=now)
-
-
-def _remember(
-    session: Session, low: int, high: int, verdict: str, *, by: str, now: datetime
-) -> None:
-    session.execute(
-        text(
-            "insert into donor_pair (first_id, second_id, status, probability, evidence,"
-            " decided_by, decided_at) values (:low, :high, :verdict, 0.5, '{}', :by, :now)"
-            " on conflict (first_id, second_id) do update set status = :verdict,"
-            " decided_by = :by, decided_at = :now"
-        ),
-        {"low": low, "high": high, "verdict": verdict, "by": by, "now": now},
     )

@@ -53,15 +53,19 @@ def undo(session: Session, batch: Batch, now: datetime) -> dict[str, int]:
 
 
 def _only_here(session: Session, batch_id: int) -> int:
-    """Name the people who stand on this batch alone; return how many."""
+    """Name those who stand on this batch alone, and whom it joined to others; return how many."""
     session.execute(
         text(
             "create temp table leaving on commit drop as"
-            " select distinct r.donor_id as id from staged_row r where r.batch_id = :batch"
+            " with joined as (select m.gone_id as id from donor_merge m"
+            "   join donor g on g.id = m.gone_id and g.first_batch_id = :batch"
+            "   where m.batch_id = :batch and m.undone_at is null)"
+            " select id from joined union"
+            " select r.donor_id from staged_row r where r.batch_id = :batch"
             " and r.donor_id is not null and not exists (select from staged_row o"
             "   where o.donor_id = r.donor_id and o.batch_id <> :batch)"
             " and not exists (select from donor_merge m where m.undone_at is null"
-            "   and m.kept_id = r.donor_id)"
+            "   and m.kept_id = r.donor_id and m.gone_id not in (select id from joined))"
         ),
         {"batch": batch_id},
     )

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from campaign.errors import InputError, StateError
-from store import audit, merging
+from store import audit, donor_pairs, merging
 from store.changes import rows_changed
 from store.suppressions import SUPPRESSED_DONORS, mark_suppressed
 
@@ -38,7 +38,7 @@ def undo_merge(session: Session, gone: int, *, by: str, now: datetime) -> dict[s
         text("update donor_merge set undone_at = :now where id = :id"),
         {"now": now, "id": merge["id"]},
     )
-    merging.remember_not_same(session, kept, gone, by=by, now=now)
+    donor_pairs.remember_not_same(session, kept, gone, by=by, now=now)
     audit.append(session, "donor.unmerge", f"donor:{kept}", {"gone": gone, **counts}, at=now)
     return {"kept": kept, "gone": gone, **counts}
 

@@ -21,7 +21,7 @@ from campaign.lists import households
 from campaign.lists.admission import Ints, Persons, sort_rows
 from campaign.lists.fields import ROW
 from campaign.lists.identity import probability
-from campaign.lists.identity.records import PERSON
+from campaign.lists.identity.records import PERSON, REGISTERS
 from campaign.lists.identity.resolve import resolve
 from campaign.lists.provenance import terms_of
 from config.clock import now
@@ -29,18 +29,17 @@ from config.settings import settings
 from gateways.list_workspace import Workspace, row_label, write_table
 from gateways.text_records import RAW
 from store import admission as writing
-from store import audit, lists, merging, suppressions
+from store import audit, donor_pairs, lists, merging, suppressions
 from store.lists import Batch
 from store.session import unit_of_work
 from tasks.drawing import Drawn, Found, ListDrawing
 from tasks.list_parts import FreshParts, read_parts
 from tasks.lists import workspace
+from tasks.merges import join_of_one_name
 from tasks.policies import step
 
 T = TypeVar("T")
 
-# Registers that hold a person once: two numbers are two people.
-REGISTERS = ("van", "l2", "targetsmart", "nc_voter")
 _KEYS = ["source_row", "fingerprint", "reason"]
 _DUBIOUS = 0.1  # of the rows set aside: the judge is heard before the rest is looked at
 
@@ -138,7 +137,7 @@ def _admit(
         _keep_parts(session, batch.id, folder, parts)
         near = looking.result()
         drawing = ListDrawing(fresh, keys, rows, writing.next_id(session, "donor"))
-        banned = writing.not_same(session)
+        banned = donor_pairs.told_apart(session)
         finding = aside.submit(find_people, near, drawing.own_ids, banned)
         grouping: list[Future[pd.DataFrame]] = []
 
@@ -156,7 +155,7 @@ def _admit(
         _suppress(session, drawing.flagged, batch, moment)
         merging.merge_donors(session, found.resolution.merged, now=moment, batch_id=batch.id)
         writing.write_households(session, grouping[0].result())
-    _ask(session, found, batch)
+    _ask(session, found, batch, moment)
     rejects = write_rejects(batch, keys["reason"], folder, parts)
     lists.close_batch(
         session,
@@ -217,8 +216,8 @@ def group_people(found: Found) -> pd.DataFrame:
     return households.group(living.set_column(place, PERSON.field("donor_id"), donors))
 
 
-def _ask(session: Session, found: Found, batch: Batch) -> None:
-    """Keep the pairs that a person should look at."""
+def _ask(session: Session, found: Found, batch: Batch, moment: datetime) -> None:
+    """Keep the pairs that a person should look at, but for those that the campaign file answers."""
     doubts = found.resolution.doubtful.copy()
     if doubts.empty:
         return
@@ -229,7 +228,9 @@ def _ask(session: Session, found: Found, batch: Batch) -> None:
     donor_of = {**found.resolution.known, **dict(own)}
     for side in sides:
         doubts[side] = doubts[side].map(donor_of)
-    writing.write_doubts(session, doubts, batch.id)
+    donor_pairs.write_waiting(session, doubts, batch.id)
+    if batch.provenance.get(donor_pairs.CHOICE) == donor_pairs.JOIN:
+        join_of_one_name(session, batch.id, moment)
 
 
 def _suppress(

@@ -25,7 +25,7 @@ from config.settings import settings
 from gateways.donor_files import ListFile, open_list, read_parts
 from gateways.list_workspace import Workspace, batch_of_label
 from gateways.workers import Crew, Worker
-from store import lists
+from store import donor_pairs, lists
 from store.committees import the_committee
 from store.locks import Lock
 from store.session import one_at_a_time, unit_of_work
@@ -100,6 +100,7 @@ def open_batch(request: ImportRequest) -> dict[str, Any]:
         with unit_of_work() as session:
             the_committee(session)
             campaign_id, provenance = _terms(session, request, mapping)
+            said = {donor_pairs.CHOICE: donor_pairs.choice(session, request.campaign)}
             current = lists.current_batch(session, file.sha256, request.source)
             if current and current.status == "admitted":
                 return {"batch_id": current.id, "parts": 0, "repeated": True}
@@ -111,7 +112,7 @@ def open_batch(request: ImportRequest) -> dict[str, Any]:
                 file_name=file.name,
                 format=mapping.format,
                 mapping=mapping.as_json(),
-                provenance=provenance.as_json(),
+                provenance=provenance.as_json() | said,
                 continues_batch_id=_continued(file),
                 created_at=now(),
             )

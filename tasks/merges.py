@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+from sqlalchemy.orm import Session
+
 from campaign.cells import neutral
-from campaign.errors import FileError, InputError
+from campaign.errors import FileError, InputError, UnknownCodeError
+from campaign.lists.identity.answers import joinable
+from campaign.lists.identity.records import REGISTERS
+from campaign.lists.identity.waiting import KNOWN_KINDS, OF_ONE_NAME
 from config.clock import now
 from config.settings import settings
-from store import merging, unmerging
+from store import donor_pairs, lists, unmerging
 from store.session import unit_of_work
 from tasks.policies import step
 
@@ -21,26 +28,41 @@ _SAYS = {
 }  # fmt: skip
 _SIDES = ("name", "born", "phone", "email", "address")
 COLUMNS = (
-    "donor_a", "donor_b", "verdict", "probability", "agree_on", "differ_on",
+    "donor_a", "donor_b", "verdict", "probability", "agree_on", "differ_on", "kind",
     *(f"{side}_{what}" for what in _SIDES for side in "ab"),
 )  # fmt: skip
 
 
 @step
-def waiting_pairs() -> list[dict[str, Any]]:
-    """Return the pairs of people who may be one and wait for somebody to decide."""
+def waiting_pairs(kind: str | None = None) -> dict[str, list[dict[str, Any]]]:
+    """Return the pairs of people who may be one, and their kinds, the likeliest first."""
     with unit_of_work() as session:
-        return merging.pairs(session)
+        kinds = [each for each in _kinds(session) if kind in (None, each["kind"])]
+        if kind is not None and not kinds:
+            _refuse_unknown(session, kind)
+        return {"kinds": kinds, "pairs": donor_pairs.waiting(session, kind)}
+
+
+def _kinds(session: Session) -> list[dict[str, Any]]:
+    return [
+        {"kind": kind.code, "why": kind.why, "pairs": count, "likely_one": round(share, 2)}
+        for kind, share, count in donor_pairs.kinds(session)
+    ]
+
+
+def _refuse_unknown(session: Session, code: str) -> None:
+    if code not in KNOWN_KINDS:
+        known = [kind.code for kind, _, _ in donor_pairs.kinds(session)]
+        raise UnknownCodeError("kind of pair", code, known)
 
 
 @step
-def write_pairs(path: str) -> int:
+def write_pairs(path: str, kind: str | None = None) -> int:
     """Write the pairs that wait as a file with a column to decide in; return how many."""
     target = Path(path)
     if not target.parent.is_dir():
         raise FileError(f"There is no folder {target.parent} to write into.")
-    with unit_of_work() as session:
-        waiting = merging.pairs(session)
+    waiting = waiting_pairs.fn(kind)["pairs"]
     temporary = target.with_name(target.name + ".part")
     with temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
@@ -56,14 +78,55 @@ def _lines(waiting: Sequence[dict[str, Any]]) -> Iterator[list[str]]:
         lists = (", ".join(evidence.get(name, [])) for name in ("agree", "differ"))
         sides = (str(pair[side][what] or "") for what in _SIDES for side in ("first", "second"))
         numbers = (str(pair["first_id"]), str(pair["second_id"]), "", str(pair["probability"]))
-        yield [*numbers, *lists, *map(neutral, sides)]
+        yield [*numbers, *lists, pair["kind"], *map(neutral, sides)]
+
+
+@step
+def answer_kind(kind: str, verdict: str, *, keep: bool) -> dict[str, Any]:
+    """Say of all pairs of a kind that they are merged or not_same; return how many it concerns.
+
+    One transaction: killed at any moment nothing is decided, and repeating does it again. Pairs
+    that would bring two together who may not be one wait on. Without `keep` it is only counted.
+    """
+    with unit_of_work() as session:
+        lists.lock_admission(session)
+        asked = donor_pairs.of_kind(session, [kind])
+        if asked.empty:
+            _refuse_unknown(session, kind)
+        by = settings().actor
+        said = asked.assign(rule=[f"{why}; {by} said so of all of these" for why in asked.why])
+        fits = _joinable(session, said) if verdict == "merged" else said
+        if keep:
+            donor_pairs.answer(session, fits, verdict, by=by, now=now())
+    counts = {"merged": 0, "not_same": 0, verdict: len(fits)}
+    return {"kind": kind, "asked": len(asked), **counts, "left": len(asked) - len(fits)}
+
+
+def join_of_one_name(session: Session, batch_id: int, moment: datetime) -> int:
+    """Join what a list asked of men of one name in one home, as the campaign file says."""
+    asked = donor_pairs.of_kind(session, OF_ONE_NAME, batch_id)
+    asked["rule"] = [f"{why}; {donor_pairs.BY_FILE} says join" for why in asked.why]
+    fits = _joinable(session, asked)
+    return donor_pairs.answer(
+        session, fits, "merged", by=donor_pairs.BY_FILE, now=moment, batch_id=batch_id
+    )
+
+
+def _joinable(session: Session, asked: pd.DataFrame) -> pd.DataFrame:
+    """Return the pairs that may be one, all taken together."""
+    if asked.empty:
+        return asked
+    donors = set(asked.first_id) | set(asked.second_id)
+    people = donor_pairs.records_of(session, donors, REGISTERS)
+    banned = donor_pairs.told_apart(session)
+    return asked[joinable(people, asked, registers=REGISTERS, not_same=banned)]
 
 
 @step
 def decide_pair(first: int, second: int, verdict: str) -> None:
     """Keep what a person decided of two people: merged or not_same."""
     with unit_of_work() as session:
-        merging.decide_pair(session, first, second, verdict, by=settings().actor, now=now())
+        donor_pairs.decide(session, first, second, verdict, by=settings().actor, now=now())
 
 
 @step
@@ -77,7 +140,7 @@ def decide_file(path: str) -> dict[str, int]:
             low, high = sorted((_lead(leads, first), _lead(leads, second)))
             if verdict == "merged" and low == high:
                 continue  # two other lines made them one already
-            merging.decide_pair(session, low, high, verdict, by=settings().actor, now=now())
+            donor_pairs.decide(session, low, high, verdict, by=settings().actor, now=now())
             counts[verdict] += 1
             if verdict == "merged":
                 leads[high] = low

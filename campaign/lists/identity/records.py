@@ -39,6 +39,8 @@ PERSON = pa.schema(
 )
 
 NUMBERS = "personal number"  # the space of those, among what other systems call a person
+# Registers that hold a person once: two numbers are two people.
+REGISTERS = ("van", "l2", "targetsmart", "nc_voter")
 
 # A value that more people share than this says nothing about one of them.
 MOST_SHARING = 24

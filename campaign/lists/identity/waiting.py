@@ -37,7 +37,8 @@ _BY_REASON = {
 _NAMESAKES = Kind("namesakes", "of one name in one ZIP code or town, and nothing more", 0.08)
 _NAMES_AND_TOWN = {"first name", "last name", "middle name", "ZIP code", "town"}
 # Men of one name whom nothing but an e-mail or a phone tells apart: what a campaign file may join.
-OF_ONE_NAME = (pairs.ONE_HOME, pairs.ONE_PHONE)
+OF_ONE_NAME = ("one-home", "one-phone")
+KNOWN_KINDS = frozenset(kind.code for kind in (*_BY_REASON.values(), _NAMESAKES))
 
 
 def kind_of(but: str | None, agree: Sequence[str]) -> Kind:

@@ -1,0 +1,274 @@
+"""Pairs of donors who may be one: what waits for a decision, and what was decided."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Container, Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from campaign.errors import InputError, StateError
+from campaign.lists.identity.clusters import components
+from campaign.lists.identity.records import NUMBERS, PERSON
+from campaign.lists.identity.waiting import Kind, kind_of
+from store import audit, merging
+from store.bulk import copy_rows
+from store.frames import read_columns
+
+_OPEN: Final = (
+    "donor_pair p join donor a on a.id = p.first_id and a.status <> 'merged'"
+    " join donor b on b.id = p.second_id and b.status <> 'merged' where p.status = 'waiting'"
+)
+_SIDE: Final = """jsonb_build_object('name', concat_ws(' ', {d}.first_name, {d}.middle_name,
+    {d}.last_name, {d}.suffix), 'born', {d}.birth_date, 'phone', {d}.phone_e164, 'email', {d}.email,
+    'address', concat_ws(', ', {d}.street, {d}.city, {d}.state, {d}.postal_code))"""
+
+
+def write_waiting(session: Session, doubts: pd.DataFrame, batch_id: int) -> int:
+    """Keep the pairs that a person should look at; decided ones stay decided."""
+    rows = [
+        (min(a, b), max(a, b), "waiting", p, json.dumps(evidence), batch_id)
+        for a, b, p, evidence in doubts.itertuples(index=False, name=None)
+        if a != b
+    ]
+    columns = ("first_id", "second_id", "status", "probability", "evidence", "batch_id")
+    names = ", ".join(columns)
+    session.execute(
+        text(f"create temp table asking on commit drop as select {names} from donor_pair limit 0")
+    )
+    copy_rows(session, "asking", columns, rows)
+    session.execute(
+        text(
+            f"insert into donor_pair ({names}) select distinct on (first_id, second_id) {names}"
+            " from asking order by first_id, second_id, probability desc on conflict do nothing"
+        )
+    )
+    session.execute(text("drop table asking"))
+    return len(rows)
+
+
+def told_apart(session: Session) -> list[tuple[int, int]]:
+    """Return the pairs that a person said are two people."""
+    rows = session.execute(
+        text("select first_id, second_id from donor_pair where status = 'not_same'")
+    )
+    return [(first, second) for first, second in rows]
+
+
+def choice(session: Session, campaign: str | None) -> str:
+    """Return what the campaign file says of men of one name in one home: ask, or join.
+
+    Of the campaign that is named, else of the newest.
+    """
+    said = session.scalar(
+        text(
+            f"select settings #>> '{{duplicates,{CHOICE}}}' from campaign"
+            " where code = coalesce(:code, code) order by id desc limit 1"
+        ),
+        {"code": campaign},
+    )
+    return said or ASK
+
+
+CHOICE, ASK, JOIN = "same_name_same_home", "ask", "join"
+BY_FILE = "the campaign file"  # who decided, where no person did
+
+
+def kinds(session: Session) -> list[tuple[Kind, float, int]]:
+    """Return the kinds of pairs that wait, how likely they are one, and how many, likeliest first.
+
+    How likely is the kind's measured share, else what the model thinks of them.
+    """
+    found: dict[str, tuple[Kind, float, int]] = {}
+    for (but, agree), count, probable in _reasons(session):
+        kind = kind_of(but, agree)
+        _, sure, before = found.get(kind.code, (kind, 0.0, 0))
+        share = kind.share if kind.share is not None else min(probable, _SUREST)
+        found[kind.code] = (kind, sure + share * count, before + count)
+    told = [(kind, sure / count, count) for kind, sure, count in found.values()]
+    return sorted(told, key=lambda one: (-round(one[1], 2), -one[2]))
+
+
+_SUREST: Final = 0.99  # a model is never surer
+_REASON: Final = "p.evidence ->> 'but', coalesce(p.evidence -> 'agree', '[]')"
+
+
+def _reasons(session: Session) -> list[tuple[tuple[str | None, list[str]], int, float]]:
+    rows = session.execute(
+        text(
+            f"select {_REASON}, count(*), avg(p.probability) from {_OPEN} group by 1, 2 order by 1"
+        )
+    )
+    return [((but, agree), count, probable) for but, agree, count, probable in rows]
+
+
+def waiting(
+    session: Session, code: str | None = None, *, first: int | None = None, after: int = 0
+) -> list[dict[str, Any]]:
+    """Return pairs that wait, of one kind or of each, side by side, the likeliest first."""
+    places = {kind.code: place for place, (kind, _, _) in enumerate(kinds(session))}
+    rows = session.execute(
+        text(
+            "select p.first_id, p.second_id, round(p.probability::numeric, 3)::float"
+            f" as probability, p.evidence, {_SIDE.format(d='a')} as first,"
+            f" {_SIDE.format(d='b')} as second from {_OPEN} and {_OF_KIND}"
+            " order by p.probability desc, p.first_id, p.second_id limit :first offset :after"
+        ),
+        {**_of_kind(session, code and [code]), "first": first, "after": after},
+    ).mappings()
+    told = [{"kind": _kind_of(row["evidence"]).code, **row} for row in rows]
+    return sorted(told, key=lambda pair: places[pair["kind"]])
+
+
+def _kind_of(evidence: dict[str, Any]) -> Kind:
+    return kind_of(evidence.get("but"), evidence.get("agree", ()))
+
+
+_OF_KIND: Final = f"(:every or jsonb_build_array({_REASON}) = any(cast(:reasons as jsonb[])))"
+
+
+def _of_kind(session: Session, codes: Container[str] | None) -> dict[str, Any]:
+    """Return what tells the pairs of some kinds from others; of every kind where none is named."""
+    if codes is None:
+        return {"every": True, "reasons": []}
+    told = [told for told, _, _ in _reasons(session) if kind_of(*told).code in codes]
+    return {"every": False, "reasons": [json.dumps(each) for each in told]}
+
+
+def of_kind(session: Session, codes: Container[str], batch_id: int | None = None) -> pd.DataFrame:
+    """Return first_id, second_id, but and why of pairs of some kinds that wait, or of a list's."""
+    rows = session.execute(
+        text(
+            f"select p.first_id, p.second_id, {_REASON} as agree from {_OPEN} and {_OF_KIND}"
+            " and (p.batch_id = :batch or cast(:batch as bigint) is null)"
+            " order by p.first_id, p.second_id"
+        ),
+        {**_of_kind(session, codes), "batch": batch_id},
+    ).all()
+    pairs = [(first, second, but, kind_of(but, agree).why) for first, second, but, agree in rows]
+    return pd.DataFrame(pairs, columns=["first_id", "second_id", "but", "why"])
+
+
+# A donor's own record; each further home; each number that a register has for them.
+_RECORDS = """
+    with named as (select d.* from donor d join asking on asking.donor_id = d.id)
+    select null::bigint, d.id, null, null, (select min(n.external_id)
+            from donor_external_id n where n.donor_id = d.id and n.space = {numbers}),
+        d.first_name, d.middle_name, d.last_name, d.suffix, d.gender, d.birth_date, d.birth_year,
+        nullif(concat_ws(' ', d.phone_e164, (select string_agg(p.phone_e164, ' ')
+            from donor_phone p where p.donor_id = d.id)), ''),
+        nullif(concat_ws(' ', d.email, (select string_agg(e.email, ' ')
+            from donor_email e where e.donor_id = d.id)), ''),
+        d.street, d.city, d.state, d.postal_code, d.employer, d.occupation from named d
+    union all
+    select null, d.id, null, null, null, d.first_name, d.middle_name, d.last_name, d.suffix,
+        d.gender, d.birth_date, d.birth_year, null, null, a.street, a.city, a.state, a.postal_code,
+        null, null from named d join donor_address a on a.donor_id = d.id
+    union all
+    select null, d.id, x.space, x.external_id, null, d.first_name, d.middle_name, d.last_name,
+        d.suffix, d.gender, d.birth_date, d.birth_year, null, null, null, null, null, null, null,
+        null from named d join donor_external_id x on x.donor_id = d.id
+        and x.space = any({registers})
+"""
+
+
+def records_of(session: Session, donors: Iterable[int], registers: Sequence[str]) -> pa.Table:
+    """Return all that is known of some donors, as identity compares them."""
+    session.execute(text("create temp table asking (donor_id bigint) on commit drop"))
+    copy_rows(session, "asking", ("donor_id",), ((donor,) for donor in set(donors)))
+    types = {field.name: field.type for field in PERSON}
+    values = {"numbers": NUMBERS, "registers": list(registers)}
+    found = read_columns(session, _RECORDS, types, values).cast(PERSON)
+    session.execute(text("drop table asking"))
+    return found
+
+
+def answer(
+    session: Session,
+    pairs: pd.DataFrame,
+    verdict: str,
+    *,
+    by: str,
+    now: datetime,
+    batch_id: int | None = None,
+) -> int:
+    """Keep one answer to many pairs, each as a decision of its own; return how many.
+
+    The pairs have first_id, second_id and rule: what a merge says of itself. Whoever is one with
+    several becomes the first of them.
+    """
+    sides = list(pairs[["first_id", "second_id"]].itertuples(index=False, name=None))
+    session.execute(
+        text("create temp table answered (first_id bigint, second_id bigint) on commit drop")
+    )
+    copy_rows(session, "answered", ("first_id", "second_id"), sides)
+    session.execute(
+        text(
+            "update donor_pair p set status = :verdict, decided_by = :by, decided_at = :now"
+            " from answered s where s.first_id = p.first_id and s.second_id = p.second_id"
+        ),
+        {"verdict": verdict, "by": by, "now": now},
+    )
+    session.execute(text("drop table answered"))
+    if verdict == "merged":
+        rules = dict(zip(pairs.first_id, pairs.rule, strict=True))
+        rules |= dict(zip(pairs.second_id, pairs.rule, strict=True))
+        merges = [(kept, gone, rules[gone]) for kept, gone in _leads(pairs) if kept != gone]
+        merging.merge_donors(session, merges, now=now, batch_id=batch_id)
+    else:
+        told = (("donor.not_same", f"donor:{low}", {"other": high}) for low, high in sides)
+        audit.append_all(session, told, at=now)
+    return len(sides)
+
+
+def _leads(pairs: pd.DataFrame) -> Iterable[tuple[int, int]]:
+    """Return for each donor of the pairs the lowest one that they make it one with."""
+    donors = np.unique(pairs[["first_id", "second_id"]].to_numpy(np.int64))
+    first, second = (np.searchsorted(donors, pairs[side]) for side in ("first_id", "second_id"))
+    lead = pd.Series(donors).groupby(components(len(donors), first, second)).transform("min")
+    return zip(lead.tolist(), donors.tolist(), strict=True)
+
+
+def decide(
+    session: Session, first: int, second: int, verdict: str, *, by: str, now: datetime
+) -> None:
+    """Keep what a person said of two people: merged or not_same."""
+    low, high = sorted((first, second))
+    for donor in (low, high):
+        status = session.scalar(text("select status from donor where id = :id"), {"id": donor})
+        if status is None or low == high:
+            raise InputError(f"There is no donor {donor}." if low != high else "Name two donors.")
+        if status == "merged":
+            raise StateError(f"Donor {donor} was merged into another already.")
+    if verdict == "merged":
+        _remember(session, low, high, verdict, by=by, now=now)
+        merging.merge_donors(session, [(low, high, f"{by} said so")], now=now)
+    else:
+        remember_not_same(session, low, high, by=by, now=now)
+
+
+def remember_not_same(session: Session, one: int, other: int, *, by: str, now: datetime) -> None:
+    """Keep that two are two people: no later list makes them one."""
+    low, high = sorted((one, other))
+    _remember(session, low, high, "not_same", by=by, now=now)
+    audit.append(session, "donor.not_same", f"donor:{low}", {"other": high}, at=now)
+
+
+def _remember(
+    session: Session, low: int, high: int, verdict: str, *, by: str, now: datetime
+) -> None:
+    session.execute(
+        text(
+            "insert into donor_pair (first_id, second_id, status, probability, evidence,"
+            " decided_by, decided_at) values (:low, :high, :verdict, 0.5, '{}', :by, :now)"
+            " on conflict (first_id, second_id) do update set status = :verdict,"
+            " decided_by = :by, decided_at = :now"
+        ),
+        {"low": low, "high": high, "verdict": verdict, "by": by, "now": now},
+    )
