@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -90,25 +91,70 @@ def _check_out(out_file: Path | None) -> None:
         raise InputError(f"The folder of {out_file} does not exist.")
 
 
-def _show(found: dict[str, Any]) -> None:
+# From the payments to the bank; the database keeps no order of keys.
+_SUMS = {
+    "charged": "charged",
+    "returned": "given back",
+    "kept": "kept",
+    "confirmed": "on pledges, confirmed",
+    "suggested": "on pledges, suggested",
+    "unallocated": "on no pledge",
+    "pledged": "pledged so far",
+    "paid": "paid on pledges",
+    "written_off": "written off",
+    "open": "still open",
+    "fees": "Stripe's fees",
+    "net": "change of Stripe's balance",
+    "payouts": "paid out",
+    "bank": "on the bank's statement",
+    "in_transit": "on its way to the bank",
+    "unexplained": "unexplained",
+}
+
+
+def show_tie_out(totals: dict[str, Any], proofs: list[dict[str, Any]]) -> None:
+    """Print whether every cent is accounted for, the sums, and the proofs."""
     from campaign.books.proofs import in_money
     from campaign.money import format_minor
     from cli.printing import out, table
 
-    totals = found["totals"]
+    counts = Counter(proof["status"] for proof in proofs)
+    if counts["broken"]:
+        told = f"[bold red]{counts['broken']} of {len(proofs)} proofs are broken.[/bold red]"
+    else:
+        told = f"[bold green]Nothing is broken:[/bold green] {counts['held']} proofs held"
+        told += f", {counts['not_provable']} cannot be made." if counts["not_provable"] else "."
+    out.print(told)
     sums = [
-        (key.removesuffix("_cents").replace("_", " "), format_minor(value))
-        for key, value in totals.items()
-        if key.endswith("_cents")
+        (words, format_minor(totals[f"{key}_cents"]))
+        for key, words in _SUMS.items()
+        if f"{key}_cents" in totals
     ]
-    table("Totals", ["what", "amount"], sums)
+    table("Tie-out", ["what", "amount"], sums)
+    marks = {"held": "[green]held[/green]", "broken": "[red]broken[/red]"}
     rows = [
-        (r["number"], r["name"], r["status"], in_money(r["detail"])) for r in found["invariants"]
+        (
+            proof["number"],
+            marks.get(proof["status"], proof["status"].replace("_", " ")),
+            proof["name"],
+            in_money(proof["detail"]),
+        )
+        for proof in proofs
     ]
-    table("Invariants", ["no.", "says", "status", "detail"], rows)
+    table("Proofs", ["no.", "status", "what holds", "detail"], rows)
+
+
+def _show(found: dict[str, Any]) -> None:
+    from cli.printing import out, table
+
+    show_tie_out(found["totals"], found["invariants"])
     if found["exceptions"]:
-        table("Waiting for a person", ["kind", "count"], sorted(found["exceptions"].items()))
-    out.print(f"The whole document: {found['path']}")
+        waiting = [
+            (kind.replace("_", " "), count) for kind, count in sorted(found["exceptions"].items())
+        ]
+        table("Waiting for a person", ["what", "count"], waiting)
+        out.print("See each of them: pledgeline books exceptions")
+    out.print(f"The whole document: {found['path']}", markup=False)
 
 
 @app.command("exceptions")
@@ -125,19 +171,21 @@ def exceptions(as_json: AsJson = False) -> None:
     if not waiting:
         out.print("Nothing waits for a person.")
         return
+    has_owners = any(row["owner"] for row in waiting)
     rows = [
         (
             row["id"],
             row["opened_on"],
-            row["kind"],
+            row["kind"].replace("_", " "),
             format_minor(row["amount_cents"], row["currency"]),
-            row["subject"],
-            row["owner"] or "",
-            row["reason"],
+            *([row["owner"] or ""] if has_owners else []),
+            f"{row['reason']}\n{row['subject']}",
         )
         for row in waiting
     ]
-    table("Exceptions", ["id", "since", "kind", "amount", "about", "owner", "reason"], rows)
+    owner = ["owner"] if has_owners else []
+    table("Exceptions", ["id", "since", "what", "amount", *owner, "why, and about what"], rows)
+    out.print('Decide: pledgeline books resolve ID --as gift --because "…"', markup=False)
 
 
 @app.command("assign")

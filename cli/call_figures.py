@@ -32,20 +32,20 @@ def scorecard(campaign: Campaign, as_json: AsJson = False) -> None:
         emit_json({"campaign": campaign, "teams": cards, "compared_by_lot": by_lot})
         return
     table(
-        f"Teams of {campaign}",
-        ("team", "calls", "contact", "pledge", "kept", "settled", "net", "per $ settled"),
+        f"Teams of {campaign}; in brackets where a rate lies 19 times in 20",
+        ("team", "calls", "reached", "pledges", "pays", "settled", "net", "cost per $"),
         [_line(row) for row in cards],
     )
     table(
         "Against the rules",
-        ("team", "out of hours", "of the law", "not certified", "late opt-outs", "packet over",
-         "missing rows", "leaks"),
+        ("team", "hours", "law's hours", "untrained", "late opt-out", "packet over",
+         "missing", "leaks"),
         [(row["team"], *(row[name] for name in _RULES)) for row in cards],
     )  # fmt: skip
     if by_lot:
         table(
             "Compared on donors drawn by lot, each team against the others",
-            ("team", "donors", "pledge", "net a donor", "difference (95 %)", "p", "verdict"),
+            ("team", "donors", "pledge", "net a donor", "difference (95%)", "p", "verdict"),
             [_compared_line(row) for row in by_lot],
         )
 
@@ -77,16 +77,22 @@ def _line(row: dict[str, Any]) -> tuple[object, ...]:
         row["team"],
         row["calls"],
         *(_rate(row[step]) for step in ("contact", "pledge", "fulfilment")),
-        format_minor(row["settled_cents"]),
-        format_minor(row["net_cents"]),
+        _whole(row["settled_cents"]),
+        _whole(row["net_cents"]),
         format_minor(cost) if cost is not None else "–",
     )
+
+
+def _whole(cents: int) -> str:
+    from campaign.money import format_minor
+
+    return format_minor(100 * (cents // 100)).removesuffix(".00")
 
 
 def _rate(told: dict[str, Any]) -> str:
     if told["rate"] is None:
         return "–"
-    return f"{told['rate']:.0%} ({told['low']:.0%}–{told['high']:.0%})"
+    return f"{told['rate']:.0%} ({100 * told['low']:.0f}–{100 * told['high']:.0f})"
 
 
 def answers(

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from campaign.books.proofs import in_money
 from campaign.errors import InputError
 from campaign.money import format_minor
+from cli.books import show_tie_out
 from cli.printing import console, out, table
 from cli.servers import Servers, free_port
 from cli.up import point_at_sandbox, refuse_live_key, use_prefect
@@ -298,30 +298,7 @@ def show(summary: dict[str, Any], out_dir: Path) -> None:
             for team in summary["teams"]
         ],
     )
-    totals = summary["tie_out"]
-    table(
-        "Tie-out",
-        ["what", "amount"],
-        [
-            [name.removesuffix("_cents").replace("_", " "), format_minor(cents)]
-            for name, cents in totals.items()
-            if name.endswith("_cents")
-        ],
-    )
-    marks = {"held": "[green]held[/green]", "broken": "[red]broken[/red]"}
-    table(
-        "Invariants",
-        ["no.", "says", "status", "detail"],
-        [
-            [
-                proof["number"],
-                proof["name"],
-                marks.get(proof["status"], proof["status"]),
-                in_money(proof["detail"]),
-            ]
-            for proof in summary["invariants"]
-        ],
-    )
+    show_tie_out(summary["tie_out"], summary["invariants"])
     table(
         "What happened besides",
         ["when", "what", "amount"],

@@ -7,9 +7,11 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import typer
 from pydantic import ValidationError
+from typer.core import TyperGroup
 from typer.exceptions import Abort, Exit, TyperException
 
 from campaign.errors import PledgelineError
@@ -30,29 +32,43 @@ from cli import (
 )
 from cli.printing import console
 
+
+class _InOrder(TyperGroup):
+    """Lists the commands in the order of their work, whether they hold others or not."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names, those that keep house last."""
+        names = super().list_commands(ctx)
+        return sorted(names, key=lambda name: (name in _LAST, name not in _FIRST))
+
+
+_FIRST, _LAST = ("demo", "up", "doctor"), ("audit", "users", "suppress")
 app = typer.Typer(
     name="pledgeline",
+    cls=_InOrder,
     help="Fundraising call campaigns, from the donor list to the treasurer's signature.",
+    epilog="New here? 'pledgeline demo' runs a whole invented campaign in a few minutes.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-app.command("demo")(demo.demo)
-app.command("up")(up.up)
-app.command("doctor")(doctor.doctor)
-app.command("suppress")(suppress.suppress)
-for name, room, about in [
-    ("campaign", campaign, "Committee, elections, campaign, teams and policy, from one file."),
-    ("lists", lists, "Donor lists: look, bring in, take back."),
-    ("donors", donors, "The people: export, merges, and why."),
-    ("calls", calls, "Plans, packets and results of calls."),
-    ("pledges", pledges, "Pledges from elsewhere, payment links, reminders."),
-    ("books", books, "Stripe, the bank, and the tie-out."),
-    ("reports", reports, "Packages for the treasurer and files for the FEC."),
-    ("audit", audit, "The record that cannot be quietly changed."),
-    ("users", users, "Who may sign in, and as what."),
+_TRY, _WORK, _KEEP = "Try it, run it", "A campaign, in the order of its work", "Keep house"
+app.command("demo", rich_help_panel=_TRY)(demo.demo)
+app.command("up", rich_help_panel=_TRY)(up.up)
+app.command("doctor", rich_help_panel=_TRY)(doctor.doctor)
+for name, room, about, panel in [
+    ("campaign", campaign, "Committee, elections, teams and policy, from one file.", _WORK),
+    ("lists", lists, "Donor lists: look, bring in, take back.", _WORK),
+    ("donors", donors, "The people: export, merges, and why.", _WORK),
+    ("calls", calls, "Plans, packets and results of calls.", _WORK),
+    ("pledges", pledges, "Pledges from elsewhere, payment links, reminders.", _WORK),
+    ("books", books, "Stripe, the bank, and the tie-out.", _WORK),
+    ("reports", reports, "Packages for the treasurer and files for the FEC.", _WORK),
+    ("audit", audit, "The record that cannot be quietly changed.", _KEEP),
+    ("users", users, "Who may sign in, and as what.", _KEEP),
 ]:
-    app.add_typer(room.app, name=name, help=about)
+    app.add_typer(room.app, name=name, help=about, rich_help_panel=panel)
+app.command("suppress", rich_help_panel=_KEEP)(suppress.suppress)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -83,6 +99,8 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, ValidationError):  # of a flow's request, made from the command's words
         first = error.errors(include_input=False, include_url=False)[0]
         name = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "literal_error":
+            return f"{name} must be {first['ctx']['expected']}."
         return f"{name}: {first['msg']}." if name else first["msg"].removeprefix("Value error, ")
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}."

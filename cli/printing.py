@@ -9,8 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 console = Console(stderr=True, soft_wrap=True, highlight=False)
 out = Console(soft_wrap=True, highlight=False)
@@ -25,20 +27,67 @@ def emit_json(document: Mapping[str, Any]) -> None:
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print a table; columns whose cells are all numbers stand to the right."""
-    drawn = Table(title=title, title_justify="left", title_style="bold", header_style="dim")
-    for index, column in enumerate(columns):
-        cells = [str(row[index]) for row in rows]
-        numeric = bool(cells) and all(_looks_numeric(cell) for cell in cells)
-        # On a narrow terminal texts go on below; a figure stays whole, or it would be another one.
+    drawn = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        header_style="dim",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+    )
+    cells_of = [[str(row[index]) for row in rows] for index in range(len(columns))]
+    least, most = _widths(columns, cells_of)
+    for index, (column, cells) in enumerate(zip(columns, cells_of, strict=True)):
         drawn.add_column(
             column,
-            justify="right" if numeric else "left",
+            justify="right" if _is_numeric(cells) else "left",
             overflow="fold",
-            min_width=max(map(len, cells)) if numeric else None,
+            min_width=least.get(index),
+            max_width=most.get(index),
         )
     for row in rows:
         drawn.add_row(*(str(cell) for cell in row))
     out.print(drawn)
+
+
+def _is_numeric(cells: Sequence[str]) -> bool:
+    return bool(cells) and all(_looks_numeric(cell) for cell in cells)
+
+
+_FOLDED = 10  # to so many letters a text may be folded
+
+
+def _widths(
+    columns: Sequence[str], cells_of: Sequence[Sequence[str]]
+) -> tuple[dict[int, int], dict[int, int]]:
+    """Return the least and the most width of columns that a narrow terminal would break.
+
+    Texts go on below; a figure stays whole, or it would be another one; so does a code while
+    there is room.
+    """
+    lines = [_lines(column, cells) for column, cells in zip(columns, cells_of, strict=True)]
+    full = [max(map(len, found)) for found in lines]
+    texts = [index for index, cells in enumerate(cells_of) if not _is_numeric(cells)]
+    least = {index: width for index, width in enumerate(full) if index not in texts}
+    room = out.width - 3 * len(columns) + 1 - sum(least.values())
+    if sum(full[index] for index in texts) <= room:
+        return least, {}
+    room -= sum(min(_FOLDED, full[index]) for index in texts)
+    words = {index: max(map(len, " ".join(lines[index]).split() or [""])) for index in texts}
+    for index in sorted(texts, key=words.__getitem__):
+        wanted = max(0, words[index] - min(_FOLDED, full[index]))
+        if wanted <= room:
+            least[index], room = max(words[index], min(_FOLDED, full[index])), room - wanted
+    shrunk = [index for index in texts if full[index] > least.get(index, 0)]
+    share = max(0, room) // max(1, len(shrunk))
+    most = {index: least.get(index, min(_FOLDED, full[index])) + share for index in shrunk}
+    return least, most
+
+
+def _lines(column: str, cells: Sequence[str]) -> list[str]:
+    """Return what a column may break between: the words of its head, the lines of its cells."""
+    plain = [Text.from_markup(cell).plain for cell in cells]
+    return [*column.split(), *(line for cell in plain for line in cell.split("\n"))]
 
 
 def _looks_numeric(cell: str) -> bool:

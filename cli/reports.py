@@ -135,14 +135,37 @@ def treasurer(
         raise typer.Exit(1)
 
 
+_FIRST = {
+    "receipts.gross": "received, gross",
+    "returns.refunds": "refunds",
+    "returns.disputes": "disputes",
+    "fees.total": "processor fees",
+    "receipts.net": "kept, net",
+    "payouts.made": "paid out",
+    "payouts.bank": "on the bank's statement",
+    "pledges.made": "pledged in the period",
+    "pledges.open": "pledges still open",
+    "tieout.unexplained": "unexplained",
+}
+
+
 def _show_package(package: dict[str, Any]) -> None:
-    figures = package["figures"]
-    keys = ("pledges.made", "receipts.gross", "returns.refunds", "returns.disputes", "fees.total",
-            "payouts.made", "payouts.bank", "tieout.unexplained")  # fmt: skip
-    rows = [(key, format_minor(figures[key])) for key in keys]
-    table(f"{package['report']} ({package['status']})", ("Figure", "Amount"), rows)
-    for name in package["files"]:
+    figures, code = package["figures"], package["report"]
+    broken, unexplained = figures["invariants.broken"], figures["tieout.unexplained"]
+    if unexplained or broken:
+        told = f"{format_minor(unexplained)} unexplained, {broken} proofs broken."
+        out.print(f"[bold red]Not tied out:[/bold red] {told}")
+    else:
+        out.print("[bold green]Every cent is accounted for, from pledge to bank.[/bold green]")
+    rows = [(words, format_minor(figures[key]), key) for key, words in _FIRST.items()]
+    table(f"{code} ({package['status']})", ("what", "amount", "figure"), rows)
+    plain = [name for name in package["files"] if not name.startswith("rows/")]
+    for name in plain:
         out.print(f"{package['folder']}/{name}", markup=False)
+    count = len(package["files"]) - len(plain)
+    out.print(f"{package['folder']}/rows: {count} files with the rows behind them", markup=False)
+    out.print(f"Follow a figure: pledgeline reports trace {code} receipts.gross", markup=False)
+    out.print(f"When it is ready: pledgeline reports submit {code}", markup=False)
 
 
 @app.command("letters")
@@ -214,7 +237,9 @@ def list_reports(as_json: Json = False) -> None:
     if as_json:
         emit_json({"reports": rows})
     elif rows:
-        show_rows("Reports", rows)
+        heads = ("report", "status", "prepared by", "signed by")
+        shown = [[row[head.replace(" ", "_")] for head in heads] for row in rows]
+        table("Reports", heads, shown)
     else:
         out.print("No report was drawn up yet.")
 

@@ -109,13 +109,12 @@ def list_accounts(
     else:
         table(
             "Accounts",
-            ["id", "e-mail", "name", "roles", "team", "status", "second factor"],
+            ["id", "who", "roles", "team", "status", "second factor"],
             [
                 (
                     user.id,
-                    user.email,
-                    user.name,
-                    ", ".join(user.roles),
+                    f"{user.name}\n{user.email}",
+                    ", ".join(role.replace("_", " ") for role in user.roles),
                     user.team or "",
                     user.status,
                     "yes" if user.has_second_factor else "no",
