@@ -15,7 +15,7 @@ from typing import Any
 
 from campaign.errors import InputError
 from campaign.lists.fields import KEEP, REPEATABLE, read_rules
-from campaign.lists.headers import plain_header, read_header
+from campaign.lists.headers import plain_header, read_header, system_header
 
 PLAIN = "plain"
 # Columns that only a register of voters has; one that names a voter's number is needed, too.
@@ -140,7 +140,7 @@ def format_of(headers: Sequence[str], code: str | None) -> Format | None:
             known = ", ".join(sorted([*known_formats(), PLAIN]))
             raise InputError(f"There is no list format {code!r} (known: {known}).")
         return form
-    names = {plain_header(header) for header in headers}
+    names = {system_header(header) for header in headers}
     fits = [form for form in known_formats().values() if form.signature <= names]
     return max(fits, key=lambda form: len(form.signature), default=None)
 
@@ -165,7 +165,7 @@ def header_score(cells: Sequence[str], code: str | None = None) -> int:
     known = form.columns if form else {}
     if not form and any(map(_OF_A_PERSON.search, cells)):
         return 0
-    named = {read_header(cell).field or known.get(plain_header(cell)) for cell in cells if cell}
+    named = {read_header(cell).field or known.get(system_header(cell)) for cell in cells if cell}
     return len(named - {None}) + (100 if form else 0)
 
 

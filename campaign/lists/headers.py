@@ -35,6 +35,12 @@ _EMPTY = re.compile(
     r"\b(?:what|which|where|who|is|are|the|s|your|you|do|does|best|good|to|reach|at|on|in|of|we|can"
     r"|may|should|please|tell|us|me|enter|live|work|for|an?|or|by|through)\b"
 )
+_OWNS = re.compile(r"(?<!what)(?<!who)['’]s\b", re.IGNORECASE)  # the donor's first name
+# A second person of the row: "Contact2 First Name", "Donor 2 Email".
+_SECOND = re.compile(
+    r"\b(?:contact|person|donor|constituent|member|individual|adult|guest|applicant|holder)"
+    r" ?[2-9]\b"
+)
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 
 
@@ -55,10 +61,21 @@ def plain_header(header: str) -> str:
     ('pref phone', 'first name', 'strasse')
     >>> plain_header("Cell #")
     'cell number'
+    >>> plain_header("Donor's First Name"), plain_header("What's your name")
+    ('donor first name', 'what s your name')
     """
-    told = header.strip().replace("#", " number ")
+    told = _OWNS.sub("", header.strip().replace("#", " number "))
     plain = normalize("NFKD", _HUMP.sub(" ", told).casefold())
     return _NOT_WORD.sub(" ", "".join(sign for sign in plain if not combining(sign))).strip()
+
+
+def system_header(header: str) -> str:
+    """Return a header as words, without what a system's package puts in front of its own.
+
+    >>> system_header("npsp__Contact1_Firstname__c")
+    'contact1 firstname c'
+    """
+    return plain_header(header).removeprefix("npsp ")
 
 
 @lru_cache(maxsize=4096)
@@ -94,6 +111,8 @@ def _read(header: str) -> Told:
     if field := _asked_for(plain, header):
         return Told(field, QUALIFIED, place)
     rest = _without_qualifiers(plain)
+    if _SECOND.search(plain):
+        return Told(is_of_others=True)
     if _others() & set(plain.split()) and known.get(rest) != "employer":
         return Told(is_of_others=True)
     if field := known.get(rest):

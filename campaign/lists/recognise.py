@@ -30,6 +30,7 @@ from campaign.lists.headers import (
     plain_header,
     read_header,
     regions_of,
+    system_header,
 )
 from campaign.lists.others import of_second_person
 from campaign.lists.phones import region_of, to_e164
@@ -147,7 +148,7 @@ def _is_international(number: str) -> bool:
 
 
 def _by_name(headers: Sequence[str], form: Format | None, chosen: dict[str, str]) -> list[Column]:
-    told = {form.columns.get(plain_header(header)) for header in headers} if form else set()
+    told = {form.columns.get(system_header(header)) for header in headers} if form else set()
     told = (told | set(chosen.values())) - _REFUSALS
     return [_named(header, form, chosen, told) for header in headers]
 
@@ -158,7 +159,7 @@ def _named(
     if header in chosen:
         field = chosen[header]
         return Column(header, None if field == KEEP else field, 1.0, _CHOSEN)
-    if form and (field := form.columns.get(plain_header(header), "")):
+    if form and (field := form.columns.get(system_header(header), "")):
         if field == IGNORE:
             return Column(header, None, 1.0, _IGNORED)
         return Column(header, field, 1.0, form.title)
@@ -365,7 +366,7 @@ def _settled(columns: list[Column], form: Format | None) -> tuple[Column, ...]:
     order = {header: place for place, header in enumerate(form.columns)} if form else {}
 
     def rank(column: Column) -> tuple[float, int]:
-        return -column.confidence, order.get(plain_header(column.header), 0)
+        return -column.confidence, order.get(system_header(column.header), 0)
 
     best: dict[str, Column] = {}
     for column in columns:

@@ -306,3 +306,16 @@ def test_a_register_of_a_county_keeps_its_own_words(tmp_path: Path) -> None:
     assert told(rows, "last_name", "suffix", "street", "given_on", "extra:RegDate") == [
         ("Roe", "Jr", "12 ELM ST", None, "19990102")
     ]
+
+
+def test_the_voter_file_of_new_york_comes_without_a_header(tmp_path: Path) -> None:
+    cells = ["ROE", "ANN", "Q", "JR", "12", "", "", "ELM ST", "", "APT", "4", "", "ALBANY", "12207"]
+    cells += ["", "PO BOX 1", "", "", "", "19610305", "F", "DEM", "", "01", "012", "003", "ALBANY"]
+    cells += ["000", "020", "044", "109", "20241105", "2024", "", "", "", "77", "19990102"]
+    cells += ["MAIL", "N", "Y", "A", "", "", "", "NY000000000012345678", "20241105 GE"]
+    line = ",".join(f'"{cell}"' for cell in cells)
+    rows = read_list(tmp_path, f"{line}\n{line.replace('ANN', 'BOB')}\n")
+    assert told(rows, "first_name", "last_name", "street", "postal_code", "external_id") == [
+        (name, "Roe", "12 ELM ST 4", "12207", "NY000000000012345678") for name in ("Ann", "Bob")
+    ]
+    assert rows[0]["birth_year"] == 1961
