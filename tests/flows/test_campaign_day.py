@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,24 +9,11 @@ import pytest
 from campaign.errors import UnknownCodeError
 from campaign.requests import CampaignDayRequest, CollectRequest
 from cli.demo_play import CALLING_DAYS, at
-from config.settings import settings
 from flows import run_campaign_day as module
 from flows.collect_pledges import collect_pledges
 from flows.run_campaign_day import run_campaign_day
 from tasks import policies
 from tests.support.play import Stage
-
-
-def test_a_day_goes_from_the_list_to_money_in_the_books(stage: Stage) -> None:
-    stage.live(3)
-    stage.play.world.advance(timedelta(days=12))
-    stage.run(stage.play.world.now.date())
-    rows = stage.rows()
-    for table in ("donor", "assignment", "call_attempt", "pledge", "payment_link", "stripe_charge",
-                  "stripe_payout", "allocation", "report"):  # fmt: skip
-        assert rows[table][0] > 0, table
-    assert not list(settings().folder("inbox", "lists").glob("*/*"))
-    assert not list(settings().folder("inbox", "results").glob("*/*"))
 
 
 def test_an_interrupted_day_goes_on_where_it_stopped(
