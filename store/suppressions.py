@@ -15,15 +15,24 @@ from store.bulk import copy_rows
 
 KINDS: Final = ("opt_out", "do_not_call", "deceased", "litigator")
 
-# A number, an e-mail or a person: whoever it leads to is not called, by any channel.
-SUPPRESSED_DONORS: Final = """
-    select s.donor_id as donor_id, s.kind from suppression s where s.donor_id is not null
-    union select d.id, s.kind from suppression s join donor d on d.phone_e164 = s.phone_e164
-    union select p.donor_id, s.kind from suppression s
-        join donor_phone p on p.phone_e164 = s.phone_e164
-    union select d.id, s.kind from suppression s join donor d on d.email = s.email
-    union select e.donor_id, s.kind from suppression s join donor_email e on e.email = s.email
-"""
+
+def suppressed_among(donors: str) -> str:
+    """Return the query of who is suppressed among these, a table or query, and of what kind.
+
+    A number, an e-mail or a person: whoever it leads to is not called, by any channel.
+    """
+    return f"""
+        select d.id as donor_id, s.kind from {donors} d join suppression s on s.donor_id = d.id
+        union select d.id, s.kind from {donors} d join suppression s on s.phone_e164 = d.phone_e164
+        union select d.id, s.kind from {donors} d join donor_phone p on p.donor_id = d.id
+            join suppression s on s.phone_e164 = p.phone_e164
+        union select d.id, s.kind from {donors} d join suppression s on s.email = d.email
+        union select d.id, s.kind from {donors} d join donor_email e on e.donor_id = d.id
+            join suppression s on s.email = e.email
+    """
+
+
+SUPPRESSED_DONORS: Final = suppressed_among("donor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +115,28 @@ def any_there(session: Session) -> bool:
     return bool(session.scalar(text("select exists (select from suppression)")))
 
 
-def mark_suppressed(session: Session, now: datetime) -> int:
-    """Give every suppressed person the status and the reason; return how many are new."""
+_TOLD_OF: Final = """
+    create temp table told_of on commit drop as select id, phone_e164, email from donor
+    where id in (select donor_id from staged_row where batch_id = :batch)
+"""
+
+
+def mark_suppressed(session: Session, now: datetime, *, batch_id: int | None = None) -> int:
+    """Give every suppressed person the status and the reason; return how many are new.
+
+    Given a batch, among those whom it told of: the others are what they were.
+    """
+    suppressed = SUPPRESSED_DONORS
+    if batch_id is not None:
+        suppressed = suppressed_among("told_of")
+        session.execute(text(_TOLD_OF), {"batch": batch_id})
+        session.execute(text("analyze told_of"))
     return _count(
         session,
         "update donor set status = case when s.kinds like '%deceased%' then 'deceased'"
         "   else 'suppressed' end, status_reason = 'suppression: ' || s.kinds, updated_at = :now"
         " from (select donor_id, string_agg(kind, ', ' order by kind) as kinds"
-        f"   from ({SUPPRESSED_DONORS}) each group by donor_id) s"
+        f"   from ({suppressed}) each group by donor_id) s"
         " where s.donor_id = donor.id and (donor.status in ('active', 'held')"
         "   or donor.status = 'suppressed' and s.kinds like '%deceased%')",
         now=now,

@@ -243,7 +243,7 @@ def _suppress(
             source = f"list:{batch.source}"
             suppressions.suppress_many(session, kind, donors, source=source, now=moment)
     if suppressions.any_there(session):
-        suppressions.mark_suppressed(session, moment)
+        suppressions.mark_suppressed(session, moment, batch_id=batch.id)
         suppressions.withdraw_assignments(session, moment)
 
 
