@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from campaign.lists.identity.records import NUMBERS, PERSON
 from store.bulk import copy_rows, copy_table, driver
-from store.bulk_load import Load, bulk_load
+from store.bulk_load import Load, bulk_load, rows_there
 from store.frames import read_columns
 
 _FILLED = (
@@ -75,10 +75,11 @@ _FEW = 5  # donors there, for each new row: below that, all of them are read
 def known_people(session: Session, count: int, fresh: Iterable[pa.Table], space: str) -> pa.Table:
     """Return the known people whom the new rows may be; so many rows come part by part."""
     types = {field.name: field.type for field in PERSON}
-    donors = session.scalar(text("select count(*) from donor")) or 0
+    most = max(count * _FEW, 1000)
+    donors = rows_there(session, "donor", most + 1)
     if donors == 0:
         return PERSON.empty_table()
-    everybody = donors <= max(count * _FEW, 1000)
+    everybody = donors <= most
     session.execute(text("create temp table probe (kind text, value text) on commit drop"))
     if not everybody:
         for part in fresh:

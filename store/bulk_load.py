@@ -122,7 +122,7 @@ def bulk_load(
     """
     load = Load(session, shared)
     for table, rows in expected.items():
-        there = _rows_there(session, table, int(rows / _SHARE) + 1) if rows >= _WORTH_IT else None
+        there = rows_there(session, table, int(rows / _SHARE) + 1) if rows >= _WORTH_IT else None
         if there is not None and rows >= there * _SHARE:
             load.laid_aside.add(table)
         if there == 0:
@@ -156,7 +156,8 @@ def bulk_removal(session: Session, table: str, rows: int) -> Iterator[None]:
         session.connection().exec_driver_sql(again)
 
 
-def _rows_there(session: Session, table: str, most: int) -> int:
+def rows_there(session: Session, table: str, most: int) -> int:
+    """Return how many rows a table has, counted no further than so many."""
     query = text(f"select count(*) from (select from {table} limit :most) each")
     return int(session.scalar(query, {"most": most}) or 0)
 
