@@ -41,32 +41,54 @@ def _moved_ids(table: str) -> str:
     """Return the SQL of the rows that follow from one person to the other."""
     unless = _UNLESS_KNOWN if table == "suppression" else ""
     return (
-        f"'{table}', (select coalesce(jsonb_agg(t.id), '[]') from {table} t"
-        f" where t.donor_id = m.gone_id{unless})"
+        f"select m.gone_id, jsonb_agg(t.id) as told from {table} t"
+        f" join merging m on m.gone_id = t.donor_id where true{unless} group by m.gone_id"
     )
 
 
-def _moved_contacts(table: str, key: str, lead: str | None) -> str:
+def _moved_contacts(table: str, key: str) -> str:
     """Return the SQL of the contacts that only the person who goes had."""
-    own = f" union select array[g.{lead}] where g.{lead} is distinct from k.{lead}" if lead else ""
+    lead = _LEADS.get(table)
+    own = (
+        f" union select m.gone_id, m.kept_id, array[g.{lead}] from merging m"
+        " join donor g on g.id = m.gone_id join donor k on k.id = m.kept_id"
+        f" where g.{lead} is distinct from k.{lead}"
+    )
     return (
-        f"'{table}', (select coalesce(jsonb_agg(to_jsonb(c.key)), '[]') from ("
-        f"select array[{key}] as key from {table} t where t.donor_id = m.gone_id{own}) c"
-        f" where c.key not in (select array[{key}] from {table} t where t.donor_id = m.kept_id)"
-        " and c.key[1] is not null)"
+        "select c.gone_id, jsonb_agg(to_jsonb(c.key)) as told from ("
+        f"select m.gone_id, m.kept_id, array[{key}] as key from merging m"
+        f" join {table} t on t.donor_id = m.gone_id{own if lead else ''}) c"
+        f" left join (select m.kept_id, array[{key}] as key from merging m"
+        f" join {table} t on t.donor_id = m.kept_id) o on o.kept_id = c.kept_id and o.key = c.key"
+        " where o.key is null and c.key[1] is not null group by c.gone_id"
     )
 
 
-# Everything that goes back when the merge is taken back (`unmerging`).
-_EVIDENCE: Final = f"""jsonb_build_object(
-    'rows', (select coalesce(jsonb_agg(jsonb_build_array(r.batch_id, r.source_row)), '[]')
-        from staged_row r where r.donor_id = m.gone_id),
-    'moved', jsonb_build_object({", ".join(map(_moved_ids, (*_WITH_ID, "assignment")))}),
-    'contacts', jsonb_build_object({
-    ", ".join(_moved_contacts(table, key, _LEADS.get(table)) for table, key in _CONTACTS.items())
-}),
-    'kept', to_jsonb(k), 'gone', jsonb_build_object('status', g.status,
-        'status_reason', g.status_reason))"""
+# Everything that goes back when the merge is taken back (`unmerging`), each table read once.
+_MOVED: Final = (*_WITH_ID, "assignment")
+_KEPT_OF: Final = {
+    "row": "select m.gone_id, jsonb_agg(jsonb_build_array(t.batch_id, t.source_row)) as told"
+    " from staged_row t join merging m on m.gone_id = t.donor_id group by m.gone_id",
+    **{table: _moved_ids(table) for table in _MOVED},
+    **{table: _moved_contacts(table, key) for table, key in _CONTACTS.items()},
+}
+
+
+def _told(tables: Iterable[str]) -> str:
+    return ", ".join(f"'{table}', coalesce(of_{table}.told, '[]')" for table in tables)
+
+
+_KEEP_EVIDENCE: Final = f"""
+    with {", ".join(f"of_{name} as ({query})" for name, query in _KEPT_OF.items())}
+    insert into donor_merge (kept_id, gone_id, rule, evidence, batch_id, merged_at)
+    select m.kept_id, m.gone_id, m.rule, jsonb_build_object(
+        'rows', coalesce(of_row.told, '[]'), 'moved', jsonb_build_object({_told(_MOVED)}),
+        'contacts', jsonb_build_object({_told(_CONTACTS)}), 'kept', to_jsonb(k),
+        'gone', jsonb_build_object('status', g.status, 'status_reason', g.status_reason)),
+        :batch, :now
+    from merging m join donor k on k.id = m.kept_id join donor g on g.id = m.gone_id
+        {" ".join(f"left join of_{name} on of_{name}.gone_id = m.gone_id" for name in _KEPT_OF)}
+"""
 
 
 def merge_donors(
@@ -117,14 +139,7 @@ def _merge(session: Session, rows: Sequence[_Merge], now: datetime, batch_id: in
     session.execute(text("truncate merging"))
     copy_rows(session, "merging", ("kept_id", "gone_id", "rule"), rows)
     session.execute(text("analyze merging"))
-    session.execute(
-        text(
-            "insert into donor_merge (kept_id, gone_id, rule, evidence, batch_id, merged_at)"
-            f" select m.kept_id, m.gone_id, m.rule, {_EVIDENCE}, :batch, :now from merging m"
-            " join donor k on k.id = m.kept_id join donor g on g.id = m.gone_id"
-        ),
-        {"batch": batch_id, "now": now},
-    )
+    session.execute(text(_KEEP_EVIDENCE), {"batch": batch_id, "now": now})
     _move_contacts(session)
     _withdraw_second_calls(session, now)
     _pass_on_pairs(session)
