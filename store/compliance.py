@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from campaign.compliance.limits import Election
 from campaign.errors import UnknownCodeError
 from models.committee import Election as ElectionRow
-from store import payers
+from store import call_frames, payers
 
 _RECEIPTS = f"""
 with share as (
@@ -185,65 +185,6 @@ where p.pledged_on <= :last_day and p.currency = :currency
 order by p.pledged_on, p.id
 """
 
-_CALLS = """
-select team.code as team_code, team.name as team, team.kind, k.code as campaign_code,
-       a.call_result, count(*) as attempts, sum(a.duration_seconds)::bigint as seconds,
-       count(distinct a.donor_id) as donors
-from call_attempt a join team on team.id = a.team_id join campaign k on k.id = a.campaign_id
-where a.started_at >= :since and a.started_at < :until
-group by 1, 2, 3, 4, 5 order by 1, 4, 5
-"""
-
-# What was noted of a call when it came back, and checked again from the record: hours, opt-outs,
-# how often. Calls by somebody without a certificate are a row a team and day: a centre that names
-# nobody would fill pages.
-_CALLING = """
-with made as (
-    select a.id, a.donor_id, a.phone_e164, a.started_at, a.recorded_at, a.call_result,
-           a.violations, team.code as team_code, (a.started_at at time zone :zone)::date as day,
-           a.started_at at time zone coalesce(d.timezone, d.phone_timezone) as there,
-           lag(a.started_at, 3) over (partition by a.donor_id order by a.started_at) as third_before
-    from call_attempt a join team on team.id = a.team_id join donor d on d.id = a.donor_id
-    where a.started_at >= cast(:since as timestamptz) - interval '1 day' and a.started_at < :until
-), calls as (select * from made where started_at >= :since)
-select case when violations ? 'outside_required_hours' then 'outside of the hours of the law'
-            else 'outside of the strictest hours known' end as problem,
-       id as call_id, team_code, day, to_char(there, 'HH24:MI') as detail
-from calls
-where violations ?| array['outside_hours', 'outside_required_hours']
-   or there::time not between time '08:00' and time '20:59:59.999999'
-union all
-select 'after an opt-out', c.id, c.team_code, c.day, s.kind
-from calls c join lateral (
-    select kind from suppression s
-    where s.since < c.started_at and (s.phone_e164 = c.phone_e164 or s.donor_id = c.donor_id)
-    order by s.since limit 1
-) s on true
-union all
-select 'an opt-out told a day late or later', id, team_code, day,
-       to_char(recorded_at at time zone :zone, 'MM-DD HH24:MI')
-from calls where call_result = 'do_not_call' and recorded_at > started_at + interval '24 hours'
-union all
-select 'a fourth call within 24 hours', id, team_code, day, ''
-from calls where started_at - third_before < interval '24 hours'
-union all
-select 'after the packet had expired', id, team_code, day, ''
-from calls where violations ? 'after_expiry'
-union all
-select 'by somebody without a certificate', min(id), team_code, day, count(*) || ' calls'
-from calls where violations ? 'uncertified_caller' group by team_code, day
-order by 1, 2
-"""
-
-_VENDOR_DAYS = """
-select team.code as team_code, k.code as campaign_code,
-       (a.started_at at time zone :zone)::date as on,
-       count(*) as attempts, sum(a.duration_seconds)::bigint as seconds
-from call_attempt a join team on team.id = a.team_id join campaign k on k.id = a.campaign_id
-where team.kind <> 'in_house' and a.started_at < :until
-group by 1, 2, 3 order by 1, 2, 3
-"""
-
 _REMEDIES = """
 select r.id as remedy_id, r.charge_id, r.kind, r.amount_cents, r.to_election, r.to_donor_id,
        r.decided_on, r.decided_by, r.because, d.first_name, d.last_name, d.street, d.city,
@@ -300,10 +241,10 @@ _QUERIES: Mapping[str, str] = {
     "payouts": _PAYOUTS,
     "timing": _TIMING,
     "pledges": _PLEDGES,
-    "calls": _CALLS,
+    "calls": call_frames.CALLS,
     "teams": _TEAMS,
-    "vendor_days": _VENDOR_DAYS,
-    "calling": _CALLING,
+    "vendor_days": call_frames.VENDOR_DAYS,
+    "calling": call_frames.CALLING,
     "remedies": _REMEDIES,
     "letters": _LETTERS,
     "exceptions": _EXCEPTIONS,
@@ -347,6 +288,7 @@ def book_frames(
         "since": since,
         "until": until,
         "last_day": last_day,
+        **call_frames.law_of(last_day),
     }
     return {name: frame(session, name, **values) for name in _QUERIES}
 

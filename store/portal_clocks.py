@@ -115,8 +115,8 @@ def _best_efforts(
             order by due_on limit 200""",
         values
         | {
-            "sum": law["record_occupation_employer"].more_than_cents or 20_000,
-            "days": law["best_efforts"].days or 30,
+            "sum": law["record_occupation_employer"].more_than_cents,
+            "days": law["best_efforts"].days,
         },
     )
     return [row for row in found if not is_organisation(row["name"])]
@@ -131,7 +131,7 @@ def _notices(session: Session, held_on: date | None, values: dict[str, object]) 
         session,
         f"""
             select r.charge_id, r.name, r.gross_cents as cents, r.created_at,
-                r.created_at + interval '48 hours' as due_at
+                r.created_at + make_interval(hours => 24 * :days) as due_at
             from ({_RECEIVED}) r
             where r.gross_cents >= :sum order by r.created_at desc limit 200""",
         values
@@ -139,6 +139,7 @@ def _notices(session: Session, held_on: date | None, values: dict[str, object]) 
             "first": window.first_day,
             "last": window.last_day,
             "sum": thresholds()["notice_48h"].at_least,
+            "days": thresholds()["notice_48h"].days,
         },
     )
 

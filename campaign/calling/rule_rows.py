@@ -74,6 +74,13 @@ def hour_rules() -> tuple[HourRule, ...]:
     )
 
 
+def federal_hours(day: date) -> tuple[time, time]:
+    """Return the hours of the federal rule on the day: it knows no weekday."""
+    (rule,) = (rule for rule in hour_rules() if rule.state == "US" and rule.holds(day))
+    assert rule.mon_fri is not None
+    return rule.mon_fri
+
+
 @lru_cache(maxsize=1)
 def zones_of_state() -> dict[str, tuple[str, ...]]:
     """Return the time zones of each state and territory."""

@@ -14,7 +14,7 @@ from campaign.compliance.contributions import (
     with_elections,
     with_itemised,
 )
-from store import compliance
+from store import call_frames, compliance
 from tests.support.synthetic_books import Shape, write_books
 
 SINCE = datetime(2026, 7, 1, 4, tzinfo=UTC)
@@ -100,7 +100,8 @@ def test_what_was_noted_of_a_call_stands_in_the_report(session: Session) -> None
         "since": datetime(2026, 8, 3, 4, tzinfo=UTC),
         "until": datetime(2026, 8, 4, 4, tzinfo=UTC),
     }
-    found = compliance.frame(session, "calling", zone="America/New_York", **day)
+    law = call_frames.law_of(date(2026, 8, 3))
+    found = compliance.frame(session, "calling", zone="America/New_York", **day, **law)
     told = found.loc[found["call_id"].isin(ids), ["problem", "call_id", "detail"]]
     assert set(told.itertuples(index=False, name=None)) == {
         ("outside of the strictest hours known", ids[0], "14:00"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -23,7 +24,12 @@ from campaign.compliance.limits import (
     limit_basis,
     with_generals,
 )
-from campaign.compliance.rule_tables import contribution_limits, report_periods, thresholds
+from campaign.compliance.rule_tables import (
+    FOLDER,
+    contribution_limits,
+    report_periods,
+    thresholds,
+)
 from campaign.errors import FileError
 
 ELECTIONS = (Election("P2026", date(2026, 6, 2)), Election("G2026", date(2026, 11, 3)))
@@ -101,8 +107,20 @@ def test_many_at_once_equal_one_by_one(given_cents: list[int], day: date) -> Non
     assert all(0 <= room <= basis.cap_cents for room in many)
 
 
-def test_every_row_of_the_tables_cites_its_source() -> None:
-    assert all(row.citation and row.confidence for row in contribution_limits())
+LAW = ("contribution_limits", "report_periods", "state_calling_hours", "recording_consent",
+       "state_time_zones", "vague_purposes")  # fmt: skip
+
+
+@pytest.mark.parametrize("table", LAW)
+def test_every_row_of_a_law_cites_its_source(table: str) -> None:
+    with (FOLDER / f"{table}.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert rows
+    assert all(row["citation"].strip() and row["confidence"].strip() for row in rows)
+    assert all(row["effective_from"] is not None for row in rows)
+
+
+def test_every_sum_and_day_of_the_law_cites_its_source() -> None:
     assert all(row.citation and row.confidence for row in thresholds().values())
     assert report_periods()["12G"].forms == ("F3", "F3X")
     assert thresholds()["itemize"].reached(20_001)
