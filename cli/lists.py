@@ -97,12 +97,18 @@ def _show_mapping(found: dict[str, Any]) -> None:
         (
             column["header"],
             column["field"] or "(kept as it is)",
-            f"{column['confidence']:.0%}: {column['because']}" if column["field"] else "",
+            _because(column),
             "\n".join(column["examples"]),
         )
         for column in found["columns"]
     ]
     table(title, ["Column", "Holds", "Sure", "Values, masked"], rows)
+
+
+def _because(column: dict[str, Any]) -> str:
+    if column["field"]:
+        return f"{column['confidence']:.0%}: {column['because']}"
+    return "" if column["because"] == "unknown" else str(column["because"])
 
 
 @app.command("import")

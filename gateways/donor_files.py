@@ -239,14 +239,22 @@ def _header(
         raise FileError(f"{name} has {widest:,} columns; a list has at most {MOST_COLUMNS:,}.")
     if any(len(cell) == _NO_HEADER for cell in rows[0]):
         raise FileError(f"{name} begins with a line that is no row of a list: it is far too long.")
-    scores = [header_score(row, code) for row in rows]
+    is_wide = max(map(_told, rows)) > 1
+    scores = [header_score(row, code) if _told(row) > is_wide else 0 for row in rows]
     at = max(range(len(rows)), key=lambda place: (scores[place], -place))
-    if scores[at] < 1:
-        at = next((place for place, row in enumerate(rows) if _looks_like_header(row)), -1)
+    if scores[at] <= 1:  # one word may be a name of a column, and stand in a row
+        last = at if scores[at] else len(rows)
+        words = (place for place, row in enumerate(rows[:last]) if _looks_like_header(row))
+        at = next(words, at if scores[at] else -1)
         if at < 0:
             width = max(map(len, rows))
             return -1, tuple(f"Column {place}" for place in range(1, width + 1))
     return at, unique_names(rows[at])
+
+
+def _told(row: Sequence[str]) -> int:
+    """Return how many cells of a row say something: a title is one cell."""
+    return sum(bool(cell.strip()) for cell in row)
 
 
 def _looks_like_header(row: Sequence[str]) -> bool:

@@ -12,11 +12,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from campaign.errors import FileError, StateError, UnknownCodeError
+from campaign.errors import FileError, InputError, StateError, UnknownCodeError
 from campaign.lists.columns import by_distinct, joined, without_nothings
-from campaign.lists.formats import Column, known_formats, to_toml
+from campaign.lists.fields import PROBLEM, ROW
+from campaign.lists.formats import PLAIN, Column, Mapping, known_formats, to_toml
 from campaign.lists.headers import plain_header
 from campaign.lists.normalise import Decisions, decide, looks_american, normalise
+from campaign.lists.reach import numbers_in
+from campaign.lists.values import emails_in
 from config.clock import now
 from gateways.donor_files import ListFile, open_list, read_parts
 from gateways.file_bytes import lists_in
@@ -143,15 +146,14 @@ def suppress_file(path: str, kind: str | None) -> dict[str, Any]:
 def _suppress_list(path: Path, kind: str | None) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="pledgeline-") as folder:
         file = open_list(path, Path(folder), None)
-        mapping = map_columns(file, None, None)
-        if not mapping.headers_of("phone") and not mapping.headers_of("email"):
-            raise FileError(
-                f"{file.name} has no column of phones or e-mails: a name alone does not tell who"
-                " is meant."
-            )
+        mapping = _mapped(file)
         named = _Named(_kinds_of(file), kind)
         for raw in read_parts(file, strict=False):
             named.add(raw, normalise(raw, mapping, Decisions({}, "."), now().date()))
+    if not any(subjects for _, subjects in named.subjects()):
+        raise FileError(
+            f"{file.name} holds no phone or e-mail: a name alone does not tell who is meant."
+        )
     with unit_of_work() as session:
         effects = [
             suppressions.suppress_many(
@@ -169,10 +171,22 @@ def _suppress_list(path: Path, kind: str | None) -> dict[str, Any]:
     }
 
 
+def _mapped(file: ListFile) -> Mapping:
+    """Return what the columns of a list of refusals hold, be it nothing that is known."""
+    try:
+        return map_columns(file, None, None)
+    except InputError:
+        columns = tuple(Column(header, None, 0.0, "unknown") for header in file.headers)
+        return Mapping(PLAIN, "own_donors", None, columns)
+
+
 _REACH = ("phone_e164", "more_phones", "email", "more_emails")
 _SHOWN = 20
 _HEADERS_OF_KINDS = frozenset(
-    ["kind", "type", "reason", "suppression type", "suppression reason", "status", "list", "code"]
+    [
+        *("kind", "type", "reason", "suppression type", "suppression reason", "status", "list"),
+        *("code", "why", "because", "grund", "motivo", "notes", "note", "comment", "comments"),
+    ]
 )
 _KIND_OF = {
     **dict.fromkeys(("opt out", "optout", "opted out", "unsubscribe", "unsubscribed"), "opt_out"),
@@ -204,6 +218,23 @@ def _kinds_of(file: ListFile) -> str | None:
     return None
 
 
+def _anywhere(raw: pa.Table, told: pa.Array) -> pa.Array:
+    """Return the numbers and e-mails of the rows where no column of them tells any.
+
+    Whoever is named in a list of refusals, in whatever words, is not called.
+    """
+    names = [name for name in raw.column_names if name not in (ROW, PROBLEM)]
+    cells = [pc.fill_null(raw[name].combine_chunks(), "") for name in names]
+    nothing = pa.scalar(None, pa.string())
+    rows = pc.if_else(told.is_null(), pc.binary_join_element_wise(*cells, " ; "), nothing)
+    return by_distinct(rows, _reach_in, pa.string())
+
+
+def _reach_in(text: str | None) -> str | None:
+    numbers = (numbers_in(text, "US") or "").split(";")
+    return " ".join(filter(None, (*numbers, *emails_in(text)))) or None
+
+
 class _Named:
     """Whom a file names, by kind: each number and each e-mail once."""
 
@@ -215,7 +246,8 @@ class _Named:
 
     def add(self, raw: pa.Table, part: pa.Table) -> None:
         """Add a part of the file, as it came and as it was read."""
-        reach = joined([part[name].combine_chunks() for name in _REACH])
+        told = joined([part[name].combine_chunks() for name in _REACH])
+        reach = pc.coalesce(told, _anywhere(raw, told))
         kinds = self._kinds(raw, part)
         for kind in pc.unique(kinds).to_pylist():
             texts = pc.unique(reach.filter(pc.equal(kinds, kind)).drop_null()).to_pylist()

@@ -77,15 +77,13 @@ def _among_words(text: pa.Array, unread: pa.Array, region: str) -> pa.Array:
     if not 0 < (pc.sum(wordy).as_py() or 0) <= _SELDOM:  # a column of words is none of phones
         return text
     texts = pc.if_else(wordy, text, pa.scalar(None, text.type))
-    return pc.coalesce(
-        by_distinct(texts, lambda cell: _numbers_in(cell, region), pa.string()), text
-    )
+    return pc.coalesce(by_distinct(texts, lambda cell: numbers_in(cell, region), pa.string()), text)
 
 
-def _numbers_in(text: str | None, region: str) -> str | None:
+def numbers_in(text: str | None, region: str) -> str | None:
     """Return the numbers that stand in a text.
 
-    >>> _numbers_in("H: 212-555-0102 C: 917-555-0103", "US")
+    >>> numbers_in("H: 212-555-0102 C: 917-555-0103", "US")
     '+12125550102;+19175550103'
     """
     found = [match.number for match in PhoneNumberMatcher(text or "", region)]

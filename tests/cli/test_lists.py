@@ -178,6 +178,12 @@ def test_mended_rows_come_back_from_a_spreadsheet(
             id="with kinds",
         ),
         pytest.param("First,Last\nAnn,Roe\n", None, id="names alone"),
+        pytest.param(
+            "Please do not call:\n\nWho;Number;Why\nAnn;617.555.0142 (home);asked us to stop\n"
+            "Bob;see bob@example.org;deceased\nEd;?;DNC\n",
+            {"opt_out": 1, "deceased": 1},
+            id="in whatever words",
+        ),
     ],
 )
 def test_whoever_is_on_a_list_of_any_shape_is_not_called(
