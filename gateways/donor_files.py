@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -19,7 +20,9 @@ import pyarrow as pa
 
 from campaign.errors import FileError
 from campaign.lists.formats import header_score, headerless_format
+from campaign.lists.headers import read_header
 from gateways.file_bytes import Plain, open_plain, taken_out, unpacked
+from gateways.fixed_width import as_delimited
 from gateways.markup import is_markup, read_markup
 from gateways.second_tables import Record, under_their_headers
 from gateways.text_records import fast_tables, iter_records, slow_tables, table_of
@@ -93,7 +96,8 @@ def _opened(path: Path, workspace: Path, code: str | None) -> ListFile:
         rows = [row for row in read_markup(inner, path.name) if any(row)]
         page = Sheet("page", rows, list(range(1, len(rows) + 1)))
         return replace(_from_workbook(path, digest, [page], code), encoding="web page")
-    return _from_text(path, digest, open_plain(inner, workspace, path.name), code)
+    plain = open_plain(inner, workspace, path.name)
+    return _from_text(path, digest, plain, workspace, code)
 
 
 def _digest(path: Path) -> str:
@@ -167,7 +171,11 @@ def _as_named(row: Sequence[str]) -> list[str]:
     return [cell.strip().casefold() for cell in row[: _filled(row)]]
 
 
-def _from_text(path: Path, digest: str, plain: Plain, code: str | None) -> ListFile:
+def _from_text(
+    path: Path, digest: str, plain: Plain, workspace: Path, code: str | None
+) -> ListFile:
+    line = _header_of_places(plain)
+    plain = (as_delimited(plain, workspace, line) if line else None) or plain
     delimiter = _delimiter(plain)
     records = _first_records(plain, delimiter)
     if not records:
@@ -183,6 +191,15 @@ def _from_text(path: Path, digest: str, plain: Plain, code: str | None) -> ListF
     return ListFile(
         path, path.name, digest, plain.encoding, delimiter, skipped, headers, sample, plain, None
     )
+
+
+def _header_of_places(plain: Plain) -> str | None:
+    """Return the line that names columns with blanks between and no other sign, if there is one."""
+    for line in plain.first_lines(_LOOK_FOR_HEADER):
+        named = re.split(r" {2,}", line.strip())
+        if not any(sign in line for sign in _DELIMITERS) and header_score(named) > 1:
+            return line
+    return None
 
 
 def _whole(records: Sequence[Record], headers: Sequence[str]) -> tuple[tuple[str, ...], ...]:
@@ -236,7 +253,10 @@ def _header(
     rows = [[cell[:_NO_HEADER] for cell in row] for row in rows[:_LOOK_FOR_HEADER]]
     if max(map(len, rows)) > MOST_COLUMNS:
         widest = max(map(len, rows))
-        raise FileError(f"{name} has {widest:,} columns; a list has at most {MOST_COLUMNS:,}.")
+        raise FileError(
+            f"{name} has {widest:,} columns, and a list at most {MOST_COLUMNS:,}: keep those that"
+            " tell of people and gifts."
+        )
     if any(len(cell) == _NO_HEADER for cell in rows[0]):
         raise FileError(f"{name} begins with a line that is no row of a list: it is far too long.")
     is_wide = max(map(_told, rows)) > 1
@@ -249,7 +269,15 @@ def _header(
         if at < 0:
             width = max(map(len, rows))
             return -1, tuple(f"Column {place}" for place in range(1, width + 1))
+    _refuse_sideways(rows[at:], name)
     return at, unique_names(rows[at])
+
+
+def _refuse_sideways(rows: Sequence[Sequence[str]], name: str) -> None:
+    """Refuse a table whose people are columns: the names of its columns stand below each other."""
+    first = [read_header(row[0]).field for row in rows if row and row[0].strip()]
+    if len(set(first) - {None}) > 2 and len(first) == len(rows) and None not in first:
+        raise FileError(f"{name} lies on its side, a person a column: transpose it first.")
 
 
 def _told(row: Sequence[str]) -> int:

@@ -76,7 +76,7 @@ _WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
 _NO_NAME = frozenset({"n/a", "-", "--", ".", "?", "unknown", "(none)", "not provided", "#n/a"})
 _ORGANISATION = re.compile(
     r"\b(?:llc|inc|corp|corporation|foundation|committee|pac|ltd|company|trust|association|union"
-    r"|family|estate of|church)\b",
+    r"|family|household|estate of|church)\b",
     re.IGNORECASE,
 )
 

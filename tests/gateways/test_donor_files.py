@@ -165,6 +165,11 @@ def _far_cell() -> bytes:
         pytest.param(_bomb(), "unpacks", id="a bomb"),
         pytest.param(b",".join(b"c%d" % n for n in range(20_000)) + b"\n1\n", "columns", id="wide"),
         pytest.param(b"\xd0\xcf\x11\xe0 nothing", "workbook", id="an old workbook, broken"),
+        pytest.param(
+            b"First Name,Ann,Bob\nLast Name,Roe,Poe\nPhone,415-555-0142,415-555-0143\n",
+            "transpose",
+            id="on its side",
+        ),
         pytest.param(b"x" * 1_000_000, "too long", id="one endless line"),
         pytest.param(_zipped(bytes(range(256)) * 40), "^list.csv is binary", id="a zip of no list"),
         pytest.param(_far_cell(), "far from all others", id="a cell in the last row and column"),
@@ -174,6 +179,21 @@ def test_what_is_no_list_is_refused_in_one_sentence(tmp_path: Path, data: bytes,
     with pytest.raises(FileError, match=says) as refused:
         _open(tmp_path, data)
     assert "\n" not in str(refused.value)
+
+
+def test_columns_at_fixed_places_are_told_by_the_header(tmp_path: Path) -> None:
+    text = (
+        "Spring list\n\n"
+        "First Name     Last Name     Phone         City\n"
+        "Jane           Doe           415-555-0142  New York\n"
+        "Mary Ann       Van der Berg                Fort Myers\n"
+    )
+    file = _open(tmp_path, text.encode())
+    assert file.headers == ("First Name", "Last Name", "Phone", "City")
+    assert _rows(file) == [
+        ("Jane", "Doe", "415-555-0142", "New York"),
+        ("Mary Ann", "Van der Berg", "", "Fort Myers"),
+    ]
 
 
 def test_broken_rows_cost_themselves_only(tmp_path: Path) -> None:
