@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from campaign.accounts import actor_in_words
 from campaign.books.proofs import in_money
 from campaign.errors import PledgelineError
 from campaign.money import parse_minor
@@ -47,6 +48,7 @@ _P = Permission
 PLACES = (
     Place("/campaigns", "Campaigns", "Raise", (_P.VIEW_CAMPAIGNS,), "flag"),
     Place("/lists", "Lists", "Raise", (_P.IMPORT_LISTS,), "list"),
+    Place("/pairs", "Same person?", "Raise", (_P.IMPORT_LISTS,), "link"),
     Place("/plans", "Plans", "Raise", (_P.PLAN_CALLS,), "split"),
     Place("/scorecards", "Teams", "Raise", (_P.VIEW_CAMPAIGNS,), "people"),
     Place("/callers", "Callers", "Raise", (_P.PLAN_CALLS,), "badge"),
@@ -111,6 +113,7 @@ def _templates() -> Environment:
     }
     environment.filters |= {
         "moment": _moment,
+        "by": actor_in_words,
         "sums": in_money,
         "typed_money": lambda text: words.money(parse_minor(text)),
     }

@@ -13,11 +13,12 @@ import pyarrow as pa
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from campaign.errors import InputError, StateError
+from campaign.errors import InputError, StateError, UnknownCodeError
+from campaign.lists.identity.answers import joinable
 from campaign.lists.identity.clusters import components
-from campaign.lists.identity.records import NUMBERS, PERSON
-from campaign.lists.identity.waiting import Kind, kind_of
-from store import audit, merging
+from campaign.lists.identity.records import NUMBERS, PERSON, REGISTERS
+from campaign.lists.identity.waiting import KNOWN_KINDS, OF_ONE_NAME, Kind, kind_of
+from store import audit, lists, merging
 from store.bulk import copy_rows
 from store.frames import read_columns
 
@@ -233,6 +234,47 @@ def _leads(pairs: pd.DataFrame) -> Iterable[tuple[int, int]]:
     first, second = (np.searchsorted(donors, pairs[side]) for side in ("first_id", "second_id"))
     lead = pd.Series(donors).groupby(components(len(donors), first, second)).transform("min")
     return zip(lead.tolist(), donors.tolist(), strict=True)
+
+
+def answer_kind(
+    session: Session, code: str, verdict: str, *, by: str, now: datetime, keep: bool
+) -> dict[str, Any]:
+    """Say of all pairs of a kind that they are merged or not_same; return how many it concerns.
+
+    Pairs that would bring two together who may not be one wait on. No list comes in meanwhile.
+    """
+    lists.lock_admission(session)
+    asked = of_kind(session, [code])
+    if asked.empty:
+        refuse_unknown(session, code)
+    said = asked.assign(rule=[f"{why}; {by} said so of all of these" for why in asked.why])
+    fits = _joinable(session, said) if verdict == "merged" else said
+    if keep:
+        answer(session, fits, verdict, by=by, now=now)
+    counts = {"merged": 0, "not_same": 0, verdict: len(fits)}
+    return {"kind": code, "asked": len(asked), **counts, "left": len(asked) - len(fits)}
+
+
+def refuse_unknown(session: Session, code: str) -> None:
+    """Refuse a kind that is none; one of which nothing waits any more is fine."""
+    if code not in KNOWN_KINDS:
+        raise UnknownCodeError("kind of pair", code, [kind.code for kind, _, _ in kinds(session)])
+
+
+def join_of_one_name(session: Session, batch_id: int, now: datetime) -> int:
+    """Join what a list asked of men of one name in one home, as the campaign file says."""
+    asked = of_kind(session, OF_ONE_NAME, batch_id)
+    said = asked.assign(rule=[f"{why}; {BY_FILE} says join" for why in asked.why])
+    fits = _joinable(session, said)
+    return answer(session, fits, "merged", by=BY_FILE, now=now, batch_id=batch_id)
+
+
+def _joinable(session: Session, asked: pd.DataFrame) -> pd.DataFrame:
+    """Return the pairs that may be one, all taken together."""
+    if asked.empty:
+        return asked
+    people = records_of(session, {*asked.first_id, *asked.second_id}, REGISTERS)
+    return asked[joinable(people, asked, registers=REGISTERS, not_same=told_apart(session))]
 
 
 def decide(

@@ -35,7 +35,6 @@ from store.session import unit_of_work
 from tasks.drawing import Drawn, Found, ListDrawing
 from tasks.list_parts import FreshParts, read_parts
 from tasks.lists import workspace
-from tasks.merges import join_of_one_name
 from tasks.policies import step
 
 T = TypeVar("T")
@@ -230,7 +229,7 @@ def _ask(session: Session, found: Found, batch: Batch, moment: datetime) -> None
         doubts[side] = doubts[side].map(donor_of)
     donor_pairs.write_waiting(session, doubts, batch.id)
     if batch.provenance.get(donor_pairs.CHOICE) == donor_pairs.JOIN:
-        join_of_one_name(session, batch.id, moment)
+        donor_pairs.join_of_one_name(session, batch.id, moment)
 
 
 def _suppress(

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from sqlalchemy.orm import Session
 
 from campaign.cells import neutral
-from campaign.errors import FileError, InputError, UnknownCodeError
-from campaign.lists.identity.answers import joinable
-from campaign.lists.identity.records import REGISTERS
-from campaign.lists.identity.waiting import KNOWN_KINDS, OF_ONE_NAME
+from campaign.errors import FileError, InputError
 from config.clock import now
 from config.settings import settings
-from store import donor_pairs, lists, unmerging
+from store import donor_pairs, unmerging
 from store.session import unit_of_work
 from tasks.policies import step
 
@@ -39,7 +34,7 @@ def waiting_pairs(kind: str | None = None) -> dict[str, list[dict[str, Any]]]:
     with unit_of_work() as session:
         kinds = [each for each in _kinds(session) if kind in (None, each["kind"])]
         if kind is not None and not kinds:
-            _refuse_unknown(session, kind)
+            donor_pairs.refuse_unknown(session, kind)
         return {"kinds": kinds, "pairs": donor_pairs.waiting(session, kind)}
 
 
@@ -48,12 +43,6 @@ def _kinds(session: Session) -> list[dict[str, Any]]:
         {"kind": kind.code, "why": kind.why, "pairs": count, "likely_one": round(share, 2)}
         for kind, share, count in donor_pairs.kinds(session)
     ]
-
-
-def _refuse_unknown(session: Session, code: str) -> None:
-    if code not in KNOWN_KINDS:
-        known = [kind.code for kind, _, _ in donor_pairs.kinds(session)]
-        raise UnknownCodeError("kind of pair", code, known)
 
 
 @step
@@ -85,41 +74,13 @@ def _lines(waiting: Sequence[dict[str, Any]]) -> Iterator[list[str]]:
 def answer_kind(kind: str, verdict: str, *, keep: bool) -> dict[str, Any]:
     """Say of all pairs of a kind that they are merged or not_same; return how many it concerns.
 
-    One transaction: killed at any moment nothing is decided, and repeating does it again. Pairs
-    that would bring two together who may not be one wait on. Without `keep` it is only counted.
+    One transaction: killed at any moment nothing is decided, and repeating does it again. Without
+    `keep` it is only counted.
     """
     with unit_of_work() as session:
-        lists.lock_admission(session)
-        asked = donor_pairs.of_kind(session, [kind])
-        if asked.empty:
-            _refuse_unknown(session, kind)
-        by = settings().actor
-        said = asked.assign(rule=[f"{why}; {by} said so of all of these" for why in asked.why])
-        fits = _joinable(session, said) if verdict == "merged" else said
-        if keep:
-            donor_pairs.answer(session, fits, verdict, by=by, now=now())
-    counts = {"merged": 0, "not_same": 0, verdict: len(fits)}
-    return {"kind": kind, "asked": len(asked), **counts, "left": len(asked) - len(fits)}
-
-
-def join_of_one_name(session: Session, batch_id: int, moment: datetime) -> int:
-    """Join what a list asked of men of one name in one home, as the campaign file says."""
-    asked = donor_pairs.of_kind(session, OF_ONE_NAME, batch_id)
-    asked["rule"] = [f"{why}; {donor_pairs.BY_FILE} says join" for why in asked.why]
-    fits = _joinable(session, asked)
-    return donor_pairs.answer(
-        session, fits, "merged", by=donor_pairs.BY_FILE, now=moment, batch_id=batch_id
-    )
-
-
-def _joinable(session: Session, asked: pd.DataFrame) -> pd.DataFrame:
-    """Return the pairs that may be one, all taken together."""
-    if asked.empty:
-        return asked
-    donors = set(asked.first_id) | set(asked.second_id)
-    people = donor_pairs.records_of(session, donors, REGISTERS)
-    banned = donor_pairs.told_apart(session)
-    return asked[joinable(people, asked, registers=REGISTERS, not_same=banned)]
+        return donor_pairs.answer_kind(
+            session, kind, verdict, by=settings().actor, now=now(), keep=keep
+        )
 
 
 @step
