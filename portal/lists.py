@@ -16,7 +16,8 @@ from fastapi.responses import FileResponse, HTMLResponse
 
 from campaign.errors import FileError, InputError, PledgelineError, StateError
 from campaign.lists.fields import IGNORE, KEEP, field_names
-from campaign.lists.formats import Column, Mapping, known_formats, to_toml
+from campaign.lists.formats import Column, Mapping, known_formats
+from campaign.lists.mapping_files import to_toml
 from campaign.lists.recognise import recognise
 from campaign.requests import ImportRequest
 from campaign.roles import Permission

@@ -15,8 +15,9 @@ import pyarrow.compute as pc
 from campaign.errors import FileError, InputError, StateError, UnknownCodeError
 from campaign.lists.columns import by_distinct, joined, without_nothings
 from campaign.lists.fields import PROBLEM, ROW
-from campaign.lists.formats import PLAIN, Column, Mapping, known_formats, to_toml
+from campaign.lists.formats import PLAIN, Column, Mapping, known_formats
 from campaign.lists.headers import plain_header
+from campaign.lists.mapping_files import to_toml
 from campaign.lists.normalise import Decisions, decide, looks_american, normalise
 from campaign.lists.reach import numbers_in
 from campaign.lists.values import emails_in

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from campaign.errors import InputError, UnknownCodeError
 from campaign.lists import formats, quality, recognise
 from campaign.lists.formats import Mapping
+from campaign.lists.mapping_files import from_toml
 from campaign.lists.normalise import DAYS, decide, looks_american
 from campaign.lists.provenance import Provenance, provenance_of, refusal
 from campaign.requests import ImportRequest
@@ -138,7 +139,7 @@ def map_columns(file: ListFile, code: str | None, mapping_path: str | None) -> M
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise InputError(f"The mapping file {path.name} is not UTF-8 text.") from error
-    return recognise.from_toml(text, file.headers, file.sample)
+    return from_toml(text, file.headers, file.sample)
 
 
 def _terms(session: Any, request: ImportRequest, mapping: Mapping) -> tuple[int | None, Provenance]:

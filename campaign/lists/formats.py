@@ -6,7 +6,6 @@ Not here: what a column of a plain table holds (`headers`, `recognise`), how byt
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from campaign.errors import InputError
-from campaign.lists.fields import KEEP, REPEATABLE, read_rules
+from campaign.lists.fields import REPEATABLE, read_rules
 from campaign.lists.headers import plain_header, read_header, system_header
 
 PLAIN = "plain"
@@ -173,22 +172,3 @@ def headerless_format(row: Sequence[str]) -> Format | None:
     """Return the format that comes without a header line, by its first row."""
     forms = (form for form in known_formats().values() if form.headerless)
     return next((form for form in forms if form.is_begun_by(row)), None)
-
-
-def to_toml(mapping: Mapping) -> str:
-    """Return the mapping as a file that a person can edit."""
-    lines = [
-        "# What each column holds; 'keep': it is kept as it is; 'ignore': it is left out.",
-        "# date_order: ymd, mdy or dmy. decimal: . or ,",
-        f'format = "{mapping.format}"',
-        f'region = "{mapping.region}"',
-    ]
-    lines += [f'date_order = "{mapping.date_order}"'] if mapping.date_order else []
-    lines += [f'decimal = "{mapping.decimal}"'] if mapping.decimal else []
-    lines += ["", "[columns]"]
-    lines += [f'{_key(column.header)} = "{column.field or KEEP}"' for column in mapping.columns]
-    return "\n".join(lines) + "\n"
-
-
-def _key(header: str) -> str:
-    return json.dumps(header, ensure_ascii=False).replace("\x7f", "\\u007F")

@@ -6,15 +6,13 @@ what cannot be mistaken in its cells. Not here: how cells become values (`normal
 
 from __future__ import annotations
 
-import tomllib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from campaign.errors import InputError
 from campaign.lists import contents
-from campaign.lists.fields import IGNORE, KEEP, NAMES, PIECES, REPEATABLE, field_names
+from campaign.lists.fields import IGNORE, KEEP, NAMES, PIECES, REPEATABLE
 from campaign.lists.formats import (
     PLAIN,
     Column,
@@ -390,35 +388,3 @@ def _require_people(mapping: Mapping) -> None:
             "No column holds a name, a phone or an e-mail: this is no list of people, "
             "or it needs a mapping file (--mapping)."
         )
-
-
-def from_toml(text: str, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> Mapping:
-    """Return the mapping that a person wrote; columns that it leaves out are recognised.
-
-    Raises InputError for a field or a column that does not exist.
-    """
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"The mapping is not TOML: {error}.") from error
-    chosen = table.get("columns", {})
-    if not isinstance(chosen, dict):
-        raise InputError("The mapping needs a table [columns] of header = field.")
-    own = {header.strip(): header for header in headers}
-    unknown = sorted(set(map(str.strip, chosen)) - set(own))
-    if unknown:
-        raise InputError(f"The mapping names columns that the file lacks: {', '.join(unknown)}.")
-    wrong = sorted(str(field) for field in chosen.values() if field not in field_names())
-    if wrong:
-        known = ", ".join(sorted(field_names()))
-        raise InputError(f"The mapping names unknown fields: {', '.join(wrong)} (known: {known}).")
-    fields = {own[name.strip()]: str(field) for name, field in chosen.items()}
-    return _with_terms(table, recognise(headers, rows, table.get("format"), fields))
-
-
-def _with_terms(table: dict[str, Any], found: Mapping) -> Mapping:
-    order, decimal = table.get("date_order", found.date_order), table.get("decimal", found.decimal)
-    if order not in (None, "ymd", "mdy", "dmy") or decimal not in (None, ".", ","):
-        raise InputError("In the mapping, date_order is ymd, mdy or dmy, and decimal is . or ,")
-    region = str(table.get("region", found.region)).upper()
-    return replace(found, date_order=order, decimal=decimal, region=region)

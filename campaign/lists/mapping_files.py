@@ -1,0 +1,65 @@
+"""The file in which a person says what each column holds: written by `lists inspect`, read back."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from campaign.errors import InputError
+from campaign.lists.fields import KEEP, field_names
+from campaign.lists.formats import Mapping
+from campaign.lists.recognise import recognise
+
+
+def to_toml(mapping: Mapping) -> str:
+    """Return the mapping as a file that a person can edit."""
+    lines = [
+        "# What each column holds; 'keep': it is kept as it is; 'ignore': it is left out.",
+        "# date_order: ymd, mdy or dmy. decimal: . or ,",
+        f'format = "{mapping.format}"',
+        f'region = "{mapping.region}"',
+    ]
+    lines += [f'date_order = "{mapping.date_order}"'] if mapping.date_order else []
+    lines += [f'decimal = "{mapping.decimal}"'] if mapping.decimal else []
+    lines += ["", "[columns]"]
+    lines += [f'{_key(column.header)} = "{column.field or KEEP}"' for column in mapping.columns]
+    return "\n".join(lines) + "\n"
+
+
+def _key(header: str) -> str:
+    return json.dumps(header, ensure_ascii=False).replace("\x7f", "\\u007F")
+
+
+def from_toml(text: str, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> Mapping:
+    """Return the mapping that a person wrote; columns that it leaves out are recognised.
+
+    Raises InputError for a field or a column that does not exist.
+    """
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"The mapping is not TOML: {error}.") from error
+    chosen = table.get("columns", {})
+    if not isinstance(chosen, dict):
+        raise InputError("The mapping needs a table [columns] of header = field.")
+    own = {header.strip(): header for header in headers}
+    unknown = sorted(set(map(str.strip, chosen)) - set(own))
+    if unknown:
+        raise InputError(f"The mapping names columns that the file lacks: {', '.join(unknown)}.")
+    wrong = sorted(str(field) for field in chosen.values() if field not in field_names())
+    if wrong:
+        known = ", ".join(sorted(field_names()))
+        raise InputError(f"The mapping names unknown fields: {', '.join(wrong)} (known: {known}).")
+    fields = {own[name.strip()]: str(field) for name, field in chosen.items()}
+    return _with_terms(table, recognise(headers, rows, table.get("format"), fields))
+
+
+def _with_terms(table: dict[str, Any], found: Mapping) -> Mapping:
+    order, decimal = table.get("date_order", found.date_order), table.get("decimal", found.decimal)
+    if order not in (None, "ymd", "mdy", "dmy") or decimal not in (None, ".", ","):
+        raise InputError("In the mapping, date_order is ymd, mdy or dmy, and decimal is . or ,")
+    region = str(table.get("region", found.region)).upper()
+    return replace(found, date_order=order, decimal=decimal, region=region)
