@@ -40,6 +40,16 @@ def check_password(password: str, email: str) -> None:
         raise PasswordError("A password must not contain the name in the e-mail address.")
 
 
+def actor_in_words(actor: str) -> str:
+    """Return who acted, as people say it; an account's number is for a page to name.
+
+    >>> actor_in_words("cli:root"), actor_in_words("ruth@example.org")
+    ('root, on the command line', 'ruth@example.org')
+    """
+    kind, _, name = actor.partition(":")
+    return f"{name}, on the command line" if kind == "cli" and name else actor
+
+
 def clean_email(text: str) -> str:
     """Return the address as accounts keep it; InputError when it is none.
 

@@ -14,7 +14,7 @@ from config.clock import now
 from portal.access import Needs, NotFoundError, decided_by, sight_of
 from portal.calls import Ending, seat_of
 from portal.pages import committee, go, render
-from portal.words import clock, money, phone, several, words
+from portal.words import clock, moment, money, phone, several, words
 from reports.call_sheets import call_sheets
 from store import audit, portal_calls, queue, team_desk
 from store.portal_sessions import Viewer
@@ -78,7 +78,7 @@ def print_sheets(viewer: Caller) -> Response:
         said = team_desk.scripts_of_sheet(session, team_id, agent_id, viewer.name, now())
     pdf = call_sheets(
         f"Call sheet of {viewer.name}",
-        f"{committee().name} · printed {clock(now(), committee().timezone)} · destroy after use",
+        f"{committee().name} · printed {moment(now(), committee().timezone)} · destroy after use",
         [_block(call) for call in calls],
         said,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from campaign.accounts import actor_in_words
 from campaign.compliance.figures import LAW, LAW_OF_NONPROFITS
 from campaign.compliance.package import Package
 from campaign.money import format_minor
@@ -69,4 +70,4 @@ def prepared(package: Package) -> str:
     """Return when it was drawn up, on the committee's clock, and by whom."""
     at = package.prepared_at.astimezone(ZoneInfo(package.timezone))
     clock = f"{at.hour % 12 or 12}:{at:%M %p %Z}"
-    return f"{short_day(at.date())}, {clock}, by {package.prepared_by}"
+    return f"{short_day(at.date())}, {clock}, by {actor_in_words(package.prepared_by)}"

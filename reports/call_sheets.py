@@ -24,12 +24,13 @@ _PAGE = """
       text(13pt, weight: 700)[#call.name], text(13pt, weight: 700)[#call.phone])
     #grid(columns: (1fr, auto), align: (left, right),
       text(fill: luma(70))[#call.row · #call.place],
-      text(fill: luma(70))[may be called until #call.until])
+      text(fill: luma(70))[call until #call.until, their time])
     #v(2pt) Ask: *#call.asks* #h(8pt) #text(fill: luma(70))[#call.limit]
     #v(3pt) #for words in call.boxes { box-for(words) }
     #v(5pt) Pledge \\$ #box(width: 24mm, stroke: (bottom: 0.5pt)) #h(6pt)
     Due #box(width: 24mm, stroke: (bottom: 0.5pt)) #h(6pt)
-    E-mail #box(width: 1fr, stroke: (bottom: 0.5pt))
+    E-mail #box(width: 1fr, stroke: (bottom: 0.5pt)) #h(6pt)
+    Call back #box(width: 24mm, stroke: (bottom: 0.5pt))
     #v(5pt) Occupation #box(width: 45mm, stroke: (bottom: 0.5pt)) #h(6pt)
     Employer #box(width: 1fr, stroke: (bottom: 0.5pt))
   ]

@@ -23,6 +23,8 @@ BEST_EFFORTS = (
     "address, occupation and name of employer of individuals whose contributions exceed $200 in "
     "{span}."
 )
+# 26 USC 6113: a political committee says so wherever it thanks or asks in writing.
+NOT_DEDUCTIBLE = "Contributions are not deductible for federal income tax purposes."
 KINDS = ("best-efforts", "acknowledgement", "year-end")
 
 
@@ -103,10 +105,20 @@ def acknowledgements(committee: Committee, gifts: pd.DataFrame) -> Iterable[Lett
             f"Your gift to {committee.name}",
             (
                 _received_sentence(committee, cents, row["received_on"]),
-                _goods_sentence(cents, value, row.get("goods"), committee.currency),
-                "Please keep this letter for your tax records.",
+                *(
+                    (NOT_DEDUCTIBLE,)
+                    if _is_political(committee)
+                    else (
+                        _goods_sentence(cents, value, row.get("goods"), committee.currency),
+                        "Please keep this letter for your tax records.",
+                    )
+                ),
             ),
         )
+
+
+def _is_political(committee: Committee) -> bool:
+    return committee.kind != "nonprofit"
 
 
 def _received_sentence(committee: Committee, cents: int, day: date) -> str:
@@ -138,6 +150,7 @@ def year_end(committee: Committee, gifts: pd.DataFrame, year: int) -> Iterable[L
     days = pd.to_datetime(gifts["received_on"]).dt.year
     for giver, rows in gifts.loc[days == year].groupby("contributor", sort=False):
         given = format_minor(int(rows["amount_cents"].sum()), committee.currency)
+        count = f"{len(rows)} {'gift' if len(rows) == 1 else 'gifts'}"
         listed = tuple(
             f"{_long(row['received_on'])}: {format_minor(int(row['amount_cents']))}"
             for row in rows.to_dict("records")
@@ -148,8 +161,9 @@ def year_end(committee: Committee, gifts: pd.DataFrame, year: int) -> Iterable[L
             rows.iloc[0],
             f"Your gifts to {committee.name} in {year}",
             (
-                f"In {year} we received {given} from you in {len(rows)} gifts{_ein(committee)}:",
+                f"In {year} we received {given} from you in {count}{_ein(committee)}:",
                 *listed,
+                *((NOT_DEDUCTIBLE,) if _is_political(committee) else ()),
                 "Thank you.",
             ),
         )

@@ -85,6 +85,18 @@ def test_a_gift_of_250_dollars_is_acknowledged_and_goods_are_told(
     assert cli("reports", "fec", "--form", "F3", "--report", "Q3").exit_code == 2
 
 
+@pytest.mark.parametrize("kind", ["acknowledgement", "year-end"])
+def test_a_political_committee_speaks_of_no_deduction(
+    books: Session, cli: Cli, tmp_path: Path, kind: str
+) -> None:
+    paper = tmp_path / "letters.pdf"
+    assert cli("reports", "letters", kind, *DAYS, "--out", paper).exit_code == 0
+    written = [" ".join(page.split()) for page in pages(paper)]
+    assert written
+    assert all("not deductible for federal income tax" in page for page in written)
+    assert not [page for page in written if "tax records" in page or " 1 gifts" in page]
+
+
 def test_large_gifts_before_an_election_are_told_in_a_notice(
     session: Session, cli: Cli, clock: Any, tmp_path: Path
 ) -> None:

@@ -221,6 +221,57 @@ def test_a_treasurer_decides_and_a_reviewer_signs(visit, world, database, home):
     assert scalar(database, "select signed_by from report") == "reviewer@example.org"
 
 
+def test_a_refused_form_keeps_what_was_typed_and_says_why_beside_it(visit, database):
+    page = visit(Role.COMPLIANCE_OFFICER, "/suppression")
+    page.get_by_label("Telephone number or e-mail").first.fill("not a number")
+    page.get_by_label("Note").fill("by letter of October 3")
+    page.get_by_role("button", name="Suppress at once").click()
+    page.wait_for_selector("[role=alert] >> text=neither a telephone number nor an e-mail")
+    assert page.get_by_label("Note").input_value() == "by letter of October 3"
+    page.get_by_label("Telephone number or e-mail").first.fill("(415) 555-0188")
+    page.get_by_role("button", name="Suppress at once").click()
+    page.wait_for_selector("text=It was withdrawn from every queue")
+    page.get_by_label("Telephone number or e-mail").last.fill("(415) 555-0188")
+    page.get_by_role("button", name="Look up").click()
+    page.wait_for_selector("text=Opt out since")
+
+
+def test_a_form_without_a_connection_says_so_and_goes_out_on_the_next_press(visit, database):
+    page = visit(Role.COMPLIANCE_OFFICER, "/suppression")
+    page.get_by_label("Telephone number or e-mail").first.fill("(415) 555-0189")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Suppress at once").click()
+    page.wait_for_selector("text=nothing was changed")
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Suppress at once").click()
+    page.wait_for_selector("text=It was withdrawn from every queue")
+    assert (
+        scalar(database, "select count(*) from suppression where phone_e164 = '+14155550189'") == 1
+    )
+
+
+def test_a_wide_table_is_a_list_on_a_phone_and_stays_a_table_for_a_screen_reader(visit):
+    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+    page = visit(Role.TREASURER, "/exceptions", **phone)
+    cell = page.get_by_role("cell").filter(has_text="Unknown bank line").first
+    assert cell.evaluate("cell => getComputedStyle(cell, '::before').content") == '"What"'
+    assert page.get_by_role("table").count() == 1
+    box = page.locator(".table-scroll").first
+    assert box.evaluate("box => box.scrollWidth <= box.clientWidth")
+
+
+def test_a_caller_reads_plain_words_and_sees_every_ending_without_scrolling(visit):
+    page = visit(Role.CALLER, "/calls", viewport={"width": 1280, "height": 800})
+    told = page.locator("main").inner_text()
+    assert "Gave last year, not yet this year" in told
+    assert "YBUNT" not in told
+    endings = page.locator(".call-ended button[name=disposition]")
+    assert endings.count() == 11
+    for place in (endings.last, page.get_by_role("button", name="Record the pledge")):
+        box = place.bounding_box()
+        assert box["y"] + box["height"] <= 830, "below the fold"
+
+
 def test_a_table_sorts_filters_and_exports(visit):
     page = visit(Role.COMPLIANCE_OFFICER, "/rules?table=recording_consent")
     page.get_by_role("button", name="State", exact=True).click()
