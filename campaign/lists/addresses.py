@@ -35,7 +35,8 @@ STATES = {
 }  # fmt: skip
 _STATE_BY_NAME = {name.lower(): code for code, name in STATES.items()} | {
     "calif": "CA", "cal": "CA", "mass": "MA", "penn": "PA", "penna": "PA", "wash": "WA",
-    "washington dc": "DC", "washington d c": "DC", "d c": "DC", "tex": "TX", "fla": "FL",
+    "washington dc": "DC", "wash dc": "DC", "wash d c": "DC", "washington d c": "DC", "d c": "DC",
+    "tex": "TX", "fla": "FL",
     "ill": "IL", "mich": "MI", "minn": "MN", "ariz": "AZ", "colo": "CO", "conn": "CT",
     "n y": "NY", "n j": "NJ", "n c": "NC", "s c": "SC", "wis": "WI", "ore": "OR", "tenn": "TN",
 }  # fmt: skip

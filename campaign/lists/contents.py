@@ -29,6 +29,7 @@ _STREET = re.compile(
     r"|place|ter|terrace|cir|circle|pkwy|hwy|trl|trail|sq)\b|^p\.? ?o\.? box \d",
     re.IGNORECASE,
 )
+_STATES = 4  # different ones that show what a column holds
 _HOUSE = re.compile(r"^\d+\w? +[^\W\d_]")
 _CALLING_CODE = re.compile(r"^(?:\+|00)?([1-9]\d{0,2})(?:\.0)?$")
 _YEAR = re.compile(r"^(?:19|20)\d\d(?:\.0)?$")
@@ -122,6 +123,8 @@ def may_hold(header: str, field: str, values: Sequence[str]) -> bool:
         return False
     if field in ("phone", "postal_code") and _NUMBERS_OF_THINGS.search(header):
         return False
+    if field == "state" and not header.startswith("column") and len(set(values)) < _STATES:
+        return False  # two letters stand for much else: GA is a ticket, too
     shared = field in ("phone", "email") and len(values) >= 10
     return not (shared and len(set(values)) * 4 < len(values))
 

@@ -209,6 +209,30 @@ def is_remark(header: str) -> bool:
     return plain_header(header) in _remarks()
 
 
+def is_mark(header: str) -> bool:
+    """Whether a column is one of marks.
+
+    >>> is_mark("Solicit Codes"), is_mark("Email status")
+    (True, False)
+    """
+    return plain_header(header) in _marks()
+
+
+def owner_of(header: str) -> str:
+    """Return the word in front that says whose a column is.
+
+    >>> owner_of("Buyer First Name"), owner_of("First Name")
+    ('buyer', '')
+    """
+    plain = plain_header(header)
+    return next((word for word in _owners() if plain.startswith(f"{word} ")), "")
+
+
+@lru_cache(maxsize=1)
+def _marks() -> frozenset[str]:
+    return frozenset(read_rules("list_words.toml")["marks"]["words"])
+
+
 @lru_cache(maxsize=1)
 def _remarks() -> frozenset[str]:
     return frozenset(read_rules("list_words.toml")["remarks"]["words"])

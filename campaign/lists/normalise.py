@@ -124,6 +124,7 @@ _TOLD_IN = {
     "phone_exchange": "phone_e164",
     "phone_extension": "phone_extension",
     "email": "email",
+    "city_state_zip": "city",
     "birth_date": "birth_date",
     "birth_year": "birth_year",
     "postal_code": "postal_code",

@@ -13,7 +13,7 @@ from campaign.lists import names, values
 from campaign.lists.columns import by_distinct, either, nulls, records_by_distinct
 from campaign.lists.dates import day_reader
 from campaign.lists.part import Columns, Part
-from campaign.lists.remarks import refused_in_notes
+from campaign.lists.remarks import deceased_by_marks, refused_in_notes
 from campaign.lists.surname_first import read_surname_first
 
 # The next part holds the same names again.
@@ -89,7 +89,9 @@ def read_person(part: Part, order: str | None, today: date) -> Columns:
         "employer": part.text("employer"),
         "consent_call": consent,
         "do_not_call": either(refused, pc.if_else(consent, None, pc.invert(consent))),
-        "deceased": _answer(part.marks("deceased"), values.read_refusal, part.rows),
+        "deceased": either(
+            _answer(part.marks("deceased"), values.read_refusal, part.rows), deceased_by_marks(part)
+        ),
     }
 
 

@@ -24,6 +24,7 @@ from campaign.lists.formats import (
 from campaign.lists.headers import (
     LESSER,
     lesser_field,
+    owner_of,
     places_by_rank,
     plain_header,
     read_header,
@@ -42,6 +43,7 @@ _OTHERS, _UNLIKE, _UNKNOWN = "somebody else's", "not what its name says", "unkno
 _ALMOST = 0.99
 _FIRST_LOOK = 20  # cells
 _MOST_CELLS = 24_000  # looked at in all
+_PAYERS = frozenset({"buyer", "purchaser", "payer", "cardholder", "account holder"})
 _MANY = REPEATABLE | PIECES | {IGNORE}
 _SUMS_UP = frozenset({"last", "latest", "recent", "largest", "lifetime", "previous"})
 _REFUSALS = frozenset({"do_not_call", "no_contact_by", "deceased"})
@@ -95,6 +97,7 @@ def recognise(
     for place in range(len(columns)):
         _hold_against_content(table, place)
     _other_half_of_name(table)
+    _one_owner(table)
     _surnames_first(table)
     _number_in_pieces(table)
     _lesser_names(table)
@@ -181,6 +184,26 @@ def _of_one_person(
         else column
         for column in columns
     ]
+
+
+def _one_owner(table: _Table) -> None:
+    """Leave out the phones and e-mails of whoever paid for another: a ticket's buyer."""
+    named = [column for column in table.columns if column.field in NAMES]
+    own = {column.field for column in named if not owner_of(column.header)}
+    owners = _PAYERS & {owner_of(column.header) for column in named if column.field in own}
+    for place, column in enumerate(table.columns):
+        is_payers = column.because == _NAMED and owner_of(column.header) in owners
+        if is_payers and column.field in REPEATABLE | NAMES and not _repeats(table, place):
+            table.columns[place] = Column(column.header, None, 0.0, _OTHERS)
+
+
+def _repeats(table: _Table, place: int) -> bool:
+    """Whether a name says what the row's own does, in most rows."""
+    field = table.columns[place].field
+    first = next(one for one, column in enumerate(table.columns) if column.field == field)
+    pairs = [(row[first], row[place]) for row in table.rows if len(row) > max(first, place)]
+    same = sum(one.strip().lower() == other.strip().lower() for one, other in pairs)
+    return first != place and same * 2 > len(pairs)
 
 
 def _surnames_first(table: _Table) -> None:

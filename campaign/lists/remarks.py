@@ -6,13 +6,14 @@ A refusal in words is one, and a number that is said to be wrong is nobody's; th
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from campaign.lists.columns import by_distinct, either, nulls, text_bytes
-from campaign.lists.headers import is_remark
+from campaign.lists.headers import is_mark, is_remark
 from campaign.lists.part import Part
 
 # What stands beside a number and says nothing more than what kind it is.
@@ -38,6 +39,14 @@ _WRONG = (
     r"(?i)\b(?:wrong|bad|old|incorrect|invalid|former|disconnected|no longer|fax|not in service"
     r"|out of service|not working|does ?n.?t work)\b"
 )
+_BETWEEN_MARKS = re.compile(r"[;,|/\n]| {2,}")
+_REFUSALS = frozenset({
+    "dnc", "do not call", "dont call", "do not phone", "no calls", "no call", "no phone",
+    "no calling", "do not contact", "no contact", "never call", "do not solicit", "no llamar",
+    "do not telephone", "no phone calls", "do not call list", "opted out of calls",
+    "opt out calls", "call opt out", "refuses calls",
+})  # fmt: skip
+_DEATHS = frozenset({"deceased", "dead", "died", "fallecido", "fallecida", "verstorben"})
 _BETWEEN = re.compile(r"[;,/|\n]|\bor\b|\band\b", re.IGNORECASE)
 
 
@@ -96,12 +105,47 @@ def refused_beside(column: pa.Array) -> pa.Array:
 
 
 def refused_in_notes(part: Part) -> pa.Array:
-    """Return yes where a column of notes says in words that nobody may call."""
+    """Return yes where a column of notes says in words that nobody may call, or a mark does."""
     found = nulls(part.rows, pa.bool_())
-    for column in part.mapping.columns:
-        if column.field is None and column.header in part.cells and is_remark(column.header):
-            found = either(found, _refused(part.cells[column.header], _REFUSED_IN_NOTES))
+    for column in _unknown(part, is_remark):
+        found = either(found, _refused(column, _REFUSED_IN_NOTES))
+    for column in _unknown(part, is_mark):
+        found = either(found, _marked(column, _REFUSALS))
     return found
+
+
+def deceased_by_marks(part: Part) -> pa.Array:
+    """Return yes where a mark says that somebody died; nothing elsewhere."""
+    found = nulls(part.rows, pa.bool_())
+    for column in _unknown(part, is_mark):
+        found = either(found, _marked(column, _DEATHS))
+    return found
+
+
+def _unknown(part: Part, is_one: Callable[[str], bool]) -> Iterator[pa.Array]:
+    """Yield the columns without a field of a kind of name."""
+    for column in part.mapping.columns:
+        if column.field is None and column.header in part.cells and is_one(column.header):
+            yield part.cells[column.header]
+
+
+def _marked(column: pa.Array, marks: frozenset[str]) -> pa.Array:
+    """Return yes where one of a cell's marks is among these."""
+
+    def read(text: str | None) -> bool | None:
+        told = _BETWEEN_MARKS.split(plain_mark(text or ""))
+        return True if marks & {one.strip() for one in told} else None
+
+    return by_distinct(column, read, pa.bool_())
+
+
+def plain_mark(text: str) -> str:
+    """Return a mark in lower case, apostrophes and dashes gone.
+
+    >>> plain_mark("Don't Call; Major-Donor")
+    'dont call; major donor'
+    """
+    return text.lower().replace("'", "").replace("’", "").replace("-", " ").replace("_", " ")
 
 
 def _refused(column: pa.Array, words: str) -> pa.Array:

@@ -319,3 +319,41 @@ def test_the_voter_file_of_new_york_comes_without_a_header(tmp_path: Path) -> No
         (name, "Roe", "12 ELM ST 4", "12207", "NY000000000012345678") for name in ("Ann", "Bob")
     ]
     assert rows[0]["birth_year"] == 1961
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "refused", "deceased"),
+    [
+        ("Tags", "Major Donor; Do Not Call", True, None),
+        ("Solicit Codes", "Don't call", True, None),
+        ("Call Preference", "No calls", True, None),
+        ("Status", "Deceased", None, True),
+        ("Tags", "DNC 2024 delegate", None, None),
+        ("Email status", "do not call", None, None),
+    ],
+)
+def test_a_mark_among_others_counts(
+    tmp_path: Path, header: str, cell: str, refused: bool | None, deceased: bool | None
+) -> None:
+    rows = read_list(tmp_path, f"Name,Phone,{header}\nAnn Roe,617-555-0134,{cell}\n")
+    assert told(rows, "do_not_call", "deceased", f"extra:{header}") == [(refused, deceased, cell)]
+
+
+def test_whoever_pays_for_another_is_not_the_person_of_the_row(tmp_path: Path) -> None:
+    header = "First Name,Last Name,Email,Buyer First Name,Buyer Last Name,Buyer Email,Ticket Type"
+    rows = read_list(
+        tmp_path,
+        f"{header}\nAnn,Roe,ann@example.org,Bob,Poe,bob@example.org,GA\n"
+        "Cy,Vee,,Bob,Poe,bob@example.org,GA\n",
+    )
+    assert told(rows, "email", "more_emails", "state") == [
+        ("ann@example.org", None, None),
+        (None, None, None),
+    ]
+    alone = read_list(tmp_path, "Buyer First Name,Buyer Email\nBob,bob@example.org\n")
+    assert told(alone, "first_name", "email") == [("Bob", "bob@example.org")]
+
+
+def test_an_address_that_cannot_be_read_is_kept(tmp_path: Path) -> None:
+    rows = read_list(tmp_path, "Name,CityStateZip\nAnn Roe,Montréal QC H2X 1Y4\n")
+    assert rows[0]["extra:CityStateZip"] == "Montréal QC H2X 1Y4"
