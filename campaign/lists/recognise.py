@@ -6,12 +6,12 @@ what cannot be mistaken in its cells. Not here: how cells become values (`normal
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from campaign.errors import InputError
 from campaign.lists import contents
+from campaign.lists.abroad import region_of_list
 from campaign.lists.fields import IGNORE, KEEP, NAMES, PIECES, REPEATABLE
 from campaign.lists.formats import (
     PLAIN,
@@ -28,11 +28,9 @@ from campaign.lists.headers import (
     places_by_rank,
     plain_header,
     read_header,
-    regions_of,
     system_header,
 )
 from campaign.lists.others import of_second_person
-from campaign.lists.phones import region_of, to_e164
 from campaign.lists.surname_first import are_surnames_first
 
 _PERSON = NAMES | {"phone", "email", "external_id"}
@@ -124,28 +122,11 @@ def _kind(headers: Sequence[str], form: Format | None) -> str:
 
 
 def _region(table: _Table) -> str:
-    """Return the country whose phones and postal codes these are, where no column tells it."""
     if "country" in table.fields():
         return "US"
-    numbers = [
-        number
-        for column, cells in zip(table.columns, table.cells, strict=True)
-        for number in (cells if column.field == "phone" else ())
-    ]
-    shown = Counter(map(region_of, filter(_is_international, numbers)))
-    often = [region for region, count in shown.items() if region and count * 2 >= len(numbers)]
-    abroad = [*regions_of(column.header for column in table.columns), *often]
-    if not abroad:
-        return "US"
-
-    def dialled(region: str) -> tuple[int, int]:
-        return sum(to_e164(number, region) is not None for number in numbers), shown[region]
-
-    return max(("US", *abroad), key=dialled)
-
-
-def _is_international(number: str) -> bool:
-    return number.lstrip(" '(").startswith("+")
+    columns = zip(table.columns, table.cells, strict=True)
+    numbers = [number for column, cells in columns if column.field == "phone" for number in cells]
+    return region_of_list([column.header for column in table.columns], numbers)
 
 
 def _by_name(headers: Sequence[str], form: Format | None, chosen: dict[str, str]) -> list[Column]:
