@@ -81,7 +81,17 @@ class Settings(BaseSettings):
         return value.expanduser().resolve()
 
     def folder(self, *names: str) -> Path:
-        """Return a folder inside the home, made when absent; only its owner may look in."""
+        """Return a folder inside the home, made when absent; others may not look in.
+
+        The home itself has to let the account of the embedded server pass, if that is another one.
+        """
+        self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for top in names[:1]:
+            inner = self.home / top
+            inner.mkdir(mode=0o700, exist_ok=True)
+            mode = inner.stat().st_mode
+            if mode & 0o007:  # as made by hand, or by an older version
+                inner.chmod(mode & ~0o007)
         folder = self.home.joinpath(*names)
         folder.mkdir(parents=True, exist_ok=True)
         return folder

@@ -16,7 +16,7 @@ from campaign.calling.teams import Team
 from campaign.errors import StateError, UnknownCodeError
 from models.calling import Assignment, Packet, PacketRow
 from models.donors import Donor
-from store import audit
+from store import audit, places
 from store.bulk import copy_rows
 from store.locks import Lock, wait_for
 from store.scenes import Scene
@@ -160,7 +160,7 @@ def keep(
         team_id=team.id,
         rows=len(drafted.calls),
         sha256=sha256,
-        path=path,
+        path=places.to_keep(path),
         created_at=scene.now,
         expires_at=expires_at,
         status="out",
@@ -222,7 +222,7 @@ def _facts(row: Packet) -> PacketFacts:
         row.team_id,
         row.campaign_id,
         row.rows,
-        row.path,
+        places.found(row.path),
         row.sha256,
         row.status,
         row.created_at,

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from campaign.errors import StateError, UnknownCodeError
 from models.reports import Report as Row
+from store import places
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ class Report:
 
 
 def _report(row: Row) -> Report:
-    return Report(**{field.name: getattr(row, field.name) for field in fields(Report)})
+    values = {field.name: getattr(row, field.name) for field in fields(Report)}
+    return Report(**values | {"folder": places.found(row.folder)})
 
 
 def by_code(session: Session, code: str) -> Report:
@@ -77,7 +79,8 @@ def add(session: Session, report: Report) -> None:
         )
         .values(status="replaced")
     )
-    session.add(Row(**{field.name: getattr(report, field.name) for field in fields(Report)}))
+    values = {field.name: getattr(report, field.name) for field in fields(Report)}
+    session.add(Row(**values | {"folder": places.to_keep(report.folder)}))
     session.flush()
 
 

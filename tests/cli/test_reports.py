@@ -18,6 +18,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from config.settings import settings
 from store.session import unit_of_work
 from store.users import add_user
 from tests.support.synthetic_books import Shape, write_books
@@ -50,6 +51,17 @@ def signed(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Path:
     done = cli("reports", "sign", drawn["report"], "--as", "rev@example.org", "--password-stdin")
     assert done.exit_code == 0, done.stderr
     return Path(drawn["folder"])
+
+
+def test_a_home_that_was_moved_is_whole(
+    books: Session, cli: Cli, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when a backup is restored at another place: the record knows the way from the home."""
+    signed(cli, monkeypatch)
+    monkeypatch.setenv("PLEDGELINE_HOME", str(home.rename(home.with_name("restored"))))
+    settings.cache_clear()
+    done = cli("audit", "verify")
+    assert done.exit_code == 0, done.stderr
 
 
 def test_the_package_is_whole_and_ties_out(books: Session, cli: Cli, tmp_path: Path) -> None:

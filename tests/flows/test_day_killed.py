@@ -64,7 +64,7 @@ def a_whole_day_was_run() -> None:
                    "where r.packet_id = p.id) from packet p")  # fmt: skip
     assert packets
     for path, sha256, count, found in packets:
-        assert hashlib.sha256(Path(path).read_bytes()).hexdigest() == sha256
+        assert hashlib.sha256((settings().home / path).read_bytes()).hexdigest() == sha256
         assert count == found
     files = {Path(path).name for path, *_ in packets}
     assert {path.name for path in settings().folder("files", "packets").iterdir()} == files
@@ -80,7 +80,7 @@ def a_whole_day_was_run() -> None:
 def reports_are_whole() -> None:
     for folder, files in rows("select folder, files from report where kind = 'treasurer'"):
         for file in files:
-            content = (Path(folder) / file["name"]).read_bytes()
+            content = (settings().home / folder / file["name"]).read_bytes()
             assert hashlib.sha256(content).hexdigest() == file["sha256"]
 
 

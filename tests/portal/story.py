@@ -172,8 +172,8 @@ class Story:
             return
         from campaign.requests import ResultsRequest
 
-        packet = Path(self.scalar("select path from packet p join team t on t.id = p.team_id"
-                                  " where t.code = 'BUCKEYE'"))  # fmt: skip
+        packet = settings().home / self.scalar("select path from packet p join team t on "
+                                         "t.id = p.team_id where t.code = 'BUCKEYE'")  # fmt: skip
         _flow("record-results").fn(
             ResultsRequest(team="BUCKEYE", path=str(self.results_of(packet)))
         )

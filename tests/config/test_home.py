@@ -1,0 +1,25 @@
+"""The home keeps donors' data: nobody else on the machine may look in."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from config.settings import settings
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps its own lists of who may")
+def test_others_may_not_look_into_the_home(home: Path) -> None:
+    settings().folder("files", "outbox")
+    assert home.stat().st_mode & 0o077 == 0
+    assert (home / "files").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps its own lists of who may")
+def test_a_folder_that_stood_open_is_closed_to_others_and_stays_the_group_s(home: Path) -> None:
+    (home / "inbox" / "lists").mkdir(parents=True)
+    (home / "inbox").chmod(0o775)
+    settings().folder("inbox", "lists")
+    assert (home / "inbox").stat().st_mode & 0o777 == 0o770
