@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from unicodedata import normalize
 
 import numpy as np
 import numpy.typing as npt
@@ -163,7 +164,29 @@ def _country(text: str | None) -> str | None:
     code = text.strip(" .").upper()
     if len(code) == 2 and (code in phonenumbers.SUPPORTED_REGIONS or code == "UK"):
         return "GB" if code == "UK" else code
-    return _COUNTRY_BY_NAME.get(_NOT_LETTER.sub(" ", text.lower()).strip())
+    found = _COUNTRY_BY_NAME.get(_NOT_LETTER.sub(" ", text.lower()).strip())
+    return found or _countries_in_all_languages().get(_letters(text))
+
+
+@lru_cache(maxsize=1)
+def _countries_in_all_languages() -> dict[str, str]:
+    """Return the two letters of each country by the names it has in any language."""
+    from phonenumbers.geodata.locale import LOCALE_DATA
+
+    told: dict[str, set[str]] = {}
+    for code, names in LOCALE_DATA.items():
+        for name in names.values():
+            told.setdefault(_letters(name), set()).add(code)
+    return {name: codes.pop() for name, codes in told.items() if name and len(codes) == 1}
+
+
+def _letters(text: str) -> str:
+    """Return the letters of a text in lower case, without their marks.
+
+    >>> _letters("México"), _letters("Côte d'Ivoire")
+    ('mexico', 'cotedivoire')
+    """
+    return "".join(filter(str.isalpha, normalize("NFKD", text).casefold()))
 
 
 def read_postal_codes(column: pa.Array) -> pa.Array:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -110,6 +112,27 @@ def unquoted(column: pa.Array) -> pa.Array:
     quoted = pc.match_substring_regex(column, r"^(?:'.*'|\".*\"|“.*”|‘.*’)$|^'[\d+(=@-]")
     texts = pc.if_else(quoted, column, pa.scalar(None, column.type))
     return pc.coalesce(by_distinct(texts, _unquoted, pa.string()), column)
+
+
+def unmarked(column: pa.Array) -> pa.Array:
+    """Return the texts as a page shows them: its tags gone, its signs written out.
+
+    >>> unmarked(pa.array(["<b>Ann</b> Roe", "O&#39;Brien", "Roe & Poe"])).to_pylist()
+    ['Ann Roe', "O'Brien", 'Roe & Poe']
+    """
+    body, _ = text_bytes(column)
+    if not ((body == ord("&")) | (body == ord("<"))).any():
+        return column
+    marked = pc.match_substring_regex(column, r"&(?:#\d+|#x[0-9a-fA-F]+|[a-z]+);|</?[a-zA-Z][^>]*>")
+    if not pc.any(marked).as_py():
+        return column
+    texts = pc.if_else(marked, column, pa.scalar(None, column.type))
+    shown = by_distinct(texts, lambda text: _shown(text) if text else None, pa.string())
+    return pc.if_else(pc.fill_null(marked, False), shown, column)
+
+
+def _shown(text: str) -> str | None:
+    return html.unescape(re.sub(r"</?[a-zA-Z][^>]*>", "", text)).strip() or None
 
 
 def _unquoted(text: str | None) -> str | None:

@@ -106,6 +106,11 @@ def are_names(values: Sequence[str]) -> bool:
     return len(values) > 1 and share(lambda value: bool(_NAME_LIKE.match(value)), values) >= 0.9
 
 
+def have_given_names(values: Sequence[str]) -> bool:
+    """Whether a fair share of texts hold a common given name, as a column of names does."""
+    return share(lambda value: any(map(is_given_name, value.split())), values) >= 0.3
+
+
 def are_whole_names(values: Sequence[str]) -> bool:
     """Whether nearly all are two to four words, and most differ, as whole names do."""
     if len(values) < 2:

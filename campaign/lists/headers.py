@@ -152,6 +152,9 @@ def _asked_for(plain: str, header: str) -> str | None:
 def _without_qualifiers(plain: str) -> str:
     """Return a name without the words that do not change what it holds."""
     words = _NUMBER_BEFORE.sub("", plain)
+    told, _, owner = words.partition(" of ")
+    if words not in _fields() and owner.removeprefix("the ") in _owners():  # name of donor
+        words = told
     before = words not in _fields()
     while before:
         before = False

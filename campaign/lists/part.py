@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from campaign.lists.columns import nulls, trimmed, unquoted, without_nothings
+from campaign.lists.columns import nulls, trimmed, unmarked, unquoted, without_nothings
 from campaign.lists.fields import NAMES
 from campaign.lists.formats import Mapping
 
@@ -55,7 +55,9 @@ class Part:
         found = self.mapping.headers_of(name)
         if not found:
             return nulls(self.rows)
-        return self._said.setdefault(f"{name}:", unquoted(trimmed(self.cells[found[0]])))
+        if f"{name}:" not in self._said:
+            self._said[f"{name}:"] = unmarked(unquoted(trimmed(self.cells[found[0]])))
+        return self._said[f"{name}:"]
 
     def _short_words(self) -> list[str]:
         """Return the words for nothing that stand among the names, each as it is written."""

@@ -23,6 +23,7 @@ from campaign.lists.formats import (
 )
 from campaign.lists.headers import (
     LESSER,
+    is_remark,
     lesser_field,
     owner_of,
     places_by_rank,
@@ -279,9 +280,16 @@ def _by_content(table: _Table) -> None:
     if table.fields() & NAMES:
         return
     for place in table.unknown():
-        if contents.are_whole_names(table.cells[place]):
+        cells = table.cells[place]
+        if is_remark(table.columns[place].header) or not contents.are_whole_names(cells):
+            continue
+        if _is_nameless(table.columns[place]) or contents.have_given_names(cells):
             table.take(place, "full_name", 0.6)
             return
+
+
+def _is_nameless(column: Column) -> bool:
+    return column.header.startswith("Column ")
 
 
 def _plain_to_see(table: _Table, place: int) -> None:

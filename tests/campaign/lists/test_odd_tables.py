@@ -357,3 +357,28 @@ def test_whoever_pays_for_another_is_not_the_person_of_the_row(tmp_path: Path) -
 def test_an_address_that_cannot_be_read_is_kept(tmp_path: Path) -> None:
     rows = read_list(tmp_path, "Name,CityStateZip\nAnn Roe,Montréal QC H2X 1Y4\n")
     assert rows[0]["extra:CityStateZip"] == "Montréal QC H2X 1Y4"
+
+
+def test_words_in_a_column_of_notes_are_no_names(tmp_path: Path) -> None:
+    rows = read_list(
+        tmp_path,
+        "Remarks,Name of Donor,Tel. No.\ncalled twice,Ann Roe,617-555-0134\n"
+        "left message,Bob Poe,617-555-0135\n",
+    )
+    assert told(rows, "first_name", "last_name") == [("Ann", "Roe"), ("Bob", "Poe")]
+    rows = read_list(tmp_path, "Mood,Phone\nvery happy,617-555-0134\nrather sad,617-555-0135\n")
+    assert told(rows, "first_name", "extra:Mood") == [(None, "very happy"), (None, "rather sad")]
+
+
+def test_what_a_web_page_writes_is_read_as_it_is_seen(tmp_path: Path) -> None:
+    rows = read_list(
+        tmp_path, "Name,Phone\n<b>Ann Roe</b>,617-555-0134\nCy O&#39;Brien,617-555-0135\n"
+    )
+    assert told(rows, "first_name", "last_name") == [("Ann", "Roe"), ("Cy", "O'Brien")]
+
+
+@pytest.mark.parametrize(("name", "code"), [("México", "MX"), ("Österreich", "AT"), ("Oz", None)])
+def test_a_country_is_known_in_its_own_language(
+    tmp_path: Path, name: str, code: str | None
+) -> None:
+    assert read_list(tmp_path, f"Name,Country\nAnn Roe,{name}\n")[0]["country"] == code
