@@ -19,7 +19,7 @@ from campaign.requests import SyncRequest
 from campaign.roles import Permission
 from config.clock import now
 from config.settings import settings
-from gateways.webhooks import read_hint
+from gateways.webhooks import Hint, read_hint
 from portal import runs
 from portal.access import ForbiddenError, NotFoundError
 from portal.api import KeyNeeds
@@ -28,6 +28,8 @@ from portal.teams import receive_results
 from store.portal_calls import team_of
 from store.portal_scope import seen_by
 from store.portal_sessions import Viewer
+from store.session import unit_of_work
+from store.stripe_objects import note_hint
 
 router = APIRouter(prefix="/webhooks")
 VendorKey = Annotated[Viewer, Depends(KeyNeeds(Permission.EXCHANGE_PACKETS))]
@@ -57,13 +59,19 @@ async def stripe_event(request: Request) -> Response:
         hint = read_hint(payload, signature, secret.get_secret_value(), now())
     except ValueError:
         raise ForbiddenError("The signature does not hold.") from None
-    fetched = await run_in_threadpool(_fetch) if hint else "nothing to fetch"
+    fetched = await run_in_threadpool(_fetch, hint) if hint else "nothing to fetch"
     return JSONResponse({"received": hint.kind if hint else None, "fetch": fetched})
 
 
-def _fetch() -> str:
-    """Start a fetch of the last days; one that waits to start already is enough."""
-    today = day_of(now(), committee().timezone)
+def _fetch(hint: Hint) -> str:
+    """Start a fetch of the last days and of what the event names, however old that is.
+
+    A fetch that waits to start already is enough.
+    """
+    at = now()
+    with unit_of_work() as session:
+        note_hint(session, hint.event, hint.kind, hint.subject, hint.created_at, at)
+    today = day_of(at, committee().timezone)
     request = SyncRequest(first_day=today - _BEFORE, last_day=today)
     try:
         waiting = [run for run in runs.recent(10) if run.flow == "sync-stripe"]

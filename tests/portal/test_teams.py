@@ -165,16 +165,21 @@ def signed(payload: str, secret: str, at: int) -> str:
     ],
 )
 def test_an_event_of_stripe_counts_when_its_signature_holds(
-    browser, monkeypatch, secret, age, status
+    browser, database, monkeypatch, secret, age, status
 ):
     from config.settings import settings
 
     monkeypatch.setenv("STRIPE_WEBHOOK_SECRET", "whsec_ours")
     settings.cache_clear()
-    payload = json.dumps({"id": "evt_1", "type": "charge.succeeded", "object": "event"})
+    event = {"id": "evt_1", "type": "charge.dispute.closed", "data": {"object": {"id": "du_1"}}}
+    payload = json.dumps(event)
     header = {"stripe-signature": signed(payload, secret, int(NOW.timestamp()) - age)}
-    answer = browser().post("/webhooks/stripe", content=payload, headers=header)
-    assert answer.status_code == status
+    for _ in range(2):  # Stripe sends an event again when it is not sure
+        answer = browser().post("/webhooks/stripe", content=payload, headers=header)
+        assert answer.status_code == status
+    with database.connect() as connection:
+        kept = connection.execute(text("select kind, subject from stripe_hint")).all()
+    assert kept == ([("dispute", "du_1")] if status == 200 else [])
 
 
 @pytest.mark.parametrize("header", ["", "t=x,v1=y", "nonsense", "t=,v1="])
