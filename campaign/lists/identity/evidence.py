@@ -34,8 +34,7 @@ select distinct a, b from pair join rec_home x on x.r = a join rec_home y on y.r
 where coalesce(x.house <> y.house, true) and x.words is not null
     and (x.zip = y.zip or x.city = y.city)
     and (x.house is null or y.house is null or damerau_levenshtein(x.house, y.house) = 1
-        and (length(x.house) <> length(y.house)
-            or list_sort(string_split(x.house, '')) = list_sort(string_split(y.house, ''))))
+        and (length(x.house) <> length(y.house) or turned_figures(x.house, y.house)))
     and (jaro_winkler_similarity(x.letters, y.letters) >= 0.9 or list_has_all(x.words, y.words)
         and len(y.words) > 0)
 """
@@ -44,6 +43,9 @@ where coalesce(x.house <> y.house, true) and x.words is not null
 _MACROS = r"""
 create or replace macro same_figures(one, other) as
     regexp_replace(one, '\D', '', 'g') = regexp_replace(other, '\D', '', 'g')
+;
+create or replace macro turned_figures(one, other) as
+    list_sort(string_split(one, '')) = list_sort(string_split(other, ''))
 ;
 create or replace macro slips_of(letters) as
     case when letters >= 6 then 2 when letters >= 3 then 1 else 0 end
@@ -174,7 +176,9 @@ select a, b, donor_a, donor_b, f1, f2, l1, l2, turned, phones_apart, emails_apar
         else 'differ' end as middle,
     case when bd1 = bd2 then 'same'
         when bd1 is not null and bd2 is not null then
-            case when abs(year(bd1) - year(bd2)) between 14 and 65 then 'differ'
+            case when turned_figures(day1, day2) and damerau_levenshtein(day1, day2) = 1
+                    then 'typo'
+                when abs(year(bd1) - year(bd2)) between 14 and 65 then 'differ'
                 when damerau_levenshtein(day1, day2) <= 1
                     or year(bd1) = year(bd2) and (month(bd1) = month(bd2) or day(bd1) = day(bd2)
                         or month(bd1) = day(bd2) and day(bd1) = month(bd2))

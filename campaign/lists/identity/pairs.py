@@ -192,7 +192,7 @@ from (select a, b, donor_a, donor_b, never, ban, hard is not null as hard,
     when id_same and born = 'same' then 'the same outside id and day of birth'
     when own_email and first_fits and last_fits then 'the same e-mail and name'
     when born = 'same' and first_fits and last_fits and (first_sure or last_sure)
-        and (phone_same or email_same or home_same or zip_same)
+        and (phone_same or email_same or home_same or zip_same or town_same)
         then 'the same day of birth, name and place'
     when born = 'same' and first = 'same' and home_same and length(f1) > 1
         then 'the same day of birth, first name and home'
@@ -211,7 +211,7 @@ from (select a, b, donor_a, donor_b, never, ban, hard is not null as hard,
             else 'the same address and nearly the same name' end
     when street_same and first_sure and last_sure and length(f1) > 1 and not home_doubted
         then 'the same address and name, but for a slip in its number'
-    when first in ('initial', 'blank') and last_sure and born = 'same'
+    when first in ('initial', 'blank') and born = 'same' and (last_sure or last_fits and own_home)
         and (own_home and not emails_differ and not phones_differ or phone_same or email_same)
         then 'the same day of birth, last name and place'
     when first = 'initial' and (last_sure and (own_email or own_phone)

@@ -118,6 +118,21 @@ _AWAY = {"street": "9 Elm Street", "postal_code": "43210", "city": "Columbus", "
             id="day and month turned",
         ),
         pytest.param(
+            person_of("Amy", "Chandler", BORN, postal_code="02068", city="Findon", state="SA"),
+            person_of("Amy", "Chaneler", BORN, postal_code="02086", city="Findon", state="SA"),
+            id="day of birth and town",
+        ),
+        pytest.param(
+            person_of(None, "Morrison", HOME, BORN),
+            person_of(None, "Morrion", HOME, BORN),
+            id="no first name, a slip in the last, the same home and day of birth",
+        ),
+        pytest.param(
+            person_of("Lauren", "Frahn", HOME, birth_date=date(1918, 7, 1)),
+            person_of("Laurex", "Frahn", HOME, birth_date=date(1981, 7, 1)),
+            id="two figures of the year turned",
+        ),
+        pytest.param(
             person_of("Georgia", "Goldsworthy", HOME, BORN),
             person_of("Georgia", "Hobson", HOME, BORN),
             id="another last name, the same home and day of birth",
