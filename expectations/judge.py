@@ -89,4 +89,4 @@ def _observed(result: Mapping[str, Any], *, share_of: str | None) -> str | None:
     observed = result.get("observed_value")
     if observed is None:
         return None
-    return f"{100 * observed:.1f} % of {share_of}" if share_of else f"{observed:.3g}"
+    return f"{100 * observed:.1f}% of {share_of}" if share_of else f"{observed:.3g}"

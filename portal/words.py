@@ -44,15 +44,16 @@ def percent(part: float | None, whole: float | None = 1) -> str:
 
 
 def money(cents: float | None, currency: str = "usd", *, whole: bool = False) -> str:
-    """Return an amount; `whole` leaves the cents out where an overview is enough.
+    """Return an amount; `whole` rounds to dollars where an overview is enough.
 
     >>> money(5.9), money(123456, whole=True)
-    ('$0.06', '$1,234')
+    ('$0.06', '$1,235')
     """
     if cents is None:
         return "–"
-    text = format_minor(round(cents), currency)
-    return text.removesuffix(f".{abs(round(cents)) % 100:02d}") if whole else text
+    if not whole:
+        return format_minor(round(cents), currency)
+    return format_minor(100 * round(cents / 100), currency).removesuffix(".00")
 
 
 def day(value: date | None) -> str:

@@ -162,13 +162,13 @@ def _add_asks(rows: pd.DataFrame, donors: pd.DataFrame, question: Circumstances)
 def load_rules(lanes: Sequence[Lane], question: Circumstances) -> tuple[LoadRule, ...]:
     """Return the policy's floors, caps and fair shares that can bind."""
     made = [
-        share_rule(f"{name} of {percent} %", belongs, percent, is_floor=True)
+        share_rule(f"{name} of {percent}%", belongs, percent, is_floor=True)
         for name, percent, belongs in _floors(lanes, question)
         if any(belongs) and not all(belongs)
     ]
     cap, offshore = question.policy.offshore_max_percent, [x.team.is_offshore for x in lanes]
     if cap < 100 and any(offshore):
-        made.append(share_rule(f"offshore cap of {cap} %", offshore, cap, is_floor=False))
+        made.append(share_rule(f"offshore cap of {cap}%", offshore, cap, is_floor=False))
     return (*made, *_fair_shares(lanes, question.policy.fair_share_percent))
 
 
@@ -190,7 +190,7 @@ def _floors(lanes: Sequence[Lane], question: Circumstances) -> list[tuple[str, i
 def floors_set_aside(lanes: Sequence[Lane], question: Circumstances) -> list[str]:
     """Return a sentence for each floor that nobody can meet, since no such team works any more."""
     return [
-        f"The {name} of {percent} % is set aside: no team that counts for it works on "
+        f"The {name} of {percent}% is set aside: no team that counts for it works on "
         f"{question.day} any more."
         for name, percent, belongs in _floors(lanes, question)
         if lanes and not any(belongs)

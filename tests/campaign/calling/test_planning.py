@@ -202,6 +202,6 @@ def test_a_floor_that_nobody_can_meet_is_set_aside_and_told() -> None:
     plan = make_plan(facts([{} for _ in range(4)]), [at_home, vendor(2)], asked, NEUTRAL)
     assert set(lane_codes(plan)) == {"V2"}
     (told,) = floors_set_aside(plan.lanes, asked)
-    assert "in-house floor of 50 % is set aside" in told
+    assert "in-house floor of 50% is set aside" in told
     both = make_plan(facts([{} for _ in range(4)]), [team(), vendor(2)], asked, NEUTRAL)
     assert floors_set_aside(both.lanes, asked) == []
