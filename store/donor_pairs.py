@@ -56,10 +56,17 @@ def write_waiting(session: Session, doubts: pd.DataFrame, batch_id: int) -> int:
 
 def told_apart(session: Session) -> list[tuple[int, int]]:
     """Return the pairs that a person said are two people."""
-    rows = session.execute(
-        text("select first_id, second_id from donor_pair where status = 'not_same'")
-    )
-    return [(first, second) for first, second in rows]
+    return _pairs(session, "not_same")
+
+
+def undecided(session: Session) -> list[tuple[int, int]]:
+    """Return the pairs that nobody has decided yet."""
+    return _pairs(session, "waiting")
+
+
+def _pairs(session: Session, status: str) -> list[tuple[int, int]]:
+    query = text("select first_id, second_id from donor_pair where status = :status")
+    return [(first, second) for first, second in session.execute(query, {"status": status})]
 
 
 def choice(session: Session, campaign: str | None) -> str:

@@ -136,8 +136,8 @@ def _admit(
         _keep_parts(session, batch.id, folder, parts)
         near = looking.result()
         drawing = ListDrawing(fresh, keys, rows, writing.next_id(session, "donor"))
-        banned = donor_pairs.told_apart(session)
-        finding = aside.submit(find_people, near, drawing.own_ids, banned)
+        decided = donor_pairs.told_apart(session), donor_pairs.undecided(session)
+        finding = aside.submit(find_people, near, drawing.own_ids, *decided)
         grouping: list[Future[pd.DataFrame]] = []
 
         def drawn() -> Iterator[Drawn]:
@@ -177,10 +177,17 @@ def _hear(judged: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     return quality
 
 
-def find_people(near: pa.Table, own_ids: Ints, banned: list[tuple[int, int]]) -> Found:
+def find_people(
+    near: pa.Table, own_ids: Ints, banned: list[tuple[int, int]], waiting: list[tuple[int, int]]
+) -> Found:
     """Return who is who among those who share anything with another, new and known."""
     resolution = resolve(
-        near, rows=len(own_ids), registers=REGISTERS, not_same=banned, judge=probability.judge
+        near,
+        rows=len(own_ids),
+        registers=REGISTERS,
+        not_same=banned,
+        waiting=waiting,
+        judge=probability.judge,
     )
     return Found(near, Persons.found(resolution, own_ids), resolution)
 

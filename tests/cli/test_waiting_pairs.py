@@ -219,3 +219,21 @@ def test_a_word_that_says_neither_is_refused(cli: Any, tmp_path: Path) -> None:
     done = _apply(cli, tmp_path, "merge")
     assert done.exit_code == 2
     assert "same_name_same_home: 'merge' is not allowed; allowed: 'ask' or 'join'" in done.stderr
+
+
+def test_two_who_wait_are_not_joined_by_a_list_that_says_nothing_new(
+    cli: Any, bring: Import, tmp_path: Path
+) -> None:
+    home = _HOMES[0]
+    at_home = [["1", "Paul", "Lee", "617-555-0142", "", *home, ""],
+               ["2", "Paul", "Lee", "617-555-0143", "", *home, ""],
+               ["3", "Ann", "Lee", "617-555-0142", "", *home, ""]]  # fmt: skip
+    bring(write_list(tmp_path / "a.csv", at_home, _HEADER))
+    assert _living(cli, tmp_path) == {"1", "2", "3"}
+    more = [["Ann", "Lee", "", "ann@example.org", *home, ""],
+            ["Paul", "Lee", "", "", *home, ""]]  # fmt: skip
+    bring(write_list(tmp_path / "b.csv", more, _HEADER[1:]), "OTHER")
+    assert {"1", "2", "3"} <= _living(cli, tmp_path)
+    assert _kinds(cli)["one-home"] >= 1
+    found = json.loads(cli("donors", "pairs", "--json").stdout)
+    assert {(1, 2)} <= {(pair["first_id"], pair["second_id"]) for pair in found["pairs"]}

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from campaign.lists.identity.clusters import Ints, components
-from campaign.lists.identity.pairs import BY_CONTACT, BY_NUMBER, ONE_HOME
+from campaign.lists.identity.pairs import BY_CONTACT, BY_NUMBER, BY_PHONE, ONE_HOME
 from campaign.lists.identity.records import MOST_SHARING
 
 Flags = npt.NDArray[np.bool_]
@@ -29,6 +29,7 @@ _MAYBE = (
     " and (home_same or phone_same or email_same)"
 )
 _APART = "select a, b from decision where reached_apart"
+_ASKED = "select a, b, false as by_name from decision where asked"
 _PEERS = "select a, b from decision where peers and not ban"
 
 
@@ -79,7 +80,7 @@ def settle(
     e-mail or day of birth speaks, and those given.
     """
     why = pd.Series(None, index=edges.index, dtype=object)
-    bans = connection.execute(_BANS).df()
+    bans, asked = (connection.execute(query).df() for query in (_BANS, _ASKED))
     apart, peers = (connection.execute(query).df() for query in (_APART, _PEERS))
     maybe = connection.execute(_MAYBE).df()
     more = maybe if weaker is None else pd.concat([maybe, weaker])
@@ -91,12 +92,16 @@ def settle(
         also = fell | (edges.tier > place) & (resembles | (place >= BY_CONTACT))
         others = pd.concat([edges.loc[also, ["a", "b"]], more])
         claims = _Claims(a, b, tier["first"].to_numpy() == "same", *_labels(others, label))
-        lost = _claimed_twice(claims, label, bans)
+        is_strong = 0 < place < BY_PHONE  # stronger than what those who wait have in common
+        two = bans if is_strong else pd.concat([bans, asked])
+        lost = _claimed_twice(claims, label, two)
         why.loc[tier.index[lost]] = FITS_TWO
         if tier.at_home.any():
-            two = ~lost & tier.at_home.to_numpy(bool) & _meets(a, b, ~lost, label, apart, peers)
-            why.loc[tier.index[two]] = ONE_HOME
-            lost |= two
+            generations = (
+                ~lost & tier.at_home.to_numpy(bool) & _meets(a, b, ~lost, label, apart, peers)
+            )
+            why.loc[tier.index[generations]] = ONE_HOME
+            lost |= generations
         label = components(int(label.max()) + 1, a[~lost], b[~lost])[label]
     return why
 

@@ -230,7 +230,7 @@ from (select a, b, donor_a, donor_b, never, ban, hard is not null as hard,
     end as rule, coalesce(starts_with(rule, 'the same address'), false)
         and suffix <> 'same' and not alone as at_home,
     contacts_differ and (home_same or street_same) and first_fits and last_fits and not peers
-        as reached_apart, peers,
+        as reached_apart, peers, false as asked,
     first <> 'initial' and (own_email or own_phone and last_fits and not family_phone
             and not mailed_apart
         or born = 'same' and zip_same and first_fits and last_fits
@@ -328,3 +328,4 @@ RULES = (
 BY_NUMBER = RULES.index("the same personal number but for a slip") + 1
 BY_CONTACT = RULES.index("the same employer, occupation, name and place") + 1
 _REST = BY_CONTACT + 1
+BY_PHONE = RULES.index("the same phone and name") + 1

@@ -50,6 +50,7 @@ def resolve(
     rows: int,
     registers: Iterable[str] = (),
     not_same: Iterable[tuple[int, int]] = (),
+    waiting: Iterable[tuple[int, int]] = (),
     judge: Judge | None = None,
 ) -> Resolution:
     """Return who is who among new rows and the known people that they may be.
@@ -60,7 +61,9 @@ def resolve(
     with records.load(people) as connection:
         registered = tuple(registers)
         pairs.compare(connection, registered)
-        graph = _graph(connection, _said(connection, not_same))
+        said = _said(connection, not_same)
+        _wait_on(connection, waiting)
+        graph = _graph(connection, said)
         doubtful = _empty_doubts()
         if judge is not None and _open_pairs(connection):
             doubtful = judge(connection)
@@ -140,6 +143,19 @@ def _said(
     )
     connection.unregister("said")
     return bans
+
+
+def _wait_on(connection: duckdb.DuckDBPyConnection, waiting: Iterable[tuple[int, int]]) -> None:
+    """Let the known people who wait for a decision be two for whatever comes in meanwhile.
+
+    What spoke of two may not be known here: the numbers of another list, or one of two phones.
+    """
+    connection.register("waiting", pd.DataFrame(list(waiting), columns=["x", "y"], dtype=np.int64))
+    connection.execute(
+        "update decision set asked = true, reached_apart = true from waiting"
+        " where least(donor_a, donor_b) = x and greatest(donor_a, donor_b) = y"
+    )
+    connection.unregister("waiting")
 
 
 def _graph(connection: duckdb.DuckDBPyConnection, said: pd.DataFrame) -> _Graph:
