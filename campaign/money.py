@@ -8,8 +8,6 @@ had two decimals; their amounts must be divisible by 100.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 ZERO_DECIMAL = frozenset(
@@ -124,35 +122,3 @@ def split_evenly(minor: int, parts: int) -> list[int]:
         raise ValueError("parts must be at least 1")
     share, odd = divmod(minor, parts)
     return [share + 1] * odd + [share] * (parts - odd)
-
-
-def split_by_weight(minor: int, weights: Sequence[int]) -> list[int]:
-    """Return amounts in proportion to the weights that sum to the whole (largest remainder).
-
-    >>> split_by_weight(100, [1, 1, 1])
-    [34, 33, 33]
-    """
-    total = sum(weights)
-    if total <= 0:
-        raise ValueError("weights must sum to more than 0")
-    shares = [minor * weight // total for weight in weights]
-    order = sorted(range(len(weights)), key=lambda i: (-(minor * weights[i] % total), i))
-    for i in order[: minor - sum(shares)]:
-        shares[i] += 1
-    return shares
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Money:
-    """Whole minor units of one currency."""
-
-    minor: int
-    currency: str = "usd"
-
-    @classmethod
-    def parse(cls, text: str, currency: str = "usd") -> Money:
-        """Return the amount that the text says; AmountError when it says none."""
-        return cls(parse_minor(text, currency), currency)
-
-    def __str__(self) -> str:
-        return format_minor(self.minor, self.currency)

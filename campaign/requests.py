@@ -68,13 +68,10 @@ class PublishRequest(Request):
 
 
 class ResultsRequest(Request):
-    """Which results to take in: a team's file, or all that wait in its inbox."""
+    """Which team's results to take in."""
 
-    campaign: Code | None = Field(
-        default=None, description="Campaign; from the packet when left out"
-    )
-    team: Code | None = Field(default=None, description="Team that made the calls")
-    path: str | None = Field(default=None, description="Results file; the inbox when left out")
+    team: Code = Field(description="Team that made the calls")
+    path: str = Field(description="The results, as this machine sees them")
 
 
 class CollectRequest(Request):

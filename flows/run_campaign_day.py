@@ -58,7 +58,7 @@ def take_in(day: CampaignDay) -> None:
     """Bring in the lists and the calls' results that wait in the inbox."""
     once(day, "import-donors", lambda: bring_in_lists(day.campaign))
     once(day, "validate-donors", lambda: judge_new_lists(day.campaign))
-    once(day, "record-results", lambda: record_waiting_results(day.campaign))
+    once(day, "record-results", record_waiting_results)
 
 
 def bring_in_lists(campaign: str) -> None:
@@ -74,11 +74,11 @@ def judge_new_lists(campaign: str) -> None:
         run_stage(validate_donors, ValidateRequest())
 
 
-def record_waiting_results(campaign: str) -> None:
+def record_waiting_results() -> None:
     """Record each waiting file of a team and move it out of the inbox."""
-    for request in results_waiting(campaign):
+    for request in results_waiting():
         run_stage(record_results, request)
-        set_aside(str(request.path))
+        set_aside(request.path)
 
 
 def hand_out(day: CampaignDay) -> None:

@@ -63,7 +63,7 @@ STARTABLE = (
     Startable("publish-assignments", "Publish assignments",
               "Hand the approved plan to the teams.", PublishRequest),
     Startable("record-results", "Record results",
-              "Take in the results that wait in the inbox.", ResultsRequest),
+              "Take in a team's file of results.", ResultsRequest),
     Startable("collect-pledges", "Collect pledges",
               "Send payment links, and remind those who are late.", CollectRequest),
     Startable("sync-stripe", "Sync Stripe",

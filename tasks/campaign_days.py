@@ -95,12 +95,9 @@ def lists_changed(campaign: str) -> bool:
 
 
 @step
-def results_waiting(campaign: str) -> list[ResultsRequest]:
+def results_waiting() -> list[ResultsRequest]:
     """Return the results in the inbox, `inbox/results/TEAM/file`, in the order of their names."""
-    return [
-        ResultsRequest(path=str(file), team=file.parent.name, campaign=campaign)
-        for file in _files("results")
-    ]
+    return [ResultsRequest(path=str(file), team=file.parent.name) for file in _files("results")]
 
 
 def _files(kind: str) -> list[Path]:

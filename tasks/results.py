@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from campaign.calling.results import CallResult, ResultFinding, read_results
 from campaign.calling.teams import Team
 from campaign.days import day_of
-from campaign.errors import InputError
 from campaign.requests import ResultsRequest
 from campaign.roles import Permission
 from config.clock import now
@@ -32,8 +31,6 @@ log = logging.getLogger(__name__)
 @step
 def take_in_results(request: ResultsRequest) -> dict[str, Any]:
     """Take in one team's results file; taken in again, nothing changes."""
-    if not request.path or not request.team:
-        raise InputError("Name the results file and the team that made the calls.")
     path, moment = Path(request.path), now()
     with unit_of_work() as session:
         team = campaigns.team_by_code(session, request.team)

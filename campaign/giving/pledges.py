@@ -9,7 +9,6 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
 
 from campaign.money import split_evenly
 
@@ -17,9 +16,6 @@ from campaign.money import split_evenly
 # can be read over the telephone. The last sign is Luhn's for 32 digits (ISO/IEC 7812-1, mod N).
 _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _REF = re.compile(r"^PL-?([0-9A-HJKMNP-TV-Z]+)-?([0-9A-HJKMNP-TV-Z])$")
-
-Age = Literal["not due", "1-30 days", "31-60 days", "61-90 days", "over 90 days"]
-AGES: tuple[Age, ...] = ("not due", "1-30 days", "31-60 days", "61-90 days", "over 90 days")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,37 +97,9 @@ def schedule(amount_cents: int, instalments: int, first_due: date) -> list[Insta
     ]
 
 
-def age(due_on: date, today: date) -> Age:
-    """Return how long the day has passed.
-
-    >>> age(date(2026, 1, 1), date(2026, 2, 1))
-    '31-60 days'
-    """
-    late = (today - due_on).days
-    if late <= 0:
-        return "not due"
-    return AGES[min((late - 1) // 30 + 1, 4)]
-
-
 def default_due(pledged_on: date) -> date:
     """Return the day by which a pledge without a date is expected: thirty days on."""
     return pledged_on + timedelta(days=30)
-
-
-def open_by_age(parts: list[tuple[date, int]], paid_cents: int, today: date) -> dict[Age, int]:
-    """Return what is still open of one pledge, by age; payments fill the oldest part first.
-
-    >>> open_by_age([(date(2026, 1, 1), 500), (date(2026, 3, 1), 500)], 600, date(2026, 3, 2))
-    {'1-30 days': 400}
-    """
-    found: dict[Age, int] = {}
-    for due_on, cents in sorted(parts):
-        settled = min(cents, paid_cents)
-        paid_cents -= settled
-        if cents > settled:
-            bucket = age(due_on, today)
-            found[bucket] = found.get(bucket, 0) + cents - settled
-    return found
 
 
 REMINDER_AFTER_DAYS = (3, 10, 21, 45)

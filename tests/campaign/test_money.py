@@ -11,7 +11,6 @@ from campaign.money import (
     exponent,
     format_minor,
     parse_minor,
-    split_by_weight,
     split_evenly,
     to_major,
 )
@@ -55,20 +54,6 @@ def test_instalments_sum_to_the_cent(minor: int, parts: int) -> None:
     assert sum(shares) == minor
     assert len(shares) == parts
     assert max(shares) - min(shares) <= 1
-
-
-@given(minor=st.integers(0, 10**12), weights=st.lists(st.integers(0, 10**6), min_size=1))
-def test_shares_by_weight_sum_to_the_cent(minor: int, weights: list[int]) -> None:
-    if sum(weights) == 0:
-        with pytest.raises(ValueError, match="weights"):
-            split_by_weight(minor, weights)
-        return
-    shares = split_by_weight(minor, weights)
-    assert sum(shares) == minor
-    exact = [minor * weight / sum(weights) for weight in weights]
-    assert all(
-        abs(share - right) <= 1 + right * 1e-9 for share, right in zip(shares, exact, strict=True)
-    )
 
 
 def test_exponents_follow_the_currency() -> None:

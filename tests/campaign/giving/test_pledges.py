@@ -14,7 +14,6 @@ from campaign.giving.pledge_file import read_pledges
 from campaign.giving.pledges import (
     default_due,
     is_slip,
-    open_by_age,
     ref_key,
     reference,
     reminders_due,
@@ -57,18 +56,6 @@ def test_instalments_sum_to_the_pledge(cents: int, count: int, first: date) -> N
     assert [part.number for part in parts] == list(range(1, count + 1))
     assert parts[0].due_on == first
     assert sorted(part.due_on for part in parts) == [part.due_on for part in parts]
-
-
-@given(
-    parts=st.lists(st.tuples(DAYS, st.integers(1, 10_000)), max_size=6),
-    paid=st.integers(0, 70_000),
-    today=DAYS,
-)
-def test_ageing_accounts_for_every_open_cent(
-    parts: list[tuple[date, int]], paid: int, today: date
-) -> None:
-    total = sum(cents for _, cents in parts)
-    assert sum(open_by_age(parts, paid, today).values()) == max(total - paid, 0)
 
 
 def test_a_pledge_without_a_day_is_expected_in_thirty() -> None:
