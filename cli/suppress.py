@@ -37,6 +37,5 @@ def suppress(
     if effect["unread"]:
         rows = ", ".join(map(str, effect["unread_rows"]))
         more = " and more" if effect["unread"] > len(effect["unread_rows"]) else ""
-        out.print(
-            f"{effect['unread']:,} rows hold no phone or e-mail that can be read: {rows}{more}."
-        )
+        told = "1 row holds" if effect["unread"] == 1 else f"{effect['unread']:,} rows hold"
+        out.print(f"{told} no phone or e-mail that can be read: {rows}{more}.")

@@ -274,6 +274,7 @@ def _survey(path: Path) -> _Survey:
             if not block.isascii():
                 found.is_utf8 = found.is_utf8 and _decodes(decoder, block)
                 found.is_doubled |= any(sign in block for sign in _DOUBLED)
+            if not found.is_utf8:
                 found.signs += len(block) - len(block.translate(None, _SIGNS))
                 found.letters += len(block) - len(block.translate(None, _LETTERS))
     found.is_utf8 = found.is_utf8 and not decoder.getstate()[0]
