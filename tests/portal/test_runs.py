@@ -37,7 +37,7 @@ def start(client) -> str:
 
 
 def test_a_flow_is_started_watched_stopped_and_started_again(prefect, browser):
-    from prefect.states import Cancelled, Failed
+    from prefect.states import Cancelled, Completed, Failed
 
     client = browser(Role.FINANCE_DIRECTOR)
     run_id = start(client)
@@ -45,7 +45,8 @@ def test_a_flow_is_started_watched_stopped_and_started_again(prefect, browser):
     asked = {"first_day": "2026-10-01", "last_day": "2026-10-07"}
     assert asked.items() <= run.parameters["request"].items()
     page = client.get(f"/runs/{run_id}")
-    assert "Stop it" in page.text
+    assert "Stop this run" in page.text
+    assert "See the tie-out" not in page.text
     assert client.post(f"/runs/{run_id}/cancel").status_code == 303
     prefect.set_flow_run_state(UUID(run_id), Cancelled(), force=True)
     again = client.post(f"/runs/{run_id}/again")
@@ -53,6 +54,8 @@ def test_a_flow_is_started_watched_stopped_and_started_again(prefect, browser):
     assert prefect.read_flow_run(UUID(other)).parameters == run.parameters
     prefect.set_flow_run_state(UUID(other), Failed(message="Stripe did not answer."), force=True)
     assert "Stripe did not answer." in client.get(f"/runs/{other}").text
+    prefect.set_flow_run_state(UUID(other), Completed(), force=True)
+    assert 'href="/books">See the tie-out' in client.get(f"/runs/{other}").text
     assert "Reconcile pledges" in client.get("/runs").text
 
 
