@@ -25,25 +25,9 @@ from gateways import donor_files, text_records
 from gateways.workers import Crew
 from store import audit, merging
 from tasks import admission, lists
-
-_TABLES = {
-    "donor": "select to_jsonb(d) - 'updated_at' as row from donor d order by id",
-    "gift": "select to_jsonb(g) as row from gift g order by id",
-    "staged_row": "select to_jsonb(r) as row from staged_row r order by batch_id, source_row",
-    "list_part": "select to_jsonb(p) - 'data' as row from list_part p order by batch_id, number",
-    "donor_phone": "select to_jsonb(p) as row from donor_phone p order by donor_id, phone_e164",
-    "household": "select to_jsonb(h) as row from household h order by id",
-    "list_batch": "select to_jsonb(b) - 'created_at' - 'admitted_at' - 'quality' - 'rejects_file'"
-    " as row from list_batch b order by id",
-}
-
+from tests.support.list_files import story_of_all
 
 _GIFT = ["Amount", "Date"]
-
-
-def _state(database: Engine) -> dict[str, Any]:
-    with database.connect() as connection:
-        return {name: connection.scalars(text(query)).all() for name, query in _TABLES.items()}
 
 
 def _list(path: Path, first: int, count: int) -> Path:
@@ -86,13 +70,13 @@ def test_an_interrupted_import_ends_as_one_that_never_was(
         broken.setattr(module, name, _interrupted)
         with pytest.raises(KeyboardInterrupt):
             import_donors.fn(_request(path))
-    between = _state(database)
+    between = story_of_all(database)
     assert not between["donor"]
     assert not between["staged_row"]
     account = import_donors.fn(_request(path))
     assert account["rows_read"] == 40
-    assert [row["id"] for row in _state(database)["donor"]] == list(range(1, 28))
-    assert [row["id"] for row in _state(database)["list_batch"]] == [1]
+    assert [row["id"] for row in story_of_all(database)["donor"]] == list(range(1, 28))
+    assert [row["id"] for row in story_of_all(database)["list_batch"]] == [1]
 
 
 def _interrupted(*_: object, **__: object) -> None:
@@ -104,7 +88,8 @@ def test_two_imports_at_once_make_no_person_twice(database: Engine, tmp_path: Pa
     requests = [ImportRequest(path=str(one), source="A"), ImportRequest(path=str(two), source="B")]
     with ThreadPoolExecutor(2) as pool:
         accounts = list(pool.map(import_donors.fn, requests))
-    assert sum(account["imported"] for account in accounts) == len(_state(database)["donor"]) == 30
+    assert sum(account["imported"] for account in accounts) == 30
+    assert len(story_of_all(database)["donor"]) == 30
     assert sum(account["merged"] + account["unchanged"] for account in accounts) == 30
 
 
@@ -113,15 +98,15 @@ def test_the_same_file_twice_at_once_comes_in_once(database: Engine, tmp_path: P
     with ThreadPoolExecutor(2) as pool:
         accounts = list(pool.map(import_donors.fn, [_request(path)] * 2))
     assert {account["batch_id"] for account in accounts} == {1}
-    assert len(_state(database)["donor"]) == 20
+    assert len(story_of_all(database)["donor"]) == 20
 
 
 def test_lists_are_judged_again_without_a_change(database: Engine, tmp_path: Path) -> None:
     import_donors.fn(_request(_list(tmp_path / "list.csv", 0, 30)))
-    before = _state(database)
+    before = story_of_all(database)
     judged = validate_donors.fn(ValidateRequest())["batches"]
     assert [(batch["source"], batch["rows"]) for batch in judged] == [("WEB", 30)]
-    assert _state(database) == before
+    assert story_of_all(database) == before
 
 
 def test_the_parts_of_a_list_are_done_by_processes(
@@ -134,7 +119,7 @@ def test_the_parts_of_a_list_are_done_by_processes(
     monkeypatch.setattr(lists, "normalise_one", _interrupted)  # not by this one
     account = import_donors.fn(_request(_list(tmp_path / "list.csv", 0, 60)))
     assert (account["rows_read"], account["imported"]) == (60, 40)
-    parts = _state(database)["list_part"]
+    parts = story_of_all(database)["list_part"]
     assert len(parts) >= 4
     assert sum(part["rows"] for part in parts) == 60
 
@@ -156,7 +141,7 @@ def test_what_a_person_tells_in_several_parts_comes_together(
             out.writerow([f"V{person}", "Ann", f"Family{person}", email, phone, *gift])
     account = import_donors.fn(_request(path))
     assert (account["imported"], account["merged"]) == (30, 30)
-    state = _state(database)
+    state = story_of_all(database)
     assert len(state["list_part"]) >= 4
     assert [donor["phone_e164"] for donor in state["donor"]] == [
         f"+1617555{number:04}" for number in range(30)
@@ -182,7 +167,7 @@ def test_a_person_known_without_a_phone_is_found_in_a_list_with_one(
     import_donors.fn(ImportRequest(path=str(known), source="OLD"))
     account = import_donors.fn(ImportRequest(path=str(later), source="NEW"))
     assert (account["imported"], account["merged"]) == (0, 1)
-    assert len(_state(database)["donor"]) == 1
+    assert len(story_of_all(database)["donor"]) == 1
 
 
 def test_what_a_worker_fails_at_its_owner_does() -> None:
@@ -210,7 +195,7 @@ def test_killed_at_twenty_moments_it_ends_the_same(database: Engine, tmp_path: P
         running.send_signal(signal.SIGKILL)
         running.wait()
     assert subprocess.run(words, cwd=Path(__file__).parents[2], check=False).returncode == 0
-    state = _state(database)
+    state = story_of_all(database)
     assert [row["id"] for row in state["donor"]] == list(range(1, 2001))
     assert len(state["staged_row"]) == 3000
     assert [row["status"] for row in state["list_batch"]] == ["admitted"]

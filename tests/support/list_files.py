@@ -37,12 +37,22 @@ def read_rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+# How a table is read so that two states can be compared: without when it was touched.
+_STORY = {
+    "donor": "select to_jsonb(d) - 'updated_at' from donor d order by id",
+    "household": "select to_jsonb(h) from household h order by id",
+    "staged_row": "select to_jsonb(r) from staged_row r order by batch_id, source_row",
+    "list_part": "select to_jsonb(p) - 'data' from list_part p order by batch_id, number",
+    "list_batch": "select to_jsonb(b) - 'created_at' - 'admitted_at' - 'quality' - 'rejects_file'"
+    " from list_batch b order by id",
+    "suppression": "select to_jsonb(s) from suppression s order by id",
+} | {
+    kind: f"select to_jsonb(t) from {kind} t order by 1"
+    for kind in ("gift", "donor_phone", "donor_email", "donor_address", "donor_external_id")
+}
+
+
 def story_of_all(database: Engine) -> dict[str, Any]:
-    """Return what everybody has, without when it was touched: rows, by table."""
-    kinds = ("gift", "donor_phone", "donor_email", "donor_address", "donor_external_id")
-    queries = {kind: f"select to_jsonb(t) from {kind} t order by 1" for kind in kinds}
-    queries["donor"] = "select to_jsonb(d) - 'updated_at' from donor d order by d.id"
-    queries["row"] = "select to_jsonb(r) from staged_row r order by batch_id, source_row"
-    queries["hold"] = "select to_jsonb(s) from suppression s order by id"
+    """Return what everybody has and where it came from: rows, by table."""
     with database.connect() as connection:
-        return {name: connection.scalars(text(query)).all() for name, query in queries.items()}
+        return {name: connection.scalars(text(query)).all() for name, query in _STORY.items()}
