@@ -35,16 +35,26 @@ def fast_tables(
     )
     waiting: list[pa.RecordBatch] = []
     first, count = 1, 0
+    last: pa.RecordBatch | None = None
     for batch in reader:
         if holds_second_table(batch, headers):
             raise pa.ArrowInvalid("a second table")
+        last = batch
         waiting.append(batch)
         count += batch.num_rows
         if count >= size:
             yield _numbered(waiting, first)
             first, count, waiting = first + count, 0, []
+    if last is not None and plain.has_quotes and _ends_open(last):
+        raise pa.ArrowInvalid("a quote that may not be closed")
     if count:
         yield _numbered(waiting, first)
+
+
+def _ends_open(batch: pa.RecordBatch) -> bool:
+    """Whether the last row goes over lines: a quote that nobody closes swallows the file's end."""
+    row = batch.num_rows - 1
+    return row >= 0 and any("\n" in str(column[row].as_py()) for column in batch.columns)
 
 
 def _numbered(batches: list[pa.RecordBatch], first: int) -> pa.Table:

@@ -53,5 +53,5 @@ def _is_reach(header: str) -> bool:
 def _same(headers: Sequence[str], rows: Sequence[Sequence[str]], header: str) -> bool:
     """Whether a column repeats what the first of its name says."""
     first, place = headers.index(_AGAIN.sub("", header)), headers.index(header)
-    pairs = [(row[first], row[place]) for row in rows if len(row) > place and row[place].strip()]
+    pairs = [(row[first], row[place]) for row in rows if len(row) > max(first, place)]
     return bool(pairs) and sum(one == other for one, other in pairs) * 2 > len(pairs)

@@ -95,7 +95,7 @@ def _several(
 ) -> tuple[Phones, pa.Array]:
     rows = np.flatnonzero(np.asarray(several))
     groups = [split_several(cell) for cell in text.take(pa.array(rows)).to_pylist()]
-    width = max(map(len, groups))
+    width = max(1, *map(len, groups))  # "No, thanks" holds none
     tables = [
         read_phones(
             pa.array([group[place] if place < len(group) else "" for group in groups]), region

@@ -382,3 +382,25 @@ def test_a_country_is_known_in_its_own_language(
     tmp_path: Path, name: str, code: str | None
 ) -> None:
     assert read_list(tmp_path, f"Name,Country\nAnn Roe,{name}\n")[0]["country"] == code
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param('Name,Phone\nAnn Roe,"No, thanks"\n', id="a comma and no figure"),
+        pytest.param("Spouse,Name (2),Name (2),Email,Name\nx\ny,z,b@x.example,,Ann\n", id="ragged"),
+    ],
+)
+def test_a_row_of_anything_is_read_or_set_aside(tmp_path: Path, text: str) -> None:
+    for row in read_list(tmp_path, text):
+        assert row["phone_e164"] is None
+
+
+def test_a_quote_that_is_open_to_the_end_swallows_no_rows(tmp_path: Path) -> None:
+    text = 'Name,Phone,Note\nAnn Roe,617-555-0134,"tall\nBob Poe,617-555-0135,\nCy Vee,,\n'
+    rows = read_list(tmp_path, text, strict=True)
+    assert told(rows, "first_name", "reason") == [
+        (None, "a quote is not closed"),
+        ("Bob", None),
+        ("Cy", None),
+    ]
