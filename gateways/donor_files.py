@@ -12,7 +12,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -293,14 +293,13 @@ def _looks_like_header(row: Sequence[str]) -> bool:
 
 def unique_names(cells: Sequence[str]) -> tuple[str, ...]:
     """Return the header's names, each once: the second `Reserved` is `Reserved (2)`."""
-    seen: dict[str, int] = {}
-    names = []
+    names: dict[str, None] = {}
     for place, cell in enumerate(cells, start=1):
         name = " ".join(cell.split()) or f"Column {place}"
-        seen[name] = seen.get(name, 0) + 1
-        names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+        others = (f"{name} ({number})" for number in count(2))
+        names[next(one for one in chain([name], others) if one not in names)] = None
     while len(names) > 1 and not cells[len(names) - 1].strip():
-        names.pop()  # empty columns at the end of a sheet
+        names.popitem()  # empty columns at the end of a sheet
     return tuple(names)
 
 

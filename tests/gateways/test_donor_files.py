@@ -281,6 +281,7 @@ def test_however_a_list_is_written_its_rows_are_the_same(
 
 def test_the_same_header_twice_keeps_both_columns() -> None:
     assert unique_names(["Reserved", "Reserved", ""]) == ("Reserved", "Reserved (2)")
+    assert unique_names(["Name", "Name", "Name (2)"]) == ("Name", "Name (2)", "Name (2) (2)")
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "@SUM(A1)", "+1+cmd|' /C calc'!A0", "-2+3+cmd|x"])
