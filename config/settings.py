@@ -7,6 +7,7 @@ Database, Stripe, mail and the sandbox are named in environment variables or a `
 from __future__ import annotations
 
 import getpass
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -91,7 +92,8 @@ class Settings(BaseSettings):
             inner.mkdir(mode=0o700, exist_ok=True)
             mode = inner.stat().st_mode
             if mode & 0o007:  # as made by hand, or by an older version
-                inner.chmod(mode & ~0o007)
+                with suppress(PermissionError):  # another account's: that one closes it
+                    inner.chmod(mode & ~0o007)
         folder = self.home.joinpath(*names)
         folder.mkdir(parents=True, exist_ok=True)
         return folder
