@@ -21,7 +21,7 @@ from portal.access import Needs, NotFoundError, decided_by, sight_of
 from portal.calls import midnight
 from portal.pages import committee, go, render
 from portal.words import several
-from store import callers, calling, handing, packets, portal_calls, queue, team_desk
+from store import callers, calling, handing, packets, places, portal_calls, queue, team_desk
 from store.portal_campaigns import campaign_codes
 from store.portal_sessions import Viewer
 from store.session import unit_of_work
@@ -176,7 +176,7 @@ def packet_file(viewer: Exchanger, code: str) -> Response:
         found = [one for one in portal_calls.packets(session, team["id"]) if one["code"] == code]
     if not found:
         raise NotFoundError("There is no such packet.")
-    path = Path(found[0]["path"])
+    path = Path(places.found(found[0]["path"]))
     if found[0]["expires_at"] <= moment or not path.is_file():
         raise StateError("This packet has expired; its rows went back to the queue.")
     with decided_by(viewer) as session:
