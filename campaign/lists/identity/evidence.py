@@ -176,9 +176,9 @@ select a, b, donor_a, donor_b, f1, f2, l1, l2, turned, phones_apart, emails_apar
         else 'differ' end as middle,
     case when bd1 = bd2 then 'same'
         when bd1 is not null and bd2 is not null then
-            case when turned_figures(day1, day2) and damerau_levenshtein(day1, day2) = 1
-                    then 'typo'
-                when abs(year(bd1) - year(bd2)) between 14 and 65 then 'differ'
+            case when abs(year(bd1) - year(bd2)) between 14 and 65
+                    then case when damerau_levenshtein(day1, day2) = 1
+                        and turned_figures(day1, day2) then 'typo' else 'differ' end
                 when damerau_levenshtein(day1, day2) <= 1
                     or year(bd1) = year(bd2) and (month(bd1) = month(bd2) or day(bd1) = day(bd2)
                         or month(bd1) = day(bd2) and day(bd1) = month(bd2))

@@ -233,7 +233,6 @@ from (select a, b, donor_a, donor_b, never, ban, hard is not null as hard,
         as reached_apart, peers, false as asked,
     first <> 'initial' and (own_email or own_phone and last_fits and not family_phone
             and not mailed_apart
-        or born = 'same' and zip_same and first_fits and last_fits
         or born in ('same', 'typo') and (home_same or street_same or phone_same or email_same)
         or own_home and first_fits and last_fits and not reached_apart
             and not (emails_differ and first = 'nick' and not alone)) as personal,
