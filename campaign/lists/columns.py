@@ -97,7 +97,7 @@ def without_nothings(column: pa.Array) -> pa.Array:
     return pc.if_else(nothing, pa.scalar(None, text.type), text)
 
 
-_QUOTES = ("'", '"', "“", "‘")
+_QUOTES = (0x27, 0x22, 0xE2)  # how ', ", “ and ‘ begin
 
 
 def unquoted(column: pa.Array) -> pa.Array:
@@ -106,8 +106,9 @@ def unquoted(column: pa.Array) -> pa.Array:
     >>> unquoted(pa.array(["'02139", "“Ann”", "'O''Brien'", "'t Hooft"])).to_pylist()
     ['02139', 'Ann', "O'Brien", "'t Hooft"]
     """
-    begin = (pc.any(pc.starts_with(column, sign)).as_py() for sign in _QUOTES)
-    if not any(begin):
+    body, starts = text_bytes(column)
+    first = body[starts[:-1][starts[:-1] < starts[1:]]]
+    if not np.isin(first, _QUOTES).any():
         return column
     quoted = pc.match_substring_regex(column, r"^(?:'.*'|\".*\"|“.*”|‘.*’)$|^'[\d+(=@-]")
     texts = pc.if_else(quoted, column, pa.scalar(None, column.type))

@@ -9,12 +9,15 @@ import re
 from collections.abc import Callable, Iterator
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from campaign.lists.columns import by_distinct, either, nulls, text_bytes
 from campaign.lists.headers import is_mark, is_remark
 from campaign.lists.part import Part
+
+Ints = npt.NDArray[np.int64]
 
 # What stands beside a number and says nothing more than what kind it is.
 _KINDS = re.compile(
@@ -52,10 +55,11 @@ _BETWEEN = re.compile(r"[;,/|\n]|\bor\b|\band\b", re.IGNORECASE)
 
 def remarked(column: pa.Array) -> pa.Array:
     """Return the cells of phones that say more than a number and its kind; the others are null."""
-    texts = _wordy(column)
-    if texts is None:
-        return nulls(len(column))
-    return by_distinct(texts, lambda text: text if text and _says_more(text) else None, pa.string())
+
+    def read(texts: pa.Array) -> pa.Array:
+        return by_distinct(texts, lambda text: text if _says_more(text) else None, pa.string())
+
+    return _of_wordy(column, read, pa.string())
 
 
 def _says_more(text: str) -> bool:
@@ -63,25 +67,38 @@ def _says_more(text: str) -> bool:
     return bool(re.search(r"\d", text) and re.search(r"[^\W\d_]{2}", rest))
 
 
-def _wordy(column: pa.Array) -> pa.Array | None:
-    """Return the cells that hold a word, the others null; nothing where none does.
+def _wordy(column: pa.Array) -> Ints:
+    """Return which cells hold a word, by their bytes: most columns of phones hold no letter."""
+    body, offsets = text_bytes(column)
+    lower = body | np.uint8(0x20)
+    letters = (lower >= ord("a")) & (lower <= ord("z"))
+    words = np.flatnonzero(letters[1:] & letters[:-1])
+    rows = np.searchsorted(offsets, words, "right") - 1
+    return np.unique(rows[words + 1 < offsets[rows + 1]])
 
-    A look at the bytes first: most columns of phones hold no letter.
-    """
-    lower = text_bytes(column)[0] | np.uint8(0x20)
-    if not ((lower >= ord("a")) & (lower <= ord("z"))).any():
-        return None
-    wordy = pc.match_substring_regex(column, r"[A-Za-z]{2}")
-    return pc.if_else(wordy, column, pa.scalar(None, column.type))
+
+def _of_wordy(
+    column: pa.Array, read: Callable[[pa.Array], pa.Array], kind: pa.DataType
+) -> pa.Array:
+    """Return what is read of the cells that hold a word; null of the others."""
+    rows = _wordy(column)
+    if not len(rows):
+        return nulls(len(column), kind)
+    mask = np.zeros(len(column), np.bool_)
+    mask[rows] = True
+    found = read(column.take(pa.array(rows)))
+    return pc.replace_with_mask(nulls(len(column), kind), pa.array(mask), found)
 
 
 def without_wrong(column: pa.Array) -> pa.Array:
     """Return a column of phones without the numbers that are said to be wrong, or a fax's."""
     said = _says(column, _WRONG)
-    if said is None:
+    if not pc.any(said).as_py():
         return column
     texts = pc.if_else(said, column, pa.scalar(None, column.type))
-    return pc.if_else(said, by_distinct(texts, _right_numbers, pa.string()), column)
+    return pc.if_else(
+        pc.fill_null(said, False), by_distinct(texts, _right_numbers, pa.string()), column
+    )
 
 
 def _right_numbers(text: str | None) -> str | None:
@@ -149,18 +166,15 @@ def plain_mark(text: str) -> str:
 
 
 def _refused(column: pa.Array, words: str) -> pa.Array:
-    said = _says(column, words)
-    if said is None:
-        return nulls(len(column), pa.bool_())
-    texts = pc.if_else(said, column, pa.scalar(None, column.type))
-    always = by_distinct(texts, lambda text: bool(text) and not _AT_TIMES.search(text), pa.bool_())
-    return pc.if_else(always, True, pa.scalar(None, pa.bool_()))
+    def read(texts: pa.Array) -> pa.Array:
+        said = pc.match_substring_regex(texts, words)
+        chosen = pc.if_else(said, texts, pa.scalar(None, texts.type))
+        always = by_distinct(chosen, lambda text: not _AT_TIMES.search(text), pa.bool_())
+        return pc.if_else(always, True, pa.scalar(None, pa.bool_()))
+
+    return _of_wordy(column, read, pa.bool_())
 
 
-def _says(column: pa.Array, words: str) -> pa.Array | None:
-    """Return which cells hold one of the words; nothing where none does."""
-    texts = _wordy(column)
-    if texts is None:
-        return None
-    said = pc.fill_null(pc.match_substring_regex(texts, words), False)
-    return said if pc.any(said).as_py() else None
+def _says(column: pa.Array, words: str) -> pa.Array:
+    """Return which cells hold one of the words; null for those without any."""
+    return _of_wordy(column, lambda texts: pc.match_substring_regex(texts, words), pa.bool_())
