@@ -173,7 +173,7 @@ def _read_plain(column: pa.Array, region: str, found: _Found) -> Ints:
     _store_nanp(found, here, ten[here])
     abroad = simple & shape.has_plus & (shape.lead != 1) & (shape.count <= 15)
     rest = _read_abroad(found, np.flatnonzero(abroad), shape.value[abroad], shape.count[abroad])
-    hopeless = shape.count == 0
+    hopeless = (shape.count == 0) & shape.is_ascii  # ６１７ are digits, too
     if region in _NANP_REGIONS:  # too short or too long for here, and no way to dial abroad
         wrong = (shape.count < 10) | ((shape.count > 10) & (shape.lead != 1))
         hopeless |= simple & ~shape.has_plus & wrong & ~shape.starts_011
@@ -191,6 +191,7 @@ class _Shape:
     has_plus: npt.NDArray[np.bool_]
     starts_011: npt.NDArray[np.bool_]
     is_simple: npt.NDArray[np.bool_]
+    is_ascii: npt.NDArray[np.bool_]
 
     @classmethod
     def of(cls, body: npt.NDArray[np.uint8], offsets: Ints) -> _Shape:
@@ -218,6 +219,7 @@ class _Shape:
             has_plus=pluses == 1,
             starts_011=long_enough & (third == 11) & (lead == 0),
             is_simple=(other == 0) & (count <= 16) & long_enough & plus_leads,
+            is_ascii=np.bincount(_rows_of(body > 127, offsets), minlength=len(count)) == 0,
         )
 
     @staticmethod

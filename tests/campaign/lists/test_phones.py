@@ -49,12 +49,14 @@ def test_random_numbers_are_read_as_the_library_reads_them() -> None:
         "{}-{}-{} x77",
         "011{}{}{}",
     ]
+    wide = str.maketrans("0123456789", "０１２３４５６７８９")
     codes = sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
     texts = []
     for _ in range(3000):
         digits = f"{rng.randrange(10**10):010}"
         texts.append(rng.choice(forms).format(digits[:3], digits[3:6], digits[6:]))
         texts.append(f"+{rng.choice(codes)} {digits[: rng.randint(4, 10)]}")
+    texts += [text.translate(wide) for text in texts[:200]]
     assert _read(texts) == _by_library(texts)
 
 
