@@ -101,7 +101,7 @@ def test_killed_at_the_end_of_each_stage_it_goes_on(second_morning: Stage, apart
 @pytest.mark.timeout(1200)
 def test_killed_at_twenty_instants_it_ends_the_same(second_morning: Stage, apart: Apart) -> None:
     chance = random.Random(1)
-    request = CampaignDayRequest(campaign=CODE, on_day=DAY)
+    request = CampaignDayRequest(campaign=CODE, on_day=DAY, again=True)
     died = [apart.kill("run_campaign_day", request, after=chance.uniform(0.1, 4)) == KILLED
             for _ in range(20)]  # fmt: skip
     assert sum(died) > 5
