@@ -44,7 +44,9 @@ _DEGREES = frozenset(
 _TITLES = {
     **dict.fromkeys(("mr", "mister", "sir", "senor", "herr", "monsieur"), "m"),
     **dict.fromkeys(("mrs", "ms", "miss", "madam", "mme", "senora", "frau", "madame"), "f"),
-    **dict.fromkeys(("dr", "prof", "professor", "rev", "hon", "fr", "capt", "col", "maj"), None),
+    **dict.fromkeys(
+        ("dr", "drs", "prof", "professor", "rev", "hon", "fr", "capt", "col", "maj"), None
+    ),
     **dict.fromkeys(("lt", "sgt", "judge", "rabbi", "pastor", "sen", "rep", "mx"), None),
 }
 _PARTICLES = frozenset(
@@ -181,6 +183,8 @@ def read_full(text: str) -> Name:
     (('John', 'A', 'Smith', 'Jr'), 'John')
     >>> read_full("John and Jane Smith")[1:]
     ('John', None, 'Smith', None, 'Jane')
+    >>> read_full("Dr. Robert & Mrs. Ann Chen")[:4], read_full("Al Roe and Bea Poe").partner
+    (('Dr.', 'Robert', None, 'Chen'), 'Bea Poe')
     >>> read_full("Acme Foundation, Inc.")[1:5]
     (None, None, 'Acme Foundation, Inc.', None)
     """
@@ -221,10 +225,19 @@ def _simple(text: str) -> Name | None:
 
 def _two_people(people: list[str]) -> Name:
     second = read_full(people[1].strip())
+    words, prefix = people[0].split(), None
+    while len(words) > 1 and _bare(words[0]) in _TITLES:
+        prefix = words.pop(0)
+    middle = words.pop() if len(words) == 2 and len(_bare(words[1])) == 1 else None
+    if len(words) == 1:  # "Dr. John Q. and Jane Smith"
+        last = second.last if second.first else None
+        first = Name(prefix, cased(words[0]), middle and _bare(middle).upper(), last)
+    else:
+        first = read_full(" ".join(words))._replace(prefix=prefix)
     partner = second.first or second.last
-    if len(people[0].split()) == 1:  # "John and Jane Smith"
-        return Name(first=cased(people[0].strip()), last=second.last, partner=partner)
-    return read_full(people[0].strip())._replace(partner=partner)
+    if second.first and second.last and second.last != first.last:
+        partner = f"{second.first} {second.last}"
+    return first._replace(partner=partner)
 
 
 def read_suffix(text: str) -> str | None:
