@@ -37,6 +37,14 @@ _NAMED_IN: Final = {
     "donor_external_id": ("donor_id",),
 }
 
+# Whoever shared a home with those who go, and with nobody else.
+_ALONE_NOW: Final = """
+    update donor set household_id = null where household_id in (
+        select household_id from donor d left join leaving l on l.id = d.id
+        where household_id is not null group by household_id
+        having count(l.id) > 0 and count(*) - count(l.id) = 1)
+"""
+
 
 def undo(session: Session, batch: Batch, now: datetime) -> dict[str, int]:
     """Take a batch back; people whom other lists know stay, without what it alone told."""
@@ -96,6 +104,7 @@ def _remove(session: Session, batch_id: int, leaving: int) -> dict[str, int]:
     rows = run("delete from staged_row where batch_id = :batch")
     run("delete from list_part where batch_id = :batch")
     run("update donor set merged_into_id = null where merged_into_id in (select id from leaving)")
+    run(_ALONE_NOW)
     with bulk_removal(session, "donor", leaving):
         donors = run("delete from donor where id in (select id from leaving)")
     run(
