@@ -74,13 +74,14 @@ def _measure(name: str, world: World) -> tuple[bool, bool]:
 def _judge(name: str, world: World, person: Ints, *, none_forbidden: bool) -> bool:
     precision, recall = _score(name, person, world.truth)
     forbidden = world.forbidden(person)
-    good = precision >= _PRECISION and recall >= _RECALL and not (none_forbidden and forbidden)
-    aims = f"precision {_PRECISION}, recall {_RECALL}" + (", none forbidden" * none_forbidden)
-    sys.stdout.write(
-        f"identity, {name}: forbidden merges {forbidden or 'none'}; "
-        f"{'meets' if good else 'MISSES'} {aims}\n"
-    )
-    return good
+    aims = {
+        f"precision {_PRECISION}": precision >= _PRECISION,
+        f"recall {_RECALL}": recall >= _RECALL,
+        **({"none forbidden": not forbidden} if none_forbidden else {}),
+    }
+    told = ", ".join(f"{'meets' if is_met else 'MISSES'} {aim}" for aim, is_met in aims.items())
+    sys.stdout.write(f"identity, {name}: forbidden merges {forbidden or 'none'}; {told}\n")
+    return all(aims.values())
 
 
 def _joined(person: Ints, pairs_: pd.DataFrame) -> Ints:
