@@ -80,11 +80,6 @@ class Mapping:
         found = [column for column in self.columns if column.field == field]
         return [column.header for column in sorted(found, key=lambda one: -one.confidence)]
 
-    @property
-    def unmapped(self) -> list[str]:
-        """The columns that are kept as they are."""
-        return [column.header for column in self.columns if column.field is None]
-
     def as_json(self) -> dict[str, Any]:
         """Return what a batch remembers of it."""
         several = [column for column in self.columns if column.field in REPEATABLE]

@@ -107,20 +107,22 @@ def test_a_proof_is_good_in_the_browser_that_asked_for_it_only(
     assert signature(database, code) is None
 
 
-def test_a_proof_is_good_for_the_report_as_it_was_only(browser, provider, database, code):
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        pytest.param("update report set input_hash = 'of other books'", id="another report"),
+        pytest.param(
+            "update signature_proof set expires_at = now() - interval '1 s'", id="ten minutes"
+        ),
+    ],
+)
+def test_a_proof_is_good_for_the_report_as_it_was_and_for_minutes(
+    browser, provider, database, code, meanwhile
+):
     client = browser(Role.REVIEWER)
     prove(client, provider, code)
     with database.begin() as connection:
-        connection.execute(text("update report set input_hash = 'of other books'"))
-    assert client.post(f"/reports/{code}/sign").status_code == 409
-    assert signature(database, code) is None
-
-
-def test_a_proof_is_good_for_ten_minutes(browser, provider, database, code):
-    client = browser(Role.REVIEWER)
-    prove(client, provider, code)
-    with database.begin() as connection:
-        connection.execute(text("update signature_proof set expires_at = now() - interval '1 s'"))
+        connection.execute(text(meanwhile))
     assert client.post(f"/reports/{code}/sign").status_code == 409
     assert signature(database, code) is None
 
