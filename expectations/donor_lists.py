@@ -114,7 +114,7 @@ def _whole_list(gate: Gate) -> list[Expectation]:
         ExpectPhonesToDiffer(
             column="distinct_phones",
             min_value=gate.distinct_phones,
-            meta={"name": "distinct_phones", "severity": "warn"},
+            meta={"name": "distinct_phones", "severity": "warn", "share_of": "phones"},
         ),
         ExpectSuppressionsToBeFresh(
             column="suppression_days",

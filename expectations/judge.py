@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import floor
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,8 @@ def judge_list(figures: Mapping[str, float], gate: Gate) -> Judgement:
     """Return what a list met of what is expected; its figures are named as the expectations."""
     suite = donor_list_suite(gate, has_gifts="plausible_gifts" in figures)
     result = _validate(pd.DataFrame([figures]), suite)
-    return Judgement(QualityReport(tuple(map(_finding, result.results))), result)
+    findings = tuple(_finding(each, figures) for each in result.results)
+    return Judgement(QualityReport(findings), result)
 
 
 def _validate(frame: pd.DataFrame, expectations: Sequence[Any]) -> Any:
@@ -73,7 +75,7 @@ def _quietly() -> Iterator[None]:
         each.disabled = False
 
 
-def _finding(result: Any) -> Finding:
+def _finding(result: Any, figures: Mapping[str, float]) -> Finding:
     config = result.expectation_config
     says = " ".join((config.to_domain_obj().__class__.__doc__ or config.type).split())
     return Finding(
@@ -81,12 +83,34 @@ def _finding(result: Any) -> Finding:
         says=says if len(says) < 200 else config.type.replace("_", " "),
         severity=config.meta["severity"],
         met=bool(result.success),
-        observed=_observed(result.result or {}, share_of=config.meta.get("share_of")),
+        observed=_observed(config, (result.result or {}).get("observed_value"), figures),
     )
 
 
-def _observed(result: Mapping[str, Any], *, share_of: str | None) -> str | None:
-    observed = result.get("observed_value")
-    if observed is None:
+def _observed(config: Any, value: float | None, figures: Mapping[str, float]) -> str | None:
+    """Return what was found and what was asked, each with its unit."""
+    if value is None:
         return None
-    return f"{100 * observed:.1f}% of {share_of}" if share_of else f"{observed:.3g}"
+    bounds, of = config.kwargs, config.meta.get("share_of")
+    if of:
+        whole = f"{figures[of]:,.0f} {of}" if of in figures else of
+        return f"{_percent(value)} of {whole}; at least {100 * bounds['min_value']:g}% asked"
+    if config.meta["name"] == "drift":
+        if figures.get("is_first"):
+            return "the first list of its source: nothing to set it beside"
+        apart = f"{100 * value:.1f} points from the source's last list"
+        return f"{apart}; at most {100 * bounds['max_value']:g} asked"
+    return f"{_days(value)} old; at most {_days(bounds['max_value'])} asked"
+
+
+def _percent(share: float) -> str:
+    """Return a share, cut rather than rounded: one below its threshold never looks as if met.
+
+    >>> _percent(0.971), _percent(0.49999)
+    ('97.1%', '49.9%')
+    """
+    return f"{floor(round(1000 * share, 6)) / 10:.1f}%"
+
+
+def _days(number: float) -> str:
+    return "1 day" if number == 1 else f"{number:,.0f} days"

@@ -68,6 +68,10 @@ def _judged(tables: Iterable[pa.Table], terms: Terms) -> tuple[dict[str, Any], J
     before = terms.before or own
     figures = {
         **counts.shares(),
+        "rows": counts.rows,
+        "gifts": counts.gifts,
+        "phones": counts.given.get("phone_e164", 0),
+        "is_first": terms.before is None,
         "distinct_phones": own["distinct_phones"],
         "suppression_days": terms.suppression_days,
         "drift": max(

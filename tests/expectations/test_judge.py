@@ -48,3 +48,39 @@ def test_a_campaign_says_what_stops_a_list_and_the_page_shows_it(tmp_path: Path)
     assert judgement.report.stops
     judgement.write_page(tmp_path / "docs" / "page.html")
     assert "reachable" in (tmp_path / "docs" / "page.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "figures", "said"),
+    [
+        pytest.param(
+            "callable_phones", {"callable_phones": 0.971, "rows": 4020},
+            "97.1% of 4,020 rows; at least 50% asked", id="a share of the rows",
+        ),
+        pytest.param(
+            "plausible_gifts", {"plausible_gifts": 0.99899, "gifts": 12},
+            "99.8% of 12 gifts; at least 99.9% asked", id="just below is never rounded up",
+        ),
+        pytest.param(
+            "distinct_phones", {"distinct_phones": 0.5, "phones": 2},
+            "50.0% of 2 phones; at least 50% asked", id="a share of the phones",
+        ),
+        pytest.param(
+            "suppression_freshness", {"suppression_days": 1.0},
+            "1 day old; at most 31 days asked", id="days",
+        ),
+        pytest.param(
+            "drift", {"drift": 0.021},
+            "2.1 points from the source's last list; at most 25 asked", id="points",
+        ),
+        pytest.param(
+            "drift", {"is_first": True},
+            "the first list of its source: nothing to set it beside", id="nothing to set beside",
+        ),
+    ],
+)  # fmt: skip
+def test_what_was_found_is_told_with_its_unit_and_with_what_was_asked(
+    name: str, figures: dict[str, float], said: str
+) -> None:
+    report = judge_list({**_FINE, **_GIFTS, **figures}, Gate()).report
+    assert {found.name: found.observed for found in report.findings}[name] == said
