@@ -22,8 +22,9 @@ from store import call_frames, payers
 
 _RECEIPTS = f"""
 with share as (
-    select distinct on (charge_id) charge_id, pledge_id, tier
-    from allocation order by charge_id, amount_cents desc, pledge_id
+    -- A suggestion is no fact: it names neither who gave, nor an election, nor a team.
+    select distinct on (charge_id) charge_id, pledge_id
+    from allocation where tier = 'confirmed' order by charge_id, amount_cents desc, pledge_id
 ), allocated as (
     select charge_id,
            sum(amount_cents) filter (where tier = 'confirmed') as confirmed_cents,
@@ -177,7 +178,7 @@ from pledge p
 left join (
     select a.pledge_id, sum(a.amount_cents)::bigint as cents
     from allocation a join stripe_charge c on c.id = a.charge_id
-    where c.created_at < :until group by 1
+    where a.tier = 'confirmed' and c.created_at < :until group by 1
 ) paid on paid.pledge_id = p.id
 left join team on team.id = p.team_id
 left join campaign k on k.id = p.campaign_id

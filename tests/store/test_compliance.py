@@ -68,6 +68,26 @@ def test_a_spouses_card_is_another_contributor(session: Session) -> None:
     assert len(people(itemised)) == given["contributor"].nunique()
 
 
+def test_a_suggested_match_names_no_giver_no_election_and_no_team(session: Session) -> None:
+    """Only a person makes a suggestion a fact; until then the payment is nobody's pledge."""
+    write_books(session, Shape(seed=6, charges=80, unpledged_share=0.0))
+    values = {"zone": "America/New_York", "currency": "usd", "until": UNTIL}
+    before = compliance.frame(session, "receipts", **values).set_index("charge_id")
+    charge = str(before.index[before["pledge_id"].notna() & before["team_code"].notna()][0])
+    session.execute(
+        text("update allocation set tier = 'suggested' where charge_id = :id"), {"id": charge}
+    )
+    after = compliance.frame(session, "receipts", **values).set_index("charge_id").loc[charge]
+    assert after["suggested_cents"] == before.loc[charge, "confirmed_cents"]
+    named = ["pledge_id", "pledge_ref", "team_code", "call_id", "pledge_election", "pledge_email"]
+    assert before.loc[charge, named].notna().all()
+    assert after[named].isna().all()
+    days = {"since": SINCE, "until": UNTIL, "last_day": date(2026, 9, 30)}
+    pledges = compliance.frame(session, "pledges", currency="usd", **days)
+    paid = pledges.set_index("pledge_ref")["paid_cents"]
+    assert paid[before.loc[charge, "pledge_ref"]] == 0
+
+
 def test_what_was_noted_of_a_call_stands_in_the_report(session: Session) -> None:
     """The law apart from the policy; a centre's calls without a certificate are one row a day."""
     write_books(session, Shape(seed=5, charges=60))

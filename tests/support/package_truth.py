@@ -90,8 +90,9 @@ class Truth:
 
     # ------------------------------------------------------------ people and pledges
     def pledge_behind(self, charge: str) -> Row | None:
-        """The pledge that the largest part of a payment pays."""
-        parts = sorted(self.paid_by[charge], key=lambda a: (-a["amount_cents"], a["pledge_id"]))
+        """The pledge that the largest part of a payment pays, as far as it is no suggestion."""
+        known = [a for a in self.paid_by[charge] if a["tier"] == "confirmed"]
+        parts = sorted(known, key=lambda a: (-a["amount_cents"], a["pledge_id"]))
         return self.pledge_of[parts[0]["pledge_id"]] if parts else None
 
     def team_behind(self, charge: str) -> str | None:
@@ -278,7 +279,8 @@ class Truth:
             paid = 0
             for part in self.allocation:
                 charged = self.charge_of[part["charge_id"]]["created_at"]
-                if part["pledge_id"] == pledge["id"] and self.days.until(charged):
+                mine = part["pledge_id"] == pledge["id"] and part["tier"] == "confirmed"
+                if mine and self.days.until(charged):
                     paid += part["amount_cents"]
             left = pledge["amount_cents"] - pledge["written_off_cents"] - paid
             late = (self.days.last - (pledge["due_on"] or pledge["pledged_on"])).days
