@@ -8,6 +8,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Request, Response
 
 from campaign.calling.results import DISPOSITIONS
+from campaign.calling.scripts import Work
+from campaign.days import day_of
 from campaign.errors import StateError
 from campaign.roles import Permission
 from config.clock import now
@@ -18,6 +20,7 @@ from portal.words import clock, moment, money, phone, several, words
 from reports.call_sheets import call_sheets
 from store import audit, portal_calls, queue, team_desk
 from store.portal_sessions import Viewer
+from store.work_on_file import work_on_file
 
 router = APIRouter(prefix="/sheets")
 Caller = Annotated[Viewer, Depends(Needs(Permission.MAKE_CALLS))]
@@ -32,7 +35,10 @@ def _paper_seat(viewer: Viewer) -> tuple[int, int]:
 
 def _calls(viewer: Viewer, agent_id: int) -> list[dict[str, Any]]:
     with sight_of(viewer) as session:
-        return portal_calls.sheet_of(session, agent_id)
+        calls = portal_calls.sheet_of(session, agent_id)
+        today = day_of(now(), committee().timezone)
+        known = work_on_file(session, [call["donor_id"] for call in calls], today)
+    return [call | {"work": known.get(call["donor_id"])} for call in calls]
 
 
 @router.get("")
@@ -46,6 +52,7 @@ def sheets_page(request: Request, viewer: Caller) -> Response:
         calls=_calls(viewer, agent_id),
         dispositions=[(code, words(code)) for code in DISPOSITIONS],
         zone=committee().timezone,
+        wants_work=committee().kind != "nonprofit",
     )
 
 
@@ -100,8 +107,21 @@ def _block(call: dict[str, Any]) -> dict[str, object]:
         "until": clock(call["leased_until"], zone),
         "asks": ", then ".join(money(cents, whole=True) for cents in call["asks_cents"]) or "–",
         "limit": "" if room is None else f"at most {money(room)} by law",
+        "work": _work(call),
         "boxes": [words(code) for code in DISPOSITIONS if code != "contributed"],
     }
+
+
+def _work(call: dict[str, Any]) -> str:
+    """Return what paper says of the donor's work: "" is to be asked, "-" is nobody's question."""
+    known: Work | None = call["work"]
+    if committee().kind == "nonprofit":
+        return "-"
+    if known is None:
+        return ""
+    if known.is_of_this_cycle:
+        return "Occupation and employer were told this election cycle: do not ask."
+    return f"On file from an earlier cycle: {known.occupation}, {known.employer}. Still right?"
 
 
 @router.post("/{assignment_id}/result")

@@ -31,8 +31,10 @@ _PAGE = """
     Due #box(width: 24mm, stroke: (bottom: 0.5pt)) #h(6pt)
     E-mail #box(width: 1fr, stroke: (bottom: 0.5pt)) #h(6pt)
     Call back #box(width: 24mm, stroke: (bottom: 0.5pt))
-    #v(5pt) Occupation #box(width: 45mm, stroke: (bottom: 0.5pt)) #h(6pt)
-    Employer #box(width: 1fr, stroke: (bottom: 0.5pt))
+    #if call.work not in ("", "-") [#v(4pt) #text(fill: luma(70))[#call.work]]
+    #if call.work == "" or call.work.ends-with("?") [
+      #v(5pt) Occupation #box(width: 45mm, stroke: (bottom: 0.5pt)) #h(6pt)
+      Employer #box(width: 1fr, stroke: (bottom: 0.5pt))]
   ]
 ]
 """
@@ -43,7 +45,7 @@ def call_sheets(
 ) -> bytes:
     """Return the sheets as PDF, first what is said.
 
-    A call has name, phone, row, place, until, asks, limit, boxes.
+    A call has name, phone, row, place, until, asks, limit, work, boxes.
     """
     import typst
 

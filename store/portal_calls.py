@@ -183,7 +183,7 @@ def sheet_of(session: Session, agent_id: int) -> list[dict[str, Any]]:
     rows = session.execute(
         text("""select a.id, a.asks_cents, a.headroom_cents, a.leased_until, a.callable_to,
                 d.id as donor_id, d.first_name, d.last_name, d.phone_e164, d.city, d.state,
-                coalesce(d.timezone, d.phone_timezone) as zone, d.occupation, d.employer
+                coalesce(d.timezone, d.phone_timezone) as zone
             from assignment a join donor d on d.id = a.donor_id
             where a.agent_id = :agent and a.status = 'handed_out' order by a.priority"""),
         {"agent": agent_id},

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from campaign.calling.asks import ladder_within, near_limit_sentence
 from campaign.calling.results import DISPOSITIONS, CallResult
-from campaign.calling.scripts import ask_values
+from campaign.calling.scripts import Work, ask_values
 from campaign.calling.teams import Team
 from campaign.days import day_of
 from campaign.errors import InputError, RuleError, StateError
@@ -33,6 +33,7 @@ from store.result_rows import Target
 from store.results import take_in
 from store.scenes import Scene, scene
 from store.scripts import ScriptFacts
+from store.work_on_file import work_on_file
 
 _TRIES = 20  # calls that the guard may refuse before the caller is told to ask again
 
@@ -62,7 +63,8 @@ class Call:
     script: str
     script_id: int | None
     questions: tuple[dict[str, Any], ...]
-    has_occupation: bool
+    wants_work: bool
+    work: Work | None
     is_callback: bool
     call_until: datetime
     leased_until: datetime
@@ -213,6 +215,7 @@ def _lease(session: Session, view: Scene, team: Team, picked: Row[Any], found: G
     asks = ladder_within(list(picked.asks_cents), found.headroom_cents)
     say = near_limit_sentence(found.headroom_cents, asks, view.election_name)
     script = view.script(picked.language)
+    work = work_on_file(session, [donor["donor_id"]], view.question.day).get(donor["donor_id"])
     return Call(
         assignment_id=picked.id,
         donor_id=donor["donor_id"],
@@ -232,10 +235,13 @@ def _lease(session: Session, view: Scene, team: Team, picked: Row[Any], found: G
         asks_cents=tuple(asks),
         headroom_cents=found.headroom_cents,
         say=say,
-        script=_words(view, team, picked.agent_name, donor, script, asks, say) if script else "",
+        script=_words(view, team, picked.agent_name, donor, script, asks, say, work)
+        if script
+        else "",
         script_id=script.id if script else None,
         questions=script.questions if script else (),
-        has_occupation=bool(donor["occupation"] and donor["employer"]),
+        wants_work=view.committee.kind != "nonprofit",
+        work=work,
         is_callback=picked.callback_at is not None,
         call_until=min(span.ends_at for span in found.hours if span.holds(view.now)),
         leased_until=leased_until,
@@ -251,13 +257,14 @@ def _words(
     script: ScriptFacts,
     asks: list[int],
     say: str,
+    work: Work | None,
 ) -> str:
     names = {
         "donor_name": " ".join(filter(None, (donor["first_name"], donor["last_name"]))),
         "first_name": donor["first_name"] or "",
         "caller_name": caller,
     }
-    return view.spoken(script, team, donor["language"], **names, **ask_values(asks, say))
+    return view.spoken(script, team, donor["language"], work, **names, **ask_values(asks, say))
 
 
 def _clock(zone: str | None, now: datetime) -> str:

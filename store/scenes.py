@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from campaign.calling.eligibility import Circumstances
 from campaign.calling.hours import Interval
-from campaign.calling.scripts import Question, Speaker, fill_in
+from campaign.calling.scripts import Question, Speaker, Work, fill_in
 from campaign.calling.teams import Team
 from campaign.compliance.limits import LimitBasis, cycle_of, limit_basis, with_generals
 from campaign.compliance.notices import needs_notice
@@ -49,7 +49,14 @@ class Scene:
         """What a gift counts for, as a caller says it."""
         return self.basis.label.removeprefix("election ")
 
-    def spoken(self, script: ScriptFacts, team: Team, language: str, **values: str) -> str:
+    def spoken(
+        self,
+        script: ScriptFacts,
+        team: Team,
+        language: str,
+        work: Work | None = None,
+        **values: str,
+    ) -> str:
         """Return a script as this team says it; what is not told stays in braces."""
         committee = self.committee
         known = {
@@ -60,7 +67,7 @@ class Scene:
         speaker = Speaker(
             committee.name, committee.kind, committee.paid_for_by, team.name, team.kind, team.place
         )
-        return fill_in(script.body, known | values, speaker, language)
+        return fill_in(script.body, known | values, speaker, language, work)
 
     @property
     def questions(self) -> dict[str, list[Question]]:

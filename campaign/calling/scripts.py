@@ -177,6 +177,34 @@ PASSAGES = {
 }
 
 
+# Asked instead of the passage where the answer is on file from an earlier election cycle.
+_STILL_SO = {
+    "en": "Our records say: {occupation}, {employer}. Is that still right?",
+    "es": "Según nuestros datos: {occupation}, {employer}. ¿Sigue siendo así?",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is on file of a donor's occupation and employer.
+
+    What a committee holds of the same two-year cycle it reports without asking again
+    (11 CFR 104.7(b)(3)), and the request in writing goes out with each payment link
+    (104.7(b)(1)); so nobody is asked on the telephone what he told this cycle.
+    """
+
+    occupation: str
+    employer: str
+    is_of_this_cycle: bool
+
+    def asked(self, language: str) -> str:
+        """Return what a caller asks about it; nothing where it was told this cycle."""
+        if self.is_of_this_cycle:
+            return ""
+        words = _STILL_SO.get(language, _STILL_SO["en"])
+        return words.format(occupation=self.occupation, employer=self.employer)
+
+
 # Gifts to an authorised committee add up over an election cycle, to others over a calendar year.
 _SPANS = {
     "en": ("an election cycle", "a calendar year"),
@@ -251,7 +279,11 @@ def passage_words(code: str, speaker: Speaker, language: str) -> str:
 
 
 def fill_in(
-    body: str, values: Mapping[str, str], speaker: Speaker | None, language: str = "en"
+    body: str,
+    values: Mapping[str, str],
+    speaker: Speaker | None,
+    language: str = "en",
+    work: Work | None = None,
 ) -> str:
     """Return the script with its passages and the donor's values; unknown values stay in braces.
 
@@ -260,6 +292,8 @@ def fill_in(
 
     def word(match: re.Match[str]) -> str:
         name = match[1]
+        if name == "occupation_employer" and work is not None:
+            return work.asked(language)
         if name in PASSAGES and speaker is not None:
             return passage_words(name, speaker, language)
         return values.get(name, match[0])

@@ -35,10 +35,13 @@
       event.preventDefault();
       history.back();
     } else if (target.matches("[data-fill]")) {
-      const field = document.getElementById(target.dataset.fill);
-      field.value = target.dataset.value;
-      field.dispatchEvent(new Event("input", { bubbles: true }));
-      field.focus();
+      const values = [target.dataset.value, target.dataset.value2];
+      target.dataset.fill.split(" ").forEach((id, index) => {
+        const field = document.getElementById(id);
+        field.value = values[index];
+        field.dispatchEvent(new Event("input", { bubbles: true }));
+        field.focus();
+      });
     } else if (target.matches("[data-tick-all]")) {
       const boxes = $$("input[type=checkbox][name=ids]", target.closest("form"));
       const tick = !boxes.every((box) => box.checked);

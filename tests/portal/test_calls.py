@@ -243,3 +243,44 @@ def test_a_director_sees_how_often_each_answer_was_given(browser):
     assert 'No</td><td class="num">1</td>' in page
     assert "3 answered in their own words" in page
     assert "Call my mother" not in page
+
+
+@pytest.mark.parametrize(
+    ("told", "asked", "not_asked"),
+    [
+        pytest.param(
+            "occupation = null, employer = null", "What is your occupation", "on file", id="unknown"
+        ),
+        pytest.param(
+            "occupation = 'Nurse', employer = 'City Clinic'",
+            "Our records say: Nurse, City Clinic. Is that still right?",
+            "What is your occupation",
+            id="of an earlier cycle",
+        ),
+    ],
+)
+def test_work_is_asked_for_as_far_as_it_is_not_on_file(browser, database, told, asked, not_asked):
+    with database.begin() as connection:
+        connection.execute(text(f"update donor set {told}"))
+        connection.execute(text("update gift set given_on = given_on - interval '4 years'"))
+    page = page_of(browser(Role.CALLER))["text"]
+    assert asked in page
+    assert not_asked not in page
+    assert 'name="occupation"' in page
+
+
+def test_work_that_was_told_this_cycle_is_not_asked_again(browser, database, world):
+    with database.begin() as connection:
+        connection.execute(text("update donor set occupation = 'Nurse', employer = 'City Clinic'"))
+        connection.execute(text("update gift set given_on = given_on - interval '4 years'"))
+        connection.execute(
+            text("""insert into call_attempt (external_id, campaign_id, donor_id, team_id,
+                    started_at, duration_seconds, call_result, answers, recorded_at)
+                select 'T-' || id, :campaign, id, :team, date '2026-03-01', 1, 'no_answer',
+                    '{"occupation": "Nurse"}', date '2026-03-01' from donor"""),
+            {"campaign": world.campaign_id, "team": world.teams["HOUSE"]},
+        )
+    page = page_of(browser(Role.CALLER))["text"]
+    assert "nothing to ask" in page
+    for asked in ("What is your occupation", "Is that still right", 'name="occupation"'):
+        assert asked not in page

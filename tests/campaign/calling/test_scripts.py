@@ -10,6 +10,7 @@ from campaign.calling.scripts import (
     PASSAGES,
     Question,
     Speaker,
+    Work,
     ask_values,
     fill_in,
     problems,
@@ -87,3 +88,22 @@ def test_best_efforts_name_the_span_of_the_committees_kind(
     """11 CFR 104.7(b)(1)(i): a cycle for an authorised committee, a year for all others."""
     said = fill_in("{{occupation_employer}}", {}, replace(VENDOR, committee_kind=kind), language)
     assert span in said
+
+
+@pytest.mark.parametrize(
+    ("is_of_this_cycle", "language", "said"),
+    [
+        pytest.param(True, "en", "", id="told this cycle: not asked again"),
+        pytest.param(
+            False, "en", "Our records say: Nurse, City Clinic. Is that still right?", id="older"
+        ),
+        pytest.param(
+            False, "es", "Según nuestros datos: Nurse, City Clinic. ¿Sigue siendo así?", id="es"
+        ),
+    ],
+)
+def test_nobody_is_asked_for_the_work_that_is_on_file_of_this_cycle(
+    is_of_this_cycle: bool, language: str, said: str
+) -> None:
+    work = Work("Nurse", "City Clinic", is_of_this_cycle)
+    assert fill_in("{{occupation_employer}}", {}, VENDOR, language, work) == said
