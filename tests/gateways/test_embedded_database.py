@@ -38,6 +38,12 @@ def test_a_broken_database_is_one_sentence(tmp_path: Path) -> None:
     assert broken.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize("name", ["of Zoë & Ann's", "100%41+x", "a" * 120], ids=range(3))
+def test_a_home_may_be_called_anything(tmp_path: Path, name: str) -> None:
+    done = _lists(tmp_path / name / "home")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems need the language installed")
 def test_a_language_that_is_not_installed_does_not_matter(tmp_path: Path) -> None:
     done = _lists(tmp_path / "home", LC_ALL="tlh_KX.UTF-8", LC_MESSAGES="tlh_KX.UTF-8")
