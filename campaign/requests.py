@@ -113,6 +113,7 @@ class FilingRequest(Request):
         default=None, pattern=r"^[A-Z0-9]{2,3}$", description="Report code, as Q3 or 12G"
     )
     year: int | None = Field(default=None, ge=1980, le=2100, description="The newest with receipts")
+    through: date | None = Field(default=None, description="Last day of a termination report")
     out: str | None = Field(default=None, description="File; inside the home when left out")
     outside_path: str | None = Field(
         default=None, description="Opening cash, other activity (TOML)"

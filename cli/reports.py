@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -29,11 +30,16 @@ def fec(
         str, typer.Option("--form", help="F3 (candidate), F3X (PAC or party), F6 (48 hours).")
     ],
     report: Annotated[
-        str | None, typer.Option("--report", help="Report code: Q1, Q2, Q3, YE, 12G, 30G, M3 …")
+        str | None,
+        typer.Option("--report", help="Report code: Q1, Q2, Q3, YE, 12G, 30G, M3, TER …"),
     ] = None,
     out_file: Annotated[Path | None, typer.Option("--out", help="File to write.")] = None,
     year: Annotated[
         int | None, typer.Option(help="Year of the report; the newest with receipts.")
+    ] = None,
+    through: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="With TER: the last day of the last report."),
     ] = None,
     outside: Annotated[
         Path | None,
@@ -55,6 +61,7 @@ def fec(
         form=form.upper(),
         report=report.upper() if report else None,
         year=year,
+        through=through.date() if through else None,
         out=str(out_file) if out_file else None,
         outside_path=str(outside) if outside else None,
         election=election,

@@ -108,11 +108,14 @@ def in_filing_order(records: Iterable[Record]) -> list[Record]:
     return sorted(records, key=lambda record: order[record.table])
 
 
+_KIND = {"TER": "T"}  # new, amended or the last
+
+
 def _cover(filing: Filing, signed_on: date, *, is_amendment: bool) -> dict[str, str]:
     coverage, filer = filing.coverage, filing.filer
     names = {name for name, _ in _layout(coverage.form)}
     values = {
-        "form_type": coverage.form + ("A" if is_amendment else "N"),
+        "form_type": coverage.form + ("A" if is_amendment else _KIND.get(coverage.code, "N")),
         "filer_committee_id_number": filer.committee_id,
         "committee_name": filer.name,
         "street_1": filer.street,

@@ -123,7 +123,9 @@ def _draw_up(request: FilingRequest) -> Filed:
     number = _amendment_number(filing) if request.amends else 0
     today = day_of(now(), committee.timezone)
     content = fec.draw_up(filing, today, amends=request.amends, number=number)
-    checked = preflight(content, committee.kind).with_warnings(_left_out(books, days))
+    checked = preflight(content, committee.kind).with_warnings(
+        [*_left_out(books, days), *_not_over(filing)]
+    )
     path, checks_path = _write(request, days, content, checked)
     code = _keep(filing, content, checked, path)
     log.info("%s: %d records, %d errors", code, len(filing.records), len(checked.errors))
@@ -173,6 +175,24 @@ def _left_out(books: ReportBooks, days: Coverage) -> list[Problem]:
     return [Problem("warning", "gifts_of_lists", 0, said, "pledgeline")]
 
 
+def _not_over(filing: Filing) -> list[Problem]:
+    """Warn where a termination report leaves money or debts: 11 CFR 102.3(a)."""
+    if filing.coverage.code != "TER":
+        return []
+    left = {
+        "debts": (filing.debts_cents, "A committee that owes money cannot terminate."),
+        "cash": (
+            filing.column_a["cash_on_hand_close_of_period"],
+            "Cash is left: a termination report says what becomes of it.",
+        ),
+    }
+    return [
+        Problem("warning", f"termination_{name}", 2, said, "pledgeline")
+        for name, (cents, said) in left.items()
+        if cents
+    ]
+
+
 def _coverage(session: Session, committee: Committee, request: FilingRequest) -> Coverage:
     if committee.kind == "nonprofit":
         raise RuleError(
@@ -180,10 +200,12 @@ def _coverage(session: Session, committee: Committee, request: FilingRequest) ->
         )
     if request.report is None:
         raise InputError("Say which report to draw up, for example --report Q3.")
-    year = request.year or _year(session, committee)
+    year = request.through.year if request.through else request.year or _year(session, committee)
     whole_year = date(year, 1, 1), date(year, 12, 31)
     elections = with_generals(compliance.elections(session), *whole_year)
-    return coverage(request.form, request.report, year, elections, committee.office)
+    return coverage(
+        request.form, request.report, year, elections, committee.office, through=request.through
+    )
 
 
 def _year(session: Session, committee: Committee) -> int:

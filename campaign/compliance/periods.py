@@ -56,16 +56,27 @@ class Coverage:
 
 
 def coverage(
-    form: str, code: str, year: int, elections: Sequence[Election], office: str | None = None
+    form: str,
+    code: str,
+    year: int,
+    elections: Sequence[Election],
+    office: str | None = None,
+    *,
+    through: date | None = None,
 ) -> Coverage:
-    """Return what the report covers; an InputError names what would be accepted."""
+    """Return what the report covers; an InputError names what would be accepted.
+
+    `through` is the last day of a termination report: of no other one may it be chosen.
+    """
     if form not in FORMS:
         raise UnknownCodeError("form", form, FORMS)
     known = [row for row in report_periods().values() if form in row.forms]
     report = next((row for row in known if row.code == code), None)
     if report is None:
         raise UnknownCodeError(f"report of form {form}", code, [row.code for row in known])
-    last_day, election = _close(report, year, elections)
+    if (report.kind == "termination") != (through is not None):
+        raise InputError("--through is the last day of a termination report (--report TER).")
+    last_day, election = (through, None) if through else _close(report, year, elections)
     # The report after a general election closes the old cycle on election day (Form 3, page 4).
     is_over_cycles = form == "F3" and code == "30G" and election is not None
     window_last_day = election.held_on if election and is_over_cycles else last_day
@@ -73,12 +84,16 @@ def coverage(
     ends = _all_closes(form, report, window, last_day, elections)
     before = [day for day in ends if day < last_day]
     first_day = before[-1] + _DAY if before else date(last_day.year, 1, 1)
+    if through:  # it may be filed at any time: at the latest, when the next report would be due
+        due_on = coverage_on(form, last_day, elections, office).due_on
+    else:
+        due_on = _due(report, last_day, election)
     return Coverage(
         form=form,
         code=code,
         first_day=first_day,
         last_day=last_day,
-        due_on=_due(report, last_day, election),
+        due_on=due_on,
         window_first_day=window,
         window_last_day=window_last_day,
         closes=tuple(day for day in ends if day >= window),
@@ -177,7 +192,8 @@ def _all_closes(
     """Return the closing days of the filer's reports since the window began, the last one too."""
     monthly = report.kind == "monthly"
     ends = {last_day, window - _DAY}
-    for year in range(window.year - 1, last_day.year + 1):
+    # An election of next January has a report that closes in December.
+    for year in range(window.year - 1, last_day.year + 2):
         ends.update(_regular(form, year, monthly, half_yearly=report.kind == "half_year"))
         ends.update(_around_elections(form, year, elections))
     if monthly:  # the reports around a general election stand for those of October and November
@@ -205,5 +221,14 @@ def _around_elections(form: str, year: int, elections: Sequence[Election]) -> It
         # A PAC reports before a primary only when it took part: 11 CFR 104.5(c)(1)(ii).
         if form == "F3" or election.code.startswith("G"):
             yield election.held_on - timedelta(days=20)
-        if election.code.startswith(("G", "S")):
+        if _decides_the_seat(election, elections):
             yield election.held_on + timedelta(days=20)
+
+
+def _decides_the_seat(election: Election, elections: Sequence[Election]) -> bool:
+    """Whether a report follows the election: not a primary, nor a primary's runoff."""
+    if not election.code.startswith("R"):
+        return election.code.startswith(("G", "S"))
+    before = [other for other in elections if other.held_on < election.held_on]
+    last = max(before, key=lambda other: other.held_on, default=None)
+    return last is not None and last.code.startswith(("G", "S"))

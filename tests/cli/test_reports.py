@@ -126,6 +126,20 @@ def test_a_form_3_is_accepted_and_says_what_the_books_say(
     assert json.loads(result.stdout)["errors"] == {}
 
 
+def test_the_last_report_of_a_committee_says_so_and_warns_of_what_is_left(
+    books: Session, cli: Cli, tmp_path: Path
+) -> None:
+    file = tmp_path / "last.fec"
+    words = ("--form", "F3", "--report", "TER", "--through", "2026-09-20", "--out", file)
+    result = cli("reports", "fec", *words, "--json")
+    assert result.exit_code == 0, result.stderr
+    filing = hardmoney.parse_file(file)
+    assert filing.form_type == "F3T"
+    assert filing.summary["report_code"] == "TER"
+    assert filing.summary["coverage_through_date"] == "20260920"
+    assert json.loads(result.stdout)["warnings"]["termination_cash"] == 1
+
+
 def test_a_filing_with_errors_is_written_as_a_draft_only(
     database: object, cli: Cli, tmp_path: Path
 ) -> None:
@@ -143,6 +157,7 @@ def test_a_filing_with_errors_is_written_as_a_draft_only(
         pytest.param(("fec", "--form", "F9", "--report", "Q3"), "form", id="form"),
         pytest.param(("fec", "--form", "F3", "--report", "M4"), "M4", id="report"),
         pytest.param(("fec", "--form", "F3", "--report", "12R"), "runoff", id="election"),
+        pytest.param(("fec", "--form", "F3", "--report", "TER"), "--through", id="no last day"),
         pytest.param(
             ("fec", "--form", "F3", "--report", "Q3", "--outside", "none.toml"),
             "cannot be read",

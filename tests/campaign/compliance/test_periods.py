@@ -24,7 +24,7 @@ DAY = timedelta(days=1)
         pytest.param("F3X", ["MY", "12G", "30G", "YE"], id="half-yearly, then an election"),
         pytest.param(
             "F3X",
-            ["M2", "M3", "M4", "M5", "M6", "M7", "M8", "M9", "M10", "12G", "30G"],
+            ["M2", "M3", "M4", "M5", "M6", "M7", "M8", "M9", "M10", "12G", "30G", "MYE"],
             id="monthly PAC",
         ),
     ],
@@ -51,6 +51,44 @@ def test_days_and_due_days_are_those_of_the_calendar(
 ) -> None:
     days = coverage("F3", code, 2026, ELECTIONS)
     assert (days.first_day, days.last_day, days.due_on) == (first, last, due)
+
+
+RUNOFFS = (
+    Election("P2020", date(2020, 6, 9)),
+    Election("R2020", date(2020, 8, 11)),
+    Election("G2020", date(2020, 11, 3)),
+    Election("R2021", date(2021, 1, 5)),
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "year", "first", "last", "due"),
+    [
+        ("12R", 2020, date(2020, 7, 1), date(2020, 7, 22), date(2020, 7, 30)),
+        ("Q3", 2020, date(2020, 7, 23), date(2020, 9, 30), date(2020, 10, 15)),
+        ("30G", 2020, date(2020, 10, 15), date(2020, 11, 23), date(2020, 12, 3)),
+        ("12R", 2021, date(2020, 11, 24), date(2020, 12, 16), date(2020, 12, 24)),
+        ("YE", 2020, date(2020, 12, 17), date(2020, 12, 31), date(2021, 1, 31)),
+        ("30R", 2021, date(2021, 1, 1), date(2021, 1, 25), date(2021, 2, 4)),
+        ("Q1", 2021, date(2021, 1, 26), date(2021, 3, 31), date(2021, 4, 15)),
+    ],
+)
+def test_a_runoff_for_the_seat_has_a_report_after_it_and_one_of_a_primary_has_none(
+    code: str, year: int, first: date, last: date, due: date
+) -> None:
+    """Closing and due days of Georgia's runoff of January 2021, as the FEC published them."""
+    days = coverage("F3", code, year, RUNOFFS)
+    assert (days.first_day, days.last_day, days.due_on) == (first, last, due)
+
+
+def test_the_last_report_goes_on_from_the_one_before_to_the_day_that_is_named() -> None:
+    days = coverage("F3", "TER", 2026, ELECTIONS, through=date(2026, 12, 5))
+    assert (days.first_day, days.last_day) == (date(2026, 11, 24), date(2026, 12, 5))
+    assert days.due_on == date(2027, 1, 31)
+    with pytest.raises(InputError, match="--through"):
+        coverage("F3", "TER", 2026, ELECTIONS)
+    with pytest.raises(InputError, match="--through"):
+        coverage("F3", "Q3", 2026, ELECTIONS, through=date(2026, 9, 30))
 
 
 def test_each_day_of_the_year_belongs_to_one_report() -> None:
