@@ -99,6 +99,7 @@ def test_pennsylvania_changes_with_its_act() -> None:
     assert not may(wall(date(2026, 10, 19), "19:00", "America/New_York"), place)
     assert may(wall(date(2026, 10, 11), "12:00", "America/New_York"), place)  # a Sunday before
     assert not may(wall(date(2026, 10, 18), "12:00", "America/New_York"), place)
+    assert not may(wall(date(2026, 9, 7), "12:00", "America/New_York"), place)  # Labor Day before
 
 
 def test_a_state_closes_on_its_holidays() -> None:
@@ -173,6 +174,9 @@ def test_only_the_required_hours_bind_a_political_call() -> None:
     half_past_eight = wall(date(2026, 9, 9), "08:30", "America/New_York")
     assert may(half_past_eight, connecticut, policy=required)
     assert not may(half_past_eight, michigan, policy=required)
+    oregon = Place("OR", frozenset({"America/Los_Angeles"}))  # "or make a donation", by any person
+    half_past_eight_at_night = wall(date(2026, 9, 9), "20:30", "America/Los_Angeles")
+    assert not may(half_past_eight_at_night, oregon, policy=required)
 
 
 def test_each_row_has_its_citation_and_its_confidence() -> None:
