@@ -27,7 +27,8 @@ from gateways.donor_files import ListFile, open_list
 from portal import runs
 from portal.access import Needs, NotFoundError, decided_by, sight_of
 from portal.pages import go, render, static
-from store import audit, lists, undoing
+from portal.pairs import Verdict, answer_all
+from store import audit, donor_pairs, lists, places, undoing
 from store import portal_campaigns as figures
 from store.portal_sessions import Viewer
 
@@ -186,12 +187,14 @@ def batch_page(request: Request, viewer: Importer, batch_id: int) -> Response:
     found = _batch(viewer, batch_id)
     with sight_of(viewer) as session:
         reasons = figures.quarantine_reasons(session, batch_id)
+        kinds = donor_pairs.kinds(session, batch_id)
     return render(
         request,
         "list.html",
         viewer,
         batch=found,
         reasons=reasons,
+        kinds=kinds,
         columns=[tuple(pair) for pair in found.mapping.get("columns", ())],
         has_docs=_docs(batch_id).is_file(),
     )
@@ -232,14 +235,20 @@ def _batch(viewer: Viewer, batch_id: int) -> lists.Batch:
 def rejects_file(viewer: Importer, batch_id: int) -> Response:
     """Hand out the rows that were set aside, to be mended and brought again."""
     found = _batch(viewer, batch_id)
-    path = Path(found.rejects_file or "")
-    path = (path if path.is_absolute() else settings().home / path).resolve()
+    path = Path(places.found(found.rejects_file or "")).resolve()
     inside = settings().home in path.parents
     if not found.rejects_file or not inside or not path.is_file():
         raise NotFoundError("This list has no file of rejected rows.")
     with decided_by(viewer) as session:
         audit.append(session, "list.rejects", f"batch:{batch_id}", {"rows": found.quarantined})
     return FileResponse(path, filename=path.name, headers={"Cache-Control": "no-store"})
+
+
+@router.post("/{batch_id}/pairs/{kind}")
+def answer_pairs(viewer: Importer, batch_id: int, kind: str, verdict: Verdict) -> Response:
+    """Keep one answer to all pairs of a kind that this list asked about."""
+    _batch(viewer, batch_id)
+    return go(f"/lists/{batch_id}", answer_all(viewer, kind, verdict, batch_id))
 
 
 @router.post("/{batch_id}/undo")

@@ -75,11 +75,16 @@ def decide_one(
 @router.post("/{kind}/all")
 def decide_all(viewer: Importer, kind: str, verdict: Verdict) -> Response:
     """Keep one answer to every pair of a kind, each as a decision of its own."""
+    return go("/pairs", answer_all(viewer, kind, verdict))
+
+
+def answer_all(viewer: Viewer, kind: str, verdict: str, batch_id: int | None = None) -> str:
+    """Answer all pairs of a kind, of every list or of one; return what was done, in a sentence."""
     with decided_by(viewer) as session:
         done = donor_pairs.answer_kind(
-            session, kind, verdict, by=viewer.actor, now=now(), keep=True
+            session, kind, verdict, by=viewer.actor, now=now(), keep=True, batch_id=batch_id
         )
     said = "one person each" if verdict == "merged" else "two people each"
     kept = f"Kept: {several(done[verdict], 'pair', 'pairs')}, {said}."
     left = f" {several(done['left'], 'pair waits', 'pairs wait')} on." if done["left"] else ""
-    return go("/pairs", kept + left)
+    return kept + left

@@ -88,13 +88,13 @@ CHOICE, ASK, JOIN = "same_name_same_home", "ask", "join"
 BY_FILE = "the campaign file"  # who decided, where no person did
 
 
-def kinds(session: Session) -> list[tuple[Kind, float, int]]:
+def kinds(session: Session, batch_id: int | None = None) -> list[tuple[Kind, float, int]]:
     """Return the kinds of pairs that wait, how likely they are one, and how many, likeliest first.
 
-    How likely is the kind's measured share, else what the model thinks of them.
+    Of every list, or of one. How likely is the kind's measured share, else what the model thinks.
     """
     found: dict[str, tuple[Kind, float, int]] = {}
-    for (but, agree), count, probable in _reasons(session):
+    for (but, agree), count, probable in _reasons(session, batch_id):
         kind = kind_of(but, agree)
         _, sure, before = found.get(kind.code, (kind, 0.0, 0))
         share = kind.share if kind.share is not None else min(probable, _SUREST)
@@ -107,11 +107,18 @@ _SUREST: Final = 0.99  # a model is never surer
 _REASON: Final = "p.evidence ->> 'but', coalesce(p.evidence -> 'agree', '[]')"
 
 
-def _reasons(session: Session) -> list[tuple[tuple[str | None, list[str]], int, float]]:
+_OF_BATCH: Final = "(p.batch_id = :batch or cast(:batch as bigint) is null)"
+
+
+def _reasons(
+    session: Session, batch_id: int | None = None
+) -> list[tuple[tuple[str | None, list[str]], int, float]]:
     rows = session.execute(
         text(
-            f"select {_REASON}, count(*), avg(p.probability) from {_OPEN} group by 1, 2 order by 1"
-        )
+            f"select {_REASON}, count(*), avg(p.probability) from {_OPEN} and {_OF_BATCH}"
+            " group by 1, 2 order by 1"
+        ),
+        {"batch": batch_id},
     )
     return [((but, agree), count, probable) for but, agree, count, probable in rows]
 
@@ -154,8 +161,7 @@ def of_kind(session: Session, codes: Container[str], batch_id: int | None = None
     rows = session.execute(
         text(
             f"select p.first_id, p.second_id, {_REASON} as agree from {_OPEN} and {_OF_KIND}"
-            " and (p.batch_id = :batch or cast(:batch as bigint) is null)"
-            " order by p.first_id, p.second_id"
+            f" and {_OF_BATCH} order by p.first_id, p.second_id"
         ),
         {**_of_kind(session, codes), "batch": batch_id},
     ).all()
@@ -244,14 +250,23 @@ def _leads(pairs: pd.DataFrame) -> Iterable[tuple[int, int]]:
 
 
 def answer_kind(
-    session: Session, code: str, verdict: str, *, by: str, now: datetime, keep: bool
+    session: Session,
+    code: str,
+    verdict: str,
+    *,
+    by: str,
+    now: datetime,
+    keep: bool,
+    batch_id: int | None = None,
 ) -> dict[str, Any]:
     """Say of all pairs of a kind that they are merged or not_same; return how many it concerns.
+
+    Of every list, or of those that one list asked about.
 
     Pairs that would bring two together who may not be one wait on. No list comes in meanwhile.
     """
     lists.lock_admission(session)
-    asked = of_kind(session, [code])
+    asked = of_kind(session, [code], batch_id)
     if asked.empty:
         refuse_unknown(session, code)
     said = asked.assign(rule=[f"{why}; {by} said so of all of these" for why in asked.why])

@@ -73,3 +73,24 @@ def test_one_pair_is_decided_and_the_rest_at_once(browser, database, two_pairs):
     assert _status(database, two_pairs) == ["active", "active", "active", "merged"]
     assert "No pair waits" in client.get("/pairs").text
     assert client.post("/pairs/one-home/all", data={"verdict": "perhaps"}).status_code == 422
+
+
+def test_a_lists_own_page_shows_what_it_asks_and_takes_one_answer_for_all_of_it(
+    browser, database, world, two_pairs
+):
+    with database.begin() as connection:
+        connection.execute(
+            text("update donor_pair set batch_id = :batch where first_id = :first"),
+            {"batch": world.batch_id, "first": two_pairs[0]},
+        )
+    client = browser(Role.FINANCE_DIRECTOR)
+    page = client.get(f"/lists/{world.batch_id}").text
+    assert "This list asks about 1 pair" in page
+    way = f"/lists/{world.batch_id}/pairs/one-home"
+    assert f'action="{way}"' in page
+    kept = client.post(way, data={"verdict": "not_same"})
+    assert "1+pair" in kept.headers["location"]
+    with database.connect() as connection:
+        states = connection.scalars(text("select status from donor_pair order by first_id")).all()
+    assert states == ["not_same", "waiting"], "the other list's pair waits on"
+    assert "This list asks" not in client.get(f"/lists/{world.batch_id}").text
