@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from models.committee import Campaign
 from models.lists import ListBatch
+from store import places
 from store.frames import read_columns
 from store.locks import Lock, wait_for
 
@@ -41,7 +42,9 @@ class Batch:
 
 
 def _batch(row: ListBatch) -> Batch:
-    return Batch(**{name: getattr(row, name) for name in Batch.__dataclass_fields__})
+    batch = Batch(**{name: getattr(row, name) for name in Batch.__dataclass_fields__})
+    rejects = batch.rejects_file
+    return replace(batch, rejects_file=places.found(rejects)) if rejects else batch
 
 
 def get_batch(session: Session, batch_id: int) -> Batch | None:
@@ -113,6 +116,8 @@ def lock_admission(session: Session) -> None:
 def close_batch(session: Session, batch_id: int, **values: Any) -> None:
     """Write what became of a batch."""
     row = session.get_one(ListBatch, batch_id, populate_existing=True)
+    if values.get("rejects_file"):
+        values["rejects_file"] = places.to_keep(values["rejects_file"])
     for name, value in values.items():
         setattr(row, name, value)
     session.flush()

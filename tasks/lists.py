@@ -18,7 +18,7 @@ from campaign.errors import InputError, UnknownCodeError
 from campaign.lists import formats, quality, recognise
 from campaign.lists.formats import Mapping
 from campaign.lists.mapping_files import from_toml
-from campaign.lists.normalise import DAYS, decide, looks_american
+from campaign.lists.normalise import DECIDING, decide, looks_american
 from campaign.lists.provenance import Provenance, provenance_of, refusal
 from campaign.requests import ImportRequest
 from config.clock import now
@@ -191,12 +191,17 @@ def _write_parts(
 
 
 def distinct_values(part: pa.Table, mapping: Mapping) -> dict[str, list[str]]:
-    """Return the different days and amounts of a part: the column decides how they are read."""
-    headers = {name: mapping.headers_of(name) for name in (*DAYS, "amount")}
+    """Return the different days, amounts and types of a part: the column decides what they are."""
+    headers = {name: mapping.headers_of(name) for name in DECIDING}
     return {
-        name: [value.strip() for value in pc.unique(part[header]).to_pylist() if value]
+        name: [
+            value.strip()
+            for header in found
+            for value in pc.unique(part[header]).to_pylist()
+            if value
+        ]
         for name, found in headers.items()
-        for header in found
+        if found
     }
 
 

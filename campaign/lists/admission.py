@@ -203,10 +203,23 @@ def gifts_of(rows: pa.Table) -> Flags:
     good = pc.and_(pc.fill_null(pc.not_equal(amounts, 0), False), rows["given_on"].is_valid())
     tells: Flags = np.array(good)
     named = np.flatnonzero(tells & np.asarray(rows["gift_id"].is_valid()))
-    names = rows["gift_id"] if len(named) == len(rows) else rows["gift_id"].take(pa.array(named))
+    part = rows.select(NAMES_OF_GIFTS)
+    names = _numbers_of_gifts(part if len(named) == len(rows) else part.take(pa.array(named)))
     if pc.count_distinct(names).as_py() < len(named):
         tells[named[names.to_pandas().duplicated().to_numpy()]] = False
     return tells
+
+
+def _numbers_of_gifts(rows: pa.Table) -> pa.ChunkedArray:
+    """Return what each gift is known by: what went back may bear the number of the gift."""
+    back = pc.less(rows["amount_cents"], 0)
+    if not pc.any(back).as_py():
+        return rows["gift_id"]
+    return pc.if_else(
+        pc.fill_null(back, False),
+        pc.binary_join_element_wise("return", rows["gift_id"], ":"),
+        rows["gift_id"],
+    )
 
 
 class Drawing:
@@ -287,7 +300,7 @@ class Drawing:
         return pa.table(
             {
                 "donor_id": pa.array(own[at]),
-                "external_id": pc.coalesce(part["gift_id"], by_row),
+                "external_id": pc.coalesce(_flat(_numbers_of_gifts(part)), by_row),
                 "given_on": part["given_on"],
                 "amount_cents": part["amount_cents"],
                 "currency": _filled(part["currency"], "usd"),

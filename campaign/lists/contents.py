@@ -12,8 +12,10 @@ from campaign.lists.amounts import cents_reader
 from campaign.lists.dates import ORDERS, day_reader
 from campaign.lists.fields import given_names
 from campaign.lists.names import is_title
-from campaign.lists.phones import split_several, to_e164
-from campaign.lists.values import emails_in, is_payment_status
+from campaign.lists.payments import is_payment_status
+from campaign.lists.phones import to_e164
+from campaign.lists.several import split_several
+from campaign.lists.values import emails_in
 
 Test = Callable[[str], bool]
 
@@ -151,19 +153,18 @@ _MISTAKEN = {
     "given_on": "amount",
     "birth_date": "birth_year",
     "birth_year": "birth_date",
-    "state": "street",
+    "state": "street payment_status",
     "country": "calling_code",
 }
 
 
-def mistaken_for(field: str) -> tuple[str, Test]:
+def mistaken_for(field: str) -> list[tuple[str, Test]]:
     """Return what a column of such a name may hold instead, and how that looks.
 
-    >>> mistaken_for("amount")[0], mistaken_for("street")[0]
-    ('given_on', 'email')
+    >>> [other for other, _ in mistaken_for("state")], mistaken_for("street")[0][0]
+    (['street', 'payment_status'], 'email')
     """
-    other = _MISTAKEN.get(field, "email")
-    return other, _OTHERWISE[other]
+    return [(other, _OTHERWISE[other]) for other in _MISTAKEN.get(field, "email").split()]
 
 
 def _figures(size: int) -> Test:

@@ -75,7 +75,7 @@ NORMALISED = pa.schema(
 
 def field_names() -> frozenset[str]:
     """Return every field that a mapping may name."""
-    others = {IGNORE, KEEP, "payment_status", "recurrence_number"}
+    others = {IGNORE, KEEP, "payment_status", "payment_type", "recurrence_number"}
     return frozenset(read_rules("list_columns.toml")) | others
 
 

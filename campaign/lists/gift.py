@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -9,16 +10,39 @@ from campaign.lists import values
 from campaign.lists.amounts import cents_reader, currency_of
 from campaign.lists.columns import by_distinct
 from campaign.lists.dates import day_reader
+from campaign.lists.formats import Mapping
+from campaign.lists.headers import lesser_field
 from campaign.lists.part import Columns, Part
+from campaign.lists.payments import NOTHING, RETURNED, read_payment
 from campaign.money import exponent
 
+_UNKNOWN = "unknown"
 _ONCE = frozenset({
     "", "0", "false", "no", "n", "f", "one time", "onetime", "once", "single", "none", "never",
     "one off", "oneoff", "not recurring", "non recurring", "one time gift", "one time donation",
 })  # fmt: skip
 
 
-def read_gift(part: Part, order: str | None, decimal: str) -> Columns:
+def returns_apart(mapping: Mapping, distinct: dict[str, list[str]], decimal: str) -> bool:
+    """Whether a list writes what went back in rows of its own, beside the gifts that it was of.
+
+    Then a gift whose state is "refunded" came in first: both of its rows count.
+    """
+    read = cents_reader(decimal)
+    signed = (text for text in distinct.get("amount", ()) if "-" in text or "(" in text)
+    if any((read(text) or 0) < 0 for text in signed):
+        return True
+    types = distinct.get("payment_type", ()) if _headers_of_types(mapping) else ()
+    return any(read_payment(text) == RETURNED for text in types)
+
+
+def _headers_of_types(mapping: Mapping) -> list[str]:
+    """Return the columns that tell what kind of row each is, not what became of its gift."""
+    headers = mapping.headers_of("payment_type")
+    return [header for header in headers if lesser_field(header) != "payment_status"]
+
+
+def read_gift(part: Part, order: str | None, decimal: str, *, returns_apart: bool) -> Columns:
     """Return what each row tells of a gift; how days and amounts are written is decided."""
     told = part.text("amount")
     currency = pc.coalesce(
@@ -26,15 +50,35 @@ def read_gift(part: Part, order: str | None, decimal: str) -> Columns:
         by_distinct(told, currency_of, pa.string()),
     )
     days = pc.replace_substring_regex(part.text("given_on"), r"^(\d{4}-\d\d-\d\d)[T ].*$", r"\1")
-    amount = _amounts(told, currency, decimal)
+    amount = _less_returned(_amounts(told, currency, decimal), part, decimal)
+    amount = pc.if_else(_is_of_return(part), pc.negate(pc.abs(amount)), amount)
+    nothing = came_to_nothing(part, returns_apart=returns_apart)
     return {
         "gift_id": part.text("gift_id"),
-        "amount_cents": pc.if_else(came_to_nothing(part), pa.scalar(None, pa.int64()), amount),
+        "amount_cents": pc.if_else(nothing, pa.scalar(None, pa.int64()), amount),
         "currency": currency,
         "given_on": by_distinct(days, day_reader(order), pa.date32()),
         "election_code": pc.utf8_upper(part.text("election")),
         "is_recurring": _recurring(part),
     }
+
+
+def _less_returned(amount: pa.Array, part: Part, decimal: str) -> pa.Array:
+    """Return what was kept of each gift, where a column beside it tells what went back."""
+    if not part.mapping.headers_of("refunded_amount"):
+        return amount
+    back = by_distinct(part.text("refunded_amount"), cents_reader(decimal), pa.int64())
+    kept = pc.subtract(amount, pc.abs(pc.fill_null(back, 0)))
+    return pc.if_else(pc.greater(amount, 0), pc.max_element_wise(kept, 0), amount)
+
+
+def _is_of_return(part: Part) -> pa.Array:
+    """Return which rows tell by their type that money went back."""
+    found = pa.array(np.zeros(part.rows, np.bool_))
+    for header in _headers_of_types(part.mapping):
+        said = by_distinct(part.said(header), read_payment, pa.string())
+        found = pc.or_(found, pc.fill_null(pc.equal(said, RETURNED), False))
+    return found
 
 
 def _amounts(told: pa.Array, currency: pa.Array, decimal: str) -> pa.Array:
@@ -74,16 +118,27 @@ def _recurs(text: str | None) -> bool:
     return (text or "").strip().lower().replace("-", " ").replace("_", " ") not in _ONCE
 
 
-def came_to_nothing(part: Part) -> pa.Array:
-    """Return which payments failed, wait or went back; who made them stays on the list."""
-    nothing = by_distinct(part.text("payment_status"), _is_unpaid, pa.bool_())
+def came_to_nothing(part: Part, *, returns_apart: bool = False) -> pa.Array:
+    """Return which rows tell of no gift: it failed, waits, is promised only, or went back.
+
+    Who made it stays on the list. A word that nobody knows is no gift in a column of states.
+    """
+    bad = {NOTHING} if returns_apart else {NOTHING, RETURNED}
+    states = by_distinct(part.text("payment_status"), _state, pa.string())
+    nothing = pc.is_in(states, pa.array([*bad, _UNKNOWN]))
+    types = set(_headers_of_types(part.mapping))
+    for header in part.mapping.headers_of("payment_type"):
+        said = by_distinct(part.said(header), read_payment, pa.string())
+        words = {NOTHING} if header in types else bad
+        nothing = pc.or_(nothing, pc.is_in(said, pa.array(sorted(words))))
     for column in part.marks("refunded"):
-        nothing = pc.or_kleene(nothing, by_distinct(column, _went_back, pa.bool_()))
-    return pc.fill_null(nothing, False)
+        gone = by_distinct(column, _went_back, pa.bool_())
+        nothing = pc.or_(nothing, pc.fill_null(gone, False))
+    return nothing
 
 
-def _is_unpaid(text: str | None) -> bool:
-    return bool(text) and not values.is_paid(str(text))
+def _state(text: str | None) -> str | None:
+    return (read_payment(text) or _UNKNOWN) if text else None
 
 
 def _went_back(text: str | None) -> bool:

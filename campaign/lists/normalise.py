@@ -20,14 +20,14 @@ from campaign.lists.columns import either, nulls
 from campaign.lists.dates import day_order
 from campaign.lists.fields import EXTRA, NORMALISED, PROBLEM, REJECTED, ROW
 from campaign.lists.formats import Mapping
-from campaign.lists.gift import read_gift
+from campaign.lists.gift import read_gift, returns_apart
 from campaign.lists.part import Columns, Part
 from campaign.lists.person import read_names, read_person
 from campaign.lists.reach import read_reach
 from campaign.lists.reasons import reasons_of
 from campaign.lists.remarks import remarked
 
-__all__ = ["DAYS", "Decisions", "decide", "fingerprints", "looks_american", "normalise"]
+__all__ = ["DECIDING", "Decisions", "decide", "fingerprints", "looks_american", "normalise"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,17 @@ class Decisions:
     orders: dict[str, str | None]
     decimal: str
     assumed: bool = False
+    returns_apart: bool = False  # what went back stands in rows of its own
 
     def to_json(self) -> str:
         """Return the decisions as a batch remembers them."""
         return json.dumps(
-            {"orders": self.orders, "decimal": self.decimal, "assumed": self.assumed},
+            {
+                "orders": self.orders,
+                "decimal": self.decimal,
+                "assumed": self.assumed,
+                "returns_apart": self.returns_apart,
+            },
             sort_keys=True,
         )
 
@@ -52,6 +58,7 @@ class Decisions:
 
 
 DAYS = ("given_on", "birth_date")
+DECIDING = (*DAYS, "amount", "payment_type")
 
 
 def decide(mapping: Mapping, distinct: dict[str, list[str]], *, looks_american: bool) -> Decisions:
@@ -70,7 +77,7 @@ def decide(mapping: Mapping, distinct: dict[str, list[str]], *, looks_american: 
             chosen, assumed = "mdy", True
         orders[field] = chosen
     decimal = mapping.decimal or decimal_sign(distinct.get("amount", ()))
-    return Decisions(orders, decimal, assumed)
+    return Decisions(orders, decimal, assumed, returns_apart(mapping, distinct, decimal))
 
 
 def looks_american(part: pa.Table, mapping: Mapping) -> bool:
@@ -103,7 +110,12 @@ def normalise(raw: pa.Table, mapping: Mapping, decisions: Decisions, today: date
     columns |= read_reach(part, columns["country"])
     columns |= read_person(part, decisions.orders.get("birth_date"), today)
     columns["do_not_call"] = either(columns["do_not_call"], columns["refused_beside"])
-    columns |= read_gift(part, decisions.orders.get("given_on"), decisions.decimal)
+    columns |= read_gift(
+        part,
+        decisions.orders.get("given_on"),
+        decisions.decimal,
+        returns_apart=decisions.returns_apart,
+    )
     columns["reason"] = reasons_of(_one(raw[PROBLEM]), part, columns, today)
     columns["fingerprint"] = fingerprints(cells, raw.num_rows)
     whole = [columns.get(field.name, nulls(raw.num_rows, field.type)) for field in NORMALISED]
@@ -131,6 +143,9 @@ _TOLD_IN = {
     "consent_call": "consent_call",
     "age": None,
     "payment_status": None,
+    "payment_type": None,
+    "refunded_amount": None,
+    "amount": "amount_cents",
     "refunded": None,
 }
 

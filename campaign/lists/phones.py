@@ -7,7 +7,6 @@ unusual way goes to the library itself, each different text once. Not here: who 
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -31,7 +30,6 @@ _CLASS_OF_BYTE[[ord(sign) for sign in " ().-/[]"]] = _PUNCTUATION
 _CLASS_OF_BYTE[ord("+")] = _PLUS
 
 _EXTENSION = r"^(?P<number>[-+ ().\d]*\d) ?(?i:ext|ext\.|x|extension) ?(?P<extension>\d{1,5})$"
-_SEVERAL = re.compile(r"\s*(?:[;,|\n&]|\s/\s|\bor\b|\band\b)\s*", re.IGNORECASE)
 
 Ints = npt.NDArray[np.int64]
 
@@ -94,15 +92,6 @@ def region_of(text: str) -> str | None:
         return phonenumbers.region_code_for_number(phonenumbers.parse(text))
     except phonenumbers.NumberParseException:
         return None
-
-
-def split_several(text: str) -> list[str]:
-    """Return the texts of a cell that holds several numbers.
-
-    >>> split_several("415-555-2671; 415-555-2672 or 415 555 2673")
-    ['415-555-2671', '415-555-2672', '415 555 2673']
-    """
-    return [part for part in _SEVERAL.split(text) if any(map(str.isdigit, part))]
 
 
 def read_phones(texts: pa.Array | pa.ChunkedArray, region: str = "US") -> Phones:

@@ -13,9 +13,10 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberMatcher, format_number
 from campaign.lists import values
 from campaign.lists.columns import by_distinct, either, joined, nulls
 from campaign.lists.part import Columns, Part
-from campaign.lists.phones import Phones, by_region, read_phones, split_several
+from campaign.lists.phones import Phones, by_region, read_phones
 from campaign.lists.pieces import whole_numbers
-from campaign.lists.remarks import refused_beside, without_wrong
+from campaign.lists.remarks import refused_beside, says, without_wrong
+from campaign.lists.several import BETWEEN_WORDS, split_several
 
 _WORDS_TOO = r"^.{0,20}[A-Za-z].{0,100}$"
 _SELDOM = 5_000
@@ -60,12 +61,11 @@ def _phones(column: pa.Array, part: Part, countries: pa.Array) -> tuple[Phones, 
     text = without_wrong(_unspoiled(column))
     regions = pc.fill_null(countries, part.mapping.region)
     phones = by_region(text, regions)
-    text = _among_words(text, pc.is_null(phones.e164), part.mapping.region)
     unread = pc.and_(pc.is_null(phones.e164), pc.is_valid(text))
-    several = pc.fill_null(
-        pc.and_(unread, pc.match_substring_regex(text, r"^\+\d+$|[;,|/&\n]|:::|\bor\b|\band\b")),
-        False,
-    )
+    by_words = pc.fill_null(says(text, BETWEEN_WORDS), False)
+    text = _among_words(text, pc.and_not(unread, by_words), part.mapping.region)
+    by_signs = pc.fill_null(pc.and_(unread, pc.match_substring_regex(text, _SEVERAL)), False)
+    several = pc.or_(by_signs, by_words)
     if not pc.any(several).as_py():
         return phones, nulls(part.rows)
     return _several(phones, text, several, part.mapping.region)

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from campaign.lists.columns import by_distinct, either, nulls, text_bytes
 from campaign.lists.headers import is_mark, is_remark
 from campaign.lists.part import Part
+from campaign.lists.several import split_several
 
 Ints = npt.NDArray[np.int64]
 
@@ -50,6 +51,7 @@ _REFUSALS = frozenset({
     "opt out calls", "call opt out", "refuses calls",
 })  # fmt: skip
 _DEATHS = frozenset({"deceased", "dead", "died", "fallecido", "fallecida", "verstorben"})
+_OF_PAYMENTS = (None, "payment_status", "payment_type")
 _BETWEEN = re.compile(r"[;,/|\n]|\bor\b|\band\b", re.IGNORECASE)
 
 
@@ -63,8 +65,16 @@ def remarked(column: pa.Array) -> pa.Array:
 
 
 def _says_more(text: str) -> bool:
+    """Whether a cell says something besides numbers and their kinds.
+
+    >>> _says_more("617-555-0142 cell"), _says_more("617-555-0142 (wife)"), _says_more("555 or 12")
+    (False, True, True)
+    """
     rest = _KINDS.sub(" ", text)
-    return bool(re.search(r"\d", text) and re.search(r"[^\W\d_]{2}", rest))
+    if not re.search(r"\d", text):
+        return False
+    stumps = (len(re.sub(r"\D", "", piece)) for piece in split_several(text))
+    return bool(re.search(r"[^\W\d_]{2}", rest)) or any(count < 7 for count in stumps)
 
 
 def _wordy(column: pa.Array) -> Ints:
@@ -92,7 +102,7 @@ def _of_wordy(
 
 def without_wrong(column: pa.Array) -> pa.Array:
     """Return a column of phones without the numbers that are said to be wrong, or a fax's."""
-    said = _says(column, _WRONG)
+    said = says(column, _WRONG)
     if not pc.any(said).as_py():
         return column
     texts = pc.if_else(said, column, pa.scalar(None, column.type))
@@ -140,9 +150,9 @@ def deceased_by_marks(part: Part) -> pa.Array:
 
 
 def _unknown(part: Part, is_one: Callable[[str], bool]) -> Iterator[pa.Array]:
-    """Yield the columns without a field of a kind of name."""
+    """Yield the columns of a kind of name without a field, or with one of words for payments."""
     for column in part.mapping.columns:
-        if column.field is None and column.header in part.cells and is_one(column.header):
+        if column.field in _OF_PAYMENTS and column.header in part.cells and is_one(column.header):
             yield part.cells[column.header]
 
 
@@ -175,6 +185,6 @@ def _refused(column: pa.Array, words: str) -> pa.Array:
     return _of_wordy(column, read, pa.bool_())
 
 
-def _says(column: pa.Array, words: str) -> pa.Array:
+def says(column: pa.Array, words: str) -> pa.Array:
     """Return which cells hold one of the words; null for those without any."""
     return _of_wordy(column, lambda texts: pc.match_substring_regex(texts, words), pa.bool_())

@@ -1,4 +1,4 @@
-"""E-mails, numbers of persons, yes-or-no cells and words for what became of a payment."""
+"""E-mails, numbers of persons, and yes-or-no cells."""
 
 from __future__ import annotations
 
@@ -29,25 +29,6 @@ _UNMARKED = frozenset({
     "ok to call", "callable", "call", "can call", "may call", "allowed", "not deceased", "opt in",
     "opted in", "subscribed", "active", "not specified", "unspecified", "blank",
 })  # fmt: skip
-# What a payment is called that came in, and what one is called that did not, or went back.
-PAID = (
-    "paid", "succeeded", "success", "successful", "complete", "completed", "charge", "payment",
-    "settled", "captured", "approved", "processed", "cleared", "received", "active", "posted",
-    "closed won", "deposited", "donated", "partially refunded", "partial refund", "ok", "fulfilled",
-    "paid out", "disbursed", "transferred", "reconciled", "recurring", "ended",
-)  # fmt: skip
-_UNPAID = frozenset({
-    "failed", "failure", "refunded", "refund", "fully refunded", "pending", "declined", "canceled",
-    "cancelled", "void", "voided", "disputed", "dispute", "chargeback", "charged back", "blocked",
-    "in progress", "processing", "requires action", "requires payment method", "uncaptured",
-    "expired", "incomplete", "pledged", "prospecting", "closed lost", "returned", "reversed",
-    "unpaid", "overdue", "open", "partially paid", "write off", "written off", "error", "rejected",
-    "abandoned", "lapsed", "scheduled", "on hold", "hold", "authorized", "withdrawn",
-})  # fmt: skip
-
-
-# Words that tell of donors as well: no column is a payment's by them alone.
-_OF_PEOPLE_TOO = frozenset({"active", "lapsed", "ended", "open", "ok", "hold", "recurring", "new"})
 
 
 def read_emails(column: pa.Array) -> tuple[pa.Array, pa.Array]:
@@ -98,7 +79,8 @@ def _digest(signs: str, size: int) -> str:
     return blake2b(signs.encode(), digest_size=size, person=b"pledgeline").hexdigest()
 
 
-def _plain(text: str | None) -> str:
+def plain_word(text: str | None) -> str:
+    """Return a cell of few words in lower case, its signs made blanks."""
     return (text or "").strip().lower().replace("_", " ").replace("-", " ").strip(" .!") or ""
 
 
@@ -108,7 +90,7 @@ def read_flag(text: str | None) -> bool | None:
     >>> read_flag("Opted-In"), read_flag("withdrawn"), read_flag("0"), read_flag("maybe")
     (True, False, False, None)
     """
-    plain = _plain(text)
+    plain = plain_word(text)
     return True if plain in _YES else False if plain in _NO else None
 
 
@@ -138,14 +120,16 @@ def read_consent(text: str | None) -> bool | None:
     said = read_flag(text)
     if said is not None:
         return said
-    if found := _BEGINS.match(_plain(text)):
+    if found := _BEGINS.match(plain_word(text)):
         return found["yes"] is not None
     return by_phone(text)
 
 
 def by_phone(text: str | None) -> bool | None:
     """Return whether a list of channels names the phone; nothing where it is no such list."""
-    told = {_plain(part) for part in re.split(r"[;,|/+&\n]|\band\b", (text or "").lower())} - {""}
+    told = {plain_word(part) for part in re.split(r"[;,|/+&\n]|\band\b", (text or "").lower())} - {
+        ""
+    }
     if not told or told - _BY_PHONE - _BY_OTHERS:
         return None
     return bool(told & _BY_PHONE)
@@ -161,27 +145,6 @@ def read_refusal(text: str | None) -> bool | None:
     """
     if not (text or "").strip():
         return None
-    if (text or "").strip().lower() in _UNMARKED or _plain(text) in _UNMARKED:
+    if (text or "").strip().lower() in _UNMARKED or plain_word(text) in _UNMARKED:
         return None if read_flag(text) is None else False
     return True
-
-
-def is_payment_status(text: str) -> bool:
-    """Whether it is a word for what became of a payment.
-
-    >>> is_payment_status("Closed Won"), is_payment_status("requires_action")
-    (True, True)
-    >>> is_payment_status("Lapsed")
-    False
-    """
-    plain = _plain(text)
-    return plain not in _OF_PEOPLE_TOO and (plain in _UNPAID or plain in PAID)
-
-
-def is_paid(text: str) -> bool:
-    """Whether a payment of this status came in, and stayed.
-
-    >>> is_paid("Paid"), is_paid("partially_refunded"), is_paid("Failed")
-    (True, True, False)
-    """
-    return _plain(text) in PAID

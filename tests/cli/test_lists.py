@@ -13,6 +13,7 @@ import pytest
 import xlsxwriter
 from sqlalchemy import Engine, text
 
+from config.settings import settings
 from tests.support.list_files import ROWS, Import, read_rows, story_of_all, write_list
 
 
@@ -123,6 +124,18 @@ def test_mended_rows_come_in_as_a_continuation(
     with database.connect() as connection:
         query = text("select continues_batch_id from list_batch where id = :id")
         assert connection.scalar(query, {"id": second["batch_id"]}) == account["batch_id"]
+
+
+def test_rejected_rows_are_found_where_the_home_was_moved_to(
+    bring: Import, cli: Any, database: Engine, home: Path, tmp_path: Path, monkeypatch: Any
+) -> None:
+    account = bring(write_list(tmp_path / "list.csv", ROWS))
+    assert Path(account["rejects_file"]).is_absolute()
+    monkeypatch.setenv("PLEDGELINE_HOME", str(home.rename(home.with_name("restored"))))
+    settings.cache_clear()
+    again = bring(tmp_path / "list.csv")
+    assert again["rejects_file"] == account["rejects_file"].replace("/home/", "/restored/")
+    assert len(read_rows(Path(again["rejects_file"]))) == account["quarantined"]
 
 
 def _as_excel_saves_it(path: Path, rows: list[dict[str, str]]) -> Path:
@@ -438,3 +451,19 @@ def test_nothing_of_an_archive_comes_in_where_one_list_is_none(
     assert done.exit_code == 2
     assert "no rows" in done.stderr
     assert not _state(database)["batch"]
+
+
+def test_what_went_back_counts_though_it_bears_the_number_of_the_gift(
+    bring: Import, cli: Any, tmp_path: Path
+) -> None:
+    header = ["Gift ID", "Name", "Email", "Amount", "Date", "Type"]
+    rows = [
+        ["G1", "Ann Roe", "ann@example.org", "50", "01/02/2026", "Donation"],
+        ["G1", "Ann Roe", "ann@example.org", "50", "01/05/2026", "Refund"],
+        ["G2", "Ann Roe", "ann@example.org", "20", "01/06/2026", "Donation"],
+        ["G3", "Ann Roe", "ann@example.org", "70", "01/07/2026", "Pledge"],
+    ]
+    bring(write_list(tmp_path / "gifts.csv", rows, header))
+    cli("donors", "export", tmp_path / "donors.csv")
+    (donor,) = read_rows(tmp_path / "donors.csv")
+    assert (donor["gifts"], donor["total_cents"]) == ("3", "2000")

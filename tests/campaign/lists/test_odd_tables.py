@@ -46,6 +46,11 @@ from tests.support.list_reading import read_list, told
             [{"+16175550134", "+16175550135"}],
             id="a table joined to itself",
         ),
+        pytest.param(
+            "First,Phone\nAnn,617-555-0134 or 0135\nBob,617-555-0136/0137\nCy,617-555-0138 or 12\n",
+            [{"+16175550134", "+16175550135"}, {"+16175550136", "+16175550137"}, {"+16175550138"}],
+            id="a second number that begins like the first",
+        ),
     ],
 )
 def test_nobody_is_called_at_the_number_of_another(

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campaign.lists.phones import by_region, read_phones, split_several, to_phone
+from campaign.lists.phones import by_region, read_phones, to_phone
+from campaign.lists.several import split_several
 
 _SIGNS = "0123456789+-(). /x#"
 
@@ -92,5 +93,20 @@ def test_the_number_tells_its_time_zone() -> None:
     assert zones[3] == "Europe/London"
 
 
-def test_several_numbers_in_one_cell_come_apart() -> None:
-    assert split_several("415-555-0142 or 415-555-0143; n/a") == ["415-555-0142", "415-555-0143"]
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("415-555-0142 or 415-555-0143; n/a", ["415-555-0142", "415-555-0143"]),
+        ("617-555-0142 or 0143", ["617-555-0142", "617-555-0143"]),
+        (
+            "(617) 555-0142 & 555-0144 & 0145",
+            ["(617) 555-0142", "(617) 555-0144", "(617) 555-0145"],
+        ),
+        ("617.555.0142/305.555.0143", ["617.555.0142", "305.555.0143"]),
+        ("617/555-0142", ["617/555-0142"]),
+        ("617-555-0142 or 12", ["617-555-0142", "12"]),
+        ("wife or 0143", ["0143"]),
+    ],
+)
+def test_several_numbers_in_one_cell_come_apart(text: str, numbers: list[str]) -> None:
+    assert split_several(text) == numbers

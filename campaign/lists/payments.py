@@ -1,0 +1,75 @@
+"""What a row of payments says became of the money: it came in, went back, or never came.
+
+A column of states ("Status") tells of the gift of its row; a column of types ("Gift type") tells
+what kind of row it is: there a refund is a row of its own beside the gift that it takes back.
+"""
+
+from __future__ import annotations
+
+import re
+
+from campaign.lists.values import plain_word
+
+PAID, RETURNED, NOTHING = "paid", "returned", "nothing"
+
+_PAID = frozenset({
+    "paid", "succeeded", "success", "successful", "complete", "completed", "charge", "payment",
+    "settled", "captured", "approved", "processed", "cleared", "received", "active", "posted",
+    "closed won", "deposited", "donated", "partially refunded", "partial refund", "ok", "fulfilled",
+    "paid out", "disbursed", "transferred", "reconciled", "recurring", "ended", "donation", "gift",
+    "contribution", "sale", "pledge payment", "won", "refund failed", "refund declined",
+    "dispute won", "chargeback won", "confirmed", "paid in full", "done", "credited",
+})  # fmt: skip
+_RETURNED = frozenset({
+    "refund", "refunded", "chargeback", "charge back", "charged back", "reversal", "reversed",
+    "dispute", "disputed", "returned", "return", "payment failure refund", "refund failure",
+    "dispute reversal", "chargeback reversal", "reimbursed", "bounced", "nsf", "dispute lost",
+})  # fmt: skip
+_NOTHING = frozenset({
+    "failed", "failure", "pending", "declined", "canceled", "cancelled", "void", "voided",
+    "blocked", "in progress", "processing", "requires action", "requires payment method",
+    "uncaptured", "expired", "incomplete", "pledge", "pledged", "prospecting", "closed lost",
+    "unpaid", "overdue", "open", "partially paid", "write off", "written off", "error", "rejected",
+    "abandoned", "lapsed", "scheduled", "on hold", "hold", "authorized", "withdrawn", "denied",
+    "authorization", "commitment", "soft credit", "mg pledge", "mg write off", "matching pledge",
+    "matching gift pledge", "planned gift", "planned", "bequest intention", "fee", "payout",
+    "transfer", "withdrawal", "general withdrawal", "not paid", "unsuccessful", "upcoming", "due",
+    "past due", "awaiting payment", "invalid", "test", "draft", "removed", "deleted", "skipped",
+    "unclaimed", "pledge balance", "open pledge", "verbal pledge", "in process", "promised",
+    "intention", "uncollectible", "cancelled by donor", "in dispute", "under review", "created",
+})  # fmt: skip
+# Words that tell of donors as well: no column is a payment's by them alone.
+_OF_PEOPLE_TOO = frozenset({
+    "active", "lapsed", "ended", "open", "ok", "hold", "recurring", "new", "invalid", "removed",
+    "deleted", "withdrawn", "done", "confirmed", "draft", "test", "created", "due",
+})  # fmt: skip
+# What stands beside such a word without changing what it says: "ACH return", "Gift refunded".
+_BESIDE = re.compile(
+    r"\b(?:payment|transaction|gift|donation|contribution|ach|check|card|credit card|customer|full"
+    r"|fully|paypal|stripe|auto|bank|echeck|e check)\b"
+)
+
+
+def read_payment(text: str | None) -> str | None:
+    """Return what became of a payment: it came in, went back, or never came; None: no such word.
+
+    >>> read_payment("Closed Won"), read_payment("ACH Return"), read_payment("requires_action")
+    ('paid', 'returned', 'nothing')
+    >>> read_payment("Pledge payment"), read_payment("Pledge"), read_payment("Stock")
+    ('paid', 'nothing', None)
+    """
+    plain = plain_word(text)
+    for word in (plain, " ".join(_BESIDE.sub(" ", plain).split())):
+        for end, words in ((PAID, _PAID), (RETURNED, _RETURNED), (NOTHING, _NOTHING)):
+            if word in words:
+                return end
+    return None
+
+
+def is_payment_status(text: str) -> bool:
+    """Whether it is a word for what became of a payment, and of nothing else.
+
+    >>> is_payment_status("Closed Won"), is_payment_status("Lapsed")
+    (True, False)
+    """
+    return plain_word(text) not in _OF_PEOPLE_TOO and read_payment(text) is not None

@@ -1,0 +1,98 @@
+"""What a row of payments adds to what somebody gave: a gift, what went back, or nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.list_reading import read_list, told
+
+_WHO = "Ann Roe,ann@example.org"
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "cents"),
+    [
+        ("Type", "Donation", 5000),
+        ("Gift Type", "Stock/Property", 5000),
+        ("Gift Type", "Pledge Payment", 5000),
+        ("Gift Type", "Pledge", None),
+        ("Gift Type", "MG Write Off", None),
+        ("Type", "Chargeback", -5000),
+        ("Transaction Type", "ACH Return", -5000),
+        ("Transaction Type", "Void", None),
+        ("Type", "Failed payment", None),
+        ("Payment Type", "Visa", 5000),
+        ("Type", "Monthly donor", 5000),
+    ],
+)
+def test_the_type_of_a_row_decides_what_it_adds(
+    tmp_path: Path, header: str, cell: str, cents: int | None
+) -> None:
+    rows = read_list(
+        tmp_path,
+        f"Name,Email,Amount,Date,{header}\n{_WHO},50,1/2/2026,{cell}\n"
+        "Bob Poe,bob@example.org,20,1/3/2026,Cash\n",
+    )
+    assert told(rows, "amount_cents", "reason", f"extra:{header}") == [
+        (cents, None, cell),
+        (2000, None, "Cash"),
+    ]
+    assert cents is not None or rows[0]["extra:Amount"] == "50"
+
+
+@pytest.mark.parametrize("word", ["Pledge", "Void", "Pending", "Declined", "Chargeback", "Odd one"])
+@pytest.mark.parametrize("header", ["Status", "Payment Status", "State"])
+def test_a_column_of_states_counts_only_what_says_that_it_came_in(
+    tmp_path: Path, header: str, word: str
+) -> None:
+    paid = "".join(f"Bob Poe,b{n}@example.org,20,1/3/2026,Paid\n" for n in range(5))
+    rows = read_list(
+        tmp_path, f"Name,Email,Amount,Date,{header}\n{_WHO},50,1/2/2026,{word}\n{paid}"
+    )
+    assert told(rows, "amount_cents", f"extra:{header}")[0] == (None, word)
+    assert {row["amount_cents"] for row in rows[1:]} == {2000}
+
+
+@pytest.mark.parametrize(
+    ("table", "total"),
+    [
+        pytest.param(
+            "Date,Name,Email,Type,Status,Gross\n"
+            f"1/2/2026,{_WHO},Donation Payment,Refunded,50\n"
+            f"1/3/2026,{_WHO},Payment Refund,Completed,-50\n"
+            f"1/4/2026,{_WHO},Donation Payment,Completed,20\n",
+            2000,
+            id="the gift says refunded and its refund stands in a row of its own",
+        ),
+        pytest.param(
+            f"Date,Name,Email,Status,Amount\n1/2/2026,{_WHO},Refunded,50\n"
+            f"1/4/2026,{_WHO},Paid,20\n",
+            2000,
+            id="the gift says refunded and nothing else does",
+        ),
+        pytest.param(
+            f"Date,Name,Email,Type,Amount\n1/2/2026,{_WHO},Gift,50\n1/4/2026,{_WHO},Refund,50\n",
+            0,
+            id="a refund without its sign",
+        ),
+        pytest.param(
+            "Date,Name,Email,Amount,Refunded Amount\n"
+            f"1/2/2026,{_WHO},50,(10.00)\n1/4/2026,{_WHO},20,20\n1/5/2026,{_WHO},5,\n",
+            4500,
+            id="what went back stands beside the gift",
+        ),
+    ],
+)
+def test_no_sum_of_giving_counts_what_went_back(tmp_path: Path, table: str, total: int) -> None:
+    assert sum(row["amount_cents"] or 0 for row in read_list(tmp_path, table)) == total
+
+
+def test_a_state_that_tells_of_people_too_still_marks_them(tmp_path: Path) -> None:
+    rows = read_list(
+        tmp_path,
+        f"Name,Email,Amount,Date,Status\n{_WHO},50,1/2/2026,Do Not Call\n"
+        "Bob Poe,bob@example.org,20,1/3/2026,Major Donor\nCy Vee,,5,1/3/2026,Pledge\n",
+    )
+    assert told(rows, "amount_cents", "do_not_call") == [(5000, True), (2000, None), (None, None)]
