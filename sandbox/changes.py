@@ -214,11 +214,14 @@ def create_webhook_endpoint(account: Account, params: Params) -> Object:
     """Return an endpoint that events are sent to, with its secret."""
     if "url" not in params:
         raise required("url")
+    events = params.get("enabled_events", ["*"])
+    if any("*" in event and event != "*" for event in events):
+        raise invalid("enabled_events", "An event is named in full; only * stands for all.")
     endpoint = {
         "id": account.new_id("webhook_endpoint"), "object": "webhook_endpoint",
         "api_version": None, "application": None, "created": account.clock.timestamp,
         "description": params.get("description"),
-        "enabled_events": params.get("enabled_events", ["*"]), "livemode": False,
+        "enabled_events": events, "livemode": False,
         "metadata": params.get("metadata") or {}, "status": "enabled", "url": params["url"],
     }  # fmt: skip
     secret = params.get("secret") or f"whsec_{account.number_of(str(endpoint['id'])):x}"

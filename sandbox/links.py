@@ -6,7 +6,7 @@ from typing import Any
 
 from sandbox import objects, payments
 from sandbox.account import Account
-from sandbox.api_errors import ApiError, invalid, missing, required
+from sandbox.api_errors import ApiError, invalid, missing, required, unknown
 from sandbox.forms import positive, typed, whole, yes
 from sandbox.objects import Object, Payer
 from sandbox.payments import Terms
@@ -203,6 +203,8 @@ def _line(account: Account, item: dict[str, Any]) -> Object:
     quantity = positive(item, "quantity", 1)
     price_id = str(item.get("price"))
     if item.get("price_data"):
+        if "custom_unit_amount" in item["price_data"]:  # Stripe wants a price of its own
+            raise unknown("line_items[0][price_data][custom_unit_amount]")
         price_id = str(create_price(account, item["price_data"])["id"])
     if price_id not in account.shelves["price"]:
         raise missing("price", price_id, "line_items[0][price]")

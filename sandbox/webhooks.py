@@ -132,8 +132,4 @@ def signature(body: str, secret: str) -> str:
 
 
 def _wants(endpoint: dict[str, Any], event_type: str) -> bool:
-    return any(
-        wanted in ("*", event_type)
-        or (wanted.endswith(".*") and event_type.startswith(wanted[:-1]))
-        for wanted in endpoint["enabled_events"]
-    )
+    return any(wanted in ("*", event_type) for wanted in endpoint["enabled_events"])

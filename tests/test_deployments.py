@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from prefect.flows import load_flow_from_entrypoint
+from prefect.flows import Flow, load_flow_from_entrypoint
 
 from campaign.requests import Request
 
@@ -32,7 +32,9 @@ def test_a_deployment_loads_and_takes_one_request(
     deployment: dict[str, Any], name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(PROJECT)
-    flow = load_flow_from_entrypoint(deployment["entrypoint"], use_placeholder_flow=False)
+    flow: Flow[..., object] = load_flow_from_entrypoint(
+        deployment["entrypoint"], use_placeholder_flow=False
+    )
     assert flow.name == name.replace("_", "-")
     assert set(flow.parameters.properties) == {"request"}
     (parameter,) = inspect.signature(flow.fn, eval_str=True).parameters.values()

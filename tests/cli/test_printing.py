@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cli.printing import out, table
 
-EXCEPTIONS = [
+EXCEPTIONS: list[tuple[object, ...]] = [
     (7, "2026-09-11", "payment failed late", "$1,234.56", "It came back.\ncharge:ch_" + "x" * 24),
     (12, "2026-09-14", "overpayment", "$12.50", "More than its pledge takes.\npayout:po_1"),
 ]

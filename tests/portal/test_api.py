@@ -18,6 +18,7 @@ from tests.portal.client import TestClient
 def key_of(world, role, scopes=None) -> str:
     with unit_of_work() as session:
         owner = viewer_of_session(session, world.cookies[role], real_now())
+        assert owner is not None
         wanted = sorted(owner.permissions if scopes is None else scopes)
         return issue_api_token(session, owner, "Test", wanted, timedelta(days=1), real_now())
 
@@ -136,8 +137,8 @@ def test_a_machine_decides_what_a_treasurer_may(machine, world, database):
     assert told.status_code == 200, told.text
     assert (told.json()["status"], told.json()["because"]) == ("resolved", "Seen at the bank")
     offered = client.get("/api/v1/suggestions").json()
-    asked = {"ids": [one["id"] for one in offered], "verdict": "refuse", "because": "Not theirs"}
-    answer = client.post("/api/v1/suggestions/decisions", json=asked)
+    refused = {"ids": [one["id"] for one in offered], "verdict": "refuse", "because": "Not theirs"}
+    answer = client.post("/api/v1/suggestions/decisions", json=refused)
     assert answer.json() == {"decided": len(offered)}
     with database.connect() as connection:
         kept = connection.scalar(text("select count(*) from payment_decision"))

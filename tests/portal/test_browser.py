@@ -305,7 +305,8 @@ def faults_of(page) -> list[str]:
 )
 def test_no_page_has_an_accessibility_fault_or_is_wider_than_the_screen(visit, scheme, width):
     look = {"color_scheme": scheme, "viewport": {"width": width, "height": 800}}
-    faults, seen = [], set()
+    faults: list[str] = []
+    seen: set[str] = set()
     for path in ("/sign-in", "/forgotten", "/welcome/x", "/api/v1/docs", "/no"):
         faults += faults_of(visit(None, path, **look))
     for role in Role:

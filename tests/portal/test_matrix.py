@@ -63,7 +63,7 @@ def routes() -> list[Route]:
             permissions = frozenset(p for need in needs for p in need.permissions)
             found += [
                 Route(method, route.path, permissions, half_signed_in in calls)
-                for method in sorted(route.methods - {"HEAD"})
+                for method in sorted((route.methods or set()) - {"HEAD"})
             ]
     return found
 

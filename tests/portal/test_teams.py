@@ -136,7 +136,8 @@ def test_what_is_no_file_of_results_is_refused_and_not_kept(browser, home, conte
 def vendor_key(world, role=Role.VENDOR_MANAGER) -> str:
     with unit_of_work() as session:
         owner = viewer_of_session(session, world.cookies[role], real_now())
-        scopes = sorted(owner.permissions)
+        assert owner is not None
+        scopes: list[str] = sorted(owner.permissions)
         return issue_api_token(session, owner, "Results", scopes, timedelta(days=1), real_now())
 
 

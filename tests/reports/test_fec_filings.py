@@ -105,7 +105,8 @@ def assert_memos(parsed: hardmoney.Filing, books: ReportBooks, days: Coverage) -
     )
     told = [line.amount("contribution_amount") for line in parsed.lines_for("SchA")
             if line["memo_text"].startswith("Total earmarked")]  # fmt: skip
-    assert sum(told, Decimal(0)) == Decimal(to_major(int(cents)))
+    assert None not in told
+    assert sum(filter(None, told), Decimal(0)) == Decimal(to_major(int(cents)))
 
 
 _SCHEDULES = (

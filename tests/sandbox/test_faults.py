@@ -25,7 +25,8 @@ def paid(control: httpx.Client, **order: Any) -> Json:
 
 
 def rows(client: stripe.StripeClient, **params: Any) -> list[Any]:
-    return list(client.v1.balance_transactions.list({"limit": 100, **params}).auto_paging_iter())
+    asked: Any = {"limit": 100, **params}
+    return list(client.v1.balance_transactions.list(asked).auto_paging_iter())
 
 
 def invariants_hold(client: stripe.StripeClient) -> None:
@@ -425,7 +426,9 @@ def test_webhooks_are_signed_and_behave_as_badly_as_told(
 ) -> None:
     url, taken = listener
     paid(control)  # nobody listened then
-    endpoint = client.v1.webhook_endpoints.create({"url": url, "enabled_events": ["charge.*"]})
+    endpoint = client.v1.webhook_endpoints.create(
+        {"url": url, "enabled_events": ["charge.succeeded", "charge.updated"]}
+    )
     control.post("/webhooks", json={"twice": True, "backwards": True})
     paid(control)
     assert control.post("/webhooks/wait").json() == {"delivered": 4, "failed": 0}

@@ -22,10 +22,6 @@ KNOWN = {"charge", "charge_failure", "refund", "refund_failure", "dispute", "dis
          "fee", "tax", "payout", "payout_reversal"}  # fmt: skip
 PAYOUTS = {"payout", "payout_reversal"}
 ZONE = ZoneInfo("America/New_York")
-TABLES = (
-    "stripe_charge stripe_refund stripe_dispute stripe_balance_transaction stripe_payout bank_line "
-    "pledge allocation call_attempt team donor book_exception remedy suppression"
-)
 
 
 @dataclass(frozen=True)
@@ -49,9 +45,24 @@ class Days:
 class Truth:
     """The raw tables, and what they add up to."""
 
+    stripe_charge: list[Row]
+    stripe_refund: list[Row]
+    stripe_dispute: list[Row]
+    stripe_balance_transaction: list[Row]
+    stripe_payout: list[Row]
+    bank_line: list[Row]
+    pledge: list[Row]
+    allocation: list[Row]
+    call_attempt: list[Row]
+    team: list[Row]
+    donor: list[Row]
+    book_exception: list[Row]
+    remedy: list[Row]
+    suppression: list[Row]
+
     def __init__(self, session: Session, days: Days, kind: str) -> None:
         self.days, self.kind = days, kind
-        for table in TABLES.split():
+        for table in self.__annotations__:
             rows = session.execute(text(f"select * from {table}")).mappings()
             setattr(self, table, [dict(row) for row in rows])
         self.elections = [
@@ -191,7 +202,8 @@ class Truth:
                 and 3 <= (on - self.days.day(c["created_at"])).days <= 19]  # fmt: skip
 
     def calls_against_rules(self) -> int:
-        count, made = 0, defaultdict(list)
+        count = 0
+        made: dict[int, list[datetime]] = defaultdict(list)
         for call in sorted(self.call_attempt, key=lambda c: c["started_at"]):
             before = made[call["donor_id"]]
             before.append(call["started_at"])
@@ -206,7 +218,8 @@ class Truth:
     # ------------------------------------------------------------ vendors and teams
     def earned(self) -> list[tuple[str, date, int]]:
         """What each hired team earned: team, day, cents."""
-        rows, calls = [], defaultdict(int)
+        rows = []
+        calls: dict[tuple[int, date], int] = defaultdict(int)
         for call in self.call_attempt:
             if self.days.until(call["started_at"]):
                 calls[call["team_id"], self.days.day(call["started_at"])] += 1
@@ -217,10 +230,10 @@ class Truth:
         moves = [(c["id"], c["created_at"], c["captured_cents"], 1) for c in self.whole]
         moves += [(r["charge"], r["at"], r["cents"], -1) for r in self.returned]
         settled: dict[tuple[str, date], int] = defaultdict(int)
+        hired = {t["code"]: t for t in self.team if t["kind"] != "in_house"}
         for charge, at, cents, sign in moves:
             code = self.team_behind(charge)
-            team = next((t for t in self.team if t["code"] == code), None)
-            if team and team["cost_model"] == "percentage" and team["kind"] != "in_house":
+            if code in hired and hired[code]["cost_model"] == "percentage":
                 settled[str(code), self.days.day(at)] += sign * cents
         so_far: dict[str, int] = defaultdict(int)
         for (code, day), cents in sorted(settled.items(), key=lambda item: item[0][1]):

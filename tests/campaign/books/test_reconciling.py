@@ -269,7 +269,8 @@ def test_a_row_that_is_missing_breaks_its_invariant(
 
 def test_a_row_in_two_payouts_breaks_the_fifth() -> None:
     books = play([("pay", 5, 0, False), ("payout",), ("pay", 3, 0, False), ("payout",)])
-    books.contents.loc[len(books.contents)] = ["po_1", books.contents.loc[0, "row"]]
+    again = pd.DataFrame([["po_1", books.contents.loc[0, "row"]]], columns=books.contents.columns)
+    books = replace(books, contents=pd.concat([books.contents, again], ignore_index=True))
     found = {invariant.number: invariant.status for invariant in reconcile(books).invariants}
     assert found[5] == "broken"
 

@@ -30,7 +30,12 @@ PAPERS: dict[str, Any] = {
 
 def vendor(number: int, **changes: Any) -> Team:
     agent = Agent(number, "a", ("en", "es"), {"FALL-26": date(2026, 12, 31)})
-    ordinary = {"id": number, "code": f"V{number}", "kind": "onshore", "agents": (agent,)}
+    ordinary: dict[str, Any] = {
+        "id": number,
+        "code": f"V{number}",
+        "kind": "onshore",
+        "agents": (agent,),
+    }
     return team(**(ordinary | PAPERS | changes))
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from datetime import date
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -17,7 +19,7 @@ DAYS = st.dates(date(2026, 3, 1), LAST)
 SUMS = st.dictionaries(DAYS, st.integers(1, 90_000), max_size=8)
 
 
-def owed(earned: dict[date, int], paid: dict[date, int]) -> list[dict[str, object]]:
+def owed(earned: dict[date, int], paid: dict[date, int]) -> list[dict[Hashable, Any]]:
     rows = [("OHIO", "FALL-26", day, cents) for day, cents in earned.items()]
     frame = pd.DataFrame(rows, columns=["team_code", "campaign_code", "on", "cents"])
     return debts(frame, TEAMS, {"OHIO": paid}, FIRST, LAST).to_dict("records")
