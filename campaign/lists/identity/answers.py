@@ -22,12 +22,16 @@ create table pair as select x.r as a, y.r as b from member x join member y
 where x.crowd not in (from large)
 """
 
-# What speaks against two donors today, as far as it was not the question itself.
+# What speaks against two donors today, as far as it was not the question itself. Work that differs
+# and a year of birth in an e-mail forbid nothing, and are looked at by a person.
 _AGAINST = """
 select least(donor_a, donor_b) as first, greatest(donor_a, donor_b) as second
 from decision left join asked on first_id = least(donor_a, donor_b)
     and second_id = greatest(donor_a, donor_b)
-where ban and donor_a <> donor_b and never is distinct from but
+where donor_a <> donor_b group by all
+having bool_or(ban and never is distinct from but)
+    or (bool_or(mail_years_apart) or bool_or(work_apart) and not bool_or(work_same))
+        and not bool_or(born in ('same', 'typo', 'year'))
 """
 
 

@@ -99,6 +99,11 @@ with shared as (
             or length(x.l) >= 4 and contains(y.emails, x.l), false) as mail_fits,
         coalesce(x.employer = y.employer and x.occupation = y.occupation
             and not contains(x.employer, x.l), false) as work_same,
+        coalesce(years_apart(x.mail_year, y.byr) >= 14, false)
+            or coalesce(years_apart(y.mail_year, x.byr) >= 14, false) as mail_years_apart,
+        coalesce(x.occupation <> y.occupation and x.employer <> y.employer
+            and not contains(x.employer, y.employer) and not contains(y.employer, x.employer)
+            and jaro_winkler_similarity(x.employer, y.employer) < 0.85, false) as work_apart,
         coalesce(email_same, false) as email_same, coalesce(phone_same, false) as phone_same,
         coalesce(home_same, false) as home_same, s2.a is not null as street_same
     from pair p join rec x on x.r = p.a join rec y on y.r = p.b
@@ -137,7 +142,8 @@ with shared as (
 )
 select a, b, donor_a, donor_b, f1, f2, l1, l2, turned, phones_apart, emails_apart, zip_same,
     homes_apart,
-    work_same, phone_near, emails_unequal and not emails_apart and not email_same as email_near,
+    work_same, work_apart, mail_years_apart, phone_near,
+    emails_unequal and not emails_apart and not email_same as email_near,
     town_same, number_same, number_near, id_same, id_differs, numbered_apart,
     mail_fits,
     email_same, phone_same, home_same, street_same,

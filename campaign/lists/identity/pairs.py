@@ -247,7 +247,8 @@ from (select a, b, donor_a, donor_b, never, ban, hard is not null as hard,
     not contested_home and born = 'same' and not numbered_apart
         and (first not in ('initial', 'blank') or not parted) as moved,
     email_same, phone_same, home_same, zip_same, last, suffix, born, middle, id_same,
-    first_sure, last_sure, emails_differ, phones_differ
+    first_sure, last_sure, emails_differ, phones_differ, work_same, work_apart,
+    mail_years_apart
 from reached)
 """
 

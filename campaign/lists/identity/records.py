@@ -62,6 +62,14 @@ create macro plain(words) as trim(regexp_replace(regexp_replace(
 create macro particular(words) as case when length(plain(words)) > 2
     and not regexp_matches(plain(words), '\b(?:{_NO_WORK})\b') then plain(words) end
 """
+# The figures that end an e-mail are a year of birth, bob61@ and bob1961@ alike, where the record's
+# own year does not say otherwise. Years are told by their last two figures.
+_BIRTH_YEARS = r"""
+create macro years_apart(one, other) as
+    least((one - other + 3000) % 100, (other - one + 3000) % 100);
+create macro birth_in(email) as try_cast(
+    regexp_extract(email, '^[^@ ]*[^@ \d](?:19|20)?(\d\d)@[^ ]+$', 1) as int)
+"""
 _RECORDS = r"""
 create table raw as
 select row, donor_id, space, external_id, split_part(number, ' ', 1) as number,
@@ -73,7 +81,9 @@ select row, donor_id, space, external_id, split_part(number, ' ', 1) as number,
     lower(suffix) as sx, gender as g, birth_date as bd, birth_year as byr,
     phones, nullif(trim(regexp_replace(emails, $roles, '', 'g')), '') as emails,
     lower(city) as city, state, left(postal_code, 5) as zip,
-    lower(street) as street, particular(employer) as employer, particular(occupation) as occupation
+    lower(street) as street, particular(employer) as employer, particular(occupation) as occupation,
+    case when coalesce(years_apart(birth_in(emails), birth_year), 0) <= 1
+        then birth_in(emails) end as mail_year
 from people;
 
 -- An initial is the name in one's own e-mail: J. with john.smith@ is John.
@@ -100,7 +110,8 @@ select row_number() over (order by min(coalesce(row, -1 - donor_id))) - 1 as r,
     any_value(byr) as byr, any_value(phones) as phones, any_value(emails) as emails,
     any_value(city) as city, any_value(state) as state, any_value(zip) as zip,
     any_value(street) as street, any_value(employer) as employer,
-    any_value(occupation) as occupation, list(row) filter (where row is not null) as rows,
+    any_value(occupation) as occupation, any_value(mail_year) as mail_year,
+    list(row) filter (where row is not null) as rows,
     1 as straight, null::varchar as called
 from raw
 group by f, m, l, sx, g, bd, byr, phones, emails, zip, street, donor_id, space, external_id, number,
@@ -282,6 +293,7 @@ def load(people: pa.Table, *, named: bool = True) -> duckdb.DuckDBPyConnection:
     connection.execute("set preserve_insertion_order = false")
     connection.register("people", people)
     connection.execute(_PARTICULAR)
+    connection.execute(_BIRTH_YEARS)
     connection.register("given_view", _given_names())
     for statement in _RECORDS.split(";\n"):
         if statement.strip():

@@ -101,6 +101,8 @@ select a, b, coalesce(waits, never) as but, list_filter([
         case when email_same then 'e-mail' end, case when home_same then 'address' end,
     ], lambda word: word is not null) as agree, list_filter([
         case when phones_differ then 'phone' end, case when emails_differ then 'e-mail' end,
+        case when work_apart then 'employer' end, case when mail_years_apart
+            then 'year of birth in an e-mail' end,
     ], lambda word: word is not null) as differ
 from decision where worth_asking or waits is not null
 """

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -44,6 +45,43 @@ def test_two_numbers_of_a_register_are_two_people() -> None:
     ]
     assert not joinable(_people(*numbered), _asked((1, 2)), registers=("van",)).any()
     assert joinable(_people(*numbered), _asked((1, 2))).all()
+
+
+_BOB = {"employer": "Acme Steel", "occupation": "Welder"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "fits"),
+    [
+        pytest.param(_BOB, {"employer": "City Bank", "occupation": "Clerk"}, False, id="work"),
+        pytest.param(_BOB, {"employer": "City Bank", "occupation": "Welder"}, True, id="trade"),
+        pytest.param(_BOB, {"employer": "Acme Steel Inc", "occupation": "Boss"}, True, id="firm"),
+        pytest.param(_BOB, {"employer": "Retired", "occupation": "Retired"}, True, id="retired"),
+        pytest.param(_BOB, {"employer": "City Bank"}, True, id="no trade"),
+        pytest.param({"emails": "bob61@x.example"}, {"birth_year": 1988}, False, id="mail"),
+        pytest.param({"emails": "bob1961@x.example"}, {"birth_year": 1988}, False, id="long mail"),
+        pytest.param({"emails": "bob61@x.example"}, {"birth_year": 1962}, True, id="his own"),
+        pytest.param({"emails": "bob617@x.example"}, {"birth_year": 1988}, True, id="no year"),
+        pytest.param({"emails": "bob01@x.example"}, {"birth_year": 1999}, True, id="century"),
+        pytest.param(
+            {"emails": "bob22@x.example", "birth_year": 1960}, {"birth_year": 1961}, True, id="not"
+        ),
+    ],
+)
+def test_other_work_and_another_year_in_an_e_mail_are_looked_at_first(
+    one: dict[str, Any], other: dict[str, Any], fits: bool
+) -> None:
+    two = _people(
+        person_of("John", "Smith", HOME, **one), person_of("John", "Smith", HOME, **other)
+    )
+    assert joinable(two, _asked((1, 2))).all() == fits
+
+
+def test_a_new_job_is_no_difference_where_another_record_has_the_same() -> None:
+    work = [_BOB, _BOB, {"employer": "City Bank", "occupation": "Clerk"}]
+    rows = [person_of("John", "Smith", HOME, **each) for each in work]
+    table = [{**row, "donor_id": number} for row, number in zip(rows, (1, 2, 2), strict=True)]
+    assert joinable(pa.Table.from_pylist(table, PERSON), _asked((1, 2))).all()
 
 
 _HOME_OF = st.lists(st.sampled_from(_DAYS), min_size=2, max_size=5)
