@@ -10,7 +10,7 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, count, islice
 from pathlib import Path
@@ -21,8 +21,10 @@ import pyarrow as pa
 from campaign.errors import FileError
 from campaign.lists.formats import header_score, headerless_format
 from campaign.lists.headers import read_header
+from gateways.contact_cards import are_cards, read_cards
 from gateways.file_bytes import Plain, open_plain, taken_out, unpacked
 from gateways.fixed_width import as_delimited
+from gateways.json_records import is_json, read_json
 from gateways.markup import is_markup, read_markup
 from gateways.second_tables import Record, under_their_headers
 from gateways.text_records import fast_tables, iter_records, slow_tables, table_of
@@ -92,12 +94,22 @@ def _opened(path: Path, workspace: Path, code: str | None) -> ListFile:
     inner = path if is_workbook(path) else unpacked(path, workspace)
     if is_workbook(inner):
         return _from_workbook(path, digest, read_workbook(inner, workspace), code)
-    if is_markup(inner):
-        rows = [row for row in read_markup(inner, path.name) if any(row)]
-        page = Sheet("page", rows, list(range(1, len(rows) + 1)))
-        return replace(_from_workbook(path, digest, [page], code), encoding="web page")
+    for encoding, is_one, read in _TABLES:
+        if is_one(inner):
+            rows = [row for row in read(inner, workspace, path.name) if any(row)]
+            _require_rows(bool(rows), path.name)
+            sheet = Sheet(encoding, rows, list(range(1, len(rows) + 1)))
+            return replace(_from_workbook(path, digest, [sheet], code), encoding=encoding)
     plain = open_plain(inner, workspace, path.name)
     return _from_text(path, digest, plain, workspace, code)
+
+
+# Files that are no text to cut, and no workbook: what each is, how it is known, how it is read.
+_TABLES: tuple[tuple[str, Callable[[Path], bool], Callable[..., list[tuple[str, ...]]]], ...] = (
+    ("web page", is_markup, read_markup),
+    ("contact cards", are_cards, read_cards),
+    ("JSON", is_json, read_json),
+)
 
 
 def _digest(path: Path) -> str:

@@ -20,13 +20,13 @@ MOST_BYTES = 8 * 1024**3
 _BOMB_RATIO = 200  # text packs ten to thirty times; beyond this it is an attack
 _BLOCK = 1 << 20
 _NAMED = 5  # lists of an archive, in a sentence
-_LISTS = (".csv", ".tsv", ".tab", ".xlsx", ".xls", ".ods", ".psv")
+_LISTS = (
+    *(".csv", ".tsv", ".tab", ".xlsx", ".xls", ".ods", ".psv"),
+    *(".json", ".jsonl", ".ndjson", ".vcf"),
+)
 
 _NOT_A_LIST = {
     b"%PDF": "a PDF",
-    b"BEGIN:VCARD": "a file of contact cards",
-    b'{"': "JSON",
-    b"[{": "JSON",
     b"ARROW1": "an Arrow file",
     b"$FL2": "an SPSS file",
     b"\x00\x01\x00\x00Standard": "an Access database",

@@ -19,7 +19,7 @@ def is_markup(path: Path) -> bool:
     return head.startswith(_BEGINS)
 
 
-def read_markup(path: Path, name: str) -> list[tuple[str, ...]]:
+def read_markup(path: Path, _workspace: Path, name: str) -> list[tuple[str, ...]]:
     """Return the rows of the largest table of a page; FileError where there is none."""
     if path.stat().st_size > _MOST_BYTES:
         raise FileError(f"{name} is too large a web page: save it as CSV.")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from unicodedata import combining, normalize
 
-from campaign.lists.fields import KEEP, PIECES, REPEATABLE, read_rules
+from campaign.lists.fields import ADDRESS, KEEP, PIECES, REPEATABLE, read_rules
 
 NAMED, QUALIFIED, LESSER = 0.9, 0.8, 0.7
 _MONEY = frozenset({"$", "€", "£", "us$", "$ amount", "amount ($)"})
@@ -21,6 +21,7 @@ _BRACKETS = re.compile(r"\((?!\d+\)).*?\)|\[.*?\]")
 _OTHER_CHANNELS = frozenset({"email", "e", "mail", "sms", "text", "texts", "texting", "letter"})
 _ANYTHINGS = frozenset({"id", "record id", "unique id"})  # a row's, a gift's, a person's
 _NUMBER_BEFORE = re.compile(r"^(?:address|addr|organization) \d (?=\D)")
+_OF_ADDRESS = re.compile(r"^(?:postal |mailing )?address(?:es)? (?:\d )?")
 # Questions of forms: "May we call you?", "What is the best number to reach you at?"
 _ASKING = frozenset({"what", "which", "when", "where", "how", "who", "best", "number"})
 _MAY_CALL = re.compile(
@@ -108,7 +109,7 @@ def _read(header: str) -> Told:
     place = next((places[word] for word in words if word in places), "")
     if field := known.get(plain):
         return Told(field, LESSER if plain in _ANYTHINGS else NAMED, place)
-    if field := _asked_for(plain, header):
+    if field := _of_address(plain) or _asked_for(plain, header):
         return Told(field, QUALIFIED, place)
     rest = _without_qualifiers(plain)
     if _SECOND.search(plain):
@@ -134,6 +135,13 @@ def lesser_field(header: str) -> str | None:
     ('given_on', 'payment_status')
     """
     return _lesser().get(plain_header(header))
+
+
+def _of_address(plain: str) -> str | None:
+    """Return the part of an address: "Address City", `postal_addresses locality`."""
+    inner = _OF_ADDRESS.sub("", plain)
+    field = _fields().get(inner) if inner != plain else None
+    return field if field in ADDRESS else None
 
 
 def _asked_for(plain: str, header: str) -> str | None:

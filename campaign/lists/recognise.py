@@ -22,7 +22,7 @@ from campaign.lists.by_cells import (
     hold_against_names,
     read_cells,
 )
-from campaign.lists.fields import IGNORE, KEEP, NAMES, PIECES, REPEATABLE
+from campaign.lists.fields import ADDRESS, IGNORE, KEEP, NAMES, PIECES, REPEATABLE
 from campaign.lists.formats import (
     PLAIN,
     Column,
@@ -41,8 +41,7 @@ from campaign.lists.headers import (
 from campaign.lists.others import of_second_person
 
 _PERSON = NAMES | {"phone", "email", "external_id"}
-_ADDRESS = ("street", "city", "state", "postal_code", "street_2", "street_number", "country")
-_WHOLE = frozenset(_ADDRESS[:4])
+_WHOLE = frozenset(ADDRESS[:4])
 _PAYERS = frozenset({"buyer", "purchaser", "payer", "cardholder", "account holder"})
 _MANY = REPEATABLE | PIECES | {IGNORE, "payment_type"}
 _REFUSALS = frozenset({"do_not_call", "no_contact_by", "deceased"})
@@ -158,7 +157,7 @@ def _one_address(table: Table) -> None:
     """
     of: dict[str, dict[str, int]] = {}
     for place, column in enumerate(table.columns):
-        if column.field in _ADDRESS and column.because == BY_NAME:
+        if column.field in ADDRESS and column.because == BY_NAME:
             mine = of.setdefault(read_header(column.header).place, {})
             mine.setdefault(column.field, place)
     order = sorted(of, key=lambda one: (-len(_WHOLE & set(of[one])), places_by_rank().index(one)))
@@ -170,7 +169,7 @@ def _one_address(table: Table) -> None:
             kept = {**of[group], **kept}
     places = set(kept.values())
     for place, column in enumerate(table.columns):
-        if column.field in _ADDRESS and column.because == BY_NAME and place not in places:
+        if column.field in ADDRESS and column.because == BY_NAME and place not in places:
             table.columns[place] = replace(column, field=None, because="another address")
 
 
