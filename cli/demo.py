@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import time
 from collections.abc import Iterator
@@ -315,4 +316,5 @@ def show(summary: dict[str, Any], out_dir: Path) -> None:
     out.print(f"[bold]Left in {out_dir}:[/bold]")
     for name in [*summary["reports"], SUMMARY]:
         out.print(f"  {name}", markup=False)
-    out.print(f"[dim]Look around: PLEDGELINE_HOME={out_dir / 'home'} pledgeline up --sandbox[/dim]")
+    home = shlex.quote(str(out_dir / "home"))
+    out.print(f"[dim]Look around: PLEDGELINE_HOME={home} pledgeline up --sandbox[/dim]")

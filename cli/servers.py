@@ -30,14 +30,15 @@ def kept_port(note: Path) -> int:
     Addresses in letters that were sent before stay right.
     """
     known = note.read_text(encoding="ascii").strip() if note.is_file() else ""
-    if known.isdecimal() and 1024 <= int(known) <= 65_535 and _is_free(int(known)):
+    if known.isdecimal() and 1024 <= int(known) <= 65_535 and is_free(int(known)):
         return int(known)
     port = free_port()
     note.write_text(f"{port}\n", encoding="ascii")
     return port
 
 
-def _is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """Whether nobody listens on a port of the loopback address."""
     with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
         return True
     return False
@@ -123,7 +124,7 @@ def start_prefect(servers: Servers, port: int, *, with_schedules: bool) -> str:
     servers.start(
         "prefect-server",
         [
-            *(sys.executable, "-m", "prefect", "server", "start"),
+            *(sys.executable, "-m", "gateways.prefect_server", "server", "start"),
             *("--host", "127.0.0.1", "--port", str(port)),
             *([] if with_schedules else ["--no-services"]),
         ],

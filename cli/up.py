@@ -14,7 +14,7 @@ import typer
 
 from campaign.errors import SetupError
 from cli.printing import console, out
-from cli.servers import Servers, kept_port, prefect_environment, start_prefect
+from cli.servers import Servers, is_free, kept_port, prefect_environment, start_prefect
 from config.settings import settings
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -28,6 +28,9 @@ def up(
     prefect_port: Annotated[int, typer.Option(help="Port of Prefect's page.")] = 4200,
 ) -> None:
     """Start the database, Prefect with its worker, and the portal; stop them with Ctrl-C."""
+    for option, number in (("--port", port), ("--prefect-port", prefect_port)):
+        if not is_free(number):
+            raise SetupError(f"Port {number} is taken: choose another one with {option}.")
     with Servers() as servers:
         places = start_everything(servers, sandbox=sandbox, port=port, prefect_port=prefect_port)
         for name, address in places.items():
@@ -127,6 +130,8 @@ def deploy(servers: Servers) -> None:
             raise SetupError(f"Prefect refused '{' '.join(words)}': {' '.join(last)}")
     worker = ["worker", "start", "--pool", "pledgeline", "--type", "process"]
     environment = prefect_environment(settings().folder("prefect"))
+    # Prefect keeps a folder there that belongs to whoever of the machine's users came first.
+    environment["TMPDIR"] = str(settings().folder("tmp"))
     servers.start("worker", [*prefect, *worker], environment=environment)
 
 
