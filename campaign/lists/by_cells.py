@@ -17,7 +17,7 @@ from campaign.lists.surname_first import are_surnames_first
 BY_NAME, BY_CELLS, BY_PERSON = "name of the column", "content", "mapping file"
 IGNORED, OF_OTHERS, UNLIKE = "ignored", "somebody else's", "not what its name says"
 UNKNOWN = "unknown"
-_ALMOST = 0.99
+_ALMOST, _BY_CELLS = 0.99, 0.85
 _FIRST_LOOK = 20  # cells
 _MOST_CELLS = 24_000  # looked at in all
 _SUMS_UP = frozenset({"last", "latest", "recent", "largest", "lifetime", "previous"})
@@ -204,7 +204,7 @@ def _plain_to_see(table: Table, place: int) -> None:
             continue
         found = contents.share(test, values)
         if found >= 0.8 and contents.may_hold(header, field, values):
-            table.take(place, field, found)
+            table.take(place, field, min(found, _BY_CELLS))
             return
 
 

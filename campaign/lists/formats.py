@@ -18,7 +18,9 @@ from campaign.lists.headers import plain_header, read_header, system_header
 
 PLAIN = "plain"
 # Columns that only a register of voters has; one that names a voter's number is needed, too.
-_VOTER_NUMBER = re.compile(r"\b(?:voter ?id|vanid|vuid|sboeid|voter reg num|registration num)")
+_VOTER_NUMBER = re.compile(
+    r"\b(?:pdi ?id|aff ?number|voter ?id|vanid|vuid|sboeid|voter reg num|registration num)"
+)
 _OF_A_REGISTER = re.compile(
     r"^(?:precinct|pct|ward|party|party affiliation|party code|enrollment|voter status|"
     r"registration date|reg date|date reg|registered on|congressional district|senate district|"
@@ -147,6 +149,27 @@ def is_register(headers: Sequence[str]) -> bool:
     """
     names = [plain_header(header) for header in headers]
     return any(map(_VOTER_NUMBER.search, names)) and any(map(_OF_A_REGISTER.match, names))
+
+
+# What names a committee that reports, and columns that only its reports have.
+_COMMITTEE = re.compile(r"^(?:(?:fec|filer|recipient|cmte) )*(?:committee |cmte )(?:fec )?id\b")
+_OF_A_REPORT = re.compile(r"^(?:contributor|contribution receipt|fec ?trans|image num|line number)")
+
+
+def is_fec_report(headers: Sequence[str]) -> bool:
+    """Whether a plain table was taken from reports to the FEC, by whatever tool.
+
+    >>> is_fec_report(["fec_committee_id", "contributor_last_name", "contribution_amount"])
+    True
+    >>> is_fec_report(["Contributor name", "Recipient", "Election Cycle", "Receipt date"])
+    True
+    >>> is_fec_report(["Contributor Name", "Committee", "Amount"])
+    False
+    """
+    names = {plain_header(header) for header in headers}
+    if {"contributor name", "recipient", "receipt date"} <= names:
+        return True
+    return any(map(_COMMITTEE.match, names)) and any(map(_OF_A_REPORT.match, names))
 
 
 def header_score(cells: Sequence[str], code: str | None = None) -> int:

@@ -18,7 +18,27 @@ _MONEY = frozenset({"$", "€", "£", "us$", "$ amount", "amount ($)"})
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NUMBERED = re.compile(r" ?\d{1,2}$")
 _BRACKETS = re.compile(r"\((?!\d+\)).*?\)|\[.*?\]")
-_OTHER_CHANNELS = frozenset({"email", "e", "mail", "sms", "text", "texts", "texting", "letter"})
+_OTHER_CHANNELS = frozenset({
+    "email", "emails", "e", "mail", "mails", "mailing", "mailings", "sms", "text", "texts",
+    "texting", "letter", "letters", "newsletter", "newsletters", "bulk", "mms", "whatsapp", "push",
+    "post", "postal", "fax", "facebook", "nomail",
+})  # fmt: skip
+# Words that say no, with nothing beside them that names another channel than the phone.
+_REFUSING = re.compile(
+    r"\b(?:opt(?:ed)? ?outs?|do not (?:call|contact|solicit|phone)|unsubscribed?|dnc|no calls?"
+    r"|no solicit(?:ation|ing)?s?|blacklist(?:ed)?|blocklist(?:ed)?)\b"
+)
+# "LGL Constituent ID": a system's name before what each calls a person, or a gift.
+_SYSTEMS_OWN = re.compile(
+    r"^(?!(?:household|parent|family|account|linked|related|group|company|organization|mother|father"
+    r"|child|old|former|merged|master|duplicate|head)\b)\w+ (?P<name>(?:constituent|contact|donor"
+    r"|supporter|person|individual|gift|donation|contribution|transaction) (?:id|number|no))$"
+)
+_LETTER_THEN_FIGURE = re.compile(r"(?<=[a-z])(?=\d$)")
+_KINDS_OF_MARKS = frozenset({
+    "status", "tags", "tag", "codes", "code", "flags", "flag", "restrictions", "restriction",
+    "preferences", "preference", "disposition", "result", "outcome", "attributes", "labels",
+})  # fmt: skip
 _ANYTHINGS = frozenset({"id", "record id", "unique id"})  # a row's, a gift's, a person's
 _NUMBER_BEFORE = re.compile(r"^(?:address|addr|organization) \d (?=\D)")
 _OF_ADDRESS = re.compile(r"^(?:postal |mailing )?address(?:es)? (?:\d )?")
@@ -107,16 +127,16 @@ def _read(header: str) -> Told:
     # The street of "street number" is what it is a number of, not the home's of two addresses.
     words = plain.removeprefix("street n").split()[:-1]
     place = next((places[word] for word in words if word in places), "")
-    if field := known.get(plain):
+    if field := known.get(plain) or known.get(_LETTER_THEN_FIGURE.sub(" ", plain)):
         return Told(field, LESSER if plain in _ANYTHINGS else NAMED, place)
-    if field := _of_address(plain) or _asked_for(plain, header):
+    if field := _of_address(plain) or _asked_for(plain, header) or _of_choices(header):
         return Told(field, QUALIFIED, place)
     rest = _without_qualifiers(plain)
-    if _SECOND.search(plain):
+    if _is_of_others(plain, rest):
         return Told(is_of_others=True)
-    if _others() & set(plain.split()) and known.get(rest) != "employer":
-        return Told(is_of_others=True)
-    if field := known.get(rest):
+    if _says_no(plain):
+        return Told("do_not_call", QUALIFIED)
+    if field := known.get(rest) or _of_a_system(plain):
         return Told(field, QUALIFIED, place)
     field = known.get(_NUMBERED.sub("", rest))  # the fourth of several, or one that is there twice
     if field in REPEATABLE | PIECES or (field and rest.endswith(" 1")):
@@ -135,6 +155,35 @@ def lesser_field(header: str) -> str | None:
     ('given_on', 'payment_status')
     """
     return _lesser().get(plain_header(header))
+
+
+def _is_of_others(plain: str, rest: str) -> bool:
+    if _SECOND.search(plain):
+        return True
+    return bool(_others() & set(plain.split())) and _fields().get(rest) != "employer"
+
+
+def _says_no(plain: str) -> bool:
+    """Whether a column marks who may not be called: "Global Opt Out", "Unsubscribed at".
+
+    >>> _says_no("global opted out"), _says_no("sms opt out"), _says_no("no bulk emails opt out")
+    (True, False, False)
+    """
+    return bool(_REFUSING.search(plain)) and not _OTHER_CHANNELS & set(plain.split())
+
+
+def _of_a_system(plain: str) -> str | None:
+    """Return what a system's own number is of: "LGL Constituent ID" is the person's."""
+    found = _SYSTEMS_OWN.match(plain)
+    return _fields().get(found["name"]) if found else None
+
+
+def _of_choices(header: str) -> str | None:
+    """Return the field of several names for one thing: "Town/City", "State/Province/Region"."""
+    if "/" not in header:
+        return None
+    told = {_fields().get(plain_header(part)) for part in header.split("/")} - {None}
+    return told.pop() if len(told) == 1 else None
 
 
 def _of_address(plain: str) -> str | None:
@@ -223,10 +272,15 @@ def is_remark(header: str) -> bool:
 def is_mark(header: str) -> bool:
     """Whether a column is one of marks.
 
-    >>> is_mark("Solicit Codes"), is_mark("Email status")
-    (True, False)
+    >>> is_mark("Solicit Codes"), is_mark("Communication Restrictions"), is_mark("Email status")
+    (True, True, False)
     """
-    return plain_header(header) in _marks()
+    plain = plain_header(header)
+    words = plain.split()
+    if plain in _marks():
+        return True
+    is_kind = bool(words) and words[-1] in _KINDS_OF_MARKS
+    return is_kind and not set(words) & (_OTHER_CHANNELS | _others())
 
 
 def owner_of(header: str) -> str:

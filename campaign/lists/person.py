@@ -75,6 +75,7 @@ def read_person(part: Part, order: str | None, today: date) -> Columns:
     read = day_reader(order)
     consent = _answer(part.marks("consent_call"), values.read_consent, part.rows)
     born = by_distinct(part.text("birth_date"), lambda text: _past(read(text), today), pa.date32())
+    born = pc.coalesce(born, by_distinct(_birth_in_pieces(part), read, pa.date32()))
     year = by_distinct(part.text("birth_year"), _year, pa.int32())
     refused = _answer(part.marks("do_not_call"), values.read_refusal, part.rows)
     refused = either(refused, _answer(part.marks("no_contact_by"), values.by_phone, part.rows))
@@ -93,6 +94,12 @@ def read_person(part: Part, order: str | None, today: date) -> Columns:
             _answer(part.marks("deceased"), values.read_refusal, part.rows), deceased_by_marks(part)
         ),
     }
+
+
+def _birth_in_pieces(part: Part) -> pa.Array:
+    """Return days of birth whose year, month and day stand in columns of their own."""
+    pieces = [part.text(name) for name in ("birth_year", "birth_month", "birth_day")]
+    return pc.binary_join_element_wise(*pieces, "-")
 
 
 def _answer(

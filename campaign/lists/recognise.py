@@ -29,6 +29,7 @@ from campaign.lists.formats import (
     Format,
     Mapping,
     format_of,
+    is_fec_report,
     is_register,
 )
 from campaign.lists.headers import (
@@ -43,7 +44,7 @@ from campaign.lists.others import of_second_person
 _PERSON = NAMES | {"phone", "email", "external_id"}
 _WHOLE = frozenset(ADDRESS[:4])
 _PAYERS = frozenset({"buyer", "purchaser", "payer", "cardholder", "account holder"})
-_MANY = REPEATABLE | PIECES | {IGNORE, "payment_type"}
+_MANY = REPEATABLE | PIECES | {IGNORE, "payment_type", "refunded"}
 _REFUSALS = frozenset({"do_not_call", "no_contact_by", "deceased"})
 
 
@@ -78,8 +79,10 @@ def recognise(
 
 
 def _kind(headers: Sequence[str], form: Format | None) -> str:
-    """Return what kind of list it is: a system's, but a register of voters is one wherever from."""
+    """Return what kind of list it is: a system's, but of voters or reports wherever it is from."""
     kind = form.kind if form else "own_donors"
+    if kind == "own_donors" and is_fec_report(headers):
+        return "fec_report"
     return "voter_file" if kind == "own_donors" and is_register(headers) else kind
 
 
