@@ -37,6 +37,9 @@ class Committee(Base):
     paid_for_by: Mapped[str | None]
     timezone: Mapped[str]
     currency: Mapped[Currency]
+    stripe_account: Mapped[str | None] = mapped_column(
+        comment="Whose ledger the books hold, and in which mode: acct_… live, acct_… test"
+    )
     is_default: Mapped[bool] = mapped_column(comment="No campaign file was applied yet")
 
 

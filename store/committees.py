@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from campaign.errors import SetupError
 from config.settings import settings
 from models.committee import Committee as Row
+
+_HAS_LEDGER = text(
+    "select exists (select from stripe_balance_transaction) or exists (select from stripe_charge)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,23 @@ def the_committee(session: Session) -> Committee:
         )
         row = session.get_one(Row, 1)
     return Committee(**{field.name: getattr(row, field.name) for field in fields(Committee)})
+
+
+def bind_account(session: Session, account: str) -> None:
+    """Keep whose ledger the books hold; SetupError when they hold another account's already.
+
+    Two ledgers in one home would add up to nobody's balance, and money of tests would be reported.
+    """
+    the_committee(session)
+    row = session.get_one(Row, 1, with_for_update=True)
+    if row.stripe_account not in (None, account) and session.scalar(_HAS_LEDGER):
+        known, mode = row.stripe_account.rsplit(" ", 1)
+        raise SetupError(
+            f"These books hold the ledger of {known} ({mode} mode), and the key is of another: "
+            "use that account's key, or another PLEDGELINE_HOME."
+        )
+    row.stripe_account = account
+    session.flush()
 
 
 def adopt_account(session: Session, timezone: str | None, currency: str | None) -> None:

@@ -155,8 +155,8 @@ def may_have_changed(
 ) -> list[tuple[str, str]]:
     """Return records outside of the window that may still change, or did: (kind, id).
 
-    Disputes that are open, payouts that may yet fail (five business days), what is pending, and
-    charges that a refund or dispute names.
+    Disputes that are open, payouts that may yet fail (five business days), what is pending,
+    charges that a refund or dispute names, and whatever the ledger says has come back since.
     """
     rows = session.execute(
         text(
@@ -178,6 +178,19 @@ def may_have_changed(
              left join stripe_charge c on c.id = named.charge
              where named.charge is not null
                and (c.id is null or c.created_at < :since or c.created_at >= :until)
+            union select 'refund', r.id from stripe_refund r
+             join stripe_balance_transaction b on b.source = r.id
+             where b.reporting_category = 'refund_failure'
+               and r.status not in ('failed', 'canceled')
+            union select 'charge', c.id from stripe_charge c
+             join stripe_balance_transaction b on b.source = c.id
+             where b.reporting_category = 'charge_failure' and c.status = 'succeeded'
+            union select 'payout', o.id from stripe_payout o
+             join stripe_balance_transaction b on b.source = o.id
+             where b.reporting_category = 'payout_reversal' and o.status = 'paid'
+            union select 'dispute', d.id from stripe_dispute d
+             join stripe_balance_transaction b on b.source = d.id
+             where b.reporting_category = 'dispute_reversal' and d.status <> 'won'
             order by 1, 2
             """
         ),

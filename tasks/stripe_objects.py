@@ -61,6 +61,9 @@ def fetch_stripe_records(request: SyncRequest) -> dict[str, int]:
     account = gateway.account() or {}
     dashboard = (account.get("settings") or {}).get("dashboard") or {}
     with unit_of_work() as session:
+        if account.get("id"):  # a restricted key may not tell
+            mode = "live" if settings().is_live else "test"
+            committees.bind_account(session, f"{account['id']} {mode}")
         committees.adopt_account(
             session,
             _known_zone(dashboard.get("timezone") or account.get("timezone")),
