@@ -60,7 +60,7 @@ def until(true: Callable[[], Any], seconds: float = 120) -> Any:
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[Running]:
     up = Running(tmp_path / "Zoë's home")
-    said = iter(up.process.stdout or ())
+    said: Iterator[str] = iter(up.process.stdout or ())
     assert any("Ctrl-C" in line for line in said), (up.process.stderr or said).read()
     yield up
     children = psutil.Process(up.process.pid).children(recursive=True)
