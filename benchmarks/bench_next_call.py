@@ -24,8 +24,9 @@ from sqlalchemy import text
 from campaign.campaign_file import read_campaign_file
 from store import campaigns
 from store.bulk import copy_rows
-from store.queue import Call, next_call, record_result
+from store.queue import Call, next_call
 from store.session import unit_of_work
+from store.spoken_results import record_result
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "examples" / "federal-candidate.toml"
 NOON = datetime(2026, 9, 9, 16, tzinfo=UTC)

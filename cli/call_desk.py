@@ -90,7 +90,7 @@ def record(
     from campaign.money import AmountError, parse_minor
     from cli.printing import console
     from config.clock import now
-    from store import queue
+    from store import spoken_results
     from store.result_rows import own_id
     from store.session import unit_of_work
 
@@ -110,7 +110,7 @@ def record(
     told_answers = {code.strip(): said.strip() for code, _, said in pairs}
     with unit_of_work() as session:
         who, agent_id = _caller(session, team, agent)
-        done = queue.record_result(
+        done = spoken_results.record_result(
             session,
             team_id=who.id,
             agent_id=agent_id,

@@ -165,7 +165,7 @@ class Play:
 
     def _take(self, call: Call, team_id: int, agent_id: int, moment: datetime) -> None:
         """Speak to the donor and write down what came of it."""
-        from store import queue
+        from store import spoken_results
         from store.session import unit_of_work
 
         asked = {
@@ -177,7 +177,7 @@ class Play:
         said = self.own.call(asked, moment, attempt=moment.timetuple().tm_yday)
         asked_for = {question["code"] for question in call.questions}
         with unit_of_work() as session:
-            queue.record_result(
+            spoken_results.record_result(
                 session,
                 team_id=team_id,
                 agent_id=agent_id,

@@ -1,7 +1,7 @@
 """The caller's page: one call, its script, one tap a disposition, and the next.
 
-The queue (store/queue.py) decides and records; this page shows and asks. Each form carries a key
-of its own, so a result that a lost connection sent twice counts once.
+The queue (store/queue.py) decides, store/spoken_results.py records; this page shows and asks. Each
+form carries a key of its own, so a result that a lost connection sent twice counts once.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from portal import runs
 from portal.access import Needs, NotFoundError, decided_by, sight_of
 from portal.pages import committee, go, render
 from portal.words import money
-from store import handing, portal_calls, queue
+from store import handing, portal_calls, queue, spoken_results
 from store.portal_sessions import Viewer
 
 router = APIRouter(prefix="/calls")
@@ -171,7 +171,7 @@ def record(
             raise NotFoundError("This call is not your team's.")
         zone = portal_calls.zone_of_donor(session, donor_id) or committee().timezone
     with decided_by(viewer) as session:
-        outcome = queue.record_result(
+        outcome = spoken_results.record_result(
             session,
             team_id=team_id,
             agent_id=agent_id,
@@ -186,7 +186,7 @@ def record(
     return _onward(request, _said(outcome, ending))
 
 
-def _said(outcome: queue.Outcome, ending: SpokenEnding) -> str:
+def _said(outcome: spoken_results.Outcome, ending: SpokenEnding) -> str:
     if outcome.pledge_ref is None:
         return f"Recorded: {ending.disposition.replace('_', ' ')}."
     said = f"Pledge {outcome.pledge_ref} over {money(_in_cents(ending.amount))} recorded."

@@ -18,7 +18,7 @@ from portal.calls import Ending, seat_of
 from portal.pages import committee, go, render
 from portal.words import clock, moment, money, phone, several, words
 from reports.call_sheets import call_sheets
-from store import audit, portal_calls, queue, team_desk
+from store import audit, portal_calls, spoken_results, team_desk
 from store.portal_sessions import Viewer
 from store.work_on_file import work_on_file
 
@@ -138,7 +138,7 @@ def type_result(
     zone = held[assignment_id]["zone"] or committee().timezone
     leased_until: datetime = held[assignment_id]["leased_until"]
     with decided_by(viewer) as session:
-        queue.record_result(
+        spoken_results.record_result(
             session,
             team_id=team_id,
             agent_id=agent_id,

@@ -26,8 +26,16 @@ def show_next(
 
 
 def hand_back(session: Session, assignment_id: int, agent_id: int, now: datetime) -> None:
-    """Give a leased call back unspoken, to the end of the list."""
-    queue.hand_back(session, assignment_id, agent_id, now)
+    """Give a leased call back unspoken; it goes to the end of the list."""
+    row = session.get(Assignment, assignment_id, with_for_update=True)
+    if row is None or row.agent_id != agent_id or row.status != "handed_out":
+        raise StateError("This call is not yours to hand back.")
+    last = session.scalar(
+        text("select max(priority) from assignment where team_id = :team and status = 'open'"),
+        {"team": row.team_id},
+    )
+    row.status, row.agent_id, row.leased_until = "open", None, None
+    row.priority, row.updated_at = int(last or row.priority) + 1, now
     audit.append(session, "call.hand_back", f"assignment:{assignment_id}")
 
 

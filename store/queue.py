@@ -16,12 +16,10 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from campaign.calling.asks import ladder_within, near_limit_sentence
-from campaign.calling.results import DISPOSITIONS, CallResult
 from campaign.calling.scripts import Work, ask_values
 from campaign.calling.teams import Team
 from campaign.days import day_of
-from campaign.errors import InputError, RuleError, StateError
-from models.calling import Assignment
+from campaign.errors import InputError
 from models.committee import Team as TeamRow
 from store import campaigns
 from store.callers import HOW_TO_CERTIFY, lacks_certificate
@@ -29,8 +27,6 @@ from store.committees import the_committee
 from store.guard import Guarded, guard
 from store.memo import remembered
 from store.result_effects import withdraw
-from store.result_rows import Target
-from store.results import take_in
 from store.scenes import Scene, scene
 from store.scripts import ScriptFacts
 from store.work_on_file import work_on_file
@@ -85,22 +81,14 @@ class NoCall:
     advice: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What recording a result did."""
-
-    attempt_recorded: bool
-    pledge_ref: str | None
-
-
 def next_call(session: Session, team_id: int, agent_id: int, now: datetime) -> Call | NoCall:
     """Lease the best legal call to this caller; asked again meanwhile, the same one comes back."""
-    team = _team(session, team_id)
+    team = the_team(session, team_id)
     for _ in range(_TRIES):
         picked = _pick(session, team_id, agent_id, now)
         if picked.id is None:
             return _nothing(session, team_id, agent_id, now)
-        view = _view(session, picked.campaign_id, now)
+        view = scene_now(session, picked.campaign_id, now)
         found = guard(session, view, team, [picked.donor_id])[picked.donor_id]
         if found.reason is None and any(span.holds(now) for span in found.hours):
             return _lease(session, view, team, picked, found)
@@ -108,7 +96,9 @@ def next_call(session: Session, team_id: int, agent_id: int, now: datetime) -> C
     return NoCall("The first calls of the list may not be made just now; ask again.", now)
 
 
-def _team(session: Session, team_id: int) -> Team:
+def the_team(session: Session, team_id: int) -> Team:
+    """Return a team as the rules see it."""
+
     def make() -> Team:
         row = session.get(TeamRow, team_id)
         if row is None:
@@ -123,7 +113,7 @@ def today(session: Session, now: datetime) -> date:
     return day_of(now, remembered(session, ("zone",), lambda: the_committee(session).timezone))
 
 
-def _view(session: Session, campaign_id: int, now: datetime) -> Scene:
+def scene_now(session: Session, campaign_id: int, now: datetime) -> Scene:
     """Return the campaign's scene at this moment."""
     day = today(session, now)
 
@@ -307,108 +297,3 @@ def _nothing(session: Session, team_id: int, agent_id: int, now: datetime) -> No
     if left.open:
         return NoCall("The hours of everybody left are over; the next plan brings the rest.", None)
     return NoCall("The list is done: every call of the plan was made.", None)
-
-
-_HELD = text("""
-    select a.campaign_id, a.donor_id, a.language, a.agent_id, a.attempts, g.code as agent_code
-    from assignment a join agent g on g.team_id = a.team_id
-    where a.id = :id and a.team_id = :team_id and g.id = :agent_id for update of a
-""")
-
-
-def record_result(
-    session: Session,
-    *,
-    team_id: int,
-    agent_id: int,
-    assignment_id: int,
-    disposition: str,
-    now: datetime,
-    call_id: str | None = None,
-    started_at: datetime | None = None,
-    duration_seconds: int = 0,
-    pledge_cents: int | None = None,
-    pledge_due_on: date | None = None,
-    instalments: int = 1,
-    method: str = "",
-    email: str = "",
-    occupation: str = "",
-    employer: str = "",
-    callback_at: datetime | None = None,
-    notes: str = "",
-    answers: dict[str, str] | None = None,
-) -> Outcome:
-    """Record how the caller's call ended; told again with the same call id, nothing changes.
-
-    RuleError when the law leaves no room for the pledge: nothing is recorded then.
-    """
-    if disposition not in DISPOSITIONS:
-        raise InputError(f"The disposition is one of {', '.join(DISPOSITIONS)}.")
-    if (pledge_cents is not None) and disposition != "pledged":
-        raise InputError("An amount belongs to the disposition pledged.")
-    row = session.execute(
-        _HELD, {"id": assignment_id, "team_id": team_id, "agent_id": agent_id}
-    ).one_or_none()
-    if row is None:
-        raise InputError("This call does not belong to the team.")
-    call_id = call_id or f"A-{assignment_id}-{row.attempts + 1}"
-    if row.agent_id != agent_id and not _told_before(session, team_id, call_id):
-        raise StateError("This call is not yours any more: the lease has lapsed.")
-    view = _view(session, row.campaign_id, now)
-    team = _team(session, team_id)
-    result = CallResult(
-        source_row=1,
-        row_id=f"A-{assignment_id}",
-        call_id=call_id,
-        started_at=started_at or now - timedelta(seconds=duration_seconds),
-        disposition=disposition,
-        agent=row.agent_code,
-        duration_seconds=duration_seconds,
-        pledge_cents=pledge_cents,
-        pledge_due_on=pledge_due_on,
-        instalments=instalments,
-        method=method,
-        email=email.strip().lower(),
-        occupation=occupation.strip(),
-        employer=employer.strip(),
-        callback_at=callback_at,
-        notes=notes.strip(),
-        answers=answers or {},
-    )
-    target = Target(assignment_id, row.donor_id, row.campaign_id, row.language, None)
-    account = take_in(session, view, team, [result], {result.row_id: target}, now)
-    for finding in account.findings:
-        if finding.kind == "over_limit":
-            raise RuleError(f"The pledge cannot be taken: {finding.reason}.")
-        raise InputError(f"The result cannot be recorded: {finding.reason}.")
-    ref = _pledge_ref(session, team_id, call_id) if disposition == "pledged" else None
-    return Outcome(account.recorded == 1, ref)
-
-
-def _told_before(session: Session, team_id: int, call_id: str) -> bool:
-    statement = text("select 1 from call_attempt where team_id = :team and external_id = :call")
-    return session.execute(statement, {"team": team_id, "call": call_id}).first() is not None
-
-
-def _pledge_ref(session: Session, team_id: int, call_id: str) -> str | None:
-    ref: str | None = session.scalar(
-        text(
-            "select p.ref from pledge p join call_attempt c on c.id = p.call_attempt_id "
-            "where c.team_id = :team and c.external_id = :call"
-        ),
-        {"team": team_id, "call": call_id},
-    )
-    return ref
-
-
-def hand_back(session: Session, assignment_id: int, agent_id: int, now: datetime) -> None:
-    """Give a leased call back unspoken; it goes to the end of the list."""
-    row = session.get(Assignment, assignment_id, with_for_update=True)
-    if row is None or row.agent_id != agent_id or row.status != "handed_out":
-        raise StateError("This call is not yours to hand back.")
-    last = session.scalar(
-        text("select max(priority) from assignment where team_id = :team and status = 'open'"),
-        {"team": row.team_id},
-    )
-    row.status, row.agent_id, row.leased_until = "open", None, None
-    row.priority, row.updated_at = int(last or row.priority) + 1, now

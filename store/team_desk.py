@@ -143,7 +143,7 @@ def scripts_of_sheet(
         view = scene(session, campaigns.campaign_by_id(session, campaign_id), day, now)
         script = view.script(language)
         if script is not None:
-            told.append(view.spoken(script, team, language, caller_name=caller, **_ON_PAPER))
+            told.append(view.spoken(script, team, language, None, caller_name=caller, **_ON_PAPER))
     return told
 
 

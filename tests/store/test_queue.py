@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 
 from campaign.campaign_file import read_campaign_file
 from campaign.errors import InputError, RuleError, StateError
-from store import campaigns, memo, portal_rules, queue, suppressions
-from store.queue import Call, NoCall, next_call, record_result
+from store import campaigns, handing, memo, portal_rules, suppressions
+from store.queue import Call, NoCall, next_call
 from store.session import unit_of_work
+from store.spoken_results import record_result
 from tests.support.calling import EXAMPLE, NOON, add_donors
 
 
@@ -398,10 +399,10 @@ def test_handed_back_a_call_goes_to_the_end(session: Session, desk: Desk) -> Non
     open_calls(session, desk, add_donors(session, 3))
     call = take(desk)
     with unit_of_work() as opened:
-        queue.hand_back(opened, call.assignment_id, desk.maria, NOON)
+        handing.hand_back(opened, call.assignment_id, desk.maria, NOON)
     assert [take(desk, agent).donor_id for agent in (desk.maria, desk.devon)] == [2, 3]
     with unit_of_work() as opened, pytest.raises(StateError, match="not yours"):
-        queue.hand_back(opened, call.assignment_id, desk.maria, NOON)
+        handing.hand_back(opened, call.assignment_id, desk.maria, NOON)
 
 
 def test_a_stranger_gets_nothing(session: Session, desk: Desk) -> None:

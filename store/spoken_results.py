@@ -1,0 +1,118 @@
+"""What came of a call out of the queue, as the caller who holds it says.
+
+Does not belong here: what a result changes (`store/results`), results of files (`tasks/results`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from campaign.calling.results import DISPOSITIONS, CallResult
+from campaign.errors import InputError, RuleError, StateError
+from store.queue import scene_now, the_team
+from store.result_rows import Target
+from store.results import take_in
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What recording a result did."""
+
+    attempt_recorded: bool
+    pledge_ref: str | None
+
+
+_HELD = text("""
+    select a.campaign_id, a.donor_id, a.language, a.agent_id, a.attempts, g.code as agent_code
+    from assignment a join agent g on g.team_id = a.team_id
+    where a.id = :id and a.team_id = :team_id and g.id = :agent_id for update of a
+""")
+
+
+def record_result(
+    session: Session,
+    *,
+    team_id: int,
+    agent_id: int,
+    assignment_id: int,
+    disposition: str,
+    now: datetime,
+    call_id: str | None = None,
+    started_at: datetime | None = None,
+    duration_seconds: int = 0,
+    pledge_cents: int | None = None,
+    pledge_due_on: date | None = None,
+    instalments: int = 1,
+    method: str = "",
+    email: str = "",
+    occupation: str = "",
+    employer: str = "",
+    callback_at: datetime | None = None,
+    notes: str = "",
+    answers: dict[str, str] | None = None,
+) -> Outcome:
+    """Record how the caller's call ended; told again with the same call id, nothing changes.
+
+    RuleError when the law leaves no room for the pledge: nothing is recorded then.
+    """
+    if disposition not in DISPOSITIONS:
+        raise InputError(f"The disposition is one of {', '.join(DISPOSITIONS)}.")
+    if (pledge_cents is not None) and disposition != "pledged":
+        raise InputError("An amount belongs to the disposition pledged.")
+    row = session.execute(
+        _HELD, {"id": assignment_id, "team_id": team_id, "agent_id": agent_id}
+    ).one_or_none()
+    if row is None:
+        raise InputError("This call does not belong to the team.")
+    call_id = call_id or f"A-{assignment_id}-{row.attempts + 1}"
+    if row.agent_id != agent_id and not _told_before(session, team_id, call_id):
+        raise StateError("This call is not yours any more: the lease has lapsed.")
+    view = scene_now(session, row.campaign_id, now)
+    team = the_team(session, team_id)
+    result = CallResult(
+        source_row=1,
+        row_id=f"A-{assignment_id}",
+        call_id=call_id,
+        started_at=started_at or now - timedelta(seconds=duration_seconds),
+        disposition=disposition,
+        agent=row.agent_code,
+        duration_seconds=duration_seconds,
+        pledge_cents=pledge_cents,
+        pledge_due_on=pledge_due_on,
+        instalments=instalments,
+        method=method,
+        email=email.strip().lower(),
+        occupation=occupation.strip(),
+        employer=employer.strip(),
+        callback_at=callback_at,
+        notes=notes.strip(),
+        answers=answers or {},
+    )
+    target = Target(assignment_id, row.donor_id, row.campaign_id, row.language, None)
+    account = take_in(session, view, team, [result], {result.row_id: target}, now)
+    for finding in account.findings:
+        if finding.kind == "over_limit":
+            raise RuleError(f"The pledge cannot be taken: {finding.reason}.")
+        raise InputError(f"The result cannot be recorded: {finding.reason}.")
+    ref = _pledge_ref(session, team_id, call_id) if disposition == "pledged" else None
+    return Outcome(account.recorded == 1, ref)
+
+
+def _told_before(session: Session, team_id: int, call_id: str) -> bool:
+    statement = text("select 1 from call_attempt where team_id = :team and external_id = :call")
+    return session.execute(statement, {"team": team_id, "call": call_id}).first() is not None
+
+
+def _pledge_ref(session: Session, team_id: int, call_id: str) -> str | None:
+    ref: str | None = session.scalar(
+        text(
+            "select p.ref from pledge p join call_attempt c on c.id = p.call_attempt_id "
+            "where c.team_id = :team and c.external_id = :call"
+        ),
+        {"team": team_id, "call": call_id},
+    )
+    return ref
