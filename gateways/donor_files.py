@@ -27,12 +27,18 @@ from gateways.fixed_width import as_delimited
 from gateways.json_records import is_json, read_json
 from gateways.markup import is_markup, read_markup
 from gateways.second_tables import Record, under_their_headers
-from gateways.text_records import fast_tables, iter_records, slow_tables, table_of
+from gateways.text_records import (
+    fast_tables,
+    iter_records,
+    slow_tables,
+    table_of,
+    without_outer_quotes,
+)
 from gateways.workbooks import Sheet, is_workbook, read_workbook
 
 PART_ROWS = 50_000
 MOST_COLUMNS = 2_000
-_DELIMITERS = (",", "\t", ";", "|")
+_DELIMITERS = (",", "\t", ";", "|", "^", "~", "\x1f", "\x1c", "\x01")
 _LOOK_FOR_HEADER = 25
 _SAMPLE = 400
 _NO_HEADER = 5_000  # characters of a cell
@@ -128,7 +134,7 @@ def _from_workbook(path: Path, digest: str, sheets: list[Sheet], code: str | Non
         if sheet.is_hidden:
             continue
         if (same := _place_of(rows[at], sheet.rows)) is not None:
-            body += sheet.rows[same + 1 :]
+            body += _in_order(rows[at], sheet.rows[same:])
             read.append(sheet.name)
     _require_rows(bool(body), path.name)
     headers = _with_nameless(headers, body)
@@ -173,10 +179,19 @@ def _filled(row: Sequence[str]) -> int:
 
 
 def _place_of(header: Sequence[str], rows: Sequence[Sequence[str]]) -> int | None:
-    """Return where a sheet repeats another one's header."""
-    wanted = _as_named(header)
+    """Return where a sheet repeats another one's header, its columns in whatever order."""
+    wanted = sorted(_as_named(header))
     looked = map(_as_named, rows[:_LOOK_FOR_HEADER])
-    return next((place for place, row in enumerate(looked) if row == wanted), None)
+    return next((place for place, row in enumerate(looked) if sorted(row) == wanted), None)
+
+
+def _in_order(header: Sequence[str], rows: Sequence[tuple[str, ...]]) -> Sequence[tuple[str, ...]]:
+    """Return the rows below a header with the same names, their cells where another has them."""
+    own, wanted = _as_named(rows[0]), _as_named(header)
+    if own == wanted or len(set(own)) < len(own):
+        return rows[1:]
+    order = [own.index(name) for name in wanted]
+    return [tuple(row[place] if place < len(row) else "" for place in order) for row in rows[1:]]
 
 
 def _as_named(row: Sequence[str]) -> list[str]:
@@ -186,6 +201,7 @@ def _as_named(row: Sequence[str]) -> list[str]:
 def _from_text(
     path: Path, digest: str, plain: Plain, workspace: Path, code: str | None
 ) -> ListFile:
+    plain = without_outer_quotes(plain, workspace)
     line = _header_of_places(plain)
     plain = (as_delimited(plain, workspace, line) if line else None) or plain
     delimiter = _delimiter(plain)

@@ -9,7 +9,7 @@ import lzma
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -50,6 +50,12 @@ _UNUSED = "\x81\x8d\x8f\x90\x9d"  # codes that cp1252 has no sign for
 
 
 _Packed = gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile
+_PACKERS: dict[bytes, Callable[[Path], _Packed]] = {
+    b"\x1f\x8b": gzip.GzipFile,
+    b"BZh": bz2.BZ2File,
+    b"\xfd7zX": lzma.LZMAFile,
+}
+_DEEPEST = 2  # packed in what is packed
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,34 +101,43 @@ def open_plain(path: Path, workspace: Path, name: str) -> Plain:
     return _decoded_by_line(path, workspace, found.encoding)
 
 
-def unpacked(path: Path, workspace: Path) -> Path:
+def unpacked(path: Path, workspace: Path, depth: int = 0) -> Path:
     """Return the file, or what is packed in it; FileError for a bomb, or several lists."""
+    inner = _unpacked_once(path, workspace)
+    return inner if inner is path or depth == _DEEPEST else unpacked(inner, workspace, depth + 1)
+
+
+def _unpacked_once(path: Path, workspace: Path) -> Path:
     with path.open("rb") as file:
         magic = file.read(4)
-    if magic.startswith(b"\x1f\x8b"):
-        target = workspace / f"{path.name}.unpacked"
-        with gzip.open(path) as packed:
-            return _copy(packed, target, path)
-    if magic.startswith(b"BZh"):
-        with bz2.open(path) as packed:
-            return _copy(packed, workspace / f"{path.name}.unpacked", path)
-    if magic == b"\xfd7zX":
-        with lzma.open(path) as packed:
-            return _copy(packed, workspace / f"{path.name}.unpacked", path)
-    if magic == b"PK\x03\x04":
+    for begin, opened in _PACKERS.items():
+        if magic.startswith(begin):
+            with opened(path) as packed:
+                return _copy(packed, workspace / f"{path.name}.unpacked", path)
+    if magic == b"PK\x03\x04" and not _is_book(path):
         return _unzipped(path, workspace)
     if path.stat().st_size > MOST_BYTES:
         raise FileError(f"{path.name} is larger than {MOST_BYTES >> 30} GB: cut it in pieces.")
     return path
 
 
+def _is_book(path: Path) -> bool:
+    """Whether an archive is a workbook: it stays as it is."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except zipfile.BadZipFile:
+        return False
+    return any(name.startswith("xl/") or name == "content.xml" for name in names)
+
+
 def lists_in(path: Path) -> list[Path]:
     """Return a file, or the lists of an archive of several, each as `archive.zip/list.csv`."""
     if not path.is_file() or not zipfile.is_zipfile(path):
         return [path]
+    if _is_book(path):
+        return [path]
     with zipfile.ZipFile(path) as archive:
-        if any(name.startswith("xl/") or name == "content.xml" for name in archive.namelist()):
-            return [path]
         members = _lists_of(archive)
     return [path / member.filename for member in members] if len(members) > 1 else [path]
 
@@ -226,6 +241,9 @@ def _wide_encoding(head: bytes) -> str | None:
         return "utf-32"
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
+    zeros = [head[place::4].count(0) * 4 > len(head) * 0.9 for place in range(4)]
+    if zeros in ([True, True, True, False], [False, True, True, True]):
+        return "utf-32-be" if zeros[0] else "utf-32-le"
     even, odd = head[0::2].count(0), head[1::2].count(0)
     half = len(head) // 2
     if half > 8 and odd > half * 0.4 and even < half * 0.05:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections import deque
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import IO
 
 import pyarrow as pa
@@ -78,6 +79,23 @@ def slow_tables(
             first, waiting = first + size, []
     if waiting:
         yield table_of(headers, waiting, first)
+
+
+def without_outer_quotes(plain: Plain, workspace: Path) -> Plain:
+    """Return a file whose whole lines were put in quotes without these: "Name,Phone"."""
+    lines = [line.strip() for line in plain.first_lines(20)]
+    cells = [next(csv.reader([line]), []) for line in lines]
+    if not all(
+        line.startswith('"') and len(row) == 1 for line, row in zip(lines, cells, strict=True)
+    ):
+        return plain
+    if not any(all(sign in row[0] for row in cells) for sign in ",;\t|"):
+        return plain
+    target = workspace / f"{plain.path.name}.unquoted"
+    with plain.text() as file, target.open("w", encoding="utf-8", newline="") as out:
+        for row in csv.reader(file):
+            out.write(",".join(row) + "\n")
+    return Plain(target, plain.encoding, plain.has_quotes)
 
 
 def _fitted(record: Record, width: int) -> Record:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from unicodedata import normalize
+from unicodedata import combining, normalize
 
 import numpy as np
 import numpy.typing as npt
@@ -37,9 +37,22 @@ STATES = {
 _STATE_BY_NAME = {name.lower(): code for code, name in STATES.items()} | {
     "calif": "CA", "cal": "CA", "mass": "MA", "penn": "PA", "penna": "PA", "wash": "WA",
     "washington dc": "DC", "wash dc": "DC", "wash d c": "DC", "washington d c": "DC", "d c": "DC",
-    "tex": "TX", "fla": "FL",
+    "tex": "TX", "fla": "FL", "b c": "BC",
     "ill": "IL", "mich": "MI", "minn": "MN", "ariz": "AZ", "colo": "CO", "conn": "CT",
     "n y": "NY", "n j": "NJ", "n c": "NC", "s c": "SC", "wis": "WI", "ore": "OR", "tenn": "TN",
+}  # fmt: skip
+_STATE_BY_NAME |= {  # in Spanish
+    "nueva york": "NY", "nueva jersey": "NJ", "nuevo mexico": "NM", "nuevo hampshire": "NH",
+    "nueva hampshire": "NH", "carolina del norte": "NC", "carolina del sur": "SC", "tejas": "TX",
+    "dakota del norte": "ND", "dakota del sur": "SD", "virginia occidental": "WV",
+    "pensilvania": "PA", "luisiana": "LA", "misuri": "MO", "misisipi": "MS", "hawai": "HI",
+    "distrito de columbia": "DC", "oeste de virginia": "WV",
+}  # fmt: skip
+_STATE_BY_NAME |= {  # of Canada
+    "ontario": "ON", "quebec": "QC", "british columbia": "BC", "alberta": "AB", "manitoba": "MB",
+    "saskatchewan": "SK", "nova scotia": "NS", "new brunswick": "NB", "yukon": "YT",
+    "newfoundland and labrador": "NL", "newfoundland": "NL", "prince edward island": "PE",
+    "northwest territories": "NT", "nunavut": "NU",
 }  # fmt: skip
 _COUNTRY_BY_NAME = {
     "usa": "US", "u s a": "US", "u s": "US", "united states": "US", "america": "US",
@@ -53,6 +66,7 @@ _COUNTRY_BY_NAME = {
 _WITH_ZIPS = ["US", "PR", "GU", "VI", "AS", "MP"]
 _FIVE_DIGITS = frozenset({"DE", "FR", "ES", "IT", "MX", "FI", "KR", "TR", "UA", "EE", "HR", "MY"})
 _CANADIAN = re.compile(r"^([A-Z]\d[A-Z])[ -]?(\d[A-Z]\d)$")
+_BRITISH = r"^[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}$"
 _NOT_LETTER = re.compile(r"[^a-z]+")
 
 _ORDINARY_ZIP = r"^(?P<zip>\d{5})(?:[- ]?\d{4})?$"
@@ -89,7 +103,9 @@ def read_addresses(part: Part) -> Columns:
     own = {name: part.text(name) for name in ("street", "city", "state", "postal_code")}
     for name, column in _in_one_cell(part).items():  # a street alone is better than a whole address
         own[name] = pc.coalesce(*((column, own[name]) if name == "street" else (own[name], column)))
-    countries = read_countries(part.text("country"))
+    countries = pc.coalesce(
+        read_countries(part.text("country")), _countries_of_codes(own["postal_code"])
+    )
     if part.mapping.region != "US":
         countries = pc.fill_null(countries, part.mapping.region)
     codes = _postal_codes(own["postal_code"], countries)
@@ -105,6 +121,17 @@ def read_addresses(part: Part) -> Columns:
         "county": places.county,
         "timezone": places.timezone,
     }
+
+
+def _countries_of_codes(column: pa.Array) -> pa.Array:
+    """Return the country of postal codes that are written so in one country only."""
+    if column.null_count == len(column):
+        return pa.nulls(len(column), pa.string())
+    code = pc.utf8_upper(column)
+    canadian = pc.match_substring_regex(code, _CANADIAN.pattern)
+    british = pc.match_substring_regex(code, _BRITISH)
+    nothing = pa.scalar(None, pa.string())
+    return pc.if_else(canadian, "CA", pc.if_else(british, "GB", nothing))
 
 
 def _in_one_cell(part: Part) -> Columns:
@@ -141,15 +168,15 @@ def read_states(column: pa.Array) -> pa.Array:
 def _state(text: str | None) -> str | None:
     """Return a state's two letters.
 
-    >>> _state("Calif."), _state("new york"), _state("ma")
-    ('CA', 'NY', 'MA')
+    >>> _state("Calif."), _state("new york"), _state("ma"), _state("Nuevo México")
+    ('CA', 'NY', 'MA', 'NM')
     """
     if not text:
         return None
     code = text.strip(" .").upper()
     if code in STATES:
         return code
-    words = _NOT_LETTER.sub(" ", text.lower()).strip()
+    words = _NOT_LETTER.sub(" ", _unmarked(text)).strip()
     return _STATE_BY_NAME.get(words) or _STATE_BY_NAME.get(words.replace(" ", "")) or code
 
 
@@ -186,7 +213,11 @@ def _letters(text: str) -> str:
     >>> _letters("México"), _letters("Côte d'Ivoire")
     ('mexico', 'cotedivoire')
     """
-    return "".join(filter(str.isalpha, normalize("NFKD", text).casefold()))
+    return "".join(filter(str.isalpha, _unmarked(text)))
+
+
+def _unmarked(text: str) -> str:
+    return "".join(sign for sign in normalize("NFKD", text).casefold() if not combining(sign))
 
 
 def read_postal_codes(column: pa.Array) -> pa.Array:

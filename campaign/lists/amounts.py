@@ -11,6 +11,7 @@ from campaign.money import AmountError, exponent, parse_minor
 _GROUPED_BY_DOT = re.compile(r"(?<!\d)\d{1,3}(?:\.\d{3})+(?!\d)")
 _DOLLARS = re.compile(r"^\$?(\d{1,9}|\d{1,3}(?:,\d{3}){1,2})(?:\.(\d{1,2}))?$", re.ASCII)
 _SCIENTIFIC = re.compile(r"[-+]?[\d.]+e[+-]?\d+", re.IGNORECASE)
+_THOUSANDS = re.compile(r"\$?(\d+(?:\.\d+)?) ?[kK]")
 _AMERICAN = re.compile(r"(?i)\b(?:usd|us|dollars?)\b|^us(?=\$)")
 _CODE = re.compile(r"^([A-Za-z]{3})\b|\b([A-Za-z]{3})$")
 _SIGNS = {"€": "eur", "£": "gbp", "c$": "cad", "ca$": "cad", "a$": "aud", "au$": "aud", "¥": "jpy"}
@@ -71,6 +72,8 @@ def _read(text: str, decimal: str, currency: str) -> int | None:
         plain = plain.replace(",", ".")
     if plain.endswith("-"):  # as ledgers write what was given back
         plain = "-" + plain[:-1].strip()
+    if thousands := _THOUSANDS.fullmatch(plain):
+        plain = f"{Decimal(thousands.group(1)) * 1000:f}"
     if _SCIENTIFIC.fullmatch(plain):
         plain = f"{float(plain):.2f}"
     try:

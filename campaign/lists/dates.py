@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 _NUMERIC_DAY = re.compile(r"^(\d{1,4})([-/.]) ?(\d{1,2})\2 ?(\d{1,4})(?:[T ,].*)?$")
 _PACKED_DAY = re.compile(r"^(\d{2})(\d{2})(\d{4})$")
 _SERIAL_DAY = re.compile(r"^\d{5}(?:\.\d+)?$")
+_STAMP = re.compile(r"^((?:19|20)\d{6})\d{6}$")  # 20240105230000
+_EPOCH = re.compile(r"^1\d{9}(?:\d{3})?(?:\.\d+)?$")  # seconds since 1970, or thousandths
+_LAST_EPOCH = 1_900_000_000
 _TIME = r"(?:,? +(?:at +)?\d{1,2}:\d.*)?"
 _MONTH = r"([^\W\d_]{3,10})\.?"
 _DAY_THEN_MONTH = re.compile(
@@ -26,6 +29,7 @@ _MONTHS = (
     ("oct", "okt"), ("nov",), ("dec", "dez", "dic", "déc"),
 )  # fmt: skip
 _MONTH_OF = {begin: number for number, names in enumerate(_MONTHS, 1) for begin in names}
+_FIRST_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EXCEL_EPOCH = date(1899, 12, 30)
 ORDERS = ("ymd", "mdy", "dmy")
 _FAR_MORE = 20
@@ -97,11 +101,26 @@ def _read_day(text: str, order: str | None) -> date | None:
         return _packed_day(text, order)
     if _SERIAL_DAY.match(text):
         return _EXCEL_EPOCH + timedelta(days=int(float(text)))
+    if (found := _EPOCH.match(text)) and (day := _day_of_epoch(text)):
+        return day
+    if found := _STAMP.match(text):
+        return _packed_day(found.group(1), order)
     if found := _DAY_THEN_MONTH.match(text):
         return _wordy_day(found.group(1), found.group(2), found.group(3))
     if found := _MONTH_THEN_DAY.match(text):
         return _wordy_day(found.group(2), found.group(1), found.group(3))
     return None
+
+
+def _day_of_epoch(text: str) -> date | None:
+    """Return the day, in UTC, that a machine's count of seconds tells.
+
+    >>> _day_of_epoch("1704499200"), _day_of_epoch("1704499200000")
+    (datetime.date(2024, 1, 6), datetime.date(2024, 1, 6))
+    """
+    whole = int(text.partition(".")[0])
+    seconds = whole // 1000 if whole > _LAST_EPOCH else whole
+    return (_FIRST_EPOCH + timedelta(seconds=seconds)).date() if seconds < _LAST_EPOCH else None
 
 
 def _wordy_day(day: str, month: str, year: str) -> date | None:

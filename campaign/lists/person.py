@@ -73,7 +73,7 @@ def _gender(text: str | None) -> str | None:
 def read_person(part: Part, order: str | None, today: date) -> Columns:
     """Return what else is told of each person; the order is that of the days of birth."""
     read = day_reader(order)
-    consent = _answer(part.marks("consent_call"), values.read_consent, part.rows)
+    consent = _consent(part)
     born = by_distinct(part.text("birth_date"), lambda text: _past(read(text), today), pa.date32())
     born = pc.coalesce(born, by_distinct(_birth_in_pieces(part), read, pa.date32()))
     year = by_distinct(part.text("birth_year"), _year, pa.int32())
@@ -94,6 +94,16 @@ def read_person(part: Part, order: str | None, today: date) -> Columns:
             _answer(part.marks("deceased"), values.read_refusal, part.rows), deceased_by_marks(part)
         ),
     }
+
+
+def _consent(part: Part) -> pa.Array:
+    """Return what each row says of calls: where columns differ, no is no."""
+    columns = part.marks("consent_call")
+    said = [by_distinct(column, values.read_consent, pa.bool_()) for column in columns]
+    refused = [pc.if_else(answer, None, pc.invert(answer)) for answer in said]
+    nothing = nulls(part.rows, pa.bool_())
+    no, yes = reduce(either, refused, nothing), reduce(either, said, nothing)
+    return pc.if_else(pc.fill_null(no, False), pa.scalar(False), yes)
 
 
 def _birth_in_pieces(part: Part) -> pa.Array:

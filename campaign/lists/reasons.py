@@ -24,7 +24,9 @@ _FOOTER = (
     r"(?i)^(?:(?:grand |sub-?|report |running |suma |importe )?total(?:s|es)?\b.*|summe\b.*"
     r"|gesamt(?:summe)?\b.*|insgesamt\b.*|end of (?:report|file|list).*|record count.*"
     r"|(?:report )?(?:generated|printed|exported|run) (?:on|by|at|\d).*|report (?:run|date).*"
-    r"|page \d+ of \d+.*)$"
+    r"|page \d+ of \d+.*|(?:prepared|approved|submitted|compiled|reviewed|signed) by\b.*"
+    r"|signed?(?:ature)?\b.*|confidential\b.*|.*(?:__|: |:$).*"
+    r"|\d+ (?:records?|rows?|donors?|names?|contacts?|people|entries)\b.*)$"
 )
 
 
@@ -44,7 +46,10 @@ def reasons_of(problem: pa.Array, part: Part, known: Columns, today: date) -> pa
         (_too_long(part), f"a cell is longer than {LONGEST_CELL:,} characters"),
         (_is_empty(part, nobody), EMPTY),
         (nobody, _nobody(part)),
-        (pc.and_(_is_footer(part), out_of_reach), "the row is a total and names nobody"),
+        (
+            pc.and_(_is_footer(part), out_of_reach),
+            "the row is a total or a remark and names nobody",
+        ),
         (_is_comment(part), "the row is a comment"),
         (pc.and_(has_amount, unread_amount), "the amount is not an amount"),
         (pc.and_(has_day, pc.is_null(known["given_on"])), "the date cannot be read for certain"),

@@ -44,7 +44,7 @@ from campaign.lists.others import of_second_person
 _PERSON = NAMES | {"phone", "email", "external_id"}
 _WHOLE = frozenset(ADDRESS[:4])
 _PAYERS = frozenset({"buyer", "purchaser", "payer", "cardholder", "account holder"})
-_MANY = REPEATABLE | PIECES | {IGNORE, "payment_type", "refunded"}
+_MANY = REPEATABLE | PIECES | {IGNORE, "consent_call", "payment_type", "refunded"}
 _REFUSALS = frozenset({"do_not_call", "no_contact_by", "deceased"})
 
 

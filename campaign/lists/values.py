@@ -15,11 +15,12 @@ _EMAIL_INSIDE = re.compile(r"[^\s<>,;:\"()\[\]]+@[^\s<>,;:\"()\[\]]+")
 _YES = frozenset({
     "y", "yes", "true", "t", "1", "x", "on", "ok", "si", "sí", "ja", "oui", "✓", "✔", "checked",
     "opt in", "opted in", "optin", "granted", "given", "consented", "subscribed", "allowed",
-    "accepted", "agreed", "affirmative", "active", "yes please", "1.0",
+    "accepted", "agreed", "affirmative", "active", "yes please", "1.0", "☑", "✅", "☒", "🗹",
 })  # fmt: skip
 _NO = frozenset({
     "n", "no", "false", "f", "0", "off", "nein", "non", "opt out", "opted out", "optout", "denied",
     "withdrawn", "revoked", "refused", "declined", "stop", "stopped", "unsubscribed", "never",
+    "✗", "✘", "✖", "❌", "☐", "□", "⬜",
     "not allowed", "no consent", "do not call", "dnc", "unchecked", "rejected", "cancelled", "0.0",
 })  # fmt: skip
 # In a column of refusals: whoever is not marked.
@@ -27,7 +28,7 @@ _UNMARKED = frozenset({
     "", "n", "no", "false", "f", "0", "0.0", "off", "nein", "non", "-", "--", ".", "?", "n/a", "na",
     "#n/a", "none", "null", "(null)", "nil", "nan", "unknown", "unchecked", "alive", "living", "ok",
     "ok to call", "callable", "call", "can call", "may call", "allowed", "not deceased", "opt in",
-    "opted in", "subscribed", "active", "not specified", "unspecified", "blank",
+    "opted in", "subscribed", "active", "☐", "□", "⬜", "not specified", "unspecified", "blank",
 })  # fmt: skip
 
 
@@ -81,7 +82,7 @@ def _digest(signs: str, size: int) -> str:
 
 def plain_word(text: str | None) -> str:
     """Return a cell of few words in lower case, its signs made blanks."""
-    return (text or "").strip().lower().replace("_", " ").replace("-", " ").strip(" .!") or ""
+    return (text or "").strip().lower().replace("_", " ").replace("-", " ").strip(" .!\ufe0f") or ""
 
 
 def read_flag(text: str | None) -> bool | None:

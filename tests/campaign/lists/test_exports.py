@@ -34,7 +34,8 @@ def _person(number: int) -> dict[str, str]:
         "city": city, "state": state, "zip": postal_code, "employer": f"Acme Works {number}",
         "occupation": ("Teacher", "Nurse", "Farmer")[number % 3], "amount": f"{number + 1}250.50",
         "day": f"2026-02-{day}", "day_us": f"2/{day}/2026", "born": f"1961-03-{day}",
-        "born_us": f"03/{day}/1961", "born_packed": f"196103{day}", "born_day": f"{day}", "id": f"{100_200 + number}",
+        "born_us": f"03/{day}/1961", "born_packed": f"196103{day}", "born_day": f"{day}",
+        "id": f"{100_200 + number}",
         "gift": f"G{number}",
     }  # fmt: skip
 

@@ -157,8 +157,8 @@ def test_headers_in_the_middle_and_lines_below_are_nobody(tmp_path: Path) -> Non
         None,
         "the row repeats the header",
         None,
-        "the row is a total and names nobody",
-        "the row is a total and names nobody",
+        "the row is a total or a remark and names nobody",
+        "the row is a total or a remark and names nobody",
     ]
 
 
