@@ -154,6 +154,12 @@ def sign_in_address(path: str) -> str:
     return f"/sign-in?next={quote(path)}" if path not in ("", "/") else "/sign-in"
 
 
+def second_factor_address(path: str) -> str:
+    """Return where to show the second factor, and go on from."""
+    path = local_path(path)
+    return f"/second-factor?next={quote(path)}" if path != "/" else "/second-factor"
+
+
 def local_path(path: str | None) -> str:
     """Return a path of our own to go to; anything that could lead elsewhere becomes the start.
 

@@ -24,6 +24,7 @@ from portal import (
     calls,
     director,
     evidence,
+    finding,
     guard,
     lists,
     monitoring,
@@ -36,6 +37,7 @@ from portal import (
     sheets,
     signin,
     teams,
+    today,
     treasurer,
     watching,
     webhooks,
@@ -46,6 +48,7 @@ from portal.access import (
     SecondFactorNeededError,
     SignInNeededError,
     is_https,
+    second_factor_address,
     sign_in_address,
 )
 from portal.pages import STATIC, render
@@ -56,6 +59,7 @@ log = logging.getLogger(__name__)
 ROUTERS = (
     signin.router,
     oidc.router,
+    today.router,
     director.router,
     lists.router,
     pairs.router,
@@ -70,6 +74,7 @@ ROUTERS = (
     treasurer.router,
     report_pages.router,
     evidence.router,
+    finding.router,
     api.router,
     webhooks.router,
 )
@@ -181,7 +186,8 @@ def _sentence(request: Request, error: Exception) -> Response:
         here = request.url.path if request.method == "GET" else "/"
         return _leave(request, sign_in_address(here))
     if isinstance(error, SecondFactorNeededError) and not _is_for_machines(request):
-        return _leave(request, "/second-factor")
+        here = request.url.path if request.method == "GET" else "/"
+        return _leave(request, second_factor_address(here))
     if isinstance(error, SignInNeededError | SecondFactorNeededError):
         return _answer(request, 401, str(error))
     status = _status_of(error) if isinstance(error, PledgelineError) else 500

@@ -46,6 +46,7 @@ class Place:
 
 _P = Permission
 PLACES = (
+    Place("/today", "Today", "", (_P.VIEW_CAMPAIGNS, _P.VIEW_BOOKS), "sun"),
     Place("/campaigns", "Campaigns", "Raise", (_P.VIEW_CAMPAIGNS,), "flag"),
     Place("/lists", "Lists", "Raise", (_P.IMPORT_LISTS,), "list"),
     Place("/pairs", "Same person?", "Raise", (_P.IMPORT_LISTS,), "link"),
@@ -108,7 +109,7 @@ def _templates() -> Environment:
         name: getattr(words, name)
         for name in (
             *("count", "several", "percent", "money", "day", "clock", "lasting", "phone"),
-            *("words", "why", "giving", "source", "tongue", "may", "fact", "report_kind"),
+            *("words", "why", "giving", "source", "tongue", "may", "fact", "sure", "report_kind"),
         )
     }
     environment.filters |= {

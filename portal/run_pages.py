@@ -123,9 +123,15 @@ def run_page(request: Request, viewer: Starter, run_id: str) -> Response:
         viewer,
         run=found,
         log=runs.log_of(run_id),
+        usual=_usual(found),
         can_run_again=is_startable,
         shows=_seen_at(viewer, found),
     )
+
+
+def _usual(run: runs.Run) -> float | None:
+    """Return how long such a run takes, while that is still of use."""
+    return None if run.has_ended else runs.usual_seconds(run.flow)
 
 
 def _seen_at(viewer: Viewer, run: runs.Run) -> tuple[str, str] | None:
@@ -140,7 +146,14 @@ def _seen_at(viewer: Viewer, run: runs.Run) -> tuple[str, str] | None:
 def run_progress(request: Request, viewer: Starter, run_id: str) -> Response:
     """Return the run's state and log alone, for the page that watches."""
     found = runs.one(run_id)
-    page = render(request, "run_progress.html", viewer, run=found, log=runs.log_of(run_id))
+    page = render(
+        request,
+        "run_progress.html",
+        viewer,
+        run=found,
+        log=runs.log_of(run_id),
+        usual=_usual(found),
+    )
     if found.has_ended:  # the page's own buttons change, too
         page.headers["HX-Refresh"] = "true"
     return page

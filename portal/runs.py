@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -29,11 +31,16 @@ from campaign.requests import (
 )
 from config.settings import settings
 from portal.access import NotFoundError
+from portal.words import day
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
     from prefect.client.schemas.objects import FlowRun
 
+# What of a request says what a run is about.
+_CODES = ("campaign", "team", "source")
+_DAYS = ("first_day", "last_day", "on_day", "day")
+_LIKE = 9  # earlier runs that tell how long one takes
 ENDED = frozenset({"Completed", "Failed", "Crashed", "Cancelled"})
 
 
@@ -104,6 +111,20 @@ class Run:
     started_at: datetime | None
     seconds: float
     parameters: dict[str, Any]
+
+    @property
+    def about(self) -> str:
+        """Return what it was started for: campaign, days, team, file or plan; never a person."""
+        asked = self.parameters.get("request") or {}
+        days = [day(date.fromisoformat(asked[name])) for name in _DAYS if asked.get(name)]
+        plan, path = asked.get("plan_id"), asked.get("path")
+        told = [
+            *(str(asked[name]) for name in _CODES if asked.get(name)),
+            *([" to ".join(dict.fromkeys(days))] if days else []),
+            *([f"plan {plan}"] if plan else []),
+            *([Path(str(path)).name] if path else []),
+        ]
+        return " · ".join(told)
 
     @property
     def has_ended(self) -> bool:
@@ -198,6 +219,30 @@ def one(run_id: str) -> Run:
     with _prefect() as client:
         run = client.read_flow_run(_uuid(run_id))
         return _run(run, _flow_names(client))
+
+
+def usual_seconds(flow: str) -> float | None:
+    """Return how long a flow took in the middle of its last times, or None."""
+    with _prefect() as client:
+        from prefect.client.schemas.filters import (
+            FlowFilter,
+            FlowFilterName,
+            FlowRunFilter,
+            FlowRunFilterState,
+            FlowRunFilterStateName,
+        )
+        from prefect.client.schemas.sorting import FlowRunSort
+
+        done = FlowRunFilter(
+            state=FlowRunFilterState(name=FlowRunFilterStateName(any_=["Completed"]))
+        )
+        runs = client.read_flow_runs(
+            flow_filter=FlowFilter(name=FlowFilterName(any_=[flow])),
+            flow_run_filter=done,
+            sort=FlowRunSort.EXPECTED_START_TIME_DESC,
+            limit=_LIKE,
+        )
+    return median(run.total_run_time.total_seconds() for run in runs) if runs else None
 
 
 def log_of(run_id: str, limit: int = 200) -> list[LogLine]:

@@ -23,6 +23,7 @@ from portal.access import (
     from_our_page,
     local_path,
     place_of,
+    second_factor_address,
     set_session_cookie,
 )
 from portal.oidc import is_offered
@@ -57,9 +58,9 @@ OurPage = Depends(from_our_page)
 
 _STARTS = (
     (Permission.MAKE_CALLS, "/calls"),
-    (Permission.PLAN_CALLS, "/campaigns"),
-    (Permission.KEEP_BOOKS, "/books"),
-    (Permission.SIGN_REPORTS, "/reports"),
+    (Permission.PLAN_CALLS, "/today"),
+    (Permission.KEEP_BOOKS, "/today"),
+    (Permission.SIGN_REPORTS, "/today"),
     (Permission.EXCHANGE_PACKETS, "/packets"),
     (Permission.CHANGE_RULES, "/suppression"),
     (Permission.MANAGE_USERS, "/users"),
@@ -131,7 +132,7 @@ def admit(request: Request, user: User, next_path: str) -> Response:
             now=real_now(),
         )
         audit.append(session, "user.sign_in", f"user:{user.id}", actor=f"user:{user.id}")
-    response = go("/second-factor" if needs_code else local_path(next_path))
+    response = go(second_factor_address(next_path) if needs_code else local_path(next_path))
     set_session_cookie(response, token)
     return response
 
@@ -151,12 +152,18 @@ def sign_out(viewer: HalfSignedIn) -> Response:
 
 
 @router.get("/second-factor")
-def second_factor_page(request: Request, viewer: HalfSignedIn) -> Response:
+def second_factor_page(
+    request: Request,
+    viewer: HalfSignedIn,
+    next: str = "/",  # noqa: A002 - the address says it
+) -> Response:
     """Ask for a code; or show the picture that an authenticator scans first."""
-    return _second_factor(request, viewer, None)
+    return _second_factor(request, viewer, next, None)
 
 
-def _second_factor(request: Request, viewer: Viewer, problem: str | None) -> Response:
+def _second_factor(
+    request: Request, viewer: Viewer, next_path: str, problem: str | None
+) -> Response:
     secret, picture = "", Markup("")
     if not viewer.has_second_factor:
         with unit_of_work() as session:
@@ -172,6 +179,7 @@ def _second_factor(request: Request, viewer: Viewer, problem: str | None) -> Res
         viewer,
         status=422 if problem else 200,
         problem=problem,
+        next=local_path(next_path),
         secret=" ".join(secret[i : i + 4] for i in range(0, len(secret), 4)),
         picture=picture,
     )
@@ -179,17 +187,20 @@ def _second_factor(request: Request, viewer: Viewer, problem: str | None) -> Res
 
 @router.post("/second-factor")
 def second_factor_now(
-    request: Request, viewer: HalfSignedIn, code: Annotated[str, Form(max_length=12)]
+    request: Request,
+    viewer: HalfSignedIn,
+    code: Annotated[str, Form(max_length=12)],
+    next: Annotated[str, Form(max_length=500)] = "/",  # noqa: A002 - the form says it
 ) -> Response:
-    """Accept the code and open the portal with a fresh cookie."""
+    """Accept the code and open the page that was asked for, with a fresh cookie."""
     with unit_of_work() as session:
         problem = accept_code(session, viewer.user_id, code, place_of(request), real_now())
         token = ""
         if problem is None and viewer.session_id is not None:
             token = complete_session(session, viewer.session_id, real_now())
     if problem is not None:
-        return _second_factor(request, viewer, problem)
-    response = go("/")
+        return _second_factor(request, viewer, next, problem)
+    response = go(local_path(next))
     set_session_cookie(response, token)
     return response
 

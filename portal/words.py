@@ -200,6 +200,28 @@ def tongue(code: str) -> str:
 
 
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_ISO_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*[+-]\d\d:\d\d$")
+_SURE = {
+    "sure": "Read in the source",
+    "agreeing": "Sources agree",
+    "second-hand": "From somebody who read it",
+    "memory": "To be verified",
+}
+
+
+def sure(confidence: str) -> str:
+    """Return how sure a rule is, in words; what follows a comma or colon stays.
+
+    >>> sure("agreeing"), sure("memory; every zone is applied")
+    ('Sources agree', 'To be verified; every zone is applied')
+    """
+    code = re.match(r"[a-z-]*", confidence)
+    told = _SURE.get(code[0]) if code else None
+    return (
+        told + confidence[len(code[0]) :]
+        if code and told
+        else confidence[:1].upper() + confidence[1:]
+    )
 
 
 def fact(value: object) -> str:
@@ -207,13 +229,21 @@ def fact(value: object) -> str:
 
     >>> fact("2026-10-03"), fact(False), fact(None), fact("file:" + "3f" * 32)
     ('Oct 3, 2026', 'No', '–', 'file:3f3f3f3f3f3f…')
+    >>> fact({"SB17": 1, "SA11AI": 52}), fact("2026-10-03T03:59:00+00:00")
+    ('52 SA11AI, 1 SB17', 'Oct 3, 2026, 3:59 AM UTC')
     """
     if value is None or value == "":
         return "–"
     if isinstance(value, bool):
         return "Yes" if value else "No"
+    if isinstance(value, dict):
+        return ", ".join(f"{count} {name}" for name, count in sorted(value.items()))
+    if isinstance(value, list):
+        return ", ".join(map(fact, value))
     text = re.sub(r"\b([0-9a-f]{12})[0-9a-f]{20,}\b", r"\1…", str(value))
     try:
+        if _ISO_MOMENT.match(text):
+            return moment(text)
         return day(date.fromisoformat(text)) if _ISO_DAY.fullmatch(text) else text
     except ValueError:
         return text

@@ -63,8 +63,20 @@
     return cell?.dataset.value ?? cell?.querySelector("time")?.dateTime ?? cell?.textContent.trim() ?? "";
   };
 
-  function sortTable(table, index, header) {
-    const ascending = header.getAttribute("aria-sort") !== "ascending";
+  // What a table is filtered and sorted by stands in the address: it survives going back, a
+  // reload and a table that is fetched anew, and can be sent to a colleague.
+  const address = (box, what) => `${what}-${box.dataset.table.toLowerCase().replace(/\W+/g, "-")}`;
+  const asked = (box, what) => new URLSearchParams(location.search).get(address(box, what)) ?? "";
+
+  function note(box, what, value) {
+    const params = new URLSearchParams(location.search);
+    if (value) params.set(address(box, what), value);
+    else params.delete(address(box, what));
+    params.delete("said");
+    history.replaceState(history.state, "", `${location.pathname}${params.size ? `?${params}` : ""}${location.hash}`);
+  }
+
+  function sortTable(table, index, header, ascending = header.getAttribute("aria-sort") !== "ascending") {
     for (const other of $$("th[aria-sort]", table)) other.removeAttribute("aria-sort");
     header.setAttribute("aria-sort", ascending ? "ascending" : "descending");
     const number = (text) => Number(text.replace(/[$,%\s]/g, ""));
@@ -100,7 +112,8 @@
   // shown otherwise would take from it that it is a table, so that is said, too.
   function nameCells(box, table) {
     const names = [...table.tHead.rows[0].cells].map((cell) => cell.textContent);
-    if (names.length < 4) return;
+    const spills = table.scrollWidth > box.clientWidth + 1;
+    if (names.length < 3 || (names.length === 3 && !spills)) return;
     box.classList.add("stacked");
     table.setAttribute("role", "table");
     for (const row of table.rows) row.setAttribute("role", "row");
@@ -121,27 +134,41 @@
       const button = document.createElement("button");
       button.type = "button";
       button.textContent = header.textContent;
-      button.addEventListener("click", () => sortTable(table, index, header));
+      button.addEventListener("click", () => {
+        sortTable(table, index, header);
+        note(box, "sort", (header.getAttribute("aria-sort") === "ascending" ? "" : "-") + button.textContent);
+      });
       header.replaceChildren(button);
+      const sort = asked(box, "sort");
+      if (sort.replace(/^-/, "") === button.textContent) sortTable(table, index, header, !sort.startsWith("-"));
     });
-    if (table.tBodies[0].rows.length < 12) return;
+    if (table.tBodies[0].rows.length < 12 || "plain" in box.dataset) return;
     const tools = document.createElement("div");
     tools.className = "table-tools";
     const filter = document.createElement("input");
     filter.type = "search";
     filter.placeholder = "Filter";
     filter.setAttribute("aria-label", `Filter ${box.dataset.table}`);
-    filter.addEventListener("input", () => {
+    const shown = document.createElement("small");
+    shown.setAttribute("role", "status");
+    const narrow = () => {
       const wanted = filter.value.toLowerCase();
-      for (const row of table.tBodies[0].rows)
-        row.hidden = !row.textContent.toLowerCase().includes(wanted);
+      const rows = [...table.tBodies[0].rows];
+      for (const row of rows) row.hidden = !row.textContent.toLowerCase().includes(wanted);
+      shown.textContent = wanted ? `${rows.filter((row) => !row.hidden).length} of ${rows.length}` : "";
+    };
+    filter.addEventListener("input", () => {
+      narrow();
+      note(box, "filter", filter.value);
     });
+    filter.value = asked(box, "filter");
+    narrow();
     const save = document.createElement("button");
     save.type = "button";
     save.className = "quiet small";
     save.textContent = "Export";
     save.addEventListener("click", () => exportTable(box, table));
-    tools.append(filter, save);
+    tools.append(filter, shown, save);
     box.prepend(tools);
   }
 
@@ -162,6 +189,31 @@
     said.scrollIntoView({ block: "nearest" });
   }
 
+  // Signed out meanwhile, or signed in anew in another tab: what was typed waits in this tab
+  // until the same page is open again. Passwords and files do not.
+  const TYPED = "pledgeline-typed";
+
+  function keepTyped(form, fields) {
+    const kept = [...fields].filter(
+      ([name, value]) => typeof value === "string" && name !== "csrf" && !name.includes("password"),
+    );
+    const action = form.getAttribute("action");
+    sessionStorage.setItem(TYPED, JSON.stringify({ path: location.pathname, action, kept }));
+  }
+
+  function bringBackTyped() {
+    const typed = JSON.parse(sessionStorage.getItem(TYPED) ?? "null");
+    if (!typed || typed.path !== location.pathname || !document.body.dataset.csrf) return;
+    sessionStorage.removeItem(TYPED);
+    const form = $$("form").find((one) => one.getAttribute("action") === typed.action);
+    if (!form) return;
+    for (const [name, value] of typed.kept)
+      for (const field of $$(`[name="${CSS.escape(name)}"]:not(button)`, form))
+        if (field.matches("[type=checkbox], [type=radio]")) field.checked ||= field.value === value;
+        else field.value = value;
+    refuse(form, "You had been signed out. What you typed is here again: send it once more.");
+  }
+
   // Answers: an address to go to, a page to show in place, or a sentence that says why not.
   async function sendForm(form, button) {
     const fields = new FormData(form, button);
@@ -174,9 +226,18 @@
         headers: { Accept: "application/json, text/html" },
       });
       if (answer.redirected) return location.assign(answer.url);
-      if (answer.status === 401) return location.assign(`/sign-in?next=${encodeURIComponent(location.pathname)}`);
+      const here = location.pathname + location.search;
+      if (answer.status === 401) {
+        keepTyped(form, fields);
+        return location.assign(`/sign-in?next=${encodeURIComponent(here)}`);
+      }
       if (answer.headers.get("content-type")?.includes("json")) {
-        refuse(form, (await answer.json()).detail || "That did not work.");
+        const said = (await answer.json()).detail || "That did not work.";
+        if (answer.status === 403 && said.startsWith("This page is too old")) {
+          keepTyped(form, fields);
+          return location.reload();
+        }
+        refuse(form, said);
       } else {
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         $("#main").replaceWith($("#main", page));
@@ -294,7 +355,13 @@
     nameTheme();
   }
   document.addEventListener("htmx:afterSwap", () => dress());
+  // A part of the page that is fetched anew must not take the field away in which somebody types.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.target.contains(document.activeElement) && document.activeElement.matches("input, select"))
+      event.preventDefault();
+  });
   dress();
+  bringBackTyped();
   const left = sessionStorage.getItem(WAITING);
   if (left && document.body.dataset.csrf) deliver(JSON.parse(left));
 })();

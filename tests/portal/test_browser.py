@@ -53,7 +53,7 @@ def scalar(database, statement):
 
 def test_a_director_signs_in_and_brings_a_list(visit, world, database, tmp_path):
     page = sign_in(visit, world, Role.FINANCE_DIRECTOR)
-    assert page.url.endswith("/campaigns")
+    assert page.url.endswith("/today")
     page.get_by_role("link", name="Lists", exact=True).click()
     file = tmp_path / "spring.csv"
     file.write_text("First name,Last name,Phone\nAda,Alder,(415) 555-0101\n")
@@ -287,6 +287,48 @@ def test_a_table_sorts_filters_and_exports(visit):
     assert "State" in Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()[0]
 
 
+def test_what_a_table_is_filtered_and_sorted_by_survives_going_back(visit):
+    page = visit(Role.COMPLIANCE_OFFICER, "/rules?table=recording_consent")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.name") == "q"
+    page.get_by_role("button", name="State", exact=True).click()
+    page.get_by_role("button", name="State", exact=True).click()
+    page.get_by_placeholder("Filter").fill("CA")
+    shown = page.locator("tbody tr:visible").all_inner_texts()
+    page.get_by_role("link", name="Accounts").or_(
+        page.get_by_role("link", name="Audit log")
+    ).click()
+    page.go_back()
+    assert page.get_by_placeholder("Filter").input_value() == "CA"
+    assert page.locator("tbody tr:visible").all_inner_texts() == shown
+
+
+@pytest.mark.parametrize("how", ["signed out", "signed in anew elsewhere"])
+def test_what_was_typed_survives_an_ended_session(visit, world, database, how):
+    page = sign_in(visit, world, Role.TREASURER)
+    page.goto("/exceptions/1")
+    page.get_by_label("Because").fill("Called the donor on Tuesday")
+    with database.begin() as connection:
+        end = "revoked_at = now()" if how == "signed out" else "csrf = 'another'"
+        connection.execute(text(f"update portal_session set {end}"))
+    page.get_by_role("button", name="Keep decision").click()
+    if how == "signed out":
+        page.wait_for_url("**/sign-in?next=*")
+        page.get_by_label("E-mail").fill("treasurer@example.org")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.keyboard.press("Enter")
+        page.get_by_label("Code").wait_for()
+        with database.begin() as connection:  # the same half minute's code counts once
+            connection.execute(text("update app_user set totp_last_step = null"))
+        page.get_by_label("Code").fill(pyotp.TOTP(TOTP_SECRET).now())
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/exceptions/1")
+    page.wait_for_selector("text=What you typed is here again")
+    assert page.get_by_label("Because").input_value() == "Called the donor on Tuesday"
+    page.get_by_role("button", name="Keep decision").click()
+    page.wait_for_selector("text=Decided")
+
+
 def faults_of(page) -> list[str]:
     """What axe finds against WCAG and its own good practice, whatever its weight."""
     from axe_playwright_python.sync_playwright import Axe
@@ -339,7 +381,7 @@ def test_the_first_page_is_light_and_does_not_shift(visit):
 
 
 def test_the_whole_way_round_can_be_gone_by_keyboard(visit):
-    page = visit(Role.FINANCE_DIRECTOR, "/campaigns")
+    page = visit(Role.FINANCE_DIRECTOR, "/today")
     seen = []
     for _ in range(40):
         page.keyboard.press("Tab")

@@ -110,7 +110,7 @@ def start_flow(page, *, dry_run: bool = False, **fields: str) -> None:
 
 def test_a_director_brings_a_list_and_publishes_a_plan(story: Story) -> None:
     page = story.sign_in(Role.FINANCE_DIRECTOR)
-    assert page.url.endswith("/campaigns")
+    assert page.url.endswith("/today")
     page.get_by_role("link", name="Lists", exact=True).click()
     drop_file(page, story.list_file())
     page.get_by_role("button", name="Look at it").click()
@@ -130,7 +130,7 @@ def test_a_director_brings_a_list_and_publishes_a_plan(story: Story) -> None:
     assert "expectations met" in account
     assert story.scalar("select quarantined from list_batch") >= 1
     with page.expect_download() as download:
-        page.get_by_role("link", name="Take the rows, mend them").click()
+        page.get_by_role("link", name="Take the rows to mend").click()
     assert "torn off" in Path(download.value.path()).read_text(encoding="utf-8-sig")
     page.get_by_role("link", name="Data Docs").click()
     assert "Expectation" in page.locator("body").inner_text()

@@ -62,8 +62,8 @@ def test_the_first_page_tells_how_the_first_account_is_made(visitor):
 
 def test_whoever_manages_accounts_enrols_a_second_factor_before_anything_else(visitor):
     account()
-    assert sign_in(visitor).headers["location"] == "/second-factor"
-    assert visitor.get("/account").headers["location"] == "/second-factor"
+    assert sign_in(visitor).headers["location"] == "/second-factor?next=/users"
+    assert visitor.get("/account").headers["location"] == "/second-factor?next=/account"
     enrol(visitor)
     assert visitor.get("/account").status_code == 200
 
