@@ -26,6 +26,10 @@ _FILLED = (
 _WITH_PHONE = ("phone_e164", "line_type", "phone_timezone")
 _WITH_ADDRESS = ("street", "city", "state", "postal_code", "country", "county", "timezone")
 
+_EVERYBODY = "with person as not materialized (select * from donor where status <> 'merged')"
+_CANDIDATE = """with person as not materialized (select * from donor where status <> 'merged'
+    and id in (select donor_id from candidate))
+"""
 _KNOWN = """
     select null::bigint, d.id, i.space, i.external_id, (select min(n.external_id)
             from donor_external_id n where n.donor_id = d.id and n.space = {numbers}),
@@ -36,15 +40,13 @@ _KNOWN = """
         nullif(concat_ws(' ', d.email, (select string_agg(e.email, ' ')
             from donor_email e where e.donor_id = d.id)), ''),
         d.street, d.city, d.state, d.postal_code, d.employer, d.occupation
-    from donor d left join lateral (select space, external_id from donor_external_id x
+    from person d left join lateral (select space, external_id from donor_external_id x
         where x.donor_id = d.id and x.space = {space} limit 1) i on true
-    where d.status <> 'merged' and ({all} or d.id in (select donor_id from candidate))
     union all
     select null::bigint, d.id, null, null, null, d.first_name, d.middle_name, d.last_name,
         d.suffix, d.gender, d.birth_date, d.birth_year, null, null,
         a.street, a.city, a.state, a.postal_code, null, null
-    from donor d join donor_address a on a.donor_id = d.id
-    where d.status <> 'merged' and ({all} or d.id in (select donor_id from candidate))
+    from person d join donor_address a on a.donor_id = d.id
 """
 
 # People who share anything with the new rows: only those are compared with them.
@@ -61,13 +63,13 @@ _CANDIDATES = """
     union select x.donor_id from donor_external_id x join probe p
         on p.kind = 'number' and p.value = x.external_id where x.space = :numbers
     union select d.id from donor d join probe p on p.kind = 'last and ZIP'
-        and p.value = lower(d.last_name) || '|' || left(d.postal_code, 5)
+        and p.zip = left(d.postal_code, 5) and p.value = lower(d.last_name)
     union select d.id from donor d join probe p on p.kind = 'first and ZIP'
-        and p.value = lower(d.first_name) || '|' || left(d.postal_code, 5)
-    union select a.donor_id from donor_address a join donor d on d.id = a.donor_id join probe p
-        on p.kind = 'last and ZIP' and p.value = lower(d.last_name) || '|' || left(a.postal_code, 5)
-    union select d.id from donor d join probe p on p.kind = 'born'
-        and p.value = d.birth_date::text
+        and p.zip = left(d.postal_code, 5) and p.value = lower(d.first_name)
+    union select a.donor_id from donor_address a join probe p on p.kind = 'last and ZIP'
+        and p.zip = left(a.postal_code, 5) join donor d on d.id = a.donor_id
+        and p.value = lower(d.last_name)
+    union select d.id from donor d join probe p on p.kind = 'born' and p.born = d.birth_date
 """
 _FEW = 5  # donors there, for each new row: below that, all of them are read
 
@@ -79,32 +81,41 @@ def known_people(session: Session, count: int, fresh: Iterable[pa.Table], space:
     donors = rows_there(session, "donor", most + 1)
     if donors == 0:
         return PERSON.empty_table()
-    everybody = donors <= most
-    session.execute(text("create temp table probe (kind text, value text) on commit drop"))
-    if not everybody:
-        for part in fresh:
-            _probe(session, part)
-    session.execute(text("analyze probe"))
     spaces = {"space": space, "numbers": NUMBERS}
+    if donors > most:
+        _find_candidates(session, fresh, spaces)
+    chosen = _EVERYBODY if donors <= most else _CANDIDATE
+    return read_columns(session, chosen + _KNOWN, types, spaces).cast(PERSON)
+
+
+def _find_candidates(
+    session: Session, fresh: Iterable[pa.Table], spaces: Mapping[str, str]
+) -> None:
+    columns = "kind text, value text, zip text, born date"
+    session.execute(text(f"create temp table probe ({columns}) on commit drop"))
+    for part in fresh:
+        _probe(session, part)
+    session.execute(text("analyze probe"))
     session.execute(text(_CANDIDATES), spaces)
-    return read_columns(session, _KNOWN, types, {**spaces, "all": everybody}).cast(PERSON)
+    session.execute(text("analyze candidate"))
 
 
 def _probe(session: Session, fresh: pa.Table) -> None:
     frame = fresh.to_pandas()
-    zips = "|" + frame.postal_code.str[:5]
-    values = {
-        "phone": frame.phones.str.split(" ").explode(),
-        "email": frame.emails.str.split(" ").explode(),
-        "id": frame.external_id,
-        "number": frame.number,
-        "last and ZIP": frame.last_name.str.lower() + zips,
-        "first and ZIP": frame.first_name.str.lower() + zips,
-        "born": frame.birth_date.astype(str).where(frame.birth_date.notna()),
+    zips = frame.postal_code.str[:5]
+    found = {
+        "phone": {"value": frame.phones.str.split(" ").explode()},
+        "email": {"value": frame.emails.str.split(" ").explode()},
+        "id": {"value": frame.external_id},
+        "number": {"value": frame.number},
+        "last and ZIP": {"value": frame.last_name.str.lower(), "zip": zips},
+        "first and ZIP": {"value": frame.first_name.str.lower(), "zip": zips},
+        "born": {"born": frame.birth_date},
     }
-    for kind, series in values.items():
-        distinct = series.dropna().unique()
-        copy_rows(session, "probe", ("kind", "value"), ((kind, value) for value in distinct))
+    for kind, columns in found.items():
+        distinct = pd.DataFrame(columns).dropna().drop_duplicates()
+        rows = distinct.itertuples(index=False, name=None)
+        copy_rows(session, "probe", ("kind", *columns), ((kind, *row) for row in rows))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from store.bulk import copy_table, driver
 
-_WORTH_IT = 50_000  # below, keeping the indexes as they are is cheaper
+WORTH_IT = 50_000  # below, keeping the indexes as they are is cheaper
 _SHARE = 0.2  # of the rows that are there already
 _LOOKED_AT = 25  # the statistics of a first look; autovacuum looks again
 
@@ -122,7 +122,7 @@ def bulk_load(
     """
     load = Load(session, shared)
     for table, rows in expected.items():
-        there = rows_there(session, table, int(rows / _SHARE) + 1) if rows >= _WORTH_IT else None
+        there = rows_there(session, table, int(rows / _SHARE) + 1) if rows >= WORTH_IT else None
         if there is not None and rows >= there * _SHARE:
             load.laid_aside.add(table)
         if there == 0:
@@ -147,7 +147,7 @@ def bulk_removal(session: Session, table: str, rows: int) -> Iterator[None]:
     Whether anything still refers to a row is otherwise asked row by row, of each table that could.
     """
     found = session.execute(text(_REFERRING), {"table": table}).all()
-    referring = found if rows >= _WORTH_IT else []
+    referring = found if rows >= WORTH_IT else []
     for each in referring:
         session.execute(text(f"alter table {each.referring} drop constraint {each.name}"))
     yield

@@ -112,7 +112,7 @@ def merge_donors(
     )
     audit.append_all(session, told, at=now)
     if any_there(session):  # a hold on the one who goes is one on the one who stays
-        mark_suppressed(session, now)
+        mark_suppressed(session, now, donors=[kept for kept, _, _ in rows])
         withdraw_assignments(session, now)
     return len(rows)
 

@@ -128,13 +128,18 @@ _PAIRS = """
     order by probability desc
 """
 _SUPPRESSIONS = """
+    with d as (select id, phone_e164, email from donor where id = :id), reached as (
+        select s.id from d join suppression s on s.donor_id = d.id
+        union select s.id from d join suppression s on s.phone_e164 = d.phone_e164
+        union select s.id from d join suppression s on s.email = d.email
+        union select s.id from donor_phone p join suppression s on s.phone_e164 = p.phone_e164
+            where p.donor_id = :id
+        union select s.id from donor_email e join suppression s on s.email = e.email
+            where e.donor_id = :id
+    )
     select s.kind, s.source, s.reason, s.since, case when s.donor_id is not null then 'person'
         when s.email is not null then 'e-mail' else 'phone' end as by
-    from suppression s join donor d on d.id = :id
-    where s.donor_id = d.id or s.phone_e164 = d.phone_e164 or s.email = d.email
-        or s.phone_e164 in (select phone_e164 from donor_phone where donor_id = d.id)
-        or s.email in (select email from donor_email where donor_id = d.id)
-    order by s.since, s.id
+    from suppression s join reached using (id) order by s.since, s.id
 """
 _HOUSEHOLD = """
     select o.id from donor d join donor o on o.household_id = d.household_id and o.id <> d.id

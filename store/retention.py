@@ -15,29 +15,42 @@ from campaign.compliance.retention import Cutoffs
 from store.forgetting import FORGOTTEN
 
 # A list that was brought in lately is a reason of its own to know somebody: it is counted with the
-# gifts. Who owes, waits for a call or was forgotten before is left out.
+# gifts. Who owes, waits for a call or was forgotten before is left out. Most people are known by
+# something new, most of those by the list that brought them: they go first, and what is known of
+# the others is looked up one by one.
 _DUE = """
-    with given as (
-        select donor_id, max(on_day) as on_day from (
-            select donor_id, given_on as on_day from gift
-            union all
-            select p.donor_id, (c.created_at at time zone :zone)::date
-            from stripe_charge c join allocation a on a.charge_id = c.id
-            join pledge p on p.id = a.pledge_id where c.status = 'succeeded'
-            union all
-            select w.donor_id, (b.created_at at time zone :zone)::date
-            from staged_row w join list_batch b on b.id = w.batch_id
-            where b.status = 'admitted'
-        ) known where donor_id is not null group by donor_id
-    ), called as (
-        select donor_id, max((started_at at time zone :zone)::date) as on_day
-        from call_attempt group by donor_id
+    with new_list as materialized (
+        select id from list_batch
+        where status = 'admitted' and (created_at at time zone :zone)::date >= :gifts
+    ), recent as materialized (
+        select donor_id from gift where given_on >= :gifts
+        union all
+        select donor_id from staged_row where batch_id in (select id from new_list)
+        union all
+        select donor_id from call_attempt where (started_at at time zone :zone)::date >= :calls
     )
     select d.id, given.on_day as last_known_on, called.on_day as last_call_on
-    from donor d left join given on given.donor_id = d.id left join called on called.donor_id = d.id
+    from donor d left join lateral (
+        select max(on_day) as on_day from (
+            select max(given_on) as on_day from gift where donor_id = d.id
+            union all
+            select max((c.created_at at time zone :zone)::date)
+            from pledge p join allocation a on a.pledge_id = p.id
+            join stripe_charge c on c.id = a.charge_id
+            where p.donor_id = d.id and c.status = 'succeeded'
+            union all
+            select max((b.created_at at time zone :zone)::date)
+            from staged_row w join list_batch b on b.id = w.batch_id
+            where w.donor_id = d.id and b.status = 'admitted'
+        ) known
+    ) given on true left join lateral (
+        select max((started_at at time zone :zone)::date) as on_day
+        from call_attempt where donor_id = d.id
+    ) called on true
     where d.status <> 'merged' and d.status_reason is distinct from :forgotten
+        and coalesce(d.first_batch_id not in (select id from new_list), true)
+        and d.id not in (select donor_id from recent where donor_id is not null)
         and coalesce(given.on_day, (d.updated_at at time zone :zone)::date) < :gifts
-        and (called.on_day is null or called.on_day < :calls)
         and not exists (select from pledge p where p.donor_id = d.id and p.status = 'open')
         and not exists (select from assignment a where a.donor_id = d.id
             and a.status in ('open', 'handed_out', 'planned'))

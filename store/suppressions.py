@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from store import audit
 from store.bulk import copy_rows
+from store.bulk_load import WORTH_IT, bulk_load
+from store.locks import Lock, wait_for
 
 KINDS: Final = ("opt_out", "do_not_call", "deceased", "litigator")
 
@@ -91,18 +93,19 @@ def suppress_many(
     columns = ("phone_e164", "email", "donor_id")
     rows = ((one.phone_e164, one.email, one.donor_id) for one in subjects)
     copy_rows(session, "incoming_suppression", columns, rows)
+    session.execute(text("analyze incoming_suppression"))
     new = _count(
         session,
         "insert into suppression (kind, phone_e164, email, donor_id, source, reason, since)"
         " select distinct :kind, phone_e164, email, donor_id, :source,"
         "   cast(:reason as text), cast(:now as timestamptz)"
-        " from incoming_suppression on conflict do nothing",
+        " from incoming_suppression order by phone_e164, email, donor_id on conflict do nothing",
         kind=kind,
         source=source,
         reason=reason,
         now=now,
     )
-    donors = mark_suppressed(session, now)
+    donors = _mark(session, now, _REACHED)
     withdrawn = withdraw_assignments(session, now)
     if new:
         detail = {"kind": kind, "new": new, "donors": donors, "withdrawn": withdrawn}
@@ -115,32 +118,74 @@ def any_there(session: Session) -> bool:
     return bool(session.scalar(text("select exists (select from suppression)")))
 
 
-_TOLD_OF: Final = """
-    create temp table told_of on commit drop as select id, phone_e164, email from donor
-    where id in (select donor_id from staged_row where batch_id = :batch)
+# Donors whose phone, e-mail or self is among those that came in.
+_REACHED: Final = """
+    select d.id from donor d join incoming_suppression i on i.phone_e164 = d.phone_e164
+    union select d.id from donor d join incoming_suppression i on i.email = d.email
+        where i.email is not null
+    union select p.donor_id from donor_phone p
+        join incoming_suppression i on i.phone_e164 = p.phone_e164
+    union select e.donor_id from donor_email e join incoming_suppression i on i.email = e.email
+        where i.email is not null
+    union select donor_id from incoming_suppression where donor_id is not null
+"""
+_OF_BATCH: Final = "select donor_id from staged_row where batch_id = :batch"
+_NAMED: Final = "select unnest(cast(:donors as bigint[]))"
+
+_TO_MARK: Final = f"""
+    create temp table to_mark on commit drop as
+    select d.id, case when s.kinds like '%deceased%' then 'deceased' else 'suppressed' end
+        as status, 'suppression: ' || s.kinds as reason
+    from (select donor_id, string_agg(kind, ', ' order by kind) as kinds
+        from ({suppressed_among("reached")}) each group by donor_id) s
+        join donor d on d.id = s.donor_id
+    where d.status in ('active', 'held') or d.status = 'suppressed' and s.kinds like '%deceased%'
+"""
+_HOLD_CALLS: Final = """
+    select count(*) from (select from assignment a join to_mark t on t.id = a.donor_id
+        where a.status in ('open', 'handed_out') for update of a) held
 """
 
 
-def mark_suppressed(session: Session, now: datetime, *, batch_id: int | None = None) -> int:
-    """Give every suppressed person the status and the reason; return how many are new.
+def mark_suppressed(
+    session: Session, now: datetime, *, batch_id: int | None = None, donors: Sequence[int] = ()
+) -> int:
+    """Give the suppressed among these donors, or a batch's, the status and the reason.
 
-    Given a batch, among those whom it told of: the others are what they were.
+    Return how many are new.
     """
-    suppressed = SUPPRESSED_DONORS
     if batch_id is not None:
-        suppressed = suppressed_among("told_of")
-        session.execute(text(_TOLD_OF), {"batch": batch_id})
-        session.execute(text("analyze told_of"))
-    return _count(
-        session,
-        "update donor set status = case when s.kinds like '%deceased%' then 'deceased'"
-        "   else 'suppressed' end, status_reason = 'suppression: ' || s.kinds, updated_at = :now"
-        " from (select donor_id, string_agg(kind, ', ' order by kind) as kinds"
-        f"   from ({suppressed}) each group by donor_id) s"
-        " where s.donor_id = donor.id and (donor.status in ('active', 'held')"
-        "   or donor.status = 'suppressed' and s.kinds like '%deceased%')",
-        now=now,
+        return _mark(session, now, _OF_BATCH, batch=batch_id)
+    return _mark(session, now, _NAMED, donors=list(donors))
+
+
+def _mark(session: Session, now: datetime, among: str, **values: object) -> int:
+    session.execute(
+        text(
+            "create temp table reached on commit drop as select id, phone_e164, email from donor"
+            f" where id in ({among})"
+        ),
+        values,
     )
+    session.execute(text("analyze reached"))
+    session.execute(text(_TO_MARK))
+    count = session.scalar(text("select count(*) from to_mark")) or 0
+    if count >= WORTH_IT:
+        # Where the donors' indexes are built anew nobody reads them meanwhile: whoever holds a
+        # call of theirs is waited for first, and so is a list that comes in.
+        wait_for(session, Lock.ADMISSION)
+        session.execute(text(_HOLD_CALLS))
+    if count:
+        with bulk_load(session, {"donor": count}, {}):
+            session.execute(
+                text(
+                    "update donor set status = t.status, status_reason = t.reason,"
+                    " updated_at = :now from to_mark t where t.id = donor.id"
+                ),
+                {"now": now},
+            )
+    session.execute(text("drop table reached, to_mark"))
+    return count
 
 
 def withdraw_assignments(session: Session, now: datetime) -> int:

@@ -33,7 +33,7 @@ def undo_merge(session: Session, gone: int, *, by: str, now: datetime) -> dict[s
     counts = _move_back(session, merge["evidence"], values)
     _take_contacts_back(session, merge["evidence"], values)
     _split_record(session, values)
-    mark_suppressed(session, now)
+    mark_suppressed(session, now, donors=[kept, gone])
     session.execute(
         text("update donor_merge set undone_at = :now where id = :id"),
         {"now": now, "id": merge["id"]},
