@@ -16,7 +16,7 @@ from campaign.books.journal import as_beancount, entries
 from campaign.books.ledger import Books, kept_cents
 from campaign.books.payouts import tie_bank
 from campaign.books.reconciling import reconcile, with_determinism
-from campaign.books.tieout import NAMES, stripe_invariants
+from campaign.books.tieout import NAMES, Payments, payment_invariants, stripe_invariants
 
 DAY = date(2026, 9, 1).toordinal()
 COLUMNS = {
@@ -216,6 +216,34 @@ def some_books(acts: list[tuple[Any, ...]]) -> Books:
 @given(acts=ACTS)
 def test_what_stripe_tells_of_itself_holds(acts: list[tuple[Any, ...]]) -> None:
     assert set(told(some_books(acts)).values()) == {"held"}
+
+
+TIED = Payments(
+    charged=100, returned=10, allocated=60, unallocated=30, over_allocated=(),
+    pledged=200, paid=60, written_off=40, open=100, overpaid_pledges=(),
+    rows=6, matched_rows=3, exception_rows=1, unmatched_rows=2,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("number", "wrong"),
+    [
+        pytest.param(9, {"paid": 61}, id="9 a cent more paid"),
+        pytest.param(9, {"open": 99}, id="9 a cent less open"),
+        pytest.param(9, {"overpaid_pledges": ("F-1",)}, id="9 a pledge beyond its sum"),
+        pytest.param(10, {"allocated": 61}, id="10 a cent more allocated"),
+        pytest.param(10, {"returned": 9}, id="10 a cent less returned"),
+        pytest.param(10, {"over_allocated": ("ch_1",)}, id="10 a payment beyond its sum"),
+        pytest.param(11, {"rows": 7}, id="11 a row that nobody has"),
+    ],
+)
+def test_our_own_sums_are_proven_by_the_cent_and_by_each_payment_and_pledge(
+    number: int, wrong: dict[str, Any]
+) -> None:
+    """Sums that agree hide a payment given out twice beside one not given out at all."""
+    assert {one.status for one in payment_invariants(TIED)} == {"held"}
+    found = payment_invariants(replace(TIED, **wrong))
+    assert [one.number for one in found if one.status == "broken"] == [number]
 
 
 BREAKS = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -65,6 +66,19 @@ def test_a_reason_speaks_for_itself(reason: str, row: dict[str, Any]) -> None:
     assert verdict.reasons_of(0) == [reason]
     assert verdict.reasons_of(1) == []
     assert list(verdict.may_call) == [False, True]
+
+
+def test_a_donor_is_called_in_the_hours_of_the_address_and_of_the_number() -> None:
+    """Of Ohio by address, of Los Angeles by number: never before 11:00 there, 8:00 here."""
+    rows: list[dict[str, Any]] = [
+        {"phone_e164": "+12135550100", "phone_timezone": "America/Los_Angeles"},
+        {},
+    ]
+    verdict = judge(facts(rows), question())
+    eastern = ZoneInfo("America/New_York")
+    opens = [verdict.hours_of(place)[0].starts_at.astimezone(eastern).hour for place in (0, 1)]
+    closes = [verdict.hours_of(place)[0].ends_at.astimezone(eastern).hour for place in (0, 1)]
+    assert (opens, closes) == ([11, 8], [21, 21])
 
 
 def test_a_states_cap_holds_from_its_day_on() -> None:
