@@ -195,6 +195,7 @@ def start(flow: Startable, request: Request, by: str) -> str:
 
 def recent(limit: int = 30) -> list[Run]:
     """Return the latest runs, scheduled ones of the future left out."""
+    require_connection()  # before a library is imported that takes seconds
     from prefect.client.schemas.sorting import FlowRunSort
 
     with _prefect() as client:

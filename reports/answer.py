@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from campaign.accounts import actor_in_words
 from campaign.compliance.figures import LAW, LAW_OF_NONPROFITS
-from campaign.compliance.package import Package
+from campaign.compliance.package import Figure, Package
 from campaign.money import format_minor
 
 HEADLINE = {
@@ -35,13 +35,22 @@ def verdict(package: Package) -> str:
 
 def findings(package: Package) -> list[tuple[str, str]]:
     """Return what the law asks to look at, each with its count; a nonprofit's law asks others."""
+    return [(figure.label, written(package, figure.key)) for figure in _asked(package)]
+
+
+def _asked(package: Package) -> list[Figure]:
     keys = LAW_OF_NONPROFITS if package.kind == "nonprofit" else LAW
-    return [(package.figures[key].label, written(package, key)) for key in keys]
+    return [package.figures[key] for key in keys]
+
+
+def open_figures(package: Package) -> list[Figure]:
+    """Return the findings that are not zero."""
+    return [figure for figure in _asked(package) if figure.value]
 
 
 def still_open(package: Package) -> list[tuple[str, str]]:
-    """Return the findings that are not zero."""
-    return [(label, told) for label, told in findings(package) if told != "0"]
+    """Return the findings that are not zero, in words."""
+    return [(figure.label, written(package, figure.key)) for figure in open_figures(package)]
 
 
 def written(package: Package, key: str) -> str:

@@ -6,10 +6,11 @@ import json
 from collections.abc import Mapping, Sequence
 
 _PAGE = """
+#set document(title: sys.inputs.title)
 #set page(paper: "us-letter", margin: (x: 16mm, y: 14mm), footer: context [
   #set text(8pt, fill: luma(90))
   #sys.inputs.footer #h(1fr) #counter(page).display("1 / 1", both: true)])
-#set text(10pt)
+#set text(10pt, lang: "en")
 #let calls = json(bytes(sys.inputs.calls))
 #let box-for(words) = box(inset: (right: 9pt))[#box(width: 8pt, height: 8pt, stroke: 0.6pt) #words]
 #text(15pt, weight: 700)[#sys.inputs.title]
@@ -57,6 +58,7 @@ def call_sheets(
             "calls": json.dumps(list(calls)),
             "scripts": json.dumps(list(scripts)),
         },
+        pdf_standards=["ua-1"],
     )
     assert isinstance(found, bytes)
     return found

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 import typst
@@ -23,6 +23,7 @@ from campaign.money import format_minor
 from reports import answer
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
+ACCESSIBLE: Final = "ua-1"  # PDF/UA: title, language, reading order and tables for a screen reader
 MOST_ROWS = 40  # a page; the workbook holds all
 # What a page has room for; the workbook shows every column.
 _ON_PAPER: Mapping[str, tuple[str, ...]] = {
@@ -51,7 +52,7 @@ _FINDING = ("due_on", "name", "amount_cents", "since", "what", "status")
 def write_pdf(
     path: Path, package: Package, code: str, seal: Sequence[tuple[str, str]], changes: Sequence[Any]
 ) -> None:
-    """Write the package as PDF, with text, bookmarks and tags."""
+    """Write the package as PDF/UA, with text, bookmarks and tags."""
     data = page_data(package, code, seal, changes)
     render(path, "package.typ", data)
 
@@ -63,7 +64,12 @@ def render(path: Path, template: str, data: Mapping[str, Any]) -> None:
         shutil.copyfile(TEMPLATES / template, source)
         (Path(folder) / "data.json").write_text(json.dumps(data), encoding="utf-8")
         typst.compile(
-            str(source), output=str(path), root=folder, ignore_system_fonts=True, font_paths=[]
+            str(source),
+            output=str(path),
+            root=folder,
+            ignore_system_fonts=True,
+            font_paths=[],
+            pdf_standards=[ACCESSIBLE],
         )
 
 
@@ -76,6 +82,7 @@ def page_data(
         "title": package.title,
         "committee": package.committee,
         "code": code,
+        "books": dict(seal).get("Books", "")[:12],
         "days": answer.days(package),
         "days_long": f"{_long(package.first_day)} to {_long(package.last_day)}",
         "mode": package.facts.get("Mode", ""),

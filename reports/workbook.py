@@ -153,9 +153,19 @@ def _answer(work: Workbook, sheet: Any, row: int) -> int:
             row, 1, formula, work.kind(figure.unit), _cell(figure.value, figure.unit)
         )
         row += 1
-    told = "; ".join(f"{name}: {number}" for name, number in answer.still_open(package))
-    sheet.write_string(row, 0, "To look at", label)
-    sheet.write_string(row, 1, told or "Nothing is open.", soft)
+    row += 1
+    sheet.write_string(row, 0, "To look at before it is signed", label)
+    found = answer.open_figures(package)
+    if not found:
+        sheet.write_string(row, 1, "Nothing is open.", soft)
+    for figure in found:
+        row += 1
+        name = work.sheet_of.get(figure.section, "Summary")
+        link = work.format(font_color="#0B5CAD", underline=1, indent=1)
+        sheet.write_url(row, 0, f"internal:'{name}'!A1", link, figure.label)
+        formula = f"=Summary!{work.cell_of[figure.key]}"
+        number = work.kind(figure.unit, bold=True)
+        sheet.write_formula(row, 1, formula, number, _cell(figure.value, figure.unit))
     return row + 2
 
 

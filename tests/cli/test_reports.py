@@ -104,6 +104,8 @@ def test_the_workbook_counts_live_and_holds_the_same_figures(
 def test_the_pdf_has_text_and_bookmarks(books: Session, cli: Cli, tmp_path: Path) -> None:
     cli("reports", "treasurer", *DAYS, "--out", tmp_path)
     document = pypdfium2.PdfDocument(tmp_path / "treasurer-report.pdf")
+    assert b"pdfuaid:part" in (tmp_path / "treasurer-report.pdf").read_bytes(), "for screen readers"
+    assert document.is_tagged()
     words = " ".join(page.get_textpage().get_text_range() for page in document)
     assert "Every cent is accounted for" in words
     assert "Okafor" in words
