@@ -32,7 +32,6 @@ maintenance_work_mem = 256MB
 max_wal_size = 4GB
 wal_level = minimal
 max_wal_senders = 0
-wal_compression = on
 random_page_cost = 1.1
 timezone = 'UTC'
 unix_socket_permissions = 0700
