@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import os
 import signal
 import sys
@@ -71,14 +72,17 @@ for name, room, about, panel in [
 app.command("suppress", rich_help_panel=_KEEP)(suppress.suppress)
 
 
+_INTERRUPTED = 130  # 128 and the signal's number, as shells say it
+
+
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code: 0 done, 1 something found, 2 bad input."""
     try:
         result = app(args=arguments, standalone_mode=False)
     except Exit as ended:
-        return ended.exit_code
+        result = ended.exit_code
     except (Abort, KeyboardInterrupt):
-        return _refuse("Stopped; what was done is kept, run the command again to go on.", 130)
+        result = _INTERRUPTED
     except BrokenPipeError:  # the reader of our output has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -87,6 +91,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         if os.environ.get("PLEDGELINE_TRACEBACK") and not foreseen:
             raise
         return _refuse(_sentence(error), 2)
+    if result == _INTERRUPTED:
+        return _refuse("Stopped; what was done is kept, run the command again to go on.", result)
     return result if isinstance(result, int) else 0
 
 
@@ -102,6 +108,8 @@ def _sentence(error: Exception) -> str:
         if first["type"] == "literal_error":
             return f"{name} must be {first['ctx']['expected']}."
         return f"{name}: {first['msg']}." if name else first["msg"].removeprefix("Value error, ")
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return "There is no room left on the disk; make some, and run the command again."
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}."
     name = type(error).__name__

