@@ -16,6 +16,7 @@ def upgrade() -> None:
     op.create_index('ix_donor_birth_date', 'donor', ['birth_date'], unique=False, postgresql_where=sa.text('birth_date is not null'))
     op.create_index('ix_donor_zip', 'donor', [sa.literal_column('left(postal_code, 5)')], unique=False)
     # ### end Alembic commands ###
+    op.execute('analyze donor')  # an index of an expression has no statistics of its own before
 
 
 def downgrade() -> None:
