@@ -68,11 +68,19 @@ class ListFile:
     plain: Plain | None
     rows: tuple[tuple[str, ...], ...] | None
     sheets: tuple[SheetNote, ...] = ()  # of a workbook
+    stamp: tuple[int, ...] = ()
 
     @property
     def kind(self) -> str:
         """What a person calls it."""
         return "workbook" if self.rows is not None else "text"
+
+    def require_unchanged(self) -> None:
+        """Refuse a file that was written to, or put in another one's place, while it was read."""
+        if self.stamp and self.stamp != _stamp(_on_disk(self.path)):
+            raise FileError(
+                f"{self.name} changed while it was read: wait until it is whole, and try again."
+            )
 
 
 def open_list(path: Path, workspace: Path, code: str | None = None) -> ListFile:
@@ -80,19 +88,35 @@ def open_list(path: Path, workspace: Path, code: str | None = None) -> ListFile:
 
     The workspace takes copies that are decompressed or decoded; the caller removes it.
     """
+    stamp = _stamp(_on_disk(path))
     inner = taken_out(path, workspace)
     if not inner.exists():
         raise FileError(f"There is no file {path}.")
     if not inner.is_file():
         raise FileError(f"{path} is not a file.")
     try:
-        file = _opened(inner, workspace, code)
+        file = replace(_opened(inner, workspace, code), stamp=stamp)
     except PermissionError as error:
         raise FileError(f"{path.name} may not be read (permission).") from error
-    if inner is path:
-        return file
-    archive = next(parent for parent in path.parents if parent.is_file())
-    return replace(file, path=path, name=path.relative_to(archive.parent).as_posix())
+    if inner is not path:
+        named = path.relative_to(_on_disk(path).parent).as_posix()
+        file = replace(file, path=path, name=named)
+    file.require_unchanged()
+    return file
+
+
+def _on_disk(path: Path) -> Path:
+    """Return a file, or the archive that it is in."""
+    return next((parent for parent in path.parents if parent.is_file()), path)
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    """Return what changes with a file: its size, when it was written, and which one it is."""
+    try:
+        about = path.stat()
+    except OSError:
+        return ()
+    return about.st_size, about.st_mtime_ns, about.st_ino
 
 
 def _opened(path: Path, workspace: Path, code: str | None) -> ListFile:

@@ -113,6 +113,13 @@ def lock_admission(session: Session) -> None:
     wait_for(session, Lock.ADMISSION)
 
 
+def drop_batch(session: Session, batch_id: int) -> None:
+    """Forget a batch of which nothing was taken in."""
+    session.execute(
+        text("delete from list_batch where id = :id and status = 'staged'"), {"id": batch_id}
+    )
+
+
 def close_batch(session: Session, batch_id: int, **values: Any) -> None:
     """Write what became of a batch."""
     row = session.get_one(ListBatch, batch_id, populate_existing=True)

@@ -14,7 +14,7 @@ from uuid import uuid4
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from campaign.errors import InputError, UnknownCodeError
+from campaign.errors import FileError, InputError, UnknownCodeError
 from campaign.lists import formats, quality, recognise
 from campaign.lists.formats import Mapping
 from campaign.lists.mapping_files import from_toml
@@ -117,9 +117,24 @@ def open_batch(request: ImportRequest) -> dict[str, Any]:
                 continues_batch_id=_continued(file),
                 created_at=now(),
             )
-        return {"batch_id": batch_id, "parts": cut(file, mapping, batch_id), "repeated": False}
+        return {
+            "batch_id": batch_id,
+            "parts": _cut_whole(file, mapping, batch_id),
+            "repeated": False,
+        }
     finally:
         Workspace(incoming).remove()
+
+
+def _cut_whole(file: ListFile, mapping: Mapping, batch_id: int) -> int:
+    """Cut a file, and leave nothing of one that changed while it was cut."""
+    try:
+        return cut(file, mapping, batch_id)
+    except FileError:
+        workspace(batch_id).remove()
+        with unit_of_work() as session:
+            lists.drop_batch(session, batch_id)
+        raise
 
 
 def _text_format(code: str | None) -> str | None:
@@ -170,6 +185,7 @@ def cut(file: ListFile, mapping: Mapping, batch_id: int) -> int:
         parts, distinct = _write_parts(file, mapping, folder, strict=True)
     except pa.ArrowInvalid:  # a broken row: read again, row by row, and say which
         parts, distinct = _write_parts(file, mapping, folder, strict=False)
+    file.require_unchanged()
     american = parts > 0 and looks_american(folder.read("raw", 1), mapping)
     folder.note("decisions.json", decide(mapping, distinct, looks_american=american).to_json())
     folder.note("cut.json", json.dumps({"parts": parts}))

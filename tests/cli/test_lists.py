@@ -14,6 +14,7 @@ import xlsxwriter
 from sqlalchemy import Engine, text
 
 from config.settings import settings
+from tasks import lists
 from tests.support.list_files import ROWS, Import, read_rows, story_of_all, write_list
 
 
@@ -136,6 +137,25 @@ def test_rejected_rows_are_found_where_the_home_was_moved_to(
     again = bring(tmp_path / "list.csv")
     assert again["rejects_file"] == account["rejects_file"].replace("/home/", "/restored/")
     assert len(read_rows(Path(again["rejects_file"]))) == account["quarantined"]
+
+
+def test_a_file_that_grows_while_it_is_read_leaves_nothing(
+    cli: Any, bring: Import, database: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring(write_list(tmp_path / "first.csv", ROWS[:1]))
+    path = write_list(tmp_path / "list.csv", ROWS)
+    before, read = _state(database), lists.read_parts
+
+    def read_while_it_grows(*given: Any, **options: Any) -> Any:
+        with path.open("a", encoding="utf-8") as file:
+            file.write("9,Ann,Poe,212-555-0149,,,,,\n")
+        return read(*given, **options)
+
+    monkeypatch.setattr(lists, "read_parts", read_while_it_grows)
+    done = cli("lists", "import", path, "--source", "WEB")
+    assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
+    assert "changed while it was read" in done.stderr
+    assert _state(database) == before
 
 
 def _as_excel_saves_it(path: Path, rows: list[dict[str, str]]) -> Path:
