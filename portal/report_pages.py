@@ -71,6 +71,7 @@ def _report_page(
         files=files,
         abouts=_ABOUTS,
         figures=sorted(report.figures.items(), key=_place_of_figure),
+        lines=_lines(report),
         verdict=verdict,
         problem=problem,
         has_password=means.has_password,
@@ -104,6 +105,21 @@ _SUBJECTS = (
 def _place_of_figure(figure: tuple[str, Any]) -> tuple[int, str]:
     subject = figure[0].partition(".")[0]
     return (_SUBJECTS.index(subject) if subject in _SUBJECTS else len(_SUBJECTS)), figure[0]
+
+
+def _lines(report: reports.Report) -> list[tuple[str, str, int]]:
+    """Return line, figure and cents of a filing's cover, in the form's own order."""
+    if report.kind == "treasurer":
+        return []
+    from reports.fec import line_of_form_3  # its library is of use to filings only
+
+    is_form_3 = report.kind == "fec_f3"
+    found = [
+        (line_of_form_3(name) if is_form_3 else "", name, cents)
+        for name, cents in report.figures.items()
+        if isinstance(cents, int)
+    ]
+    return sorted(found, key=lambda row: (not row[0], int(row[0].partition("(")[0] or 0), row))
 
 
 def _seals() -> report_seals.Seals:

@@ -6,6 +6,7 @@ Belongs here: separators, field order, widths, ASCII. Does not belong here: what
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -169,6 +170,26 @@ _SUPPLEMENT = {
     "20_b_": "refunds_to_party_committees", "20_c_": "refunds_to_other_committees",
     "20_d_": "total_refunds", "21_": "other_disbursements", "22_": "total_disbursements",
 }  # fmt: skip
+
+
+_BALANCES = {
+    "cash_on_hand_close": "8", "cash_on_hand_beginning_period": "23",
+    "total_receipts_period": "24", "subtotal": "25", "total_disbursements_period": "26",
+    "cash_on_hand_close_of_period": "27",
+}  # fmt: skip
+
+
+def line_of_form_3(name: str) -> str:
+    """Return the line of Form 3 on which a figure of its cover stands; empty where there is none.
+
+    >>> line_of_form_3("individuals_itemized"), line_of_form_3("subtotal"), line_of_form_3("x")
+    ('11(a)(i)', '25', '')
+    """
+    for key, figure in _SUPPLEMENT.items():
+        if figure == name:
+            number, *letters = re.findall(r"\d+|[a-z]+", key)
+            return str(number) + "".join(f"({letter})" for letter in letters)
+    return _BALANCES.get(name, "")
 
 
 def _supplement(filing: Filing) -> dict[str, str]:

@@ -206,7 +206,7 @@ def test_nothing_that_proves_an_account_is_stored_readable(visitor, database):
 
 
 def test_every_answer_carries_the_security_headers(visitor):
-    for path in ("/sign-in", "/nowhere", "/static/portal.css", "/account"):
+    for path in ("/sign-in", "/nowhere", "/static/base.css", "/account"):
         headers = visitor.get(path).headers
         assert "script-src 'self'" in headers["content-security-policy"]
         assert "unsafe" not in headers["content-security-policy"]
