@@ -11,11 +11,10 @@ from typing import IO
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
-from campaign.lists.fields import PROBLEM, ROW
+from campaign.lists.fields import PROBLEM, RAW, ROW
 from gateways.file_bytes import Plain
 from gateways.second_tables import Record, holds_second_table, under_their_headers
 
-RAW = "pledgeline:raw"  # a broken row as it stood in the file
 _BLOCK_BYTES = 8 << 20
 _MOST_LINES = 100  # a cell of more lines is a quote that nobody closed
 

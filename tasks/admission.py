@@ -19,7 +19,7 @@ from campaign.cells import neutral
 from campaign.errors import StateError
 from campaign.lists import households
 from campaign.lists.admission import Ints, Persons, sort_rows
-from campaign.lists.fields import ROW
+from campaign.lists.fields import RAW, ROW
 from campaign.lists.identity import probability
 from campaign.lists.identity.records import PERSON, REGISTERS
 from campaign.lists.identity.resolve import resolve
@@ -27,7 +27,6 @@ from campaign.lists.provenance import terms_of
 from config.clock import now
 from config.settings import settings
 from gateways.list_workspace import Workspace, row_label, write_table
-from gateways.text_records import RAW
 from store import admission as writing
 from store import audit, donor_pairs, lists, merging, suppressions
 from store.lists import Batch

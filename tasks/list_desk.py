@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from campaign.errors import FileError, InputError, StateError, UnknownCodeError
 from campaign.lists.columns import by_distinct, joined, without_nothings
-from campaign.lists.fields import PROBLEM, ROW
+from campaign.lists.fields import OURS
 from campaign.lists.formats import PLAIN, Column, Mapping, known_formats
 from campaign.lists.headers import plain_header
 from campaign.lists.mapping_files import to_toml
@@ -224,7 +224,7 @@ def _anywhere(raw: pa.Table, told: pa.Array) -> pa.Array:
 
     Whoever is named in a list of refusals, in whatever words, is not called.
     """
-    names = [name for name in raw.column_names if name not in (ROW, PROBLEM)]
+    names = [name for name in raw.column_names if not name.startswith(OURS)]
     cells = [pc.fill_null(raw[name].combine_chunks(), "") for name in names]
     nothing = pa.scalar(None, pa.string())
     rows = pc.if_else(told.is_null(), pc.binary_join_element_wise(*cells, " ; "), nothing)

@@ -143,9 +143,7 @@ def _unquoted(text: str | None) -> str | None:
     return inner.replace(text[0] * 2, text[0]).strip() or None
 
 
-def by_distinct(
-    column: pa.Array, read: Callable[[str], Any], kind: pa.DataType | None = None
-) -> pa.Array:
+def by_distinct(column: pa.Array, read: Callable[[str], Any], kind: pa.DataType) -> pa.Array:
     """Return read(value) for every row, asked once for each different value."""
     encoded = column.dictionary_encode()
     values = pa.array([read(value) for value in encoded.dictionary.to_pylist()], kind)

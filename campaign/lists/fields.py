@@ -19,8 +19,9 @@ NAMES = frozenset({"first_name", "last_name", "full_name", "name_last_first"})
 # In a mapping: a column that is left out, and one that is kept beside the fields.
 IGNORE, KEEP = "ignore", "keep"
 
-# The number of a row, and what is wrong with one that is broken, beside its cells.
-ROW, PROBLEM = "pledgeline:row", "pledgeline:problem"
+# Beside the cells of a row: its number, what is wrong with it, and how a broken one was written.
+OURS = "pledgeline:"
+ROW, PROBLEM, RAW = f"{OURS}row", f"{OURS}problem", f"{OURS}raw"
 EMPTY = "the row is empty"  # why a row of nothing but delimiters is set aside
 
 # The column of our own files of rejected rows that says where each came from.

@@ -18,7 +18,7 @@ from campaign.lists.addresses import STATES, read_addresses, read_countries, rea
 from campaign.lists.amounts import decimal_sign
 from campaign.lists.columns import either, nulls
 from campaign.lists.dates import day_order
-from campaign.lists.fields import EXTRA, NORMALISED, PROBLEM, REJECTED, ROW
+from campaign.lists.fields import EXTRA, NORMALISED, OURS, PROBLEM, REJECTED, ROW
 from campaign.lists.formats import Mapping
 from campaign.lists.gift import read_gift, returns_apart
 from campaign.lists.part import Columns, Part
@@ -99,7 +99,7 @@ def normalise(raw: pa.Table, mapping: Mapping, decisions: Decisions, today: date
     """Return the normalised values of a part, row by row in the same order."""
     raw = raw.combine_chunks()
     cells: Columns = {
-        name: _one(raw[name]) for name in raw.column_names if name not in (ROW, PROBLEM)
+        name: _one(raw[name]) for name in raw.column_names if not name.startswith(OURS)
     }
     if REJECTED in cells:  # mended rows: what kept a spreadsheet from reckoning goes again
         cells = {name: _with_formulas(cell) for name, cell in cells.items()}

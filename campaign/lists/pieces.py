@@ -87,7 +87,8 @@ def _from_abroad(text: pa.Array, codes: pa.Array, region: str) -> pa.Array:
     abroad = pc.and_(pc.and_(pc.is_valid(code), pc.not_equal(code, own)), bare)
     texts = pc.binary_join_element_wise(code, text, " ")
     nothing = pa.scalar(None, pa.string())
-    return pc.coalesce(by_distinct(pc.if_else(abroad, texts, nothing), _international), text)
+    told = pc.if_else(abroad, texts, nothing)
+    return pc.coalesce(by_distinct(told, _international, pa.string()), text)
 
 
 def _international(text: str | None) -> str | None:

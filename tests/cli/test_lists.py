@@ -15,7 +15,7 @@ from sqlalchemy import Engine, text
 
 from config.settings import settings
 from tasks import lists
-from tests.support.list_files import ROWS, Import, read_rows, story_of_all, write_list
+from tests.support.list_files import HEADER, ROWS, Import, read_rows, story_of_all, write_list
 
 
 def _counts(account: dict[str, Any]) -> tuple[int, ...]:
@@ -487,3 +487,15 @@ def test_what_went_back_counts_though_it_bears_the_number_of_the_gift(
     cli("donors", "export", tmp_path / "donors.csv")
     (donor,) = read_rows(tmp_path / "donors.csv")
     assert (donor["gifts"], donor["total_cents"]) == ("3", "2000")
+
+
+def test_a_broken_row_changes_nothing_of_the_rows_beside_it(
+    bring: Import, cli: Any, tmp_path: Path
+) -> None:
+    """Gifts without a number are known by their row: read in another way, they count once."""
+    path = write_list(tmp_path / "list.csv", [row[1:] for row in ROWS[:3]], HEADER[1:])
+    assert _counts(bring(path)) == (2, 1, 0, 0)
+    path.write_text(path.read_text(encoding="utf-8") + "one,cell too few\n", encoding="utf-8")
+    assert _counts(bring(path)) == (0, 0, 3, 1)
+    cli("donors", "export", tmp_path / "donors.csv")
+    assert sorted(row["gifts"] for row in read_rows(tmp_path / "donors.csv")) == ["1", "2"]

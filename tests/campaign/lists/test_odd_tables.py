@@ -31,6 +31,11 @@ from tests.support.list_reading import read_list, told
             id="figures in a column of countries are dialled first",
         ),
         pytest.param(
+            "First,Country Code,Phone\nAnn,1,6175550134\nBob,+1,3055550135\n",
+            [{"+16175550134"}, {"+13055550135"}],
+            id="all of them the list's own",
+        ),
+        pytest.param(
             "First Name,Last Name,Phone,,First Name,Last Name,Phone\n"
             "Ann,Roe,617-555-0134,,Di,Ray,617-555-0138\n",
             [{"+16175550134"}],
