@@ -55,6 +55,7 @@ def _database(migrate: bool) -> str:
     if migrate:
         migrating.upgrade(raw_engine())
     ready = engine()
+    migrating.require_portal_role(ready)
     place = (
         ready.url.render_as_string(hide_password=True) if settings().database_url else "embedded"
     )

@@ -54,14 +54,34 @@ def upgrade(engine: Engine) -> None:
         except ProgrammingError as error:
             if not isinstance(error.orig, InsufficientPrivilege):
                 raise
-            user = engine.url.username or "the user of the database"
             raise SetupError(
-                f"{user} may not migrate the database: own it, and have its administrator run once "
-                f"'create role pledgeline_portal; grant pledgeline_portal to \"{user}\"'."
+                f"{_user(engine)} may not migrate the database: own it, and have its administrator "
+                f"run once 'create role pledgeline_portal; {_grant(engine)}'."
             ) from error
         finally:
             connection.rollback()
             connection.execute(text("select pg_advisory_unlock(:key)"), {"key": Lock.MIGRATING})
+
+
+def require_portal_role(engine: Engine) -> None:
+    """Refuse a database whose pages nobody could read: a restored one may lack the role's grant."""
+    statement = text(
+        "select pg_has_role(oid, 'member') from pg_roles where rolname = 'pledgeline_portal'"
+    )
+    with engine.connect() as connection:
+        if not connection.scalar(statement):
+            raise SetupError(
+                f"The portal cannot read as pledgeline_portal: have the database's administrator "
+                f"run '{_grant(engine)}'."
+            )
+
+
+def _user(engine: Engine) -> str:
+    return engine.url.username or "the user of the database"
+
+
+def _grant(engine: Engine) -> str:
+    return f'grant pledgeline_portal to "{_user(engine)}"'
 
 
 def require_current(engine: Engine) -> None:
