@@ -202,7 +202,7 @@ def tongue(code: str) -> str:
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _ISO_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*[+-]\d\d:\d\d$")
 _SURE = {
-    "sure": "Read in the source",
+    "sure": "Sure",
     "agreeing": "Sources agree",
     "second-hand": "From somebody who read it",
     "memory": "To be verified",
