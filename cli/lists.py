@@ -51,10 +51,27 @@ def inspect(
     _show_mapping(found)
     _show_more(found)
     clean = found["rows_looked_at"] - sum(told["rows"] for told in found["reasons"])
-    out.print(f"Of the first {found['rows_looked_at']:,} rows {clean:,} are good.", markup=False)
+    out.print(f"Of the first {_rows(found['rows_looked_at'])} {clean:,} can be used.", markup=False)
     for told in found["reasons"]:
-        place = f"{_rows(told['rows'])}, row {told['first_row']} first"
-        out.print(f"{place}: {told['reason']}", markup=False)
+        place = f"{_rows(told['rows'])}, the first is row {told['first_row']} below the header"
+        out.print(f"  {place}: {told['reason']}", markup=False)
+    _show_next(found, file.name, saved=save_mapping)
+
+
+def _show_next(found: dict[str, Any], name: str, *, saved: Path | None) -> None:
+    """Say what to do with the list now."""
+    from cli.printing import out
+
+    if found["refusal"]:
+        out.print(f"It would be stopped: {found['refusal']}.", markup=False)
+    elif saved is not None:
+        out.print(f"Edit {saved}, then: lists import {name} --source CODE --mapping {saved}")
+    else:
+        out.print(
+            f"Right so? pledgeline lists import {name} --source CODE. If not, write the mapping"
+            " down with --save-mapping FILE.toml, edit it, and give it with --mapping.",
+            markup=False,
+        )
 
 
 def _show_more(found: dict[str, Any]) -> None:
@@ -69,16 +86,11 @@ def _show_more(found: dict[str, Any]) -> None:
     for column in found["columns"]:
         if column["unread"]:
             cells = "1 cell" if column["unread"] == 1 else f"{column['unread']:,} cells"
-            out.print(
-                f"{column['header']}: {cells} cannot be read as {column['field']}; the rows come in"
-                " without it.",
-                markup=False,
-            )
-    if found["date_order_is_assumed"]:
-        out.print(
-            "Days do not show their order: the month is taken to come first (date_order in a"
-            " mapping file says otherwise)."
-        )
+            what = f"{column['header']}: {cells} cannot be read as {column['field']}"
+            lost = "count as no gift" if column["field"] == "payment_status" else "lack it"
+            out.print(f"{what}; these rows come in and {lost}.", markup=False)
+    for note in found["notes"]:
+        out.print(note, markup=False)
 
 
 def _rows(count: int) -> str:
@@ -88,11 +100,11 @@ def _rows(count: int) -> str:
 def _show_mapping(found: dict[str, Any]) -> None:
     from cli.printing import table
 
-    sign = {"\t": "tab", None: "-"}.get(found["delimiter"], found["delimiter"])
-    title = (
-        f"{found['file']}: {found['title']} ({found['format']}), {found['encoding']}, "
-        f"delimiter {sign}, header in row {found['header_row']}"
-    )
+    sign = _SIGNS.get(found["delimiter"], repr(found["delimiter"]))
+    cut = f", cut by {sign}" if found["delimiter"] else ""
+    header = f"header in row {found['header_row']}" if found["header_row"] else "no header"
+    form = "" if found["format"] == "plain" else f" ({found['format']})"
+    title = f"{found['file']}: {found['title']}{form}, {found['encoding']}{cut}, {header}"
     rows = [
         (
             column["header"],
@@ -106,9 +118,19 @@ def _show_mapping(found: dict[str, Any]) -> None:
 
 
 def _because(column: dict[str, Any]) -> str:
-    if column["field"]:
-        return f"{column['confidence']:.0%}: {column['because']}"
-    return "" if column["because"] == "unknown" else str(column["because"])
+    because = _SHORT.get(column["because"], str(column["because"]))
+    return f"{column['confidence']:.0%} {because}" if column["field"] else because
+
+
+# In a table of 80 columns.
+_SHORT = {
+    "unknown": "",
+    "name of the column": "by name",
+    "content": "by its cells",
+    "name of the column, and what is in it": "by name and cells",
+    "its words of payments count": "words of payments",
+}
+_SIGNS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "strokes"}
 
 
 @app.command("import")

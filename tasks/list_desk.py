@@ -19,6 +19,8 @@ from campaign.lists.formats import PLAIN, Column, Mapping, known_formats
 from campaign.lists.headers import plain_header
 from campaign.lists.mapping_files import to_toml
 from campaign.lists.normalise import Decisions, decide, looks_american, normalise
+from campaign.lists.payments import read_payment
+from campaign.lists.provenance import refusal
 from campaign.lists.reach import numbers_in
 from campaign.lists.values import emails_in
 from config.clock import now
@@ -75,8 +77,30 @@ def inspect_list(path: str, code: str | None, mapping_path: str | None) -> dict[
             "rows_looked_at": sample.num_rows,
             "reasons": _counted(problems),
             "problems": [{"row": row, "reason": reason} for row, reason in problems[:20]],
+            "refusal": refusal(mapping.kind),
+            "notes": _notes(mapping, decisions),
             "mapping_toml": to_toml(mapping),
         }
+
+
+def _notes(mapping: Mapping, decisions: Decisions) -> list[str]:
+    """Return what was assumed, and what a list lacks, in sentences."""
+    told = {column.field for column in mapping.columns}
+    notes = []
+    if mapping.kind == "voter_file":
+        notes.append("A register of voters: it never goes offshore.")
+    if "amount" in told and "given_on" not in told:
+        notes.append("No column tells the day of a gift: amounts are kept, and count as no gift.")
+    if decisions.returns_apart:
+        notes.append("What went back stands in rows of its own, and counts as minus.")
+    if decisions.assumed:
+        notes.append(
+            "Days do not show their order: the month is taken to come first (date_order in a"
+            " mapping file says otherwise)."
+        )
+    if not told & {"phone"}:
+        notes.append("No column holds phones: nobody can be called from this list alone.")
+    return notes
 
 
 def _counted(problems: list[tuple[int, str]]) -> list[dict[str, Any]]:
@@ -93,17 +117,21 @@ def _sample(file: ListFile) -> pa.Table:
     return next(iter(read_parts(file, strict=False, rows=1000))).slice(0, 1000)
 
 
-_READ_AS = {"phone": ("phone_e164", "more_phones"), "email": ("email", "more_emails")} | {
-    name: (name,) for name in ("birth_date", "consent_call", "postal_code")
-}
+_READ_AS: dict[str, tuple[str, ...]] = {
+    "phone": ("phone_e164", "more_phones"),
+    "email": ("email", "more_emails"),
+} | {name: (name,) for name in ("birth_date", "consent_call", "postal_code")}
 
 
 def _unread(column: Column, sample: pa.Table, found: pa.Table) -> int:
     """Return how many cells of a column say something that could not be read."""
+    said = without_nothings(sample[column.header].combine_chunks())
+    if column.field == "payment_status":
+        known = by_distinct(said, lambda text: not text or bool(read_payment(text)), pa.bool_())
+        return int(pc.sum(pc.invert(known)).as_py() or 0)
     fields = _READ_AS.get(column.field or "")
     if fields is None:
         return 0
-    said = without_nothings(sample[column.header].combine_chunks())
     read = pc.coalesce(*(pc.cast(found[name].combine_chunks(), pa.string()) for name in fields))
     lost = pc.and_(pc.and_(said.is_valid(), read.is_null()), found["reason"].is_null())
     return int(pc.sum(lost).as_py() or 0)

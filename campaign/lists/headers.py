@@ -62,6 +62,7 @@ _SECOND = re.compile(
     r"\b(?:contact|person|donor|constituent|member|individual|adult|guest|applicant|holder)"
     r" ?[2-9]\b"
 )
+_RECEIVED = re.compile(r"^to (?:e ?mail|name|address|account|phone)\b")  # by the committee itself
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 
 
@@ -158,7 +159,7 @@ def lesser_field(header: str) -> str | None:
 
 
 def _is_of_others(plain: str, rest: str) -> bool:
-    if _SECOND.search(plain):
+    if _SECOND.search(plain) or _RECEIVED.match(plain):
         return True
     return bool(_others() & set(plain.split())) and _fields().get(rest) != "employer"
 

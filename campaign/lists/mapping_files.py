@@ -8,10 +8,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from phonenumbers import SUPPORTED_REGIONS
+
 from campaign.errors import InputError
 from campaign.lists.fields import KEEP, field_names
 from campaign.lists.formats import Mapping
-from campaign.lists.recognise import recognise
+from campaign.lists.recognise import MANY, recognise
+
+_KEYS = frozenset({"format", "region", "date_order", "decimal", "columns"})
 
 
 def to_toml(mapping: Mapping) -> str:
@@ -42,6 +46,10 @@ def from_toml(text: str, headers: Sequence[str], rows: Sequence[Sequence[str]]) 
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"The mapping is not TOML: {error}.") from error
+    strange = sorted(set(table) - _KEYS)
+    if strange:
+        known = ", ".join(sorted(_KEYS))
+        raise InputError(f"The mapping has unknown keys: {', '.join(strange)} (known: {known}).")
     chosen = table.get("columns", {})
     if not isinstance(chosen, dict):
         raise InputError("The mapping needs a table [columns] of header = field.")
@@ -54,7 +62,18 @@ def from_toml(text: str, headers: Sequence[str], rows: Sequence[Sequence[str]]) 
         known = ", ".join(sorted(field_names()))
         raise InputError(f"The mapping names unknown fields: {', '.join(wrong)} (known: {known}).")
     fields = {own[name.strip()]: str(field) for name, field in chosen.items()}
+    _require_one_each(fields)
     return _with_terms(table, recognise(headers, rows, table.get("format"), fields))
+
+
+def _require_one_each(fields: dict[str, str]) -> None:
+    for field in sorted(set(fields.values()) - MANY - {KEEP}):
+        headers = [header for header, chosen in fields.items() if chosen == field]
+        if len(headers) > 1:
+            raise InputError(
+                f"The mapping names {len(headers)} columns for {field}: {', '.join(headers)}; one"
+                " is it, and the others are kept ('keep')."
+            )
 
 
 def _with_terms(table: dict[str, Any], found: Mapping) -> Mapping:
@@ -62,4 +81,6 @@ def _with_terms(table: dict[str, Any], found: Mapping) -> Mapping:
     if order not in (None, "ymd", "mdy", "dmy") or decimal not in (None, ".", ","):
         raise InputError("In the mapping, date_order is ymd, mdy or dmy, and decimal is . or ,")
     region = str(table.get("region", found.region)).upper()
+    if region not in SUPPORTED_REGIONS:
+        raise InputError(f"In the mapping, region is the two letters of a country, not {region}.")
     return replace(found, date_order=order, decimal=decimal, region=region)

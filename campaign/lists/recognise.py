@@ -44,7 +44,8 @@ from campaign.lists.others import of_second_person
 _PERSON = NAMES | {"phone", "email", "external_id"}
 _WHOLE = frozenset(ADDRESS[:4])
 _PAYERS = frozenset({"buyer", "purchaser", "payer", "cardholder", "account holder"})
-_MANY = REPEATABLE | PIECES | {IGNORE, "consent_call", "payment_type", "refunded"}
+# Fields that several columns may hold.
+MANY = REPEATABLE | PIECES | {IGNORE, "consent_call", "payment_type", "refunded"}
 _REFUSALS = frozenset({"do_not_call", "no_contact_by", "deceased"})
 
 
@@ -189,14 +190,14 @@ def _settled(columns: list[Column], form: Format | None) -> tuple[Column, ...]:
     best: dict[str, Column] = {}
     for column in columns:
         field = column.field
-        if field and field not in _MANY and (field not in best or rank(column) < rank(best[field])):
+        if field and field not in MANY and (field not in best or rank(column) < rank(best[field])):
             best[field] = column
     if "first_name" in best and "last_name" in best:
         best.pop("full_name", None)
         best.pop("name_last_first", None)
     return tuple(
         column
-        if column.field is None or column.field in _MANY or best.get(column.field) is column
+        if column.field is None or column.field in MANY or best.get(column.field) is column
         else replace(column, field=None, because=f"another column is the {column.field}")
         for column in columns
     )

@@ -499,3 +499,41 @@ def test_a_broken_row_changes_nothing_of_the_rows_beside_it(
     assert _counts(bring(path)) == (0, 0, 3, 1)
     cli("donors", "export", tmp_path / "donors.csv")
     assert sorted(row["gifts"] for row in read_rows(tmp_path / "donors.csv")) == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("mapping", "says"),
+    [
+        ('colums = 1\n[columns]\nName = "full_name"\n', "unknown keys: colums"),
+        ('[columns]\nNam = "full_name"\n', "the file lacks: Nam"),
+        ('[columns]\nName = "last_name"\nEmail = "last_name"\n', "2 columns for last_name"),
+        ('[columns]\nName = "lastname"\n', "unknown fields: lastname"),
+        ('region = "XX"\n', "two letters of a country"),
+        ('date_order = "mdyy"\n', "date_order is ymd"),
+        ("[columns\n", "is not TOML"),
+    ],
+)
+def test_a_mapping_that_is_wrong_is_one_sentence(
+    cli: Any, tmp_path: Path, mapping: str, says: str
+) -> None:
+    path = write_list(tmp_path / "list.csv", [["Ann Roe", "ann@example.org"]], ["Name", "Email"])
+    (tmp_path / "map.toml").write_text(mapping, encoding="utf-8")
+    done = cli("lists", "inspect", path, "--mapping", tmp_path / "map.toml")
+    assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
+    assert says in done.stderr
+
+
+def test_inspect_says_what_a_list_lacks_and_what_to_do_next(cli: Any, tmp_path: Path) -> None:
+    rows = [["ROE, ANN", "Roe for Congress", "MA", "01/02/2026", "50"]]
+    header = ["Contributor name", "Recipient", "State", "Receipt date", "Amount"]
+    report = write_list(tmp_path / "fec.csv", rows, header)
+    told = json.loads(cli("lists", "inspect", report, "--json").stdout)
+    assert "30111" in told["refusal"]
+    assert "It would be stopped" in cli("lists", "inspect", report).stdout
+    undated = write_list(
+        tmp_path / "gifts.csv", [["Ann Roe", "617-555-0134", "50"]], ["Name", "Phone", "Amount"]
+    )
+    told = json.loads(cli("lists", "inspect", undated, "--json").stdout)
+    assert (told["refusal"], len(told["notes"])) == (None, 1)
+    assert "count as no gift" in told["notes"][0]
+    assert "lists import gifts.csv --source" in cli("lists", "inspect", undated).stdout
