@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import IO
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
+from campaign.lists.columns import text_bytes
 from campaign.lists.fields import PROBLEM, RAW, ROW
 from gateways.file_bytes import Plain
 from gateways.second_tables import Record, holds_second_table, under_their_headers
@@ -39,6 +41,8 @@ def fast_tables(
     for batch in reader:
         if holds_second_table(batch, headers):
             raise pa.ArrowInvalid("a second table")
+        if plain.has_quotes and _swallows_rows(batch, delimiter):
+            raise pa.ArrowInvalid("a quote that holds whole rows")
         last = batch
         waiting.append(batch)
         count += batch.num_rows
@@ -49,6 +53,26 @@ def fast_tables(
         raise pa.ArrowInvalid("a quote that may not be closed")
     if count:
         yield _numbered(waiting, first)
+
+
+def _swallows_rows(batch: pa.RecordBatch, delimiter: str) -> bool:
+    """Whether a cell holds lines that are rows: what two stray quotes take between them."""
+    for column in batch.columns:
+        if not (text_bytes(column)[0] == ord("\n")).any():
+            continue
+        texts = column.filter(pc.greater(pc.count_substring(column, "\n"), 2)).to_pylist()
+        if any(are_rows(text.split("\n")[1:], delimiter, batch.num_columns) for text in texts):
+            return True
+    return False
+
+
+def are_rows(lines: Sequence[str], delimiter: str, width: int) -> bool:
+    """Whether the further lines of a cell are rows of the table: each has its number of cells.
+
+    >>> are_rows(["Bob,Poe,5", "Cy,Vee,6"], ",", 3), are_rows(["Dear Ann,", "thanks"], ",", 3)
+    (True, False)
+    """
+    return len(lines) > 1 < width and all(line.count(delimiter) == width - 1 for line in lines)
 
 
 def _ends_open(batch: pa.RecordBatch) -> bool:
@@ -128,13 +152,14 @@ def iter_records(plain: Plain, delimiter: str) -> Iterator[Record]:
     """Yield each record that is not blank; an open quote costs its own line only."""
     with plain.text() as file:
         ahead: deque[str] = deque()
-        line_number = 0
+        line_number, width = 0, 0
         while line := (ahead.popleft() if ahead else file.readline()):
             line_number += 1
             if not line.strip("\n"):
                 continue
+            width = width or len(_parse(line, delimiter, 0).cells)
             if line.count('"') % 2 and _quoting(line, delimiter) == "open":
-                text, extra = _closed(line, ahead, file, delimiter)
+                text, extra = _closed(line, ahead, file, delimiter, width)
                 if text is None:
                     yield Record((), line_number, "a quote is not closed", line.rstrip("\n"))
                     continue
@@ -143,7 +168,9 @@ def iter_records(plain: Plain, delimiter: str) -> Iterator[Record]:
             yield _parse(line, delimiter, line_number)
 
 
-def _closed(line: str, ahead: deque[str], file: IO[str], delimiter: str) -> tuple[str | None, int]:
+def _closed(
+    line: str, ahead: deque[str], file: IO[str], delimiter: str, width: int
+) -> tuple[str | None, int]:
     """Return the record with the lines that close its quote; or nothing, and all lines wait."""
     taken: list[str] = []
     text = line
@@ -154,6 +181,8 @@ def _closed(line: str, ahead: deque[str], file: IO[str], delimiter: str) -> tupl
         taken.append(more)
         text += more
         if more.count('"') % 2 and _quoting(text, delimiter) == "closed":
+            if are_rows(taken, delimiter, width):
+                break
             return text, len(taken)
     ahead.extendleft(reversed(taken))
     return None, 0

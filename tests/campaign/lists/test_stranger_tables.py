@@ -199,3 +199,15 @@ def test_columns_called_alike_are_all_read(tmp_path: Path) -> None:
 def test_what_is_no_list_is_said_in_a_sentence(tmp_path: Path, data: bytes, says: str) -> None:
     with pytest.raises(FileError, match=says):
         read_list(tmp_path, data)
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_two_stray_quotes_swallow_no_rows_between_them(tmp_path: Path, strict: bool) -> None:
+    between = "".join(f"Bob{n} Poe,305-555-01{n:02},x\n" for n in range(8))
+    text = f'Name,Phone,Note\nAnn Roe,617-555-0134,"tall\n{between}Cy Vee,212-555-0135,short"\n'
+    rows = read_list(tmp_path, text, strict=strict)
+    assert [row["reason"] for row in rows] == ["a quote is not closed", *[None] * 9]
+    letter = (
+        'Name,Phone,Note\nAnn Roe,617-555-0134,"Dear all,\nmany, many thanks,\nand, so, on\nX"\n'
+    )
+    assert [row["reason"] for row in read_list(tmp_path, letter, strict=strict)] == [None]
