@@ -86,7 +86,7 @@ def _line(row: dict[str, Any]) -> tuple[object, ...]:
 def _whole(cents: int) -> str:
     from campaign.money import format_minor
 
-    return format_minor(100 * (cents // 100)).removesuffix(".00")
+    return format_minor(100 * ((cents + 50) // 100)).removesuffix(".00")
 
 
 def _rate(told: dict[str, Any]) -> str:

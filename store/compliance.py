@@ -8,7 +8,7 @@ Days are cut in the committee's time zone; `until` is the first moment after.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pandas as pd
@@ -257,6 +257,7 @@ _BULK_TABLES = (
     "stripe_charge, stripe_refund, stripe_dispute, stripe_balance_transaction, stripe_payout, "
     "bank_line, allocation, pledge, donor, donor_email, gift, call_attempt, letter, remedy"
 )
+_EVER = datetime(9999, 1, 1, tzinfo=UTC)
 _COUNTS = frozenset({"attempts", "seconds", "rows", "donors"})
 
 
@@ -292,6 +293,13 @@ def book_frames(
         **call_frames.law_of(last_day),
     }
     return {name: frame(session, name, **values) for name in _QUERIES}
+
+
+def returned_cents(session: Session, currency: str) -> dict[str, int]:
+    """Return what of each charge went back so far: refunds, and disputes less those won."""
+    values = {"zone": "UTC", "currency": currency, "until": _EVER}
+    rows = frame(session, "returns", **values).groupby("charge_id")["amount_cents"].sum()
+    return {str(charge): int(cents) for charge, cents in rows.items()}
 
 
 def earmarked_gifts(

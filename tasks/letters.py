@@ -10,7 +10,7 @@ from typing import Any
 from campaign.compliance.books import in_window
 from campaign.compliance.filer import two_names
 from campaign.compliance.letters import Committee as Writer
-from campaign.compliance.letters import Letter, as_text, letters_of
+from campaign.compliance.letters import Letter, as_text, kept, letters_of
 from campaign.compliance.periods import cycle_starts
 from campaign.days import day_of
 from campaign.errors import RuleError
@@ -20,7 +20,7 @@ from config.settings import settings
 from gateways import report_files
 from gateways.letters import Parcel
 from reports.pdf import render
-from store import audit, letters
+from store import audit, compliance, letters
 from store.committees import Committee, the_committee
 from store.locks import Lock
 from store.session import one_at_a_time, unit_of_work
@@ -48,6 +48,8 @@ def _write(request: LettersRequest) -> dict[str, Any]:
         cycles = cycle_starts(form, request.first_day, request.last_day, committee.office)
         window = in_window(books, cycles, request.last_day, [request.last_day])
         gifts = window.loc[window["received_on"] >= request.first_day]
+        if request.kind != "best-efforts":
+            gifts = kept(gifts, compliance.returned_cents(session, committee.currency))
         writer = _writer(committee)
         drafted = letters_of(request.kind, writer, gifts, request.last_day.year)
         known = letters.known_keys(session, {letter.kind for letter in drafted})

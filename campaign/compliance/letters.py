@@ -6,7 +6,7 @@ record that it went out (`tasks/letters`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -63,6 +63,18 @@ def letters_of(kind: str, committee: Committee, gifts: pd.DataFrame, year: int) 
     if kind == "acknowledgement":
         return list(acknowledgements(committee, gifts))
     return list(year_end(committee, gifts, year))
+
+
+def kept(gifts: pd.DataFrame, returned: Mapping[str, int]) -> pd.DataFrame:
+    """Return what is still a gift: nobody deducts what was given back or taken back by a bank.
+
+    >>> gifts = pd.DataFrame({"charge_id": ["a", "b", "c"], "amount_cents": [500, 500, 500]})
+    >>> kept(gifts, {"a": 500, "b": 100}).to_dict("list")
+    {'charge_id': ['b', 'c'], 'amount_cents': [400, 500]}
+    """
+    back = gifts["charge_id"].map(returned).fillna(0).astype("int64")
+    left = gifts.assign(amount_cents=gifts["amount_cents"] - back)
+    return left.loc[left["amount_cents"] > 0]
 
 
 def best_efforts(committee: Committee, itemised: pd.DataFrame) -> Iterable[Letter]:
@@ -152,7 +164,8 @@ def year_end(committee: Committee, gifts: pd.DataFrame, year: int) -> Iterable[L
         given = format_minor(int(rows["amount_cents"].sum()), committee.currency)
         count = f"{len(rows)} {'gift' if len(rows) == 1 else 'gifts'}"
         listed = tuple(
-            f"{_long(row['received_on'])}: {format_minor(int(row['amount_cents']))}"
+            f"{_long(row['received_on'])}: "
+            f"{format_minor(int(row['amount_cents']), committee.currency)}"
             for row in rows.to_dict("records")
         )
         yield _letter(

@@ -60,7 +60,8 @@ def test_best_efforts_are_asked_for_once_and_kept_as_proof(
 def test_a_gift_of_250_dollars_is_acknowledged_and_goods_are_told(
     session: Session, cli: Cli, tmp_path: Path
 ) -> None:
-    write_books(session, Shape(seed=12, charges=80, kind="nonprofit", refund_share=0))
+    shape = Shape(seed=12, charges=80, kind="nonprofit", refund_share=0, dispute_share=0)
+    write_books(session, shape)
     session.execute(
         text(
             "update stripe_charge set raw = jsonb_set(raw, '{metadata}', "
@@ -83,6 +84,35 @@ def test_a_gift_of_250_dollars_is_acknowledged_and_goods_are_told(
     package = json.loads(cli("reports", "treasurer", *DAYS, "--json").stdout)
     assert "rows/fundraisers.csv" in package["files"]
     assert cli("reports", "fec", "--form", "F3", "--report", "Q3").exit_code == 2
+
+
+@pytest.mark.parametrize("kind", ["acknowledgement", "year-end"])
+def test_nobody_is_thanked_for_what_went_back(
+    session: Session, cli: Cli, tmp_path: Path, kind: str
+) -> None:
+    """A letter for the tax return counts what was kept, whenever the rest was given back."""
+    shape = Shape(seed=14, charges=60, kind="nonprofit", refund_share=0, dispute_share=0)
+    write_books(session, shape)
+    given = session.execute(
+        text("select id, captured_cents, payer_name from stripe_charge c where not exists (select "
+             "from stripe_charge o where o.payer_name = c.payer_name and o.id <> c.id) "
+             "and captured_cents >= 50000 order by id limit 2")
+    ).all()  # fmt: skip
+    whole, part = given
+    back = {whole.id: whole.captured_cents, part.id: part.captured_cents - 30_001}
+    session.execute(
+        text("insert into stripe_refund (id, charge, status, amount_cents, currency, created_at,"
+             " raw, fetched_at) values ('re_' || :charge, :charge, 'succeeded', :cents, 'usd',"
+             " '2026-11-15T12:00:00Z', '{}', now())"),
+        [{"charge": charge, "cents": cents} for charge, cents in back.items()],
+    )  # fmt: skip
+    session.commit()
+    paper = tmp_path / "letters.pdf"
+    assert cli("reports", "letters", kind, *DAYS, "--out", paper).exit_code == 0
+    written = pages(paper)
+    assert not [page for page in written if whole.payer_name in page]
+    (letter,) = (page for page in written if part.payer_name in page)
+    assert "$300.01" in letter
 
 
 @pytest.mark.parametrize("kind", ["acknowledgement", "year-end"])
