@@ -185,6 +185,8 @@ def read_full(text: str) -> Name:
     ('John', None, 'Smith', None, 'Jane')
     >>> read_full("Dr. Robert & Mrs. Ann Chen")[:4], read_full("Al Roe and Bea Poe").partner
     (('Dr.', 'Robert', None, 'Chen'), 'Bea Poe')
+    >>> read_full("Mr. & Mrs. Bob and Carol Roe")
+    Name(prefix='Mr.', first='Bob', middle=None, last='Roe', suffix=None, partner='Carol')
     >>> read_full("Acme Foundation, Inc.")[1:5]
     (None, None, 'Acme Foundation, Inc.', None)
     """
@@ -193,7 +195,7 @@ def read_full(text: str) -> Name:
     simple = _simple(text)
     if simple:
         return simple
-    people = _AND.split(text)
+    people = _each_once(_AND.split(text))
     if len(people) == 2 and not {_bare(word) for word in people[0].split()} <= set(_TITLES):
         return _two_people(people)
     name = HumanName(text)
@@ -206,6 +208,15 @@ def read_full(text: str) -> Name:
     return Name(
         name.title or None, cased(first) or None if first else None, middle, read.last, suffix, None
     )
+
+
+def _each_once(people: list[str]) -> list[str]:
+    """Return two people whose titles stood before both: "Mr. & Mrs. Bob and Carol Roe"."""
+    if len(people) != 3 or " " not in people[1] or not is_title(people[0]):
+        return people
+    title, first = people[1].split(maxsplit=1)
+    is_alone = len(people[0].split()) == 1 and is_title(title)
+    return [f"{people[0]} {first}", people[2]] if is_alone else people
 
 
 def _simple(text: str) -> Name | None:

@@ -59,6 +59,13 @@ def test_what_a_list_says_is_shown_and_never_run(browser):
     assert "&lt;script&gt;" in page
 
 
+def test_a_report_to_the_fec_is_known_before_it_is_brought(browser):
+    client = browser(Role.FINANCE_DIRECTOR)
+    text = 'Contributor name,Recipient,Receipt date,Amount\n"ROE, ANN",X,01/02/2026,5\n'
+    page = client.get(upload(client, text).headers["location"]).text
+    assert "the list would be stopped" in page
+
+
 @pytest.mark.parametrize("token", ["0" * 24, "%2e%2e%2f%2e%2e", "a/b"])
 def test_a_file_that_was_not_brought_cannot_be_looked_at(browser, token):
     assert browser(Role.FINANCE_DIRECTOR).get(f"/lists/incoming/{token}").status_code == 404
