@@ -35,6 +35,9 @@ class Judgement:
         """Write the page: shares and counts, nothing of a person."""
         path.parent.mkdir(parents=True, exist_ok=True)
         with _quietly():
+            for each, found in zip(self._result.results, self.report.findings, strict=True):
+                each.expectation_config.kwargs["column"] = found.says  # a sentence, not a name
+                each.result["observed_value"] = (found.observed or "–").partition(";")[0]
             page = ValidationResultsPageRenderer(run_info_at_end=True).render(self._result)
             path.write_text(str(DefaultJinjaPageView().render(page)), encoding="utf-8")
 

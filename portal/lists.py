@@ -43,6 +43,8 @@ _FOREIGN = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 _ELSEWHERE = re.compile(r"<a\b[^>]*href=\"(?!#)[^>]*>(.*?)</a>", re.DOTALL | re.IGNORECASE)
+# What it leaves blank, of a run that has no name.
+_BLANK = re.compile(r"<tr>(?:(?!<tr>).)*?__none__.*?</tr>|Data asset: None<br>", re.DOTALL)
 _DOCS_POLICY = (
     "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src data:; font-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
@@ -214,7 +216,8 @@ def data_docs(viewer: Importer, batch_id: int) -> Response:
     path = _docs(batch_id)
     if not path.is_file():
         raise NotFoundError("No Data Docs are kept of this list.")
-    body = _ELSEWHERE.sub(r"\1", _FOREIGN.sub("", path.read_text(encoding="utf-8")))
+    body = _BLANK.sub("", _FOREIGN.sub("", path.read_text(encoding="utf-8")))
+    body = _ELSEWHERE.sub(r"\1", body)
     style = f'<link rel="stylesheet" href="{static("data-docs.css")}">'
     back = f'<p><a href="/lists/{batch_id}">Back to the list</a></p><h1>Data Docs</h1>'
     page = body.replace("</head>", f"{style}</head>", 1).replace("<body>", f"<body>{back}", 1)

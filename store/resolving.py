@@ -197,7 +197,7 @@ def close(
 ) -> None:
     """Resolve an open exception; StateError when somebody did so before."""
     if case.status != "open":
-        raise StateError(f"Exception {case.id} is resolved already; take it back with --as undo.")
+        raise StateError(f"Exception {case.id} is decided already: take that decision back first.")
     session.execute(
         text(
             "update book_exception set status = 'resolved', resolution = :resolution, "

@@ -47,7 +47,9 @@ def test_a_campaign_says_what_stops_a_list_and_the_page_shows_it(tmp_path: Path)
     judgement = judge_list({**_FINE, "reachable": 0.7}, Gate(stops=("usable_rows", "reachable")))
     assert judgement.report.stops
     judgement.write_page(tmp_path / "docs" / "page.html")
-    assert "reachable" in (tmp_path / "docs" / "page.html").read_text(encoding="utf-8")
+    page = (tmp_path / "docs" / "page.html").read_text(encoding="utf-8")
+    assert "Most rows carry a phone or an e-mail." in page
+    assert "70.0% of rows" in page
 
 
 @pytest.mark.parametrize(

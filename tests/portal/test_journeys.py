@@ -240,7 +240,8 @@ def test_a_vendor_manager_takes_the_packet_and_brings_the_file_back(
 def test_a_treasurer_ties_out_decides_and_submits(story: Story, tmp_path: Path) -> None:
     story.be_paid()
     page = story.sign_in(Role.TREASURER)
-    assert page.url.endswith("/books")
+    assert page.url.endswith("/today")
+    page.get_by_role("link", name="Tie-out", exact=True).click()
     page.get_by_role("link", name="Sync Stripe").first.click()
     start_flow(page, first_day="2026-09-01", last_day="2026-09-25")
     page.get_by_role("link", name="Bank", exact=True).click()
@@ -300,8 +301,9 @@ def submitted(story: Story) -> str:
 def test_a_reviewer_checks_a_sample_and_signs(story: Story) -> None:
     code = submitted(story)
     page = story.sign_in(Role.REVIEWER)
-    assert page.url.endswith("/reports")
-    page.get_by_role("link", name=code).click()
+    assert page.url.endswith("/today")
+    assert "waits for your signature" in page.locator("main").inner_text()
+    page.locator(f'a[href="/reports/{code}"]').first.click()
     page.get_by_role("link", name="Audit sample").click()
     page.get_by_label("How many").fill("3")
     page.get_by_label("Seed").fill("11")
