@@ -59,7 +59,7 @@ def test_two_lists_leave_the_same_people_and_the_same_tables(
     database: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, smallest: int
 ) -> None:
     before = _shape(database)
-    monkeypatch.setattr(bulk_load, "_WORTH_IT", smallest)
+    monkeypatch.setattr(bulk_load, "WORTH_IT", smallest)
     one = import_donors.fn(_list(tmp_path / "one.csv", 1, 30))
     two = import_donors.fn(_list(tmp_path / "two.csv", 21, 30))
     assert (one["imported"], two["imported"], two["unchanged"]) == (30, 20, 10)
