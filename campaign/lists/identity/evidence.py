@@ -155,6 +155,7 @@ select a, b, donor_a, donor_b, f1, f2, l1, l2, turned, phones_apart, emails_apar
         when kin = 'short' or split_part(f1, ' ', 1) = f2 or split_part(f2, ' ', 1) = f1
             or replace(f1, ' ', '') = replace(f2, ' ', '') then 'nick'
         when sex1 <> sex2 then 'differ'
+        when kin = 'alike' then 'alike' when kin = 'spelling' then 'nick'
         when kin = 'both short' then 'like'
         when listed1 and listed2 then case when f_slips <= 1 then 'alike' else 'differ' end
         when f_least >= 3 and (starts_with(f1, f2) or starts_with(f2, f1)) then 'nick'

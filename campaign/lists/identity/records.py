@@ -227,7 +227,8 @@ where abs(length(u.name) - length(n.name)) <= 1 and damerau_levenshtein(u.name, 
 union select u.name, n.name from unknown u join known_name n on right(u.name, 2) = right(n.name, 2)
 where abs(length(u.name) - length(n.name)) <= 1 and damerau_levenshtein(u.name, n.name) <= 1;
 create table slip_of as
-select name, means from near_name union select name, b from near_name join nick on a = means;
+select name, means from near_name union select name, b from near_name join nick on a = means
+    where kind <> 'alike';
 create table unknown_name as select distinct name from near_name;
 drop table near_name
 """
@@ -251,10 +252,16 @@ def _apart() -> set[tuple[str, str]]:
     return {*rows, *((other, one) for one, other in rows)}
 
 
+def _forms(kind: str) -> list[list[str]]:
+    """Return the names that are forms of one, each line of our own list."""
+    return [row["names"].split() for row in _table("name_forms.csv") if row["kind"] == kind]
+
+
 def _shorts(apart: set[tuple[str, str]]) -> dict[str, set[str]]:
     """Return what each formal name is shortened to, without names in their own right."""
     shorts: dict[str, set[str]] = {}
-    for formal, nick in ((one.name1, one.name2) for one in name_triplets()):
+    own = ((names[0], nick) for names in _forms("short") for nick in names[1:])
+    for formal, nick in (*((one.name1, one.name2) for one in name_triplets()), *own):
         if (formal, nick) not in apart:
             shorts.setdefault(formal, set()).add(nick)
     return shorts
@@ -264,10 +271,15 @@ def _shorts(apart: set[tuple[str, str]]) -> dict[str, set[str]]:
 def _nicknames() -> pa.Table:
     """Return names that stand for one another, both ways, and how they do.
 
-    A `letter` is the first of a formal name, beside what that name is shortened to.
+    A `letter` is the first of a formal name, beside what that name is shortened to. Whoever writes
+    a name in one of its spellings may also use what another is shortened to.
     """
     apart = _apart()
     shorts = _shorts(apart)
+    spelt = {pair for names in _forms("spelling") for pair in permutations(names, 2)} - apart
+    for name, other in sorted(spelt):
+        nicks = shorts.get(other, set()) - {name} - {nick for one, nick in apart if one == name}
+        shorts.setdefault(name, set()).update(nicks)
     names = _given_names()
     listed = set(names.filter(pc.is_valid(names["distinct"]))["name"].to_pylist())
     kinds: dict[tuple[str, str], str] = {}
@@ -278,6 +290,11 @@ def _nicknames() -> pa.Table:
             kinds.setdefault((nick, formal[0]), "letter")
     siblings = (pair for nicks in shorts.values() for pair in permutations(sorted(nicks), 2))
     kinds = {pair: "both short" for pair in siblings if pair not in apart} | kinds
+    kinds |= {
+        pair: "alike" if listed.issuperset(pair) else "spelling"
+        for pair in spelt
+        if kinds.get(pair) != "short"
+    }
     known = sorted((a, b, kind) for (a, b), kind in kinds.items())
     return pa.table(
         {name: [one[place] for one in known] for place, name in enumerate(("a", "b", "kind"))}

@@ -171,6 +171,26 @@ def test_one_person_is_found(one: dict[str, Any], other: dict[str, Any]) -> None
 @pytest.mark.parametrize(
     ("one", "other"),
     [
+        ("Mohammed", "Muhammad"), ("Guadalupe", "Lupe"), ("Yekaterina", "Katya"),
+        ("Leslie", "Lesley"), ("Caitlin", "Katelyn"), ("Geoffrey", "Jeffrey"), ("Sean", "Shawn"),
+    ],
+)  # fmt: skip
+def test_a_name_is_known_in_its_other_spellings_and_short_forms(one: str, other: str) -> None:
+    assert are_one(person_of(one, "Quinn", EMAIL), person_of(other, "Quinn", EMAIL))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Maria", "Mariah"), ("Jayden", "Hayden"), ("Marc", "Mark"), ("Geoffrey", "Jeffrey")],
+)
+def test_common_names_that_look_alike_are_two_people_at_home(one: str, other: str) -> None:
+    assert not are_one(person_of(one, "Quinn", HOME, PHONE), person_of(other, "Quinn", HOME, BORN))
+    assert not are_one(person_of(one, "Quinn", HOME, BORN), person_of(other, "Quinn", HOME, BORN))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
         pytest.param(person_of("John", "Smith"), person_of("John", "Smith"), id="a name alone"),
         pytest.param(
             person_of("John", "Smith", postal_code="02139", street="12 Main St"),
