@@ -124,7 +124,7 @@ def start_prefect(servers: Servers, port: int, *, with_schedules: bool) -> str:
     servers.start(
         "prefect-server",
         [
-            *(sys.executable, "-m", "gateways.prefect_server", "server", "start"),
+            *(sys.executable, "-m", "cli.prefect_server", "server", "start"),
             *("--host", "127.0.0.1", "--port", str(port)),
             *([] if with_schedules else ["--no-services"]),
         ],

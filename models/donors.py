@@ -30,9 +30,7 @@ class Donor(Base):
             postgresql_where=text("household_id is not null"),
         ),
         Index("ix_donor_zip", text("left(postal_code, 5)")),
-        Index(
-            "ix_donor_birth_date", "birth_date", postgresql_where=text("birth_date is not null")
-        ),
+        Index("ix_donor_birth_date", "birth_date", postgresql_where=text("birth_date is not null")),
     )
     id: Mapped[IntPk]
     first_name: Mapped[str | None]

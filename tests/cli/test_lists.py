@@ -14,6 +14,7 @@ import xlsxwriter
 from sqlalchemy import Engine, text
 
 from config.settings import settings
+from gateways.donor_files import read_parts
 from tasks import lists
 from tests.support.list_files import HEADER, ROWS, Import, read_rows, story_of_all, write_list
 
@@ -144,7 +145,7 @@ def test_a_file_that_grows_while_it_is_read_leaves_nothing(
 ) -> None:
     bring(write_list(tmp_path / "first.csv", ROWS[:1]))
     path = write_list(tmp_path / "list.csv", ROWS)
-    before, read = _state(database), lists.read_parts
+    before, read = _state(database), read_parts
 
     def read_while_it_grows(*given: Any, **options: Any) -> Any:
         with path.open("a", encoding="utf-8") as file:

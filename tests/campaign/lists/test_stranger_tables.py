@@ -15,8 +15,11 @@ from campaign.errors import FileError
 from tests.support.list_reading import read_list, told
 
 _PEOPLE = [("Ann", "Roe", "+16175550134", "02139"), ("Bob", "Poe", "+13055550135", "33130")]
-_ROWS = (("Name", "Phone", "Zip"), ("Ann Roe", "617-555-0134", "02139"))
-_ROWS += (("Bob Poe", "305-555-0135", "33130"),)
+_ROWS = (
+    ("Name", "Phone", "Zip"),
+    ("Ann Roe", "617-555-0134", "02139"),
+    ("Bob Poe", "305-555-0135", "33130"),
+)
 
 
 def _cut(sign: str) -> str:
@@ -60,8 +63,8 @@ def test_sheets_whose_columns_are_exchanged_are_put_in_order(tmp_path: Path) -> 
             sheet = book.add_worksheet(name)
             for place, row in enumerate(rows):
                 sheet.write_row(place, 0, row)
-    rows = read_list(tmp_path, packed.getvalue(), "two.xlsx")
-    assert told(rows, "first_name", "phone_e164") == [
+    found = read_list(tmp_path, packed.getvalue(), "two.xlsx")
+    assert told(found, "first_name", "phone_e164") == [
         ("Ann", "+16175550134"), ("Bob", "+13055550135"), ("Cy", "+12125550137")
     ]  # fmt: skip
 
@@ -89,6 +92,12 @@ def test_sheets_whose_columns_are_exchanged_are_put_in_order(tmp_path: Path) -> 
         ("Do not call", "☐", None, False),
         ("Do not call", "☑", None, True),
         ("Best time to call", "never", None, None),
+        ("Wants calls?", "No", False, True),
+        ("Would you like a call?", "no thanks", False, True),
+        ("Call?", "Yes", True, None),
+        ("DNC_IND", "Y", None, True),
+        ("Remove from list", "x", None, True),
+        ("Do not call before 9am", "Y", None, None),
     ],
 )
 def test_who_may_be_called_in_whatever_signs(
@@ -96,6 +105,39 @@ def test_who_may_be_called_in_whatever_signs(
 ) -> None:
     rows = read_list(tmp_path, f"Name,Phone,{header}\nAnn Roe,617-555-0134,{cell}\n")
     assert told(rows, "consent_call", "do_not_call") == [(consent, refused)]
+
+
+@pytest.mark.parametrize(
+    ("table", "numbers"),
+    [
+        (
+            "Name,Phone,Wrong number\nAnn,617-555-0134,x\nBob,617-555-0135,\n",
+            [None, "+16175550135"],
+        ),
+        ("Name,Phone,Disconnected?\nAnn,617-555-0134,N\n", ["+16175550134"]),
+        ("Name,Cell,Home Phone,Bad phone\nAnn,617-555-0134,617-555-0136,x\n", ["+16175550134"]),
+    ],
+)
+def test_a_number_that_is_marked_as_wrong_is_not_dialled(
+    tmp_path: Path, table: str, numbers: list[str | None]
+) -> None:
+    rows = read_list(tmp_path, table)
+    assert [row["phone_e164"] for row in rows] == numbers
+    assert numbers[0] is not None or rows[0]["extra:Phone"] == "617-555-0134"
+
+
+@pytest.mark.parametrize(
+    ("header", "person"),
+    [
+        ("Voornaam,Achternaam,Telefoon", "Ann,Roe,617-555-0134"),
+        ("Nome,Cognome,Cellulare", "Ann,Roe,617-555-0134"),
+        ("Sobrenome,Nome,Celular", "Roe,Ann,617-555-0134"),
+        ("姓,名,电话", "Roe,Ann,617-555-0134"),
+    ],
+)
+def test_headers_in_other_languages_name_people(tmp_path: Path, header: str, person: str) -> None:
+    rows = read_list(tmp_path, f"{header}\n{person}\n")
+    assert told(rows, "first_name", "last_name", "phone_e164") == [("Ann", "Roe", "+16175550134")]
 
 
 def test_where_two_columns_of_consent_differ_no_is_no(tmp_path: Path) -> None:
