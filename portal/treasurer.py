@@ -110,6 +110,8 @@ def exception_page(request: Request, viewer: Reader, exception_id: int) -> Respo
         charge = found.subject.removeprefix("charge:")
         payment = portal_books.payment_card(session, charge)
         fitting = portal_books.pledges_that_may_fit(session, charge) if payment else []
+        later = portal_books.exceptions(session, "open", limit=1, after=exception_id)
+        onward = later or portal_books.exceptions(session, "open", limit=1)
     return render(
         request,
         "exception.html",
@@ -117,6 +119,7 @@ def exception_page(request: Request, viewer: Reader, exception_id: int) -> Respo
         one=found,
         payment=payment,
         pledges=fitting,
+        onward=next((other.id for other in onward if other.id != exception_id), None),
         answers=resolutions(found.kind),
         meanings=MEANINGS,
         today=day_of(now(), committee().timezone),

@@ -9,11 +9,12 @@ _PAGE = """
 #set document(title: sys.inputs.title)
 #set page(paper: "us-letter", margin: (x: 16mm, y: 14mm), footer: context [
   #set text(8pt, fill: luma(90))
-  #sys.inputs.footer #h(1fr) #counter(page).display("1 / 1", both: true)])
+  #sys.inputs.footer #h(1fr) Page #counter(page).display("1 of 1", both: true)])
 #set text(10pt, lang: "en")
 #let calls = json(bytes(sys.inputs.calls))
 #let box-for(words) = box(inset: (right: 9pt))[#box(width: 8pt, height: 8pt, stroke: 0.6pt) #words]
-#text(15pt, weight: 700)[#sys.inputs.title]
+#show heading: set text(15pt)
+#heading(level: 1)[#sys.inputs.title]
 #v(4pt)
 #for script in json(bytes(sys.inputs.scripts)) [
   #block(width: 100%, fill: luma(244), radius: 3pt, inset: 8pt)[

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from sqlalchemy import text
@@ -57,6 +58,27 @@ def test_an_exception_is_decided_with_a_reason_and_under_a_name(browser, databas
     undone = client.post("/exceptions/1", data={"answer": "undo", "because": "Too early"})
     assert undone.status_code == 303
     assert one(database, "select status from book_exception where id = 1")[0] == "open"
+
+
+def test_one_exception_leads_to_the_next_until_none_is_left(browser, database):
+    client = browser(Role.TREASURER)
+    with database.begin() as connection:
+        for payout in ("po_8", "po_9"):
+            connection.execute(
+                text("""insert into book_exception (kind, subject, amount_cents, reason, opened_on,
+                    status) values ('payout_failed', :of, 100, 'x', date '2026-10-01', 'open')"""),
+                {"of": f"payout:{payout}"},
+            )
+        waiting = connection.scalars(
+            text("select id from book_exception where status = 'open' order by id")
+        ).all()
+    here = waiting[0]
+    for after in [*waiting[1:], None]:
+        client.post(f"/exceptions/{here}", data={"answer": "noted", "because": "Seen at the bank"})
+        page = client.get(f"/exceptions/{here}").text
+        onward = re.findall(r'href="/exceptions/(\d+)"', page)
+        assert onward == ([str(after)] if after else [])
+        here = after
 
 
 def test_somebody_who_only_reads_the_books_decides_nothing(browser, database):
