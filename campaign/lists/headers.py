@@ -27,6 +27,7 @@ _OTHER_CHANNELS = frozenset({
 _REFUSING = re.compile(
     r"\b(?:opt(?:ed)? ?outs?|do not (?:call|contact|solicit|phone)|unsubscribed?|dnc|no calls?"
     r"|no solicit(?:ation|ing)?s?|blacklist(?:ed)?|blocklist(?:ed)?)\b"
+    r"(?! (?:before|after|during|between|unless|if)\b| (?:at|on) \S)"
 )
 # "LGL Constituent ID": a system's name before what each calls a person, or a gift.
 _SYSTEMS_OWN = re.compile(
@@ -47,10 +48,15 @@ _ASKING = frozenset({"what", "which", "when", "where", "how", "who", "best", "nu
 _MAY_CALL = re.compile(
     r"^(?:may|can|could|do|is it|are we|are you|i|ok|okay|yes|please|would|we may|permission|agree)"
     r"\b.*\b(?:(?:call|phone|telephone|ring|calling|phoning) (?:you|me)|(?:contact|reach|contacted|"
-    r"reached) (?:(?:you|me) )?(?:by|via|on the) (?:phone|telephone))\b"
+    r"reached) (?:(?:you|me) )?(?:by|via|on the) (?:phone|telephone)|to be called"
+    r"|(?:like|want|receive|get|accept) (?:a |us to |our |phone )*calls?)\b"
 )
+_WANTS_CALLS = re.compile(r"^(?:wants?|accepts?|receives?|likes?|prefers?) (?:phone |our )?calls?$")
+_ENDS_OF_MARKS = re.compile(r" (?:ind|indicator|flag|yn|y n|date|dt)$")
+_MARKS = frozenset({"do_not_call", "deceased", "consent_call"})
 _NOT_TO_CALL = re.compile(
     r"\b(?:do not|don t|never|please stop|rather not|not) (?:be )?(?:call|phone|calling|called)\b"
+    r"(?! (?:before|after|during|between|unless|if)\b| (?:at|on) \S)"
 )
 _EMPTY = re.compile(
     r"\b(?:what|which|where|who|is|are|the|s|your|you|do|does|best|good|to|reach|at|on|in|of|we|can"
@@ -63,7 +69,7 @@ _SECOND = re.compile(
     r" ?[2-9]\b"
 )
 _RECEIVED = re.compile(r"^to (?:e ?mail|name|address|account|phone)\b")  # by the committee itself
-_NOT_WORD = re.compile(r"[^a-z0-9]+")
+_NOT_WORD = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,8 +205,11 @@ def _asked_for(plain: str, header: str) -> str | None:
     if _NOT_TO_CALL.search(plain):
         return "do_not_call"
     words = plain.split()
-    if words[:1] and words[0] not in _ASKING and _MAY_CALL.search(plain):
+    may_call = words[:1] and words[0] not in _ASKING and _MAY_CALL.search(plain)
+    if may_call or _WANTS_CALLS.match(plain) or header.strip().lower() == "call?":
         return "consent_call"
+    if (marked := _fields().get(_ENDS_OF_MARKS.sub("", plain))) in _MARKS:
+        return marked
     if not header.rstrip(" *:").endswith("?") and words[:1] != ["please"]:
         return None
     told = " ".join(_EMPTY.sub(" ", plain).split())

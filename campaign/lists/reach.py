@@ -59,6 +59,7 @@ def read_reach(part: Part, countries: pa.Array) -> Columns:
 def _phones(column: pa.Array, part: Part, countries: pa.Array) -> tuple[Phones, pa.Array]:
     """Read a column of phones; cells with several give their others as text."""
     text = without_wrong(_unspoiled(column))
+    text = pc.if_else(_is_wrong(part), pa.scalar(None, text.type), text)
     regions = pc.fill_null(countries, part.mapping.region)
     phones = by_region(text, regions)
     unread = pc.and_(pc.is_null(phones.e164), pc.is_valid(text))
@@ -69,6 +70,15 @@ def _phones(column: pa.Array, part: Part, countries: pa.Array) -> tuple[Phones, 
     if not pc.any(several).as_py():
         return phones, nulls(part.rows)
     return _several(phones, text, several, part.mapping.region)
+
+
+def _is_wrong(part: Part) -> pa.Array:
+    """Return the rows whose one number is marked as wrong; of several nobody knows which it is."""
+    marks = part.marks("phone_is_wrong")
+    if len(part.mapping.headers_of("phone")) > 1 or not marks:
+        return pa.scalar(False)
+    said = (by_distinct(mark, values.read_refusal, pa.bool_()) for mark in marks)
+    return pc.fill_null(reduce(either, said), False)
 
 
 def _among_words(text: pa.Array, unread: pa.Array, region: str) -> pa.Array:

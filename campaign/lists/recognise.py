@@ -45,7 +45,7 @@ _PERSON = NAMES | {"phone", "email", "external_id"}
 _WHOLE = frozenset(ADDRESS[:4])
 _PAYERS = frozenset({"buyer", "purchaser", "payer", "cardholder", "account holder"})
 # Fields that several columns may hold.
-MANY = REPEATABLE | PIECES | {IGNORE, "consent_call", "payment_type", "refunded"}
+MANY = REPEATABLE | PIECES | {IGNORE, "phone_is_wrong", "consent_call", "payment_type", "refunded"}
 _REFUSALS = frozenset({"do_not_call", "no_contact_by", "deceased"})
 
 
