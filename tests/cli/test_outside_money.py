@@ -10,6 +10,7 @@ from typing import Any
 import fecfile
 import hardmoney
 import pytest
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from tests.support.synthetic_books import Shape, write_books
@@ -70,16 +71,12 @@ zip = "45402"
 """
 
 
+Draw = Callable[[str], tuple[Any, Any]]
+
+
 @pytest.fixture
-def q3(session: Session, cli: Cli, tmp_path: Path) -> Callable[[str], tuple[Any, Any]]:
+def draw_q3(database: Engine, cli: Cli, tmp_path: Path) -> Draw:
     """Draw up the third quarter with what a file of outside money says."""
-    write_books(session, Shape(seed=5, charges=80))
-    session.commit()
-    gifts = tmp_path / "actblue.csv"
-    gifts.write_text(HEADER + GIFTS, encoding="utf-8")
-    assert cli("lists", "import", gifts, "--source", "ACTBLUE").exit_code == 0
-    # Another list tells of the same gifts: they are not given twice.
-    assert cli("lists", "import", gifts, "--source", "BOARD").exit_code == 0
 
     def draw(said: str) -> tuple[Any, Any]:
         outside, file = tmp_path / "outside.toml", tmp_path / "q3.fec"
@@ -92,6 +89,19 @@ def q3(session: Session, cli: Cli, tmp_path: Path) -> Callable[[str], tuple[Any,
         return json.loads(result.stdout), hardmoney.parse_file(file)
 
     return draw
+
+
+@pytest.fixture
+def q3(draw_q3: Draw, session: Session, cli: Cli, tmp_path: Path) -> Draw:
+    """The same over the books of a candidate, with two lists that tell of gifts."""
+    write_books(session, Shape(seed=5, charges=80))
+    session.commit()
+    gifts = tmp_path / "actblue.csv"
+    gifts.write_text(HEADER + GIFTS, encoding="utf-8")
+    assert cli("lists", "import", gifts, "--source", "ACTBLUE").exit_code == 0
+    # Another list tells of the same gifts: they are not given twice.
+    assert cli("lists", "import", gifts, "--source", "BOARD").exit_code == 0
+    return draw_q3
 
 
 def test_gifts_through_a_conduit_are_the_givers_and_name_it(q3: Any) -> None:
@@ -160,8 +170,8 @@ def test_a_vendor_is_owed_at_its_address(q3: Any) -> None:
         pytest.param("[[lonas]]\n", "unknown lonas", id="table"),
     ],
 )
-def test_what_the_file_says_wrong_is_one_sentence(q3: Any, said: str, sentence: str) -> None:
-    result, nothing = q3(said)
+def test_what_the_file_says_wrong_is_one_sentence(draw_q3: Draw, said: str, sentence: str) -> None:
+    result, nothing = draw_q3(said)
     assert (result.exit_code, nothing) == (2, None)
     assert sentence in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
