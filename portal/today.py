@@ -9,6 +9,7 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Request, Response
+from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from campaign.days import day_of
@@ -71,6 +72,7 @@ def today_page(request: Request, viewer: Watcher) -> Response:
 
 def _lists(session: Session, midnight: datetime) -> Iterator[Waiting]:
     found = portal_today.lists_today(session, midnight - timedelta(days=_STOPPED_DAYS))
+    yield from _first_steps(found)
     if found.stopped:
         yield Waiting(
             count(found.stopped),
@@ -87,6 +89,34 @@ def _lists(session: Session, midnight: datetime) -> Iterator[Waiting]:
             "Until you answer, both are called as two people.",
             "/pairs",
             "Answer",
+        )
+
+
+def _first_steps(found: RowMapping) -> Iterator[Waiting]:
+    """Yield what a new committee begins with, one step after another."""
+    if not found.has_campaign:
+        yield Waiting(
+            "First",
+            "comes the campaign: committee, elections, teams, hours and limits in one file",
+            "Whoever runs this machine applies it: pledgeline campaign apply FILE.toml.",
+            "/campaigns",
+            "See how",
+        )
+    elif not found.has_list:
+        yield Waiting(
+            "Next",
+            "comes a list: your own donors of last year are the ones who give again",
+            "Bring the file as it is. You see what it is before anything is imported.",
+            "/lists",
+            "Bring a list",
+        )
+    elif not found.has_plan:
+        yield Waiting(
+            "Next",
+            "comes a plan: who calls whom, and what is expected of it",
+            "A dry run releases nothing.",
+            "/plans",
+            "Plan calls",
         )
 
 

@@ -20,7 +20,7 @@ _SOON_DAYS = 30  # how long beforehand the end of a contract is told
 
 
 def lists_today(session: Session, since: datetime) -> RowMapping:
-    """Return the pairs that wait for an answer, and the lists that the gate stopped lately."""
+    """Return the pairs that wait, the lists that were stopped lately, and what was never begun."""
     (found,) = _rows(
         session,
         """select
@@ -30,7 +30,10 @@ def lists_today(session: Session, since: datetime) -> RowMapping:
                 where p.status = 'waiting') as pairs,
             (select count(*) from list_batch where status = 'stopped' and created_at >= :since)
                 as stopped,
-            (select max(id) from list_batch where status = 'stopped') as last_stopped_id""",
+            (select max(id) from list_batch where status = 'stopped') as last_stopped_id,
+            exists (select from campaign) as has_campaign,
+            exists (select from list_batch) as has_list,
+            exists (select from plan) as has_plan""",
         since=since,
     )
     return found

@@ -20,7 +20,7 @@ pytestmark = [
 ]
 PASSWORD = "a calm and long sentence"
 DETAILS = {
-    Role.FINANCE_DIRECTOR: ["/campaigns/FALL-26", "/plans/1", "/lists/1", "/account",
+    Role.FINANCE_DIRECTOR: ["/campaigns/FALL-26", "/plans/1", "/lists/1", "/find?q=s", "/find",
                             "/runs/start/reconcile-pledges"],
     Role.TREASURER: ["/books/1/proof/6", "/exceptions/1", "/trace?what=ch_1",
                      "/reports/TR-2026-09-24-2026-10-07-1"],

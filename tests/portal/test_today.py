@@ -47,6 +47,24 @@ def test_contracts_that_end_soon_are_told_before_they_end(browser, database):
 
 
 @pytest.mark.parametrize(
+    ("gone", "said"),
+    [
+        pytest.param(["campaign", "list_batch", "plan"], "comes the campaign", id="nothing yet"),
+        pytest.param(["list_batch", "plan"], "comes a list", id="a campaign only"),
+        pytest.param(["plan"], "comes a plan", id="no plan yet"),
+    ],
+)
+def test_a_new_committee_is_told_its_next_step_and_one_only(browser, database, gone, said):
+    client = browser(Role.FINANCE_DIRECTOR)
+    assert "comes a" not in client.get("/today").text
+    with database.begin() as connection:
+        connection.execute(text(f"truncate {', '.join(gone)} cascade"))
+    page = client.get("/today").text
+    assert said in page
+    assert page.count(">comes ") == 1
+
+
+@pytest.mark.parametrize(
     ("typed", "way"),
     [
         pytest.param("tie-out", "/books", id="a page"),
