@@ -70,11 +70,13 @@ create macro years_apart(one, other) as
 create macro birth_in(email) as try_cast(
     regexp_extract(email, '^[^@ ]*[^@ \d](?:19|20)?(\d\d)@[^ ]+$', 1) as int)
 """
+# Thi and Van before a Vietnamese given name say that a woman or a man bears it.
 _RECORDS = r"""
 create table raw as
 select row, donor_id, space, external_id, split_part(number, ' ', 1) as number,
     string_split(number, ' ')[3:] as near_numbers,
-    nullif(regexp_replace(lower(strip_accents(first_name)), '[^a-z0-9 ]', '', 'g'), '') as f,
+    nullif(regexp_replace(regexp_replace(lower(strip_accents(first_name)), '[^a-z0-9 ]', '', 'g'),
+        '^(?:thi|van) ([a-z])', '\1'), '') as f,
     nullif(regexp_replace(lower(strip_accents(middle_name)), '[^a-z]', '', 'g'), '') as m,
     nullif(regexp_replace(lower(strip_accents(last_name)), '[^a-z0-9]', '', 'g'), '') as l,
     nullif(regexp_replace(lower(strip_accents(last_name)), '[^a-z0-9]+', ' ', 'g'), '') as l_parts,

@@ -173,6 +173,7 @@ def test_one_person_is_found(one: dict[str, Any], other: dict[str, Any]) -> None
     [
         ("Mohammed", "Muhammad"), ("Guadalupe", "Lupe"), ("Yekaterina", "Katya"),
         ("Leslie", "Lesley"), ("Caitlin", "Katelyn"), ("Geoffrey", "Jeffrey"), ("Sean", "Shawn"),
+        ("Thi Hoa", "Hoa"),
     ],
 )  # fmt: skip
 def test_a_name_is_known_in_its_other_spellings_and_short_forms(one: str, other: str) -> None:
