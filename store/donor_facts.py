@@ -66,15 +66,17 @@ CARD = ("first_name", "last_name", "city", "occupation", "employer")
 # These stay onshore by their kind, which a campaign's policy may lift for voter files.
 _ONSHORE_KINDS = ", ".join(f"'{code}'" for code, kind in KINDS.items() if not kind.may_go_offshore)
 
-# `straight` are gifts by card or bank that pay no pledge: the payer's address and last name tell
-# whose. Who asked to be called back invited the next call: it does not count against the day's
-# caps.
+# What was given back is taken off the sums, and is no gift. `straight` are gifts by card or bank
+# that pay no pledge: the payer's address and last name tell whose. Who asked to be called back
+# invited the next call: it does not count against the day's caps.
 # $of_donor and $near narrow every part to single donors when one call is handed out.
 _QUERY = Template("""
     with given as (
-        select donor_id, count(*) as gifts, max(given_on) as last_gift_on,
-            sum(amount_cents) as total_cents, max(amount_cents) as largest_cents,
-            (array_agg(amount_cents order by given_on desc, id desc))[1] as last_cents,
+        select donor_id, count(*) filter (where amount_cents > 0) as gifts,
+            max(given_on) filter (where amount_cents > 0) as last_gift_on,
+            sum(amount_cents) as total_cents, greatest(max(amount_cents), 0) as largest_cents,
+            (array_agg(amount_cents order by given_on desc, id desc)
+                filter (where amount_cents > 0))[1] as last_cents,
             coalesce(sum(amount_cents) filter (where $gift_counts), 0) as counted_cents
         from gift where $of_donor group by donor_id
     ), straight as (

@@ -28,7 +28,8 @@ _EXPORT = """
         from donor_phone group by donor_id),
     emails as (select donor_id, string_agg(email, ' ' order by email) as list
         from donor_email group by donor_id),
-    gifts as (select donor_id, count(*) as n, sum(amount_cents) as cents from gift
+    gifts as (select donor_id, count(*) filter (where amount_cents > 0) as n,
+        sum(amount_cents) as cents from gift
         group by donor_id),
     kinds as (select provenance, string_agg(distinct kind, ' ') as list
         from (select distinct provenance from donor) each
@@ -146,8 +147,9 @@ _HOUSEHOLD = """
     where d.id = :id and o.status <> 'merged' order by o.id
 """
 _GIFTS = """
-    select count(*) as count, coalesce(sum(amount_cents), 0)::bigint as cents,
-        max(given_on) as last_on from gift where donor_id = :id
+    select count(*) filter (where amount_cents > 0) as count,
+        coalesce(sum(amount_cents), 0)::bigint as cents,
+        max(given_on) filter (where amount_cents > 0) as last_on from gift where donor_id = :id
 """
 _BARRED = """
     select distinct b.source, b.provenance ->> 'kind' as kind, b.provenance -> 'not_to' as not_to,
