@@ -12,15 +12,14 @@ import pyarrow as pa
 
 from campaign.lists.admission import (
     DRAWN_UP,
-    NAMES_OF_GIFTS,
     Account,
     Drawing,
     People,
     Persons,
     Sorted,
     account,
-    gifts_of,
 )
+from campaign.lists.gift import NAMES_OF_GIFTS, gifts_of
 from campaign.lists.identity.resolve import Resolution
 from tasks.list_parts import FreshParts
 

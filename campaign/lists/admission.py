@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from campaign.lists.columns import flags
+from campaign.lists.gift import numbers_of_gifts
 from campaign.lists.identity.records import NUMBERS
 from campaign.lists.identity.resolve import Resolution
 
@@ -47,7 +48,6 @@ _OF_A_GIFT = [
 _FLAGS = ["do_not_call", "deceased"]
 # What is read of a part: of the rows of people who have several, of gifts, and to draw it up.
 CROWD = (*_OF_A_PERSON, *_CONTACTS)
-NAMES_OF_GIFTS = ("gift_id", "amount_cents", "given_on")
 DRAWN_UP = ("source_row", *CROWD, *_OF_A_GIFT, *_FLAGS)
 
 
@@ -197,31 +197,6 @@ def account(reason: pa.ChunkedArray, rows: Sorted, people: People, rule: dict[in
     return Account(donor, ends, told, dict(zip(_ENDS, tally, strict=True)))
 
 
-def gifts_of(rows: pa.Table) -> Flags:
-    """Say of each fresh row whether it tells of a gift that none before it told of."""
-    amounts = rows["amount_cents"]
-    good = pc.and_(pc.fill_null(pc.not_equal(amounts, 0), False), rows["given_on"].is_valid())
-    tells: Flags = np.array(good)
-    named = np.flatnonzero(tells & np.asarray(rows["gift_id"].is_valid()))
-    part = rows.select(NAMES_OF_GIFTS)
-    names = _numbers_of_gifts(part if len(named) == len(rows) else part.take(pa.array(named)))
-    if pc.count_distinct(names).as_py() < len(named):
-        tells[named[names.to_pandas().duplicated().to_numpy()]] = False
-    return tells
-
-
-def _numbers_of_gifts(rows: pa.Table) -> pa.ChunkedArray:
-    """Return what each gift is known by: what went back may bear the number of the gift."""
-    back = pc.less(rows["amount_cents"], 0)
-    if not pc.any(back).as_py():
-        return rows["gift_id"]
-    return pc.if_else(
-        pc.fill_null(back, False),
-        pc.binary_join_element_wise("return", rows["gift_id"], ":"),
-        rows["gift_id"],
-    )
-
-
 class Drawing:
     """Draws up some rows of a list part by part, once it is known who each of them is."""
 
@@ -300,7 +275,7 @@ class Drawing:
         return pa.table(
             {
                 "donor_id": pa.array(own[at]),
-                "external_id": pc.coalesce(_flat(_numbers_of_gifts(part)), by_row),
+                "external_id": pc.coalesce(_flat(numbers_of_gifts(part)), by_row),
                 "given_on": part["given_on"],
                 "amount_cents": part["amount_cents"],
                 "currency": _filled(part["currency"], "usd"),

@@ -1,8 +1,9 @@
-"""What the rows of a part were given: amount, currency, day, and whether it came in."""
+"""What the rows of a list tell of gifts: amount, currency, day, and whether it came in."""
 
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -17,6 +18,7 @@ from campaign.lists.payments import NOTHING, RETURNED, read_payment
 from campaign.money import exponent
 
 _UNKNOWN = "unknown"
+NAMES_OF_GIFTS = ("gift_id", "amount_cents", "given_on")  # what tells of one
 _ONCE = frozenset({
     "", "0", "false", "no", "n", "f", "one time", "onetime", "once", "single", "none", "never",
     "one off", "oneoff", "not recurring", "non recurring", "one time gift", "one time donation",
@@ -143,3 +145,28 @@ def _state(text: str | None) -> str | None:
 
 def _went_back(text: str | None) -> bool:
     return values.read_refusal(text) is True and cents_reader(".")(text) != 0
+
+
+def gifts_of(rows: pa.Table) -> npt.NDArray[np.bool_]:
+    """Say of each fresh row whether it tells of a gift that none before it told of."""
+    amounts = rows["amount_cents"]
+    good = pc.and_(pc.fill_null(pc.not_equal(amounts, 0), False), rows["given_on"].is_valid())
+    tells: npt.NDArray[np.bool_] = np.array(good)
+    named = np.flatnonzero(tells & np.asarray(rows["gift_id"].is_valid()))
+    part = rows.select(NAMES_OF_GIFTS)
+    names = numbers_of_gifts(part if len(named) == len(rows) else part.take(pa.array(named)))
+    if pc.count_distinct(names).as_py() < len(named):
+        tells[named[names.to_pandas().duplicated().to_numpy()]] = False
+    return tells
+
+
+def numbers_of_gifts(rows: pa.Table) -> pa.ChunkedArray:
+    """Return what each gift is known by: what went back may bear the number of the gift."""
+    back = pc.less(rows["amount_cents"], 0)
+    if not pc.any(back).as_py():
+        return rows["gift_id"]
+    return pc.if_else(
+        pc.fill_null(back, False),
+        pc.binary_join_element_wise("return", rows["gift_id"], ":"),
+        rows["gift_id"],
+    )
