@@ -66,8 +66,8 @@ CARD = ("first_name", "last_name", "city", "occupation", "employer")
 # These stay onshore by their kind, which a campaign's policy may lift for voter files.
 _ONSHORE_KINDS = ", ".join(f"'{code}'" for code, kind in KINDS.items() if not kind.may_go_offshore)
 
-# What was given back is taken off the sums, and is no gift. `straight` are gifts by card or bank
-# that pay no pledge: the payer's address and last name tell whose. Who asked to be called back
+# What was given back is taken off the sums, and is no gift. `straight` is what came by card or bank
+# and pays no pledge: the payer's address and last name tell whose. Who asked to be called back
 # invited the next call: it does not count against the day's caps.
 # $of_donor and $near narrow every part to single donors when one call is handed out.
 _QUERY = Template("""
@@ -82,13 +82,14 @@ _QUERY = Template("""
     ), straight as (
         select donor_id, coalesce(sum(cents) filter (where $gift_counts), 0) as counted_cents
         from (
-            select o.id as donor_id, c.captured_cents - c.refunded_cents as cents,
+            select o.id as donor_id, greatest(c.captured_cents - c.refunded_cents - coalesce((
+                    select sum(amount_cents) from allocation where charge_id = c.id), 0), 0)
+                as cents,
                 (c.created_at at time zone {zone})::date as given_on,
                 c.raw -> 'metadata' ->> 'election_code' as election_code
             from donor o join stripe_charge c on lower(c.payer_email) = o.email
                 and $payers_last_name = lower(o.last_name)
             where c.status = 'succeeded' and c.currency = {currency} and $of_payer
-                and not exists (select from allocation a where a.charge_id = c.id)
                 and not exists (select from gift g
                     where g.donor_id = o.id and g.external_id = c.id)
         ) each group by 1

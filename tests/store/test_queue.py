@@ -242,6 +242,26 @@ def test_a_gift_that_a_list_tells_of_counts_once(session: Session, desk: Desk) -
     assert take(desk).headroom_cents == 250_000
 
 
+def test_what_a_payment_brought_beyond_its_pledge_counts(session: Session, desk: Desk) -> None:
+    """$550 paid on a pledge of $50: the pledge counts, and so does the rest."""
+    open_calls(session, desk, add_donors(session, 2))
+    session.execute(text(STRAIGHT), {"currency": "usd", "name": "Ann Donor1"})
+    session.execute(text("update stripe_charge set captured_cents = 55000"))
+    session.execute(
+        text(
+            "with pledged as (insert into pledge (ref, donor_id, source, amount_cents, currency, "
+            "pledged_on, election_id, status, created_at) select 'P1', 1, 'file:x', 5000, 'usd', "
+            "'2026-09-01', id, 'fulfilled', '2026-09-01T12:00:00Z' from election "
+            "where code = 'G2026' returning id)"
+            " insert into allocation (charge_id, pledge_id, amount_cents, tier, confidence, reason,"
+            " decided_by, decided_at) select 'ch_1', id, 5000, 'confirmed', 1, 'x', 'rule', "
+            "'2026-09-02T12:00:00Z' from pledged"
+        )
+    )
+    session.commit()
+    assert take(desk).headroom_cents == 295_000
+
+
 def test_a_limit_that_people_accepted_reaches_the_ask(
     session: Session, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
