@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-from campaign.lists.columns import by_distinct, joined, trimmed
+from campaign.lists.columns import by_distinct, joined, nulls, text_bytes, trimmed
 from campaign.lists.part import Columns, Part
 
 STATES = {
@@ -125,8 +125,8 @@ def read_addresses(part: Part) -> Columns:
 
 def _countries_of_codes(column: pa.Array) -> pa.Array:
     """Return the country of postal codes that are written so in one country only."""
-    if column.null_count == len(column):
-        return pa.nulls(len(column), pa.string())
+    if not (text_bytes(column)[0] >= ord("A")).any():  # figures alone are no such code
+        return nulls(len(column))
     code = pc.utf8_upper(column)
     canadian = pc.match_substring_regex(code, _CANADIAN.pattern)
     british = pc.match_substring_regex(code, _BRITISH)
