@@ -144,7 +144,7 @@ def test_what_a_person_decides_stands_and_can_be_taken_back(cli: Cli, pledges: P
     words = ("books", "resolve", exception["id"], "--as", "pledge:a-2", "--because", "a slip")
     assert cli(*words).exit_code == 0
     again = cli(*words)
-    assert (again.exit_code, "resolved already" in again.stderr) == (2, True)
+    assert (again.exit_code, "decided already" in again.stderr) == (2, True)
     found = reconciled(cli)
     (row,) = found["allocations"]
     assert (row["pledge_ref"], row["amount_cents"], row["tier"]) == ("A-2", 7_000, "confirmed")
