@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -16,35 +15,20 @@ from sqlalchemy import Engine, text
 from config.settings import settings
 from gateways.donor_files import read_parts
 from tasks import lists
-from tests.support.list_files import HEADER, ROWS, Import, read_rows, story_of_all, write_list
-
-
-def _counts(account: dict[str, Any]) -> tuple[int, ...]:
-    return tuple(account[name] for name in ("imported", "merged", "unchanged", "quarantined"))
-
-
-def _state(database: Engine) -> dict[str, Any]:
-    """Return everything that a list changes, moments left out."""
-    tables = {
-        "donor": "select to_jsonb(d) - 'updated_at' from donor d order by id",
-        "gift": "select to_jsonb(g) from gift g order by id",
-        "row": "select to_jsonb(r) from staged_row r order by batch_id, source_row",
-        "batch": "select to_jsonb(b) - 'created_at' - 'admitted_at' - 'quality'"
-        " - 'rejects_file' from list_batch b order by id",
-        "phone": "select to_jsonb(p) from donor_phone p order by donor_id, phone_e164",
-        "audit": "select to_jsonb(a.action) from audit_entry a order by id",
-        "household": "select to_jsonb(h) from household h order by id",
-    }
-    with database.connect() as connection:
-        return {
-            name: [row[0] for row in connection.execute(text(query))]
-            for name, query in tables.items()
-        }
+from tests.support.list_files import (
+    ROWS,
+    Import,
+    counts,
+    read_rows,
+    state,
+    story_of_all,
+    write_list,
+)
 
 
 def test_every_row_has_its_account_and_its_values(cli: Any, bring: Import, tmp_path: Path) -> None:
     account = bring(write_list(tmp_path / "list.csv", ROWS))
-    assert _counts(account) == (3, 1, 0, 2)
+    assert counts(account) == (3, 1, 0, 2)
     assert account["quality"]["expectations"] == (
         account["quality"]["passed"] + account["quality"]["failed"]
     )
@@ -97,11 +81,11 @@ def test_the_same_file_again_changes_nothing(
 ) -> None:
     path = write_list(tmp_path / "list.csv", ROWS)
     first = bring(path)
-    before = _state(database)
+    before = state(database)
     again = bring(path)
-    assert _counts(again) == (0, 0, 4, 2)
+    assert counts(again) == (0, 0, 4, 2)
     assert again["batch_id"] == first["batch_id"]
-    assert _state(database) == before
+    assert state(database) == before
 
 
 def test_a_longer_export_of_the_same_source_adds_only_what_is_new(
@@ -110,7 +94,7 @@ def test_a_longer_export_of_the_same_source_adds_only_what_is_new(
     bring(write_list(tmp_path / "one.csv", ROWS[:3]))
     new = ["7", "Ann", "Poe", "212-555-0145", "", "", "", "10", "02/14/2026"]
     account = bring(write_list(tmp_path / "two.csv", [*ROWS[:3], new]))
-    assert _counts(account) == (1, 0, 3, 0)
+    assert counts(account) == (1, 0, 3, 0)
 
 
 def test_mended_rows_come_in_as_a_continuation(
@@ -122,7 +106,7 @@ def test_mended_rows_come_in_as_a_continuation(
     rejects[1]["Amount"] = "12.50"
     mended = [list(rejects[1].values())]
     second = bring(write_list(tmp_path / "mended.csv", mended, list(rejects[1])))
-    assert _counts(second) == (1, 0, 0, 0)
+    assert counts(second) == (1, 0, 0, 0)
     with database.connect() as connection:
         query = text("select continues_batch_id from list_batch where id = :id")
         assert connection.scalar(query, {"id": second["batch_id"]}) == account["batch_id"]
@@ -145,7 +129,7 @@ def test_a_file_that_grows_while_it_is_read_leaves_nothing(
 ) -> None:
     bring(write_list(tmp_path / "first.csv", ROWS[:1]))
     path = write_list(tmp_path / "list.csv", ROWS)
-    before, read = _state(database), read_parts
+    before, read = state(database), read_parts
 
     def read_while_it_grows(*given: Any, **options: Any) -> Any:
         with path.open("a", encoding="utf-8") as file:
@@ -156,7 +140,7 @@ def test_a_file_that_grows_while_it_is_read_leaves_nothing(
     done = cli("lists", "import", path, "--source", "WEB")
     assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
     assert "changed while it was read" in done.stderr
-    assert _state(database) == before
+    assert state(database) == before
 
 
 def _as_excel_saves_it(path: Path, rows: list[dict[str, str]]) -> Path:
@@ -187,8 +171,8 @@ def test_mended_rows_come_back_from_a_spreadsheet(
     assert [row["First Name"] for row in rejects] == ["'+Zoë"]
     mended = [{**row, "Amount": "25"} for row in rejects]
     again = bring(_as_excel_saves_it(tmp_path / "mended.xlsx", mended))
-    assert _counts(again) == (1, 0, 0, 0)
-    assert _state(database)["batch"][1]["continues_batch_id"] == first["batch_id"]
+    assert counts(again) == (1, 0, 0, 0)
+    assert state(database)["batch"][1]["continues_batch_id"] == first["batch_id"]
     cli("donors", "export", tmp_path / "rows.csv", "--rows")
     row = read_rows(tmp_path / "rows.csv")[-1]
     assert (row["phone_e164"], row["postal_code"]) == ("+16175550149", "02139")
@@ -196,7 +180,7 @@ def test_mended_rows_come_back_from_a_spreadsheet(
     assert row["first_name"] == "'+Zoë"
     undone = cli("lists", "undo", first["batch_id"])
     assert undone.exit_code == 0
-    assert _counts(bring(tmp_path / "list.csv"))[:2] == (2, 0)
+    assert counts(bring(tmp_path / "list.csv"))[:2] == (2, 0)
 
 
 @pytest.mark.parametrize(
@@ -248,15 +232,15 @@ def test_a_batch_is_taken_back_entirely(
 ) -> None:
     kept = write_list(tmp_path / "kept.csv", ROWS[:1])
     bring(kept, "BOARD")
-    before = _state(database)
+    before = state(database)
     account = bring(write_list(tmp_path / "list.csv", ROWS))
     assert cli("lists", "undo", account["batch_id"]).exit_code == 0
-    after = _state(database)
+    after = state(database)
     for table in ("gift", "row", "phone"):
         assert after[table] == before[table]
     assert [d["id"] for d in after["donor"]] == [d["id"] for d in before["donor"]]
     assert cli("lists", "undo", account["batch_id"]).exit_code == 2
-    assert _counts(bring(tmp_path / "list.csv"))[3] == 2
+    assert counts(bring(tmp_path / "list.csv"))[3] == 2
 
 
 def test_what_a_batch_told_of_those_who_stay_goes_with_it(
@@ -267,7 +251,7 @@ def test_what_a_batch_told_of_those_who_stay_goes_with_it(
     before = story_of_all(database)
     more = [["9", "John", "Smith", "617-555-0142", "john@example.org", "1 Oak St", "02139", "", ""]]
     account = bring(write_list(tmp_path / "b.csv", more), "OTHER")
-    assert _counts(account) == (0, 1, 0, 0)
+    assert counts(account) == (0, 1, 0, 0)
     assert story_of_all(database)["donor"][0]["phone_e164"] == "+16175550142"
     done = cli("lists", "undo", account["batch_id"], "--json")
     assert json.loads(done.stdout)["changed"] == 1
@@ -380,161 +364,3 @@ def test_names_from_fec_reports_are_stopped_with_the_rule(bring: Import, tmp_pat
     account = bring(write_list(tmp_path / "itcont.csv", rows, header), code=1)
     assert account["status"] == "stopped"
     assert account["quarantined"] == 1
-
-
-def test_inspect_shows_the_mapping_and_hides_the_people(cli: Any, tmp_path: Path) -> None:
-    path = write_list(tmp_path / "list.csv", ROWS)
-    found = json.loads(cli("lists", "inspect", path, "--json").stdout)
-    fields = {column["header"]: column["field"] for column in found["columns"]}
-    assert fields["Zip"] == "postal_code"
-    assert [problem["row"] for problem in found["problems"]] == [4, 5]
-    assert sum(told["rows"] for told in found["reasons"]) == 2
-    assert "of the first" in cli("lists", "inspect", path).stdout.lower()
-    assert "Smith" not in json.dumps(found)
-
-
-def test_blank_rows_below_a_list_do_not_stop_it(bring: Import, tmp_path: Path) -> None:
-    rows = [["Ann", f"Family{n}", f"617-555-01{n:02}"] for n in range(10)] + [["", "", ""]] * 200
-    account = bring(write_list(tmp_path / "list.csv", rows, ["First", "Last", "Phone"]))
-    assert _counts(account) == (10, 0, 0, 200)
-    assert account["quality"]["reasons"] == {"the row is empty": 200}
-
-
-def test_the_line_of_totals_is_nobody(bring: Import, tmp_path: Path) -> None:
-    rows = [["Jane", "Doe", "6175550142", "5"], ["Max", "Total", "", "7"], ["Total", "", "", "12"]]
-    account = bring(write_list(tmp_path / "sums.csv", rows, ["First", "Last", "Phone", "Gift"]))
-    assert _counts(account) == (2, 0, 0, 1)
-    assert "total" in read_rows(Path(account["rejects_file"]))[0]["Pledgeline reason"]
-
-
-def test_a_mapping_file_has_the_last_word(cli: Any, bring: Import, tmp_path: Path) -> None:
-    path = write_list(tmp_path / "odd.csv", [["Jane", "Doe", "6175550142"]], ["a", "b", "c"])
-    mapping = tmp_path / "mapping.toml"
-    mapping.write_text('[columns]\na = "first_name"\nb = "last_name"\nc = "phone"\n')
-    assert _counts(bring(path, "ODD", "--mapping", str(mapping))) == (1, 0, 0, 0)
-    mapping.write_text('[columns]\na = "nonsense"\n')
-    assert cli("lists", "import", path, "--source", "O", "--mapping", mapping).exit_code == 2
-
-
-@pytest.mark.parametrize(
-    ("words", "says"),
-    [
-        pytest.param(("import", "none.csv", "--source", "X"), "no file", id="missing file"),
-        pytest.param(
-            ("import", "x.csv", "--source", "X", "--campaign", "NO"), "campaign", id="code"
-        ),
-        pytest.param(("import", "x.csv", "--source", "X", "--format", "no"), "format", id="format"),
-        pytest.param(("import", "x.csv", "--source", "two words"), "source", id="bad code"),
-        pytest.param(("undo", "99"), "batch", id="unknown batch"),
-    ],
-)
-def test_bad_input_is_refused_and_leaves_nothing(
-    cli: Any, database: Engine, tmp_path: Path, words: tuple[str, ...], says: str
-) -> None:
-    write_list(tmp_path / "x.csv", ROWS)
-    done = cli("lists", *[tmp_path / word if word.endswith(".csv") else word for word in words])
-    assert done.exit_code == 2
-    assert says in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
-    assert not _state(database)["batch"]
-
-
-def _archive(path: Path, lists: dict[str, list[list[str]]]) -> Path:
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("readme.txt", "Two lists.")
-        for name, rows in lists.items():
-            archive.write(write_list(path.with_name("packed.csv"), rows), name)
-    return path
-
-
-def test_an_archive_of_several_lists_is_a_batch_for_each(
-    cli: Any, bring: Import, database: Engine, tmp_path: Path
-) -> None:
-    path = _archive(tmp_path / "fall.zip", {"2024.csv": ROWS[:2], "old/2023.csv": ROWS[1:5]})
-    account = bring(path)
-    assert [one["file"] for one in account["lists"]] == ["2024.csv", "2023.csv"]
-    assert [_counts(one) for one in account["lists"]] == [(2, 0, 0, 0), (0, 1, 1, 2)]
-    assert _counts(account) == (2, 1, 1, 2)
-    assert _counts(bring(path)) == (0, 0, 4, 2)
-    assert _state(database)["batch"][1]["file_name"] == "fall.zip/old/2023.csv"
-    assert cli("lists", "undo", account["lists"][0]["batch_id"]).exit_code == 0
-    refused = cli("lists", "inspect", path)
-    assert (refused.exit_code, "fall.zip/old/2023.csv" in refused.stderr) == (2, True)
-    assert cli("lists", "inspect", path / "old" / "2023.csv").exit_code == 0
-    assert cli("lists", "inspect", path / "gone.csv").exit_code == 2
-
-
-def test_nothing_of_an_archive_comes_in_where_one_list_is_none(
-    cli: Any, database: Engine, tmp_path: Path
-) -> None:
-    path = _archive(tmp_path / "fall.zip", {"a.csv": ROWS[:2], "b.csv": []})
-    done = cli("lists", "import", path, "--source", "WEB")
-    assert done.exit_code == 2
-    assert "no rows" in done.stderr
-    assert not _state(database)["batch"]
-
-
-def test_what_went_back_counts_though_it_bears_the_number_of_the_gift(
-    bring: Import, cli: Any, tmp_path: Path
-) -> None:
-    header = ["Gift ID", "Name", "Email", "Amount", "Date", "Type"]
-    rows = [
-        ["G1", "Ann Roe", "ann@example.org", "50", "01/02/2026", "Donation"],
-        ["G1", "Ann Roe", "ann@example.org", "50", "01/05/2026", "Refund"],
-        ["G2", "Ann Roe", "ann@example.org", "20", "01/06/2026", "Donation"],
-        ["G3", "Ann Roe", "ann@example.org", "70", "01/07/2026", "Pledge"],
-    ]
-    bring(write_list(tmp_path / "gifts.csv", rows, header))
-    cli("donors", "export", tmp_path / "donors.csv")
-    (donor,) = read_rows(tmp_path / "donors.csv")
-    assert (donor["gifts"], donor["total_cents"]) == ("2", "2000")
-
-
-def test_a_broken_row_changes_nothing_of_the_rows_beside_it(
-    bring: Import, cli: Any, tmp_path: Path
-) -> None:
-    """Gifts without a number are known by their row: read in another way, they count once."""
-    path = write_list(tmp_path / "list.csv", [row[1:] for row in ROWS[:3]], HEADER[1:])
-    assert _counts(bring(path)) == (2, 1, 0, 0)
-    path.write_text(path.read_text(encoding="utf-8") + "one,cell too few\n", encoding="utf-8")
-    assert _counts(bring(path)) == (0, 0, 3, 1)
-    cli("donors", "export", tmp_path / "donors.csv")
-    assert sorted(row["gifts"] for row in read_rows(tmp_path / "donors.csv")) == ["1", "2"]
-
-
-@pytest.mark.parametrize(
-    ("mapping", "says"),
-    [
-        ('colums = 1\n[columns]\nName = "full_name"\n', "unknown keys: colums"),
-        ('[columns]\nNam = "full_name"\n', "the file lacks: Nam"),
-        ('[columns]\nName = "last_name"\nEmail = "last_name"\n', "2 columns for last_name"),
-        ('[columns]\nName = "lastname"\n', "unknown fields: lastname"),
-        ('region = "XX"\n', "two letters of a country"),
-        ('date_order = "mdyy"\n', "date_order is ymd"),
-        ("[columns\n", "is not TOML"),
-    ],
-)
-def test_a_mapping_that_is_wrong_is_one_sentence(
-    cli: Any, tmp_path: Path, mapping: str, says: str
-) -> None:
-    path = write_list(tmp_path / "list.csv", [["Ann Roe", "ann@example.org"]], ["Name", "Email"])
-    (tmp_path / "map.toml").write_text(mapping, encoding="utf-8")
-    done = cli("lists", "inspect", path, "--mapping", tmp_path / "map.toml")
-    assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
-    assert says in done.stderr
-
-
-def test_inspect_says_what_a_list_lacks_and_what_to_do_next(cli: Any, tmp_path: Path) -> None:
-    rows = [["ROE, ANN", "Roe for Congress", "MA", "01/02/2026", "50"]]
-    header = ["Contributor name", "Recipient", "State", "Receipt date", "Amount"]
-    report = write_list(tmp_path / "fec.csv", rows, header)
-    told = json.loads(cli("lists", "inspect", report, "--json").stdout)
-    assert "30111" in told["refusal"]
-    assert "It would be stopped" in cli("lists", "inspect", report).stdout
-    undated = write_list(
-        tmp_path / "gifts.csv", [["Ann Roe", "617-555-0134", "50"]], ["Name", "Phone", "Amount"]
-    )
-    told = json.loads(cli("lists", "inspect", undated, "--json").stdout)
-    assert (told["refusal"], len(told["notes"])) == (None, 1)
-    assert "count as no gift" in told["notes"][0]
-    assert "lists import gifts.csv --source" in cli("lists", "inspect", undated).stdout

@@ -56,3 +56,27 @@ def story_of_all(database: Engine) -> dict[str, Any]:
     """Return what everybody has and where it came from: rows, by table."""
     with database.connect() as connection:
         return {name: connection.scalars(text(query)).all() for name, query in _STORY.items()}
+
+
+def counts(account: dict[str, Any]) -> tuple[int, ...]:
+    """Return what became of the rows: imported, merged, unchanged, quarantined."""
+    return tuple(account[name] for name in ("imported", "merged", "unchanged", "quarantined"))
+
+
+def state(database: Engine) -> dict[str, Any]:
+    """Return everything that a list changes, moments left out."""
+    tables = {
+        "donor": "select to_jsonb(d) - 'updated_at' from donor d order by id",
+        "gift": "select to_jsonb(g) from gift g order by id",
+        "row": "select to_jsonb(r) from staged_row r order by batch_id, source_row",
+        "batch": "select to_jsonb(b) - 'created_at' - 'admitted_at' - 'quality'"
+        " - 'rejects_file' from list_batch b order by id",
+        "phone": "select to_jsonb(p) from donor_phone p order by donor_id, phone_e164",
+        "audit": "select to_jsonb(a.action) from audit_entry a order by id",
+        "household": "select to_jsonb(h) from household h order by id",
+    }
+    with database.connect() as connection:
+        return {
+            name: [row[0] for row in connection.execute(text(query))]
+            for name, query in tables.items()
+        }
