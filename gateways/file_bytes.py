@@ -114,15 +114,15 @@ def _unpacked_once(path: Path, workspace: Path) -> Path:
         if magic.startswith(begin):
             with opened(path) as packed:
                 return _copy(packed, workspace / f"{path.name}.unpacked", path)
-    if magic == b"PK\x03\x04" and not _is_book(path):
+    if magic == b"PK\x03\x04" and not is_book(path):
         return _unzipped(path, workspace)
     if path.stat().st_size > MOST_BYTES:
         raise FileError(f"{path.name} is larger than {MOST_BYTES >> 30} GB: cut it in pieces.")
     return path
 
 
-def _is_book(path: Path) -> bool:
-    """Whether an archive is a workbook: it stays as it is."""
+def is_book(path: Path) -> bool:
+    """Whether a file is a workbook in an archive: that one stays as it is."""
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
@@ -135,7 +135,7 @@ def lists_in(path: Path) -> list[Path]:
     """Return a file, or the lists of an archive of several, each as `archive.zip/list.csv`."""
     if not path.is_file() or not zipfile.is_zipfile(path):
         return [path]
-    if _is_book(path):
+    if is_book(path):
         return [path]
     with zipfile.ZipFile(path) as archive:
         members = _lists_of(archive)

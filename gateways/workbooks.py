@@ -21,6 +21,7 @@ from python_calamine import (
 )
 
 from campaign.errors import FileError
+from gateways.file_bytes import is_book
 from gateways.workers import Worker, limit_memory, serve
 
 _MOST_CELLS_BYTES = 2 * 1024**3
@@ -34,16 +35,7 @@ def is_workbook(path: Path) -> bool:
     """Whether the bytes are a workbook's, whatever the file is called."""
     with path.open("rb") as file:
         magic = file.read(4)
-    if magic == _OLD:
-        return True
-    if magic != b"PK\x03\x04":
-        return False
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-    except zipfile.BadZipFile:
-        return False
-    return any(name.startswith("xl/") or name == "content.xml" for name in names)
+    return magic == _OLD or (magic == b"PK\x03\x04" and is_book(path))
 
 
 @dataclass(frozen=True, slots=True)
