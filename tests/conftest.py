@@ -5,20 +5,31 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-os.environ["PREFECT_HOME"] = tempfile.mkdtemp(prefix="pledgeline-prefect-")
+# pytest's own folder belongs to all sessions of an account: each that starts shuts it to everybody
+# else, and so to a server's user. What a session makes is in one folder, and goes with it.
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = tempfile.mkdtemp(prefix="pledgeline-tests-")
+    # Exit functions run backwards: a server, which starts later, stops before.
+    atexit.register(shutil.rmtree, os.environ["PYTEST_DEBUG_TEMPROOT"], ignore_errors=True)
+PLACE = os.environ["PYTEST_DEBUG_TEMPROOT"]
+os.environ["PREFECT_HOME"] = tempfile.mkdtemp(prefix="prefect-", dir=PLACE)
 for name in [key for key in os.environ if key.startswith(("PLEDGELINE_", "STRIPE_"))]:
     del os.environ[name]
 os.environ.pop("PREFECT_API_URL", None)
 # A session imports Great Expectations once, not once a list; the processes have tests of their own.
 os.environ["PLEDGELINE_TASK_RUNNER"] = "threads"
+# Prefect's server tells its makers of itself by default.
+os.environ |= {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
 
 import hypothesis
+import psutil
 import psycopg
 import pytest
 from sqlalchemy import Engine, create_engine
@@ -37,23 +48,27 @@ hypothesis.settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")
-def cluster() -> str:
+def cluster() -> Iterator[str]:
     """One embedded PostgreSQL a session, with a migrated template database in it.
 
-    It is not in pytest's own folder: a second session would shut that to the server's user.
+    It is stopped here: where the machine is busy nobody waits for the exit functions of a worker.
     """
-    folder = Path(tempfile.mkdtemp(prefix="pledgeline-cluster-"))
-    # Exit functions run backwards: the server, which starts later, stops before.
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix="cluster-", dir=PLACE))
     url = embedded_database.start(folder / "postgres")
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as admin:
-        admin.execute("alter system set fsync = off")
+        # Nothing outlives the session: nobody waits for a disk when a database is made or dropped.
+        for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off",
+                        "checkpoint_flush_after = 0", "autovacuum = off"):  # fmt: skip
+            admin.execute(f"alter system set {setting}")
         admin.execute("select pg_reload_conf()")
         admin.execute(f"create database {TEMPLATE}")
     template = create_engine(make_url(url).set(database=TEMPLATE))
     migrating.upgrade(template)
     template.dispose()
-    return url
+    yield url
+    server = psutil.Process(int((folder / "postgres" / "postmaster.pid").read_text().split()[0]))
+    server.send_signal(signal.SIGQUIT)  # at once: nothing of it is kept
+    server.wait(240)
 
 
 @pytest.fixture
@@ -135,7 +150,7 @@ def prefect_server() -> Iterator[None]:
     """One Prefect server for all tests with the mark `prefect`."""
     from prefect.testing.utilities import prefect_test_harness
 
-    with prefect_test_harness(server_startup_timeout=120):
+    with prefect_test_harness(server_startup_timeout=280):
         yield
 
 

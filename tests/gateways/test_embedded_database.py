@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -48,12 +49,49 @@ def test_a_first_start_that_was_killed_is_made_anew(tmp_path: Path) -> None:
         while not list(tmp_path.glob("home/*/PG_VERSION")):
             assert first.poll() is None
             time.sleep(0.005)
-        for process in psutil.Process(first.pid).children(recursive=True):
-            process.kill()
+        begun = psutil.Process(first.pid).children(recursive=True)
         first.kill()
+        for process in begun:
+            with suppress(psutil.NoSuchProcess):  # ended meanwhile
+                process.kill()
     again = _lists(tmp_path / "home")
     assert (again.returncode, again.stderr) == (0, "")
     assert [each.name for each in tmp_path.glob("home/postgres*")] == ["postgres", "postgres.lock"]
+
+
+def test_a_number_that_another_process_has_after_a_restart_is_not_the_server(
+    tmp_path: Path,
+) -> None:
+    assert _lists(tmp_path / "home").returncode == 0
+    left = ["postgres", "0", "5432", str(tmp_path), "", "1 1", "ready"]
+    note = tmp_path / "home" / "postgres" / "postmaster.pid"
+    note.write_text("\n".join([str(os.getpid()), *left]) + "\n")
+    again = _lists(tmp_path / "home")
+    assert (again.returncode, again.stderr) == (0, "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="nobody can halt a process there")
+def test_a_server_that_takes_long_to_recover_is_waited_for(tmp_path: Path) -> None:
+    assert _lists(tmp_path / "home").returncode == 0
+    command, server = _halted_before_it_is_ready(tmp_path / "home")
+    time.sleep(12)  # the library gives up after ten
+    server.resume()
+    assert (command.communicate()[1], command.returncode) == (b"", 0)
+
+
+def _halted_before_it_is_ready(home: Path) -> tuple[subprocess.Popen[bytes], psutil.Process]:
+    environment = {**os.environ, "PLEDGELINE_HOME": str(home)}
+    note = home / "postgres" / "postmaster.pid"
+    while True:
+        command = subprocess.Popen(WORDS, cwd=ROOT, env=environment, stderr=subprocess.PIPE)
+        while not note.exists() or not (written := note.read_text()):
+            assert command.poll() is None
+        server = psutil.Process(int(written.split()[0]))
+        server.suspend()
+        if "ready" not in note.read_text():
+            return command, server
+        server.resume()  # too late: again
+        command.communicate()
 
 
 @pytest.mark.parametrize("name", ["of Zoë & Ann's", "100%41+x", "a" * 120], ids=range(3))
