@@ -100,9 +100,9 @@ _SUMS = {
     "suggested": "on pledges, suggested",
     "unallocated": "on no pledge",
     "pledged": "pledged so far",
-    "paid": "paid on pledges, suggested too",
+    "paid": "paid on pledges, confirmed",
     "written_off": "written off",
-    "open": "still open after both",
+    "open": "still open",
     "fees": "Stripe's fees",
     "net": "change of Stripe's balance",
     "payouts": "paid out",
@@ -125,12 +125,15 @@ def show_tie_out(totals: dict[str, Any], proofs: list[dict[str, Any]]) -> None:
         told = f"[bold green]Nothing is broken:[/bold green] {counts['held']} proofs held"
         told += f", {counts['not_provable']} cannot be made." if counts["not_provable"] else "."
     out.print(told)
-    sums = [
-        (words, format_minor(totals[f"{key}_cents"]))
-        for key, words in _SUMS.items()
-        if f"{key}_cents" in totals
-    ]
-    table("Tie-out", ["what", "amount"], sums)
+    main = totals.get("currency", "usd")
+    for code, each in {main: totals, **totals.get("other_currencies", {})}.items():
+        sums = [
+            (words, format_minor(each[f"{key}_cents"], code))
+            for key, words in _SUMS.items()
+            if f"{key}_cents" in each
+        ]
+        name = "Tie-out" if code == main else f"Tie-out, {code.upper()}"
+        table(name, ["what", "amount"], sums)
     marks = {"held": "[green]held[/green]", "broken": "[red]broken[/red]"}
     rows = [
         (

@@ -157,6 +157,8 @@ _FIRST = {
 
 
 def _show_package(package: dict[str, Any]) -> None:
+    from reports.answer import NOT_PROVEN
+
     figures, code = package["figures"], package["report"]
     broken, unexplained = figures["invariants.broken"], figures["tieout.unexplained"]
     if unexplained or broken:
@@ -164,6 +166,8 @@ def _show_package(package: dict[str, Any]) -> None:
         out.print(f"[bold red]Not tied out:[/bold red] {told}")
     else:
         out.print("[bold green]Every cent is accounted for, from pledge to bank.[/bold green]")
+        if not any(figures[f"invariants.{status}"] for status in ("held", "not_provable")):
+            out.print(NOT_PROVEN)
     rows = [(words, format_minor(figures[key]), key) for key, words in _FIRST.items()]
     table(f"{code} ({package['status']})", ("what", "amount", "figure"), rows)
     plain = [name for name in package["files"] if not name.startswith("rows/")]
@@ -227,10 +231,11 @@ def remedy(
 @app.command("list")
 def list_reports(as_json: Json = False) -> None:
     """List the reports that were drawn up, the newest first."""
-    from store.reports import all_reports
+    from store.reports import all_reports, outgrown
     from store.session import unit_of_work
 
     with unit_of_work() as session:
+        found = all_reports(session)
         rows = [
             {
                 "report": report.code,
@@ -239,14 +244,21 @@ def list_reports(as_json: Json = False) -> None:
                 "signed_by": report.signed_by or "",
                 "folder": report.folder,
             }
-            for report in all_reports(session)
+            for report in found
         ]
     if as_json:
         emit_json({"reports": rows})
     elif rows:
         heads = ("report", "status", "prepared by", "signed by")
-        shown = [[row[head.replace(" ", "_")] for head in heads] for row in rows]
+        replaced = [row for row in rows if row["status"] == "replaced"]
+        begun = outgrown(found)
+        current = [row for row in rows if row not in replaced and row["report"] not in begun]
+        shown = [[row[head.replace(" ", "_")] for head in heads] for row in current]
         table("Reports", heads, shown)
+        if replaced:
+            out.print(f"{len(replaced):,} earlier editions were replaced; --json names them, too.")
+        if begun:
+            out.print(f"{len(begun):,} drafts of days that a later one covers; --json names them.")
     else:
         out.print("No report was drawn up yet.")
 
@@ -333,16 +345,23 @@ def trace(
     for part in traced.get("parts", ()):
         out.print(f"  {part['sign']} {part['figure']}: {part['value']:,}", markup=False)
     if traced.get("section") not in ("", "receipts"):
-        out.print(f"{traced['row_count']} rows; amounts in cents", markup=False)
+        out.print(f"{traced['row_count']:,} rows", markup=False)
         for row in traced["rows"]:
-            told = (f"{name} {value}" for name, value in row.items() if value)
+            told = (_named(name, value) for name, value in row.items() if value)
             out.print("  " + ", ".join(told), markup=False)
     for chain in traced.get("evidence", ()):
         out.print(evidence_line(chain), markup=False)
 
 
+def _named(column: str, value: Any) -> str:
+    """Return a cell behind its column's name, an amount as an amount."""
+    if column.endswith("_cents"):
+        return f"{column.removesuffix('_cents')} {format_minor(int(value))}"
+    return f"{column} {value}"
+
+
 def evidence_line(chain: dict[str, Any]) -> str:
-    """Return a payment's way in one paragraph, from the filing back to the list row."""
+    """Return a payment's way, a step a line, from the filing back to the list row."""
     told = [
         ("pledge {pledge} ({matched_because})", "pledge", "no pledge"),
         ("call {call} by {team}, agent {agent}, {called_at}", "call", "no call"),
@@ -359,7 +378,7 @@ def evidence_line(chain: dict[str, Any]) -> str:
         ]
     chain = {"matched_because": "promised"} | chain | {"agent": chain["agent"] or "not told"}
     parts = [form.format(**chain) if chain[key] else none for form, key, none in told]
-    return f"{format_minor(chain['amount_cents'])}: " + " <- ".join(parts)
+    return f"{format_minor(chain['amount_cents'])}: " + "\n  <- ".join(parts)
 
 
 @app.command("audit-sample")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from campaign.requests import ReconcileRequest
-from tasks.artifacts import publish_table
+from tasks.artifacts import publish_table, sums_of
 from tasks.books import reconcile_books
 from tasks.policies import stage
 
@@ -20,10 +20,5 @@ def reconcile_pledges(request: ReconcileRequest) -> dict[str, Any]:
         for row in found["invariants"]
     ]
     publish_table("tie-out", proofs, f"The invariants, {days}")
-    sums = [
-        {"what": key, "value": value}
-        for key, value in found["totals"].items()
-        if isinstance(value, int)
-    ]
-    publish_table("reconciliation", sums, f"Pledges and payments, {days}, in cents")
+    publish_table("reconciliation", sums_of(found["totals"]), f"Pledges and payments, {days}")
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,6 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from campaign.books.statements import BankRow, BankStatement, account_key, running_balances
+from campaign.decoding import decoded
 from campaign.errors import FileError
 from campaign.money import AmountError, parse_minor
 
@@ -26,16 +28,15 @@ _REFERENCE = ("reference", "reference number", "bank reference", "transaction id
 _BALANCE = ("balance", "running balance", "running bal.", "ledger balance", "closing balance")
 _ACCOUNT = ("account", "account number", "account no", "iban")
 _CURRENCY = ("currency", "currency code")
+_OF_PEOPLE = re.compile(r"\b(e-?mail|phone|first[ _]?name|last[ _]?name|surname)")
 _DAYS = ("%Y-%m-%d", "%m/%d/%Y", "%m/%d/%y", "%Y%m%d", "%d.%m.%Y", "%d-%b-%Y", "%b %d, %Y")
 
 
 def read_csv(path: Path, content: bytes, currency: str = "usd") -> list[BankStatement]:
     """Return the file's lines as one statement an account; FileError when it is no statement."""
-    try:
-        is_wide = content[:2] in (b"\xff\xfe", b"\xfe\xff")
-        text = content.decode("utf-16" if is_wide else "utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise FileError(f"{path.name} is neither OFX, camt.053, BAI2 nor UTF-8 text.") from error
+    text = decoded(content)
+    if text is None:
+        raise FileError(f"{path.name} is neither OFX, camt.053, BAI2 nor a text file.")
     lines = text.splitlines()
     start, columns = _find_header(lines, path)
     separator = max(",;\t", key=lines[start].count)
@@ -95,6 +96,8 @@ def _find_header(lines: list[str], path: Path) -> tuple[int, Mapping[str, str]]:
         names = {name.strip().strip('"').lower() for name in line.split(separator)}
         columns = dict(_columns(names))
         if "date" in columns and ("amount" in columns or "in" in columns):
+            if any(map(_OF_PEOPLE.search, names)):
+                raise FileError(f"{path.name} names people: it is no bank's statement.")
             return place, columns
     raise FileError(f"{path.name} needs the columns date, amount, description, reference.")
 

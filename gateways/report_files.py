@@ -6,7 +6,6 @@ Belongs here: folders, hashes, read-only bits. Does not belong here: what is in 
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -62,20 +61,6 @@ def sha256_of(path: Path) -> str:
     """Return the hash of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is there whole or not at all; FileError when it cannot be."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(content)
-        beside.replace(path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise FileError(
-            f"{path} cannot be written: {error.strerror or 'unknown reason'}."
-        ) from error
 
 
 def copy_out(folder: Path, target: Path) -> None:

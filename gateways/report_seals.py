@@ -22,7 +22,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from campaign.errors import FileError, StateError
-from gateways.report_files import make_read_only, sha256_of, unlock, write_whole
+from gateways.report_files import make_read_only, sha256_of, unlock
+from gateways.whole_files import write_whole
 
 MANIFEST = "manifest.json"
 SEAL = "signature.json"

@@ -210,6 +210,22 @@ class BankLine(Base):
     )
 
 
+class BankLinePart(Base):
+    """What of one bank line is which payout, where a bank books the payouts of a day in one.
+
+    The view `payout_in_bank` shows these and the lines that are one payout alike.
+    """
+
+    __tablename__ = "bank_line_part"
+    bank_line_id: Mapped[int] = mapped_column(
+        ForeignKey("bank_line.id", ondelete="CASCADE"), primary_key=True
+    )
+    payout: Mapped[str] = mapped_column(
+        ForeignKey("stripe_payout.id"), primary_key=True, index=True
+    )
+    amount_cents: Mapped[Cents]
+
+
 class BankStatement(Base):
     """What a statement says of its balances; lines and balances prove each other."""
 

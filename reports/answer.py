@@ -19,6 +19,10 @@ HEADLINE = {
     "payouts.bank": "At the bank",
     "pledges.open": "Open pledges",
 }
+NOT_PROVEN = (
+    "These are the books' own sums: the thirteen proofs were not made, as exactly these days were "
+    "not reconciled."
+)
 
 
 def verdict(package: Package) -> str:
@@ -27,30 +31,26 @@ def verdict(package: Package) -> str:
     broken = package.value("invariants.broken")
     amount = format_minor(unexplained, package.currency)
     if unexplained == 0 and broken == 0:
-        told = "Every cent is accounted for, from pledge to bank"
-        return f"{told}: the unexplained difference is {amount}."
+        told = f"Every cent is accounted for, from pledge to bank: {amount} is unexplained."
+        return told if was_proven(package) else f"{told} {NOT_PROVEN}"
     proofs = "1 broken proof" if broken == 1 else f"{broken} broken proofs"
     return f"NOT TIED OUT: {amount} unexplained, {proofs}. See the sections."
 
 
-def findings(package: Package) -> list[tuple[str, str]]:
+def was_proven(package: Package) -> bool:
+    """Whether a reconciliation of exactly these days made the proofs."""
+    return len(package.sections["invariants"].rows) > 0
+
+
+def findings(package: Package) -> list[Figure]:
     """Return what the law asks to look at, each with its count; a nonprofit's law asks others."""
-    return [(figure.label, written(package, figure.key)) for figure in _asked(package)]
-
-
-def _asked(package: Package) -> list[Figure]:
     keys = LAW_OF_NONPROFITS if package.kind == "nonprofit" else LAW
     return [package.figures[key] for key in keys]
 
 
-def open_figures(package: Package) -> list[Figure]:
+def still_open(package: Package) -> list[Figure]:
     """Return the findings that are not zero."""
-    return [figure for figure in _asked(package) if figure.value]
-
-
-def still_open(package: Package) -> list[tuple[str, str]]:
-    """Return the findings that are not zero, in words."""
-    return [(figure.label, written(package, figure.key)) for figure in open_figures(package)]
+    return [figure for figure in findings(package) if figure.value]
 
 
 def written(package: Package, key: str) -> str:

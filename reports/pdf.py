@@ -93,14 +93,7 @@ def page_data(
         ],
         "verdict": answer.verdict(package),
         "tie_out": [_tie_out_line(package, line.kind, line.figure) for line in TIE_OUT],
-        "funnel": [
-            {
-                "label": package.figures[key].label,
-                "value": package.value(key),
-                "text": f"{package.value(key):,}",
-            }
-            for key in FUNNEL
-        ],
+        "funnel": _funnel(package),
         **_weeks(package),
         "ages": [
             {
@@ -111,8 +104,10 @@ def page_data(
             for key in package.figures
             if key.startswith("pledges.open_")
         ],
-        "law": answer.findings(package),
-        "open": answer.still_open(package),
+        "law": [
+            {"label": figure.label, "text": f"{figure.value:,}", "section": figure.section}
+            for figure in answer.findings(package)
+        ],
         "changes": [list(change) for change in changes],
         "sections": [_section(section, package.currency) for section in shown],
         "seal": [list(pair) for pair in seal],
@@ -140,6 +135,20 @@ def _tie_out_line(package: Package, kind: str, key: str) -> dict[str, str]:
     return {"kind": kind, "label": label, "value": answer.written(package, key), "note": note}
 
 
+def _funnel(package: Package) -> list[dict[str, Any]]:
+    """Return how many calls reached somebody, brought a pledge, and how many payments came."""
+    calls = package.value(FUNNEL[0])
+    return [
+        {
+            "label": package.figures[key].label,
+            "value": package.value(key),
+            "text": f"{package.value(key):,}",
+            "share": f"{package.value(key) / calls:.0%} of calls" if calls and number else "",
+        }
+        for number, key in enumerate(FUNNEL)
+    ]
+
+
 def _weeks(package: Package) -> dict[str, Any]:
     """Return what was received in each week of the period."""
     rows = package.sections["receipts"].rows
@@ -153,7 +162,9 @@ def _weeks(package: Package) -> dict[str, Any]:
     weeks = []
     for number in range(count):
         first = package.first_day + timedelta(days=7 * number)
-        weeks.append({"label": f"{first:%b} {first.day}", "value": int(sums.get(number, 0))})
+        value = int(sums.get(number, 0))
+        text = format_minor(100 * round(value / 100), package.currency).removesuffix(".00")
+        weeks.append({"label": f"{first:%b} {first.day}", "value": value, "text": text})
     return {"weeks": weeks, "weeks_top": format_minor(int(sums.max()), package.currency)}
 
 
@@ -168,12 +179,13 @@ def _section(section: Section, currency: str) -> dict[str, Any]:
     left = len(section.rows) - len(rows)
     more = "None." if section.rows.empty else ""
     if left:
-        more = f"{left:,} more rows are in the workbook; the totals above are over all of them."
+        more = f"The first {len(rows):,} of {len(section.rows):,} rows; the workbook has them all."
     cells = [
         [written(row[column.name], column.kind, currency) for column in columns]
         for row in rows.to_dict("records")
     ]
     return {
+        "key": section.key,
         "title": section.title,
         "note": section.note,
         "columns": [
@@ -193,7 +205,9 @@ def _totals(section: Section, columns: Sequence[Column], currency: str) -> list[
     ]
     if not any(totals):
         return []
-    return ["Total" if not totals[0] else totals[0], *totals[1:]]
+    count = len(section.rows)
+    name = f"Total of all {count:,}" if count > MOST_ROWS else "Total"
+    return [totals[0] or name, *totals[1:]]
 
 
 def written(value: Any, kind: str, currency: str = "usd") -> str:

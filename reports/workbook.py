@@ -155,7 +155,7 @@ def _answer(work: Workbook, sheet: Any, row: int) -> int:
         row += 1
     row += 1
     sheet.write_string(row, 0, "To look at before it is signed", label)
-    found = answer.open_figures(package)
+    found = answer.still_open(package)
     if not found:
         sheet.write_string(row, 1, "Nothing is open.", soft)
     for figure in found:

@@ -291,6 +291,8 @@ def refund(account: Account, charge_id: str, amount: int | None = None, **values
 def fail_refund(account: Account, refund_id: str) -> Object:
     """Let a refund come back, as when the card no longer exists."""
     given = account.shelves["refund"][refund_id]
+    if given["status"] in ("failed", "canceled"):
+        raise ApiError(400, f"The refund {refund_id} is {given['status']} already.")
     charge = account.shelves["charge"][given["charge"]]
     settled, currency, rate = _in_balance(account, charge, given["amount"])
     row = account.book(

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
 from io import BytesIO
 from typing import Any
 
@@ -158,43 +157,50 @@ def read_books(session: Session, period: Period) -> Snapshot:
     pa.set_memory_pool(pa.system_memory_pool())
     digest = hashlib.sha256(f"{period.first_day} {period.last_day} {period.timezone}".encode())
     frames: dict[str, pd.DataFrame] = {}
-    # The database sorts the next table while this one is parsed.
-    with ThreadPoolExecutor(1, thread_name_prefix="books") as ahead:
-        waiting = [
-            (name, types, partial(_copy_out, session, query, period))
-            for name, (types, query) in _QUERIES.items()
-        ]
-        coming = ahead.submit(waiting[0][2])
-        for place, (name, types, _) in enumerate(waiting):
-            content = coming.result()
-            if place + 1 < len(waiting):
-                coming = ahead.submit(waiting[place + 1][2])
-            digest.update(name.encode() + content.getbuffer())
-            frames[name] = _as_frame(content, types)
-            del content
-            pa.default_memory_pool().release_unused()
-    charges, pledges = frames["charges"], frames["pledges"]
-    decisions = frames.pop("decisions")
-    place_of_charge = pd.Series(charges.index, index=charges["id"])
-    place_of_pledge = pd.Series(pledges.index, index=pledges["id"])
-    frames["decisions"] = pd.DataFrame(
-        {
-            "payment": decisions["charge_id"].map(place_of_charge).astype("int64"),
-            "pledge": decisions["pledge_id"].map(place_of_pledge).fillna(-1).astype("int64"),
-            "verdict": decisions["verdict"].astype("str"),
-        }
-    )
+    for name, content in _contents(session, period):
+        digest.update(name.encode())
+        digest.update(content.getbuffer())
+        frames[name] = _as_frame(content, _QUERIES[name][0])
+        pa.default_memory_pool().release_unused()
+    frames["decisions"] = _by_place(frames["decisions"], frames["charges"], frames["pledges"])
     books = Books(
         first_day=period.first_day.toordinal(), last_day=period.last_day.toordinal(), **frames
     )
     return Snapshot(books, digest.hexdigest())
 
 
-def _copy_out(session: Session, query: str, period: Period) -> BytesIO:
+def _contents(session: Session, period: Period) -> Iterator[tuple[str, BytesIO]]:
+    """Yield each table as CSV; the database sorts the next one while this one is parsed."""
+    names = list(_QUERIES)
+    with ThreadPoolExecutor(1, thread_name_prefix="books") as ahead:
+        coming = ahead.submit(_copy_out, session, names[0], period)
+        for name, following in zip(names, [*names[1:], None], strict=True):
+            content = coming.result()
+            if following is not None:
+                coming = ahead.submit(_copy_out, session, following, period)
+            yield name, content
+
+
+def _by_place(
+    decisions: pd.DataFrame, charges: pd.DataFrame, pledges: pd.DataFrame
+) -> pd.DataFrame:
+    """Return what people decided, by the places of payment and pledge in their columns."""
+    payment = decisions["charge_id"].map(pd.Series(charges.index, index=charges["id"]))
+    pledge = decisions["pledge_id"].map(pd.Series(pledges.index, index=pledges["id"]))
+    return pd.DataFrame(
+        {
+            "payment": payment.astype("int64"),
+            "pledge": pledge.fillna(-1).astype("int64"),
+            "verdict": decisions["verdict"].astype("str"),
+        }
+    )
+
+
+def _copy_out(session: Session, name: str, period: Period) -> BytesIO:
     day = sql.SQL("((created_at at time zone {})::date - date '0001-01-01' + 1)").format(
         sql.Literal(period.timezone)
     )
-    select = sql.SQL(query).format(
+    select = sql.SQL(_QUERIES[name][1]).format(
         day=day, first=sql.Literal(period.first_day), last=sql.Literal(period.last_day)
     )
     statement = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv)").format(select)
@@ -303,16 +309,31 @@ def _settle_pledges(session: Session) -> None:
 
 
 def save_bank_ties(session: Session, books: Books, tie: BankTie) -> None:
-    """Note at each bank line which payout it is; a failed payout has its line and the line back."""
-    payout_of = {line: payout for payout, lines in tie.lines_of.items() for line in lines}
-    payout_of |= {line: payout for payout, line in tie.returned.items()}
-    keys = books.bank["key"].tolist()
+    """Note at each bank line which payout it is; a failed payout has its line and the line back.
+
+    A line that several payouts share is none of them alone: its parts are noted apart.
+    """
+    keys, shared = books.bank["key"].tolist(), tie.shared
+    whole = [
+        (keys[line], payout)
+        for payout, lines in tie.lines_of.items()
+        for line in lines
+        if line not in shared
+    ]
+    whole += [(keys[line], payout) for payout, line in tie.returned.items()]
+    parts = [
+        (keys[line], payout, tie.lines_of[payout][line])
+        for line, payouts in shared.items()
+        for payout in payouts
+    ]
     session.execute(
-        text("create temporary table bank_tie (key text, payout text) on commit drop"),
+        text(
+            "create temporary table bank_tie (key text, payout text) on commit drop; "
+            "create temporary table bank_part (key text, payout text, cents bigint) on commit drop"
+        )
     )
-    copy_rows(
-        session, "bank_tie", ["key", "payout"], ((keys[at], po) for at, po in payout_of.items())
-    )
+    copy_rows(session, "bank_tie", ["key", "payout"], whole)
+    copy_rows(session, "bank_part", ["key", "payout", "cents"], parts)
     session.execute(
         text(
             """
@@ -320,6 +341,14 @@ def save_bank_ties(session: Session, books: Books, tie: BankTie) -> None:
             from bank_line known left join bank_tie found on found.key = known.key
             where known.id = line.id and line.payout is distinct from found.payout
             """
+        )
+    )
+    session.execute(text("delete from bank_line_part"))
+    session.execute(
+        text(
+            "insert into bank_line_part (bank_line_id, payout, amount_cents) "
+            "select line.id, part.payout, part.cents "
+            "from bank_part part join bank_line line on line.key = part.key"
         )
     )
 

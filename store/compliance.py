@@ -49,7 +49,8 @@ select c.id as charge_id,
        b.payout, line.id as bank_line, line.booked_on as deposited_on,
        coalesce(allocated.confirmed_cents, 0) as confirmed_cents,
        coalesce(allocated.suggested_cents, 0) as suggested_cents,
-       p.id as pledge_id, p.ref as pledge_ref, p.campaign_id, p.call_attempt_id as call_id,
+       p.id as pledge_id, p.ref as pledge_ref, coalesce(p.amount_cents, 0) as pledge_cents,
+       p.campaign_id, p.call_attempt_id as call_id,
        p.pledged_on, p.team_id, team.code as team_code, coalesce(k.code, '') as campaign_code,
        coalesce(pe.code, ce.code) as pledge_election,
        p.first_name as pledge_first_name, p.last_name as pledge_last_name,
@@ -60,7 +61,8 @@ select c.id as charge_id,
 from stripe_charge c
 left join stripe_balance_transaction b on b.id = c.balance_transaction
 left join lateral (
-    select min(id) as id, min(booked_on) as booked_on from bank_line where payout = b.payout
+    select min(bank_line_id) as id, min(booked_on) as booked_on
+    from payout_in_bank where payout = b.payout
 ) line on b.payout is not null
 left join share on share.charge_id = c.id
 left join allocated on allocated.charge_id = c.id
@@ -73,6 +75,19 @@ left join donor d on d.id = coalesce(p.donor_id, {payers.DONOR_ID})
 where c.status = 'succeeded' and c.captured_cents > 0 and c.currency = :currency
   and c.created_at < :until
 order by c.created_at, c.id
+"""
+
+# Payments that pay several pledges, pledge by pledge: the receipts name the largest part alone.
+_SPLIT = """
+select a.charge_id, a.pledge_id, a.amount_cents as confirmed_cents, p.amount_cents as pledge_cents,
+       team.code as team_code, coalesce(k.code, '') as campaign_code
+from allocation a
+join pledge p on p.id = a.pledge_id
+left join team on team.id = p.team_id
+left join campaign k on k.id = p.campaign_id
+where a.tier = 'confirmed' and p.currency = :currency and a.charge_id in (
+    select charge_id from allocation where tier = 'confirmed' group by 1 having count(*) > 1)
+order by a.charge_id, a.amount_cents desc, a.pledge_id
 """
 
 _RETURNS = """
@@ -115,6 +130,8 @@ where currency = :currency and created_at < :until
 group by 1 order by 1
 """
 
+# A payout may fail in the period after it was made: its line and the line back are then each
+# counted in the period of their own ledger row.
 _PAYOUTS = """
 select o.id as payout, (o.created_at at time zone :zone)::date as created_on, o.arrives_on,
        o.status, o.is_automatic and o.reconciliation_status = 'completed' as is_provable,
@@ -123,13 +140,20 @@ select o.id as payout, (o.created_at at time zone :zone)::date as created_on, o.
        coalesce(line.amount_cents, 0)::bigint as bank_cents, coalesce(line.rows, 0) as bank_rows,
        coalesce(held.net_cents, 0)::bigint as rows_net_cents, coalesce(held.rows, 0) as rows
 from stripe_payout o
-left join (select source, -sum(net_cents) as cents from stripe_balance_transaction
+left join (select source, -sum(net_cents) as cents,
+                  array_agg(distinct reporting_category) as categories
+           from stripe_balance_transaction
            where reporting_category in ('payout', 'payout_reversal')
              and created_at >= :since and created_at < :until group by 1) moved
        on moved.source = o.id
-left join (select payout, min(id) as id, min(booked_on) as booked_on, count(*) as rows,
-                  sum(amount_cents)::bigint as amount_cents
-           from bank_line group by 1) line on line.payout = o.id
+left join lateral (
+    select min(bank_line_id) as id, min(booked_on) as booked_on, count(*) as rows,
+           sum(b.amount_cents)::bigint as amount_cents
+    from payout_in_bank b where b.payout = o.id
+      and (moved.source is null or moved.categories @> array[
+           case when sign(b.amount_cents) = sign(o.amount_cents) then 'payout'
+                else 'payout_reversal' end])
+) line on true
 left join (select payout, sum(net_cents)::bigint as net_cents, count(*) as rows
            from stripe_balance_transaction
            -- Its own row apart; money of a payout that came back lies in the next one.
@@ -236,6 +260,7 @@ order by g.given_on, g.source, g.external_id
 
 _QUERIES: Mapping[str, str] = {
     "receipts": _RECEIPTS,
+    "split": _SPLIT,
     "returns": _RETURNS,
     "fees": _FEES,
     "ledger": _LEDGER,
@@ -255,7 +280,8 @@ _QUERIES: Mapping[str, str] = {
 
 _BULK_TABLES = (
     "stripe_charge, stripe_refund, stripe_dispute, stripe_balance_transaction, stripe_payout, "
-    "bank_line, allocation, pledge, donor, donor_email, gift, call_attempt, letter, remedy"
+    "bank_line, bank_line_part, allocation, pledge, donor, donor_email, gift, call_attempt, "
+    "letter, remedy"
 )
 _EVER = datetime(9999, 1, 1, tzinfo=UTC)
 _COUNTS = frozenset({"attempts", "seconds", "rows", "donors"})

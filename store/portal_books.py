@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -65,7 +66,8 @@ _LEDGER = """select id as "Row", reporting_category as "Category", amount_cents,
 _PAYOUTS = """select p.id as "Payout", p.status as "State", p.amount_cents,
     coalesce(sum(t.net_cents) filter (where t.type not like 'payout%'), 0)::bigint as rows_cents,
     count(t.id) filter (where t.type not like 'payout%') as "Rows", p.arrives_on as "Arrives",
-    (select string_agg(b.reference, ', ') from bank_line b where b.payout = p.id) as "Bank line"
+    (select string_agg(b.reference, ', ') from payout_in_bank b where b.payout = p.id)
+        as "Bank line"
     from stripe_payout p left join stripe_balance_transaction t on t.payout = p.id
     where p.created_at >= :starts and p.created_at < :ends
     group by p.id order by p.created_at desc limit 500"""
@@ -128,14 +130,32 @@ _EXCEPTION = """select id, kind, subject, amount_cents, currency, reason, propos
 
 
 def exceptions(
-    session: Session, status: str, limit: int = 300, after: int = 0
+    session: Session, status: str, limit: int = 300, after: int = 0, kind: str | None = None
 ) -> list[OpenException]:
-    """Return exceptions of a status in the order in which they were opened."""
+    """Return exceptions of a status and perhaps a kind, in the order in which they were opened."""
     rows = session.execute(
-        text(f"{_EXCEPTION} where status = :status and id > :after order by id limit :limit"),
-        {"status": status, "limit": limit, "after": after},
+        text(
+            f"{_EXCEPTION} where status = :status and id > :after"
+            " and (cast(:kind as text) is null or kind = :kind) order by id limit :limit"
+        ),
+        {"status": status, "limit": limit, "after": after, "kind": kind},
     )
     return [OpenException(**row) for row in rows.mappings()]
+
+
+def exception_kinds(session: Session, status: str) -> Sequence[RowMapping]:
+    """Return how many exceptions of a status there are of each kind, the most first."""
+    return (
+        session.execute(
+            text("""
+                select kind, count(*) as number
+                from book_exception where status = :status group by kind
+                order by number desc, kind"""),
+            {"status": status},
+        )
+        .mappings()
+        .all()
+    )
 
 
 def exception(session: Session, exception_id: int) -> OpenException | None:
@@ -214,12 +234,14 @@ def suggestions(session: Session, limit: int = 200) -> list[RowMapping]:
 
 
 def bank_lines(session: Session, limit: int = 300) -> list[RowMapping]:
-    """Return the bank's lines, the newest first, with the payout that each one is."""
+    """Return the bank's lines, the newest first, with the payouts that each one is."""
     return list(
         session.execute(
             text("""select b.id, b.booked_on, b.amount_cents, b.currency, b.description,
-                    b.reference, b.payout, p.amount_cents as payout_cents
-                from bank_line b left join stripe_payout p on p.id = b.payout
+                    b.reference, coalesce(b.payout, parts.payouts) as payout
+                from bank_line b left join (
+                    select bank_line_id, string_agg(payout, ', ' order by payout) as payouts
+                    from bank_line_part group by 1) parts on parts.bank_line_id = b.id
                 order by b.booked_on desc, b.id desc limit :limit"""),
             {"limit": limit},
         ).mappings()
@@ -235,14 +257,15 @@ def pledges_by_age(session: Session, today: date) -> list[RowMapping]:
         session.execute(
             text("""
                 with open_part as (
-                    select p.due_on, p.amount_cents - p.written_off_cents - coalesce(sum(
-                        a.amount_cents) filter (where a.tier = 'confirmed'), 0) as cents,
+                    select p.currency, p.due_on,
+                        p.amount_cents - p.written_off_cents - coalesce(sum(a.amount_cents)
+                            filter (where a.tier = 'confirmed'), 0) as cents,
                         coalesce(sum(a.amount_cents) filter (where a.tier = 'suggested'), 0)
                             as suggested
                     from pledge p left join allocation a on a.pledge_id = p.id
                     where p.status = 'open' group by p.id
                 )
-                select case when due_on is null or due_on >= :today then 'Not due yet'
+                select currency, case when due_on is null or due_on >= :today then 'Not due yet'
                         when due_on >= cast(:today as date) - 30 then 'Up to 30 days late'
                         when due_on >= cast(:today as date) - 60 then '31 to 60 days late'
                         when due_on >= cast(:today as date) - 90 then '61 to 90 days late'
@@ -250,7 +273,8 @@ def pledges_by_age(session: Session, today: date) -> list[RowMapping]:
                     count(*) as pledges, sum(cents)::bigint as cents,
                     sum(least(cents, suggested))::bigint as suggested_cents,
                     min(coalesce(due_on, :today)) as earliest
-                from open_part where cents > 0 group by 1 order by earliest desc"""),
+                from open_part where cents > 0 group by 1, 2
+                order by currency, earliest desc"""),
             {"today": today},
         ).mappings()
     )
@@ -274,7 +298,7 @@ def trace(session: Session, charge_id: str) -> list[RowMapping]:
                 left join team on team.id = t.team_id
                 left join stripe_balance_transaction b on b.id = c.balance_transaction
                 left join stripe_payout po on po.id = b.payout
-                left join bank_line line on line.payout = po.id
+                left join payout_in_bank line on line.payout = po.id
                 where c.id = :id order by a.id"""),
             {"id": charge_id},
         ).mappings()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, text, update
@@ -56,6 +57,25 @@ def all_reports(session: Session) -> list[Report]:
     return [_report(row) for row in session.scalars(select(Row).order_by(Row.id.desc()))]
 
 
+def outgrown(found: Iterable[Report]) -> set[str]:
+    """Return the drafts of a running month that a later one of the same first day reaches beyond.
+
+    Each day's round draws the month up anew; a whole month's draft is never outgrown.
+    """
+    reports = list(found)
+    reach: dict[tuple[str, date], date] = {}
+    for one in reports:
+        begins = (one.kind, one.first_day)
+        reach[begins] = max(reach.get(begins, one.last_day), one.last_day)
+    return {
+        one.code
+        for one in reports
+        if one.status == "draft"
+        and one.last_day < reach[one.kind, one.first_day]
+        and (one.last_day + timedelta(days=1)).day != 1
+    }
+
+
 def latest(session: Session, kind: str, first_day: date, last_day: date) -> Report | None:
     """Return the newest edition of these days, or None."""
     row = session.scalar(
@@ -65,6 +85,30 @@ def latest(session: Session, kind: str, first_day: date, last_day: date) -> Repo
         .limit(1)
     )
     return None if row is None else _report(row)
+
+
+def editions(session: Session, name: str) -> int:
+    """Return the newest edition under a report's name, as F3X-Q3-2026; 0 where there is none.
+
+    Its days may have moved since: an election was named, or a report before one drawn up.
+    """
+    query = text(
+        "select coalesce(max(edition), 0) from report where code = :name || '-' || edition"
+    )
+    return int(session.scalar(query, {"name": name}) or 0)
+
+
+def closes_by_choice(session: Session, kind: str) -> list[date]:
+    """Return where reports end that are due only from who takes part in an election.
+
+    What was drawn up without an error is taken as filed.
+    """
+    query = text(
+        "select distinct last_day from report where kind = :kind "
+        "and detail ->> 'report' in ('12P', '12R', '12C', '12S', '30R', '30S') "
+        "and detail ->> 'errors' = '0'"
+    )
+    return list(session.scalars(query, {"kind": kind}))
 
 
 def add(session: Session, report: Report) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
@@ -22,6 +21,7 @@ from campaign.days import Period, day_of
 from campaign.requests import ReconcileRequest
 from config.clock import now
 from config.settings import settings
+from gateways.whole_files import written_whole
 from store import books, reconciliations
 from store.session import unit_of_work
 from tasks.policies import step
@@ -119,15 +119,12 @@ def _path_of(period: Period) -> Path:
 
 def _write(document: dict[str, Any], path: Path) -> None:
     """Write the whole document to the home: it names payments and pledges, so not to Prefect."""
-    # Two that end at once write apart; each document is whole.
-    part = path.with_suffix(f".{os.getpid()}.part")
-    with part.open("w", encoding="utf-8") as file:
+    with written_whole(path) as part, part.open("w", encoding="utf-8") as file:
         file.write("{")
         for place, (key, value) in enumerate(document.items()):
             file.write(f"{',' if place else ''}\n{json.dumps(key)}: ")
             file.writelines(_pieces(value))
         file.write("\n}\n")
-    part.replace(path)
 
 
 def _pieces(value: object) -> Iterator[str]:

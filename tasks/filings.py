@@ -32,7 +32,7 @@ from campaign.errors import InputError, RuleError
 from campaign.requests import FilingRequest, ReportRequest
 from config.clock import now
 from config.settings import settings
-from gateways import report_files
+from gateways import whole_files
 from reports import fec
 from reports.preflight import Preflight, Problem, preflight
 from store import audit, compliance
@@ -203,8 +203,16 @@ def _coverage(session: Session, committee: Committee, request: FilingRequest) ->
     year = request.through.year if request.through else request.year or _year(session, committee)
     whole_year = date(year, 1, 1), date(year, 12, 31)
     elections = with_generals(compliance.elections(session), *whole_year)
+    # A candidate's committee reports around each of its elections; a PAC where it took part.
+    filed = kept.closes_by_choice(session, "fec_f3x") if request.form == "F3X" else ()
     return coverage(
-        request.form, request.report, year, elections, committee.office, through=request.through
+        request.form,
+        request.report,
+        year,
+        elections,
+        committee.office,
+        through=request.through,
+        filed=filed,
     )
 
 
@@ -235,7 +243,7 @@ def _write(
     wanted = Path(request.out) if request.out else folder / name
     draft = wanted.with_name(f"{wanted.stem}.draft{wanted.suffix or '.fec'}")
     path, stale = (draft, wanted) if checked.errors else (wanted, draft)
-    report_files.write_whole(path, content)
+    whole_files.write_whole(path, content)
     stale.unlink(missing_ok=True)  # of an earlier attempt
     checks = wanted.with_name(f"{wanted.stem}.checks.txt")
     account = (
@@ -246,7 +254,7 @@ def _write(
         account,
         *(problem.sentence() for problem in checked.problems),
     ]
-    report_files.write_whole(checks, ("\n".join(sentences) + "\n").encode())
+    whole_files.write_whole(checks, ("\n".join(sentences) + "\n").encode())
     return path, checks
 
 
@@ -259,8 +267,9 @@ def _keep(filing: Filing, content: bytes, checked: Preflight, path: Path) -> str
         before = kept.latest(session, kind, days.first_day, days.last_day)
         if before is not None and before.input_hash == digest:
             return before.code
-        edition = before.edition + 1 if before else 1
-        code = f"{days.form}-{days.code}-{days.year}-{edition}"
+        name = f"{days.form}-{days.code}-{days.year}"
+        edition = kept.editions(session, name) + 1
+        code = f"{name}-{edition}"
         file = {"name": path.name, "bytes": len(content), "sha256": digest}
         detail: dict[str, Any] = {
             "form": days.form,

@@ -8,6 +8,7 @@ from campaign.books.journal import as_beancount, as_csv, entries
 from campaign.books.payouts import tie_bank
 from campaign.errors import InputError
 from campaign.requests import ReconcileRequest
+from gateways.whole_files import write_whole
 from store import books
 from store.session import unit_of_work
 from tasks.policies import step
@@ -26,7 +27,5 @@ def write_journal(request: ReconcileRequest, path: str) -> dict[str, int]:
     journal = entries(found, tie_bank(found))
     is_csv = target.suffix == ".csv"
     content = as_csv(journal) if is_csv else as_beancount(journal, period.last_day)
-    part = target.with_name(target.name + ".part")
-    part.write_text(content, encoding="utf-8")
-    part.replace(target)
+    write_whole(target, content.encode())
     return {"entries": len(journal), "lines": sum(len(entry.postings) for entry in journal)}

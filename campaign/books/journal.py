@@ -94,13 +94,16 @@ def _from_ledger(ledger: pd.DataFrame) -> Iterator[Entry]:
 
 
 def _from_bank(books: Books, tie: BankTie) -> Iterator[Entry]:
-    bank = books.bank
-    pairs = [(payout, line) for payout, lines in tie.lines_of.items() for line in lines]
-    pairs += [(payout, line) for payout, line in tie.returned.items()]
-    days, cents, currencies = (bank[name].tolist() for name in ("day", "cents", "currency"))
-    for payout, line in pairs:
+    days, whole, currencies = (books.bank[name].tolist() for name in ("day", "cents", "currency"))
+    pairs = [
+        (payout, line, cents)
+        for payout, lines in tie.lines_of.items()
+        for line, cents in lines.items()
+    ]
+    pairs += [(payout, line, whole[line]) for payout, line in tie.returned.items()]
+    for payout, line, cents in pairs:
         if books.first_day <= days[line] <= books.last_day:
-            sides = [(BANK, cents[line]), (ON_THE_WAY, -cents[line])]
+            sides = [(BANK, cents), (ON_THE_WAY, -cents)]
             yield _entry(days[line], "Payout in the bank", payout, currencies[line], sides)
 
 

@@ -31,6 +31,7 @@ LEFT = (
     "a second payment of the same payer and amount within minutes",
     "overpayment: more than what was open of its pledge",
     "overpayment: the pledge that it names was already paid",
+    "the pledge that it names is in another currency",
     "it carries a reference that no pledge has, and fits no other",
     "an ordinary gift: it fits no open pledge",
 )
@@ -247,6 +248,7 @@ class _Places:
             outcome.double_click,
             allocated[self.mine],
             self._has_named_pledge(),
+            self._are_named_elsewhere(outcome.unknown_reference),
             outcome.unknown_reference,
         ]
         return np.select(why, range(len(why)), len(why)).astype(np.int8)

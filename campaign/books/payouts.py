@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import chain, combinations, groupby
 from typing import Any
 
 import pandas as pd
@@ -14,6 +14,8 @@ from campaign.books.ledger import Books
 
 # Statements are late by a weekend with a holiday, and early by a time zone.
 EARLY_DAYS, SOON_DAYS, LATE_DAYS = 2, 3, 7
+# More payouts of one day than this are not added up: their sums meet by chance.
+_MOST_IN_A_LINE = 8
 _PAYOUT_ID = re.compile(r"po_\w+")
 
 
@@ -21,7 +23,8 @@ _PAYOUT_ID = re.compile(r"po_\w+")
 class BankTie:
     """Which bank lines are which payouts, and what is left on either side."""
 
-    lines_of: dict[str, list[int]] = field(default_factory=dict)  # payout → bank lines
+    # payout → bank lines, with how much of each is the payout's
+    lines_of: dict[str, dict[int, int]] = field(default_factory=dict)
     returned: dict[str, int] = field(default_factory=dict)  # failed payout → the line back
     missing: list[str] = field(default_factory=list)
     in_transit: list[str] = field(default_factory=list)
@@ -29,6 +32,15 @@ class BankTie:
     unknown: list[int] = field(default_factory=list)
     other_currency: list[int] = field(default_factory=list)
     not_ours: list[int] = field(default_factory=list)
+
+    @property
+    def shared(self) -> dict[int, list[str]]:
+        """Return the lines that are several payouts, with those payouts."""
+        payouts_in: dict[int, list[str]] = {}
+        for payout, lines in self.lines_of.items():
+            for line in lines:
+                payouts_in.setdefault(line, []).append(payout)
+        return {line: payouts for line, payouts in payouts_in.items() if len(payouts) > 1}
 
 
 def contents_net(books: Books) -> pd.Series:
@@ -48,7 +60,10 @@ def can_be_opened(payouts: pd.DataFrame) -> pd.Series:
 
 
 def tie_bank(books: Books) -> BankTie:
-    """Find each payout's line: same amount, about its day; a reference goes before a guess."""
+    """Find each payout's line: same amount, about its day; a reference goes before a guess.
+
+    A bank may book a payout in two lines, and the payouts of one day in one.
+    """
     tie = BankTie()
     bank = books.bank
     free: dict[int, int] = dict(enumerate(bank["cents"].tolist()))
@@ -61,9 +76,11 @@ def tie_bank(books: Books) -> BankTie:
     waiting = [_Payout.of(payout) for payout in order.itertuples(index=False)]
     lines = _Lines(free, texts, days, currencies)
     # What came on its day is taken first: equal amounts may follow each other.
-    late = [payout for payout in waiting if not _tie_one(payout, lines, tie, SOON_DAYS)]
-    for payout in late:
-        if not _tie_one(payout, lines, tie, LATE_DAYS) and not payout.is_failed:
+    for within in (SOON_DAYS, LATE_DAYS):
+        waiting = [payout for payout in waiting if not _tie_one(payout, lines, tie, within)]
+        waiting = _tie_sums(waiting, lines, tie, within)
+    for payout in waiting:
+        if not payout.is_failed:
             is_late = payout.arrives + LATE_DAYS <= last_line
             (tie.missing if is_late else tie.in_transit).append(payout.identity)
     _name_the_rest(books, lines, tie)
@@ -118,16 +135,72 @@ def _tie_one(payout: _Payout, bank: _Lines, tie: BankTie, late: int) -> bool:
     lines = _find(payout, payout.cents, bank, late)
     if not lines:
         return False
-    if payout.is_failed:
-        back = _find(payout, -payout.cents, bank, LATE_DAYS * 2)
-        if not back:  # it never reached the bank, as Stripe says: the line is another's
-            return False
-        tie.returned[payout.identity] = back[0]
-        del bank.free[back[0]]
-    tie.lines_of[payout.identity] = lines
-    for line in lines:
+    if not _tie_back((payout,), bank, tie):
+        return False
+    tie.lines_of[payout.identity] = {line: bank.free.pop(line) for line in lines}
+    return True
+
+
+def _tie_back(payouts: Sequence[_Payout], bank: _Lines, tie: BankTie) -> bool:
+    """Tie what failed to its line back; False where one never reached the bank, as Stripe says."""
+    found: dict[str, int] = {}
+    for payout in payouts:
+        if payout.is_failed:
+            back = _find(payout, -payout.cents, bank, LATE_DAYS * 2)
+            if not back or back[0] in found.values():
+                return False
+            found[payout.identity] = back[0]
+    tie.returned |= found
+    for line in found.values():
         del bank.free[line]
     return True
+
+
+def _tie_sums(waiting: list[_Payout], bank: _Lines, tie: BankTie, late: int) -> list[_Payout]:
+    """Tie lines that are the sum of one day's payouts; return the payouts that still wait.
+
+    A line is tied only where exactly one choice of payouts makes its sum.
+    """
+    came = [p for p in waiting if not p.is_failed or _find(p, -p.cents, bank, LATE_DAYS * 2)]
+    came.sort(key=lambda p: (p.arrives, p.currency, p.identity))
+    days = [list(same) for _, same in groupby(came, key=lambda p: (p.arrives, p.currency))]
+    for line in [line for line in bank.free if _is_of_stripe(bank.texts[line])]:
+        near = [
+            [payout for payout in payouts if payout.identity not in tie.lines_of]
+            for payouts in days
+            if payouts[0].currency == bank.currencies[line]
+            and -EARLY_DAYS <= bank.days[line] - payouts[0].arrives <= late
+        ]
+        choices = _choices(line, near, bank) if line in bank.free else []
+        if len(choices) == 1 and _tie_back(choices[0], bank, tie):
+            del bank.free[line]
+            tie.lines_of |= {payout.identity: {line: payout.cents} for payout in choices[0]}
+    return [payout for payout in waiting if payout.identity not in tie.lines_of]
+
+
+def _choices(line: int, days: list[list[_Payout]], bank: _Lines) -> list[tuple[_Payout, ...]]:
+    """Return the payouts that a line may be the sum of: those of its own day before others."""
+    named = set(_PAYOUT_ID.findall(bank.texts[line]))
+    found = [
+        choice
+        for payouts in days
+        for choice in _sums(bank.free[line], payouts)
+        if named <= {payout.identity.lower() for payout in choice}
+    ]
+    return [choice for choice in found if choice[0].arrives == bank.days[line]] or found
+
+
+def _sums(cents: int, payouts: list[_Payout]) -> Iterator[tuple[_Payout, ...]]:
+    """Yield every choice of two or more payouts that sums to a line."""
+    likely = [p for p in payouts if 0 < p.cents < cents]
+    if len(likely) <= _MOST_IN_A_LINE:
+        sizes = range(2, len(likely) + 1)
+        choices = chain.from_iterable(combinations(likely, size) for size in sizes)
+        yield from (choice for choice in choices if sum(p.cents for p in choice) == cents)
+
+
+def _is_of_stripe(text: str) -> bool:
+    return "stripe" in text or _PAYOUT_ID.search(text) is not None
 
 
 def _find(payout: _Payout, cents: int, bank: _Lines, late: int) -> list[int]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -68,48 +69,104 @@ def _inside(books: Books) -> Any:
     return books.charges["day"].between(books.first_day, books.last_day).to_numpy(bool)
 
 
-def _payments(books: Books, kept: Ints, paying: Paying) -> tieout.Payments:
-    """Return the sums of the period's payments, and of every pledge."""
-    inside = _inside(books)
+def _currencies(books: Books) -> list[str]:
+    """Return the currencies of the books, that of most payments and pledges first."""
+    promised = pd.concat([books.charges["currency"], books.pledges["currency"]])
+    counts = promised.value_counts()
+    known = sorted({*counts.index, *books.ledger["currency"]})
+    return sorted(known, key=lambda code: -int(counts.get(code, 0))) or ["usd"]
+
+
+def _in_currency(frame: pd.DataFrame, code: str) -> pd.DataFrame:
+    """Return the rows in one currency; a million rows of one alone are not copied."""
+    mine = frame["currency"] == code
+    return frame if mine.all() else frame[mine]
+
+
+def _payments(books: Books, kept: Ints, paying: Paying) -> dict[str, tieout.Payments]:
+    """Return, by currency, the sums of the period's payments and of every pledge."""
     charges, pledges = books.charges, books.pledges
     brought = np.where(charges["status"] == "succeeded", charges["captured"], 0)
-    cents = paying.allocations["cents"].to_numpy(np.int64)
-    payment = paying.allocations["payment"].to_numpy(np.int64)
-    pledge = paying.allocations["pledge"].to_numpy(np.int64)
-    allocated = np.bincount(payment, cents, minlength=len(charges)).astype(np.int64)
-    paid = np.bincount(pledge, cents, minlength=len(pledges)).astype(np.int64)
-    amount = pledges["whole"].to_numpy(np.int64)
-    written_off = pledges["written_off"].to_numpy(np.int64)
-    is_over = allocated > kept
-    counts = inside & (brought > 0)
-    is_exception = paying.has_exception & (allocated == 0)
-    return tieout.Payments(
-        charged=int(brought[inside].sum()),
-        returned=int((brought - kept)[inside].sum()),
-        allocated=int(allocated[inside].sum()),
-        unallocated=int(paying.left[inside].sum()),
-        over_allocated=tuple(charges["id"][is_over]),
-        pledged=int(amount.sum()),
-        paid=int(paid.sum()),
-        written_off=int(written_off.sum()),
-        open=int(np.maximum(amount - written_off - paid, 0).sum()),
-        overpaid_pledges=tuple(pledges["ref"][paid > amount - written_off]),
-        rows=int(counts.sum()),
-        matched_rows=int((counts & (allocated > 0)).sum()),
-        exception_rows=int((counts & is_exception).sum()),
-        unmatched_rows=int((counts & (allocated == 0) & ~is_exception).sum()),
+    found = paying.allocations
+    allocated = _sums_at(found, "payment", len(charges))
+    is_matched = allocated > 0
+    money = pd.DataFrame(
+        {
+            "charged": brought,
+            "returned": brought - kept,
+            "allocated": allocated,
+            "unallocated": paying.left,
+            "rows": brought > 0,
+            "matched_rows": (brought > 0) & is_matched,
+            "exception_rows": (brought > 0) & ~is_matched & paying.has_exception,
+            "unmatched_rows": (brought > 0) & ~is_matched & ~paying.has_exception,
+        }
     )
+    # A suggestion is no fact: until a person confirms it, its pledge is open.
+    paid = _sums_at(found[found["tier"] == "confirmed"], "pledge", len(pledges))
+    due = (pledges["whole"] - pledges["written_off"]).to_numpy(np.int64)
+    promises = pledges[["whole", "written_off"]].rename(columns={"whole": "pledged"})
+    promises = promises.assign(paid=paid, open=np.maximum(due - paid, 0))
+    over = charges.loc[allocated > kept, ["id", "currency"]]
+    overpaid = pledges.loc[_sums_at(found, "pledge", len(pledges)) > due, ["ref", "currency"]]
+    codes, inside = _currencies(books), _inside(books)
+    sums = pd.concat(
+        [
+            money[inside].groupby(charges["currency"][inside]).sum().reindex(codes, fill_value=0),
+            promises.groupby(pledges["currency"]).sum().reindex(codes, fill_value=0),
+        ],
+        axis=1,
+    ).astype("int64")
+    return {
+        str(code): tieout.Payments(
+            **row,
+            over_allocated=tuple(over["id"][over["currency"] == code]),
+            overpaid_pledges=tuple(overpaid["ref"][overpaid["currency"] == code]),
+        )
+        for code, row in sums.to_dict("index").items()
+    }
+
+
+def _sums_at(allocations: pd.DataFrame, side: str, count: int) -> Ints:
+    """Return what is allocated of each payment, or to each pledge."""
+    places = allocations[side].to_numpy(np.int64)
+    cents = allocations["cents"].to_numpy(np.int64)
+    return np.bincount(places, cents, minlength=count).astype(np.int64)
 
 
 def _totals(
-    books: Books, kept: Ints, paying: Paying, tie: BankTie, payments: tieout.Payments
+    books: Books,
+    kept: Ints,
+    paying: Paying,
+    tie: BankTie,
+    payments: Mapping[str, tieout.Payments],
 ) -> dict[str, Any]:
-    """Return the sums that a treasurer looks for first, in minor units."""
-    inside = _inside(books)
+    """Return the sums that a treasurer looks for first, in minor units.
+
+    They are in the currency of most payments and pledges; every other one has its own, apart.
+    """
+    main, *others = payments
+    sums = {code: _sums(books, kept, paying, tie, code, payments[code]) for code in payments}
+    return sums[main] | {
+        "currency": main,
+        "other_currencies": {code: sums[code] for code in others},
+        "days": _days(books, tie, main),
+        # None: nothing but references was certain enough.
+        "confirmed_from": round(paying.threshold, 4) if paying.threshold <= 1 else None,
+        "expected_precision": round(paying.expected_precision, 4) or None,
+        "examples": paying.examples,
+    }
+
+
+def _sums(
+    books: Books, kept: Ints, paying: Paying, tie: BankTie, code: str, payments: tieout.Payments
+) -> dict[str, Any]:
+    inside = _inside(books) & (books.charges["currency"] == code).to_numpy(bool)
     period = paying.allocations[inside[paying.allocations["payment"]]]
     by_tier = period.groupby("tier")["cents"].sum()
-    ledger = books.in_period(books.ledger)
-    payouts = books.in_period(books.payouts)
+    ledger, payouts = (
+        books.in_period(_in_currency(frame, code)) for frame in (books.ledger, books.payouts)
+    )
     in_bank = payouts["id"].isin([*tie.lines_of]) & (payouts["status"] != "failed")
     sent = payouts[~payouts["status"].isin(("failed", "canceled"))]
     return {
@@ -120,7 +177,7 @@ def _totals(
         "confirmed_cents": int(by_tier.get("confirmed", 0)),
         "suggested_cents": int(by_tier.get("suggested", 0)),
         "unallocated_cents": payments.unallocated,
-        "pledges": len(books.pledges),
+        "pledges": int((books.pledges["currency"] == code).sum()),
         "pledged_cents": payments.pledged,
         "paid_cents": payments.paid,
         "written_off_cents": payments.written_off,
@@ -137,28 +194,19 @@ def _totals(
         - payments.allocated
         - payments.unallocated
         - payments.returned,
-        # None: nothing but references was certain enough.
-        "days": _days(books, tie),
-        "confirmed_from": round(paying.threshold, 4) if paying.threshold <= 1 else None,
-        "expected_precision": round(paying.expected_precision, 4) or None,
-        "examples": paying.examples,
     }
 
 
-def _days(books: Books, tie: BankTie) -> list[dict[str, Any]]:
+def _days(books: Books, tie: BankTie, main: str) -> list[dict[str, Any]]:
     """Return day by day what donors gave, what Stripe booked for it, and what reached the bank.
 
-    In the currency of most payments.
     A day's contributions and Stripe's rows for them agree; payouts follow days later.
     """
-    main = books.charges["currency"].mode()
-    if main.empty:
-        return []
     charges, ledger, payouts = (
-        frame[frame["currency"] == main[0]]
-        for frame in (books.charges, books.ledger, books.payouts)
+        frame[frame["currency"] == main] for frame in (books.charges, books.ledger, books.payouts)
     )
-    bank = books.bank.iloc[[line for lines in tie.lines_of.values() for line in lines]]
+    parts = [part for lines in tie.lines_of.values() for part in lines.items()]
+    bank = books.bank.iloc[[line for line, _ in parts]].assign(cents=[cents for _, cents in parts])
     booked = ledger[ledger["category"] == "charge"]
     returned = ledger[ledger["category"].isin(_RETURNS)]
     sent = payouts[~payouts["status"].isin(("failed", "canceled"))]
@@ -167,7 +215,7 @@ def _days(books: Books, tie: BankTie) -> list[dict[str, Any]]:
         "stripe_charges_cents": booked.groupby("day")["cents"].sum(),
         "returned_cents": -returned.groupby("day")["cents"].sum(),
         "payouts_cents": sent.groupby("day")["cents"].sum(),
-        "bank_cents": bank[bank["currency"] == main[0]].groupby("day")["cents"].sum(),
+        "bank_cents": bank[bank["currency"] == main].groupby("day")["cents"].sum(),
     }
     days = pd.DataFrame(columns).fillna(0).astype("int64").sort_index()
     inside = days[(days.index >= books.first_day) & (days.index <= books.last_day)]

@@ -5,8 +5,9 @@ Whole minor units; several currencies are proven apart and reported together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from itertools import islice
 from typing import Literal
 
@@ -15,6 +16,7 @@ import pandas as pd
 
 from campaign.books.ledger import NOT_REFUNDED, Books, refunds_differ
 from campaign.books.payouts import BankTie, can_be_opened, contents_net
+from campaign.money import format_minor
 
 Status = Literal["held", "broken", "not_provable"]
 
@@ -86,9 +88,23 @@ def stripe_invariants(books: Books, tie: BankTie) -> list[Invariant]:
     return [rule() for rule in rules]
 
 
-def payment_invariants(payments: Payments) -> list[Invariant]:
-    """Return what our own sums prove: numbers 9 to 11."""
-    p = payments
+def payment_invariants(payments: Mapping[str, Payments]) -> list[Invariant]:
+    """Return what our own sums prove in each currency: numbers 9 to 11."""
+    proofs = [_payment_proofs(sums) for sums in payments.values()]
+    if len(proofs) == 1:
+        return proofs[0]
+    return [
+        _verdict(
+            same[0].number,
+            all(proof.status == "held" for proof in same),
+            "; ".join(f"{code}: {p.detail}" for code, p in zip(payments, same, strict=True)),
+            (row for proof in same for row in proof.rows),
+        )
+        for same in zip(*proofs, strict=True)
+    ]
+
+
+def _payment_proofs(p: Payments) -> list[Invariant]:
     nine = p.pledged - p.paid - p.written_off - p.open
     ten = p.charged - p.allocated - p.unallocated - p.returned
     eleven = p.rows - p.matched_rows - p.exception_rows - p.unmatched_rows
@@ -216,12 +232,22 @@ def _settled_once(books: Books) -> Invariant:
 def _bank(books: Books, tie: BankTie) -> Invariant:
     if books.bank.empty:
         return Invariant(6, "not_provable", "no bank statement was brought in; run books bank")
-    wrong = [*tie.missing, *(f"bank line {line}" for line in [*tie.doubled, *tie.unknown])]
+    is_held = not (tie.missing or tie.doubled or tie.unknown)
+    lines = (_line(books, place) for place in (*tie.doubled, *tie.unknown))
     detail = (
         f"{len(tie.lines_of)} payouts in the bank, {len(tie.in_transit)} on the way, "
         f"{len(tie.missing)} missing, {len(tie.doubled)} lines doubled, {len(tie.unknown)} unknown"
     )
-    return _verdict(6, not wrong, detail, wrong)
+    if shared := tie.shared:
+        detail += f"; {len(shared)} lines are the sum of one day's payouts"
+    return _verdict(6, is_held, detail, (*tie.missing, *islice(lines, 50)))
+
+
+def _line(books: Books, place: int) -> str:
+    """Return how a treasurer finds a line on the statement."""
+    line = books.bank.iloc[place]
+    day = date.fromordinal(int(line["day"]))
+    return f"bank line of {day}, {format_minor(int(line['cents']), str(line['currency']))}"
 
 
 def _refunds(books: Books) -> Invariant:

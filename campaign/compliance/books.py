@@ -27,6 +27,7 @@ from campaign.compliance.limits import Election, with_generals
 from campaign.compliance.outside import Outside
 from campaign.compliance.periods import Coverage, cycle_starts
 from campaign.compliance.rule_tables import thresholds
+from campaign.compliance.team_money import parts_of, team_moves
 
 _OF_GIVER = (
     "contributor",
@@ -46,6 +47,7 @@ class ReportBooks:
     frames: Mapping[str, pd.DataFrame]
     given: pd.DataFrame
     returned: pd.DataFrame
+    team_moves: pd.DataFrame
     earned: pd.DataFrame
     elections: tuple[Election, ...]
 
@@ -59,8 +61,10 @@ def open_books(
     given = with_elections(with_contributors(frames["receipts"]), elections)
     giver = given[["charge_id", *_OF_GIVER]]
     returned = frames["returns"].merge(giver, on="charge_id", how="left")
-    earned = vendors.accruals(frames["teams"], frames["vendor_days"], given, returned)
-    return ReportBooks(frames, given, returned, earned, tuple(elections))
+    parts = parts_of(given, frames["split"])
+    earned = vendors.accruals(frames["teams"], frames["vendor_days"], parts, returned)
+    moves = team_moves(parts, returned)
+    return ReportBooks(frames, given, returned, moves, earned, tuple(elections))
 
 
 def with_earmarks(

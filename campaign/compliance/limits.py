@@ -106,7 +106,10 @@ def _row_on(
         if row.holds(day):
             return row, True
     past = [row for row in rows if (row.effective_to or date.max) < day]
-    return max(past or rows, key=lambda row: row.effective_to or date.max), False
+    if past:
+        return max(past, key=lambda row: row.effective_to or date.max), False
+    # Before all of them the first is nearest; limits only rise.
+    return min(rows, key=lambda row: row.effective_to or date.max), False
 
 
 def _unknown(row: Limit, day: date) -> str:

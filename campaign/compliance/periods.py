@@ -10,7 +10,7 @@ datetime.date(2026, 10, 15)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -63,10 +63,12 @@ def coverage(
     office: str | None = None,
     *,
     through: date | None = None,
+    filed: Collection[date] = (),
 ) -> Coverage:
     """Return what the report covers; an InputError names what would be accepted.
 
-    `through` is the last day of a termination report: of no other one may it be chosen.
+    `through` is the last day of a termination report: of no other one may it be chosen. `filed`
+    are the closing days of reports around elections that a PAC drew up because it took part.
     """
     if form not in FORMS:
         raise UnknownCodeError("form", form, FORMS)
@@ -81,7 +83,7 @@ def coverage(
     is_over_cycles = form == "F3" and code == "30G" and election is not None
     window_last_day = election.held_on if election and is_over_cycles else last_day
     window = window_of(form, window_last_day, office)
-    ends = _all_closes(form, report, window, last_day, elections)
+    ends = _all_closes(form, report, window, last_day, elections, filed)
     before = [day for day in ends if day < last_day]
     first_day = before[-1] + _DAY if before else date(last_day.year, 1, 1)
     if through:  # it may be filed at any time: at the latest, when the next report would be due
@@ -187,11 +189,17 @@ def _due(report: ReportPeriod, last_day: date, election: Election | None) -> dat
 
 
 def _all_closes(
-    form: str, report: ReportPeriod, window: date, last_day: date, elections: Sequence[Election]
+    form: str,
+    report: ReportPeriod,
+    window: date,
+    last_day: date,
+    elections: Sequence[Election],
+    filed: Collection[date],
 ) -> list[date]:
     """Return the closing days of the filer's reports since the window began, the last one too."""
     monthly = report.kind == "monthly"
-    ends = {last_day, window - _DAY}
+    # Who reports monthly does not report before elections (11 CFR 104.5(c)(3)).
+    ends = {last_day, window - _DAY, *(filed if not monthly else ())}
     # An election of next January has a report that closes in December.
     for year in range(window.year - 1, last_day.year + 2):
         ends.update(_regular(form, year, monthly, half_yearly=report.kind == "half_year"))

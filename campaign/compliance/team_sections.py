@@ -19,12 +19,11 @@ from campaign.compliance.vendors import debts
 
 def money_by(books: ReportBooks, first_day: date, last_day: date, by: list[str]) -> pd.DataFrame:
     """Return what came in, went back and was earned in these days, by team and whatever else."""
-    given = books.given.loc[books.given["received_on"].between(first_day, last_day)]
-    back = books.returned.loc[books.returned["returned_on"].between(first_day, last_day)]
+    moves = books.team_moves.loc[books.team_moves["on"].between(first_day, last_day)]
     earned = books.earned.loc[books.earned["on"].between(first_day, last_day)]
     sums = {
-        "gross_cents": given.groupby(by)["amount_cents"].sum(),
-        "returned_cents": back.groupby(by)["amount_cents"].sum(),
+        "gross_cents": moves.loc[~moves["is_return"]].groupby(by)["cents"].sum(),
+        "returned_cents": -moves.loc[moves["is_return"]].groupby(by)["cents"].sum(),
         "cost_cents": earned.groupby(by)["cents"].sum(),
     }
     return pd.DataFrame(sums).fillna(0).astype("int64")

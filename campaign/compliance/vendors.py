@@ -15,44 +15,28 @@ import pandas as pd
 
 from campaign.calling.costs import Price
 from campaign.compliance.rule_tables import thresholds
+from campaign.compliance.team_money import TEAM, team_moves
 
 OUTSOURCED = ("onshore", "offshore")
 _TERMS = ("cost_cents", "cost_basis_points", "calls_per_hour")
-_PART = ["team_code", "campaign_code"]
 
 
 def accruals(
-    teams: pd.DataFrame, vendor_days: pd.DataFrame, receipts: pd.DataFrame, returns: pd.DataFrame
+    teams: pd.DataFrame, vendor_days: pd.DataFrame, parts: pd.DataFrame, returns: pd.DataFrame
 ) -> pd.DataFrame:
     """Return what each outsourced team earned each day: team_code, campaign_code, on, cents.
 
-    A percentage is of settled money: what its pledges brought, less what went back. A day earns
+    A percentage is of settled money: what confirmed payments of its pledges keep. A day earns
     what the contract's price rose by, so that the days sum to the price of the whole.
     """
-    calls = vendor_days[[*_PART, "on", "attempts"]]
-    moves = pd.concat(
-        [calls, _settled(receipts, "received_on", 1), _settled(returns, "returned_on", -1)],
-        ignore_index=True,
-    )
-    sums = moves.groupby([*_PART, "on"])[["attempts", "settled_cents"]].sum().astype("int64")
-    so_far = sums.groupby(level=_PART).cumsum().reset_index()
-    parts = [_earned(team, so_far) for team in teams.to_dict("records")]
-    earned = pd.concat([so_far.iloc[:0].assign(cents=0), *parts], ignore_index=True)
-    found: pd.DataFrame = earned.loc[earned["cents"] != 0, [*_PART, "on", "cents"]]
+    calls = vendor_days[[*TEAM, "on", "attempts"]]
+    moves = pd.concat([calls, team_moves(parts, returns)], ignore_index=True)
+    sums = moves.groupby([*TEAM, "on"])[["attempts", "settled_cents"]].sum().astype("int64")
+    so_far = sums.groupby(level=TEAM).cumsum().reset_index()
+    by_team = [_earned(team, so_far) for team in teams.to_dict("records")]
+    earned = pd.concat([so_far.iloc[:0].assign(cents=0), *by_team], ignore_index=True)
+    found: pd.DataFrame = earned.loc[earned["cents"] != 0, [*TEAM, "on", "cents"]]
     return found
-
-
-def _settled(money: pd.DataFrame, day: str, sign: int) -> pd.DataFrame:
-    """Return the money of teams' pledges by day."""
-    rows = money.loc[money["pledge_id"].notna() & money["team_code"].notna()]
-    return pd.DataFrame(
-        {
-            "team_code": rows["team_code"],
-            "campaign_code": rows["campaign_code"],
-            "on": rows[day],
-            "settled_cents": sign * rows["amount_cents"],
-        }
-    )
 
 
 def _earned(team: Mapping[Hashable, Any], so_far: pd.DataFrame) -> pd.DataFrame:
@@ -63,7 +47,7 @@ def _earned(team: Mapping[Hashable, Any], so_far: pd.DataFrame) -> pd.DataFrame:
         mine["attempts"].to_numpy(np.int64), mine["settled_cents"].to_numpy(np.int64)
     )
     risen: pd.DataFrame = mine.assign(cents=whole)
-    risen["cents"] -= risen.groupby(_PART)["cents"].shift(fill_value=0)
+    risen["cents"] -= risen.groupby(TEAM)["cents"].shift(fill_value=0)
     return risen
 
 
@@ -111,4 +95,4 @@ def _oldest_unpaid(earned: pd.DataFrame, paid_cents: int, last_day: date) -> dat
 
 def _is_shown(cents: int, oldest: date, last_day: date) -> bool:
     rule = thresholds()["debt"]
-    return rule.reached(cents) or (last_day - oldest).days > (rule.days or 0)
+    return rule.reached(cents) or (last_day - oldest).days >= (rule.days or 0)

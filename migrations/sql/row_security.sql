@@ -76,5 +76,10 @@ begin
             execute format('grant select on %I to pledgeline_portal', name);
         end if;
     end loop;
+    for name in  -- a view shows what its tables show
+        select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'v'
+    loop
+        execute format('grant select on %I to pledgeline_portal', name);
+    end loop;
 end
 $$;

@@ -202,3 +202,14 @@ def test_rejected_rows_come_back_and_are_mended(cli: Cli, database: Engine, tmp_
     mended = rejects.read_text(encoding="utf-8").replace("much", "10")
     rejects.write_text(mended, encoding="utf-8")
     assert json.loads(cli("pledges", "import", rejects, "--json").stdout)["imported"] == 1
+
+
+def test_a_team_that_nobody_knows_is_named(cli: Cli, database: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "p.csv"
+    path.write_text(
+        "pledge_ref,email,amount,pledged_on,team\nB-1,a@x.org,5,2025-12-20,ANNEX\n",
+        encoding="utf-8",
+    )
+    assert "No team is known as ANNEX" in cli("pledges", "import", path).stdout
+    again = json.loads(cli("pledges", "import", path, "--json").stdout)
+    assert again["unknown_teams"] == ["ANNEX"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shutil
 import zipfile
 from collections.abc import Callable
@@ -108,9 +109,16 @@ def test_the_pdf_has_text_and_bookmarks(books: Session, cli: Cli, tmp_path: Path
     assert document.is_tagged()
     words = " ".join(page.get_textpage().get_text_range() for page in document)
     assert "Every cent is accounted for" in words
+    assert "the thirteen proofs were not made" in " ".join(words.split())
     assert "Okafor" in words
     marks = [mark.get_title() for mark in document.get_toc()]
     assert {"Summary", "Receipts", "Payouts and bank", "Sign-off"} <= set(marks)
+    pages = [page.get_textpage().get_text_range() for page in document]
+    led = re.findall(r"^(?:\d+ (.+)|The signature stands on) page (\d+)", pages[0], re.MULTILINE)
+    titles = {"Best efforts still to make": "Best efforts", "": "Sign-off"}
+    assert set(titles) <= {label for label, _ in led}, "the cover leads on"
+    for label, number in led:
+        assert titles.get(label, "") in pages[int(number) - 1], label
     document.close()
 
 
@@ -420,3 +428,22 @@ def test_a_cent_that_nobody_explains_is_told_with_exit_1(books: Session, cli: Cl
     assert result.exit_code == 1
     # Once against its charge, once against the payout that should hold it.
     assert json.loads(result.stdout)["figures"]["tieout.unexplained"] == 2
+
+
+def test_a_pac_s_next_report_starts_after_its_report_before_a_primary(
+    books: Session, cli: Cli, tmp_path: Path
+) -> None:
+    books.execute(text("update committee set kind = 'pac', office = null"))
+    books.execute(text("update election set held_on = '2026-08-04' where code like 'P2026%'"))
+    books.commit()
+
+    def first_day(report: str) -> str:
+        out = tmp_path / f"{report}.fec"
+        told = cli("reports", "fec", "--form", "F3X", "--report", report, "--year", "2026",
+                   "--out", out, "--json")  # fmt: skip
+        assert told.exit_code == 0, told.stderr + told.stdout
+        return str(json.loads(told.stdout)["first_day"])
+
+    assert first_day("Q3") == "2026-07-01"
+    first_day("12P")
+    assert first_day("Q3") == "2026-07-16"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
+from sandbox.payouts import pay_out_by_hand
 from tests.support.sandbox_books import PERIOD, Books, broken, kinds, status
 
 
@@ -52,6 +55,7 @@ def test_a_payout_by_hand_is_not_provable_and_never_passed(books: Books, method:
         f"{base}/v1/payouts",
         data={"amount": "5000", "currency": "usd", "method": method},
         headers={"Authorization": "Bearer sk_test_sandbox"},
+        timeout=240,
     )
     assert answer.status_code == 200
     books.days(5)
@@ -159,3 +163,47 @@ def test_a_statement_that_is_missing_between_two_is_an_exception(books: Books) -
         assert books.world.bank.write(path, "bai2", *days)
         books.run("books", "bank", path)
     assert "bank_statement_missing" in kinds(books.run("books", "reconcile", *PERIOD))
+
+
+def test_two_payouts_in_one_line_of_the_bank_tie_in_books_and_package(books: Books) -> None:
+    books.do("/payout_schedule", interval="manual")
+    books.pay(1_000)
+    books.pay(2_500)
+    books.days(8)
+    account = books.world.account
+    sums = [936, 2_398]
+    for cents in sums:
+        pay_out_by_hand(account, cents)
+    books.days(8)
+    lines = books.world.bank.lines
+    assert sorted(line.amount for line in lines) == sorted(sums)
+    lines[:] = [replace(lines[0], amount=sum(sums), reference="dep-1")]
+    found = books.tie_out()
+    assert status(found)[6] == "held"
+    assert found["totals"]["bank_cents"] == sum(sums)
+    books.run("reports", "treasurer", *PERIOD, "--out", books.folder / "package")
+    with (books.folder / "package/rows/payouts.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert sorted(row["bank_cents"] for row in rows) == sorted(map(str, sums))
+    assert {row["difference_cents"] for row in rows} == {"0"}
+
+
+def test_a_payout_that_fails_in_the_next_month_ties_in_both_packages(books: Books) -> None:
+    """Its line belongs to the month that it left in, the line back to the month that it failed."""
+    books.pay()
+    while books.world.now.date() < date(2026, 9, 26):
+        books.days(1)
+    books.pay(2_500)
+    while books.world.now.date() < date(2026, 10, 2):
+        books.days(1)
+    payouts = books.world.account.shelves["payout"]
+    (last,) = (books.world.bank.lines[-1].reference,)
+    assert payouts[last]["status"] == "paid"
+    books.do(f"/payouts/{last}/fail")
+    books.days(12)
+    books.tie_out()
+    for days in (("2026-09-01", "2026-09-30"), ("2026-10-01", "2026-10-31")):
+        words = ("--from", days[0], "--to", days[1])
+        found = books.run("reports", "treasurer", *words)
+        assert found["figures"]["tieout.unexplained"] == 0, days
+        assert found["figures"]["payouts.bank"] == found["figures"]["payouts.made"], days

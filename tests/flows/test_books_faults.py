@@ -230,13 +230,18 @@ def test_another_currency_stays_apart(books: Books, currency: str, settles_in: s
     assert paid(found) == [("F-1", 10_000)]
     assert [row["amount_cents"] for row in found["unallocated"]] == [5_000]
     assert not broken(found)
+    sums = found["totals"]
+    assert (sums["currency"], sums["charged_cents"]) == ("usd", 10_000)
+    assert sums["other_currencies"][currency]["charged_cents"] == 5_000
 
 
 def test_a_reference_in_another_currency_pays_nothing(books: Books) -> None:
+    books.pay(2_500)
     books.pay(10_000, currency="eur")
     found = books.tie_out()
-    assert paid(found) == []
+    assert paid(found) == [("F-1", 2_500)]
     assert "other_currency" in kinds(found)
+    assert "another currency" in " ".join(row["reason"] for row in found["unallocated"])
 
 
 @pytest.mark.parametrize("fault", ["rate_limit", "server_error", "drop", "slow", "new_payment"])

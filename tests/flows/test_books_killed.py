@@ -125,5 +125,5 @@ def test_two_at_once_end_the_same(world: StripeLike) -> None:
         )
 
     both = [run(), run()]
-    assert [process.wait(120) for process in both] == [0, 0]
+    assert [process.wait(280) for process in both] == [0, 0]
     assert finish() == finish()

@@ -132,3 +132,82 @@ def test_one_home_holds_the_ledger_of_one_account(
     assert result.exit_code == 2
     assert "another PLEDGELINE_HOME" in result.stderr
     assert books.run("books", "reconcile", *PERIOD) == found
+
+
+def promise(books: Books, ref: str, amount: str) -> None:
+    row = f"{ref},Pat,Invented,pat@example.com,10001,{amount},2026-09-07\n"
+    header = "pledge_ref,first_name,last_name,email,postal_code,amount,pledged_on\n"
+    (books.folder / "newer.csv").write_text(header + row, encoding="utf-8")
+    books.run("pledges", "import", books.folder / "newer.csv")
+
+
+def test_a_promise_that_falls_below_what_was_paid_and_rises_again_loses_no_cent(
+    books: Books,
+) -> None:
+    books.pay()
+    books.days(10)
+    assert paid(books.tie_out()) == [("F-1", 10_000)]
+    promise(books, "F-1", "60.00")
+    less = books.run("books", "reconcile", *PERIOD)
+    assert paid(less) == [("F-1", 6_000)]
+    assert [row["amount_cents"] for row in less["unallocated"]] == [4_000]
+    promise(books, " f-1", "150.00")
+    more = books.run("books", "reconcile", *PERIOD)
+    assert paid(more) == [("F-1", 10_000)]
+    assert (more["totals"]["pledged_cents"], more["totals"]["open_cents"]) == (20_000, 10_000)
+    assert not broken(less) + broken(more)
+
+
+def test_a_refund_and_a_dispute_of_the_rest_take_a_payment_once(books: Books) -> None:
+    charge = books.pay()
+    books.do("/refunds", charge=charge, amount=4_000)
+    books.days(3)
+    books.do("/disputes", charge=charge)
+    books.pay(5_000, ref="F-2", instrument="of-kim", **KIM)
+    books.days(10)
+    found = books.tie_out()
+    assert paid(found) == [("F-2", 5_000)]
+    assert not found["unallocated"]
+    assert (found["totals"]["returned_cents"], found["totals"]["kept_cents"]) == (10_000, 5_000)
+    assert not broken(found)
+
+
+def test_what_is_given_back_of_an_overpayment_is_what_was_beyond(books: Books) -> None:
+    charge = books.pay(15_000)
+    books.days(10)
+    over = books.tie_out()
+    assert paid(over) == [("F-1", 10_000)]
+    assert "overpayment" in kinds(over)
+    books.do("/refunds", charge=charge, amount=5_000)
+    books.days(3)
+    found = books.tie_out()
+    assert paid(found) == [("F-1", 10_000)]
+    assert not found["unallocated"]
+    assert "overpayment" not in kinds(found)
+
+
+def test_a_decision_outlives_a_refund_and_moves_no_cent_twice(books: Books) -> None:
+    charge = books.pay(5_000, ref=None, name="Somebody Else", email="else@example.org")
+    books.days(10)
+    books.tie_out()
+    books.run("books", "resolve", charge, "--as", "pledge:F-2", "--because", "her employer paid")
+    again = books.cli("books", "resolve", charge, "--as", "pledge:F-1", "--because", "no")
+    assert again.exit_code == 2
+    books.do("/refunds", charge=charge, amount=2_000)
+    books.days(3)
+    found = books.tie_out()
+    assert paid(found) == [("F-2", 3_000)]
+    assert not found["unallocated"]
+    assert not broken(found)
+
+
+def test_a_pledge_that_was_given_up_takes_no_money_that_comes_late(books: Books) -> None:
+    books.cli("pledges", "write-off", "F-2", "--because", "moved away")
+    books.pay(5_000, ref="F-2", instrument="of-kim", **KIM)
+    books.days(10)
+    found = books.tie_out()
+    sums = found["totals"]
+    late = sum(row["amount_cents"] for row in found["unallocated"]) + sums["paid_cents"]
+    assert late == 5_000
+    assert sums["paid_cents"] + sums["written_off_cents"] + sums["open_cents"] == 15_000
+    assert not broken(found)

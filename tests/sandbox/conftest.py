@@ -59,5 +59,5 @@ def client(sandbox: Sandbox) -> stripe.StripeClient:
 
 @pytest.fixture
 def control(sandbox: Sandbox) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=f"{sandbox.url}/_sandbox", timeout=30) as asked:
+    with httpx.Client(base_url=f"{sandbox.url}/_sandbox", timeout=240) as asked:
         yield asked

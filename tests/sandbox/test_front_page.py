@@ -18,7 +18,7 @@ from tests.support.letters import send_letters
 
 @pytest.fixture
 def page(sandbox: Sandbox) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=sandbox.url, follow_redirects=True, timeout=30) as asked:
+    with httpx.Client(base_url=sandbox.url, follow_redirects=True, timeout=240) as asked:
         yield asked
 
 

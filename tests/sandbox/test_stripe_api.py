@@ -128,10 +128,10 @@ def test_live_keys_are_refused(sandbox: Sandbox, key: str) -> None:
 
 
 def test_no_key_and_a_wrong_key_are_refused(sandbox: Sandbox) -> None:
-    assert httpx.get(f"{sandbox.url}/v1/balance").status_code == 401
+    assert httpx.get(f"{sandbox.url}/v1/balance", timeout=240).status_code == 401
     wrong = {"authorization": "Bearer nonsense"}
-    assert httpx.get(f"{sandbox.url}/v1/balance", headers=wrong).status_code == 401
-    basic = httpx.get(f"{sandbox.url}/v1/balance", auth=("sk_test_x", ""))
+    assert httpx.get(f"{sandbox.url}/v1/balance", headers=wrong, timeout=240).status_code == 401
+    basic = httpx.get(f"{sandbox.url}/v1/balance", auth=("sk_test_x", ""), timeout=240)
     assert basic.status_code == 200
     assert basic.headers["request-id"].startswith("req_")
 
@@ -155,7 +155,7 @@ def test_no_key_and_a_wrong_key_are_refused(sandbox: Sandbox) -> None:
 def test_bad_questions_are_refused_as_stripe_does(
     sandbox: Sandbox, path: str, status: int, code: str | None
 ) -> None:
-    answer = httpx.get(f"{sandbox.url}/v1/{path}", auth=("sk_test_x", ""))
+    answer = httpx.get(f"{sandbox.url}/v1/{path}", auth=("sk_test_x", ""), timeout=240)
     assert answer.status_code == status
     assert answer.json()["error"].get("code") == code
     assert answer.json()["error"]["type"] == "invalid_request_error"
@@ -204,7 +204,7 @@ def test_stripes_own_summary_agrees_with_the_ledger(
     )
     assert (run.status, run.result) == ("pending", None)
     run = client.v1.reporting.report_runs.retrieve(run.id)
-    text = httpx.get(str(run.result.url), auth=("sk_test_x", "")).text
+    text = httpx.get(str(run.result.url), auth=("sk_test_x", ""), timeout=240).text
     sums = {row["category"]: row["net_amount"] for row in csv.DictReader(StringIO(text))}
     assert sums["activity_gross"] == "7.00"
     assert sums["activity"] == "6.50"
@@ -217,15 +217,15 @@ def test_stripes_own_summary_agrees_with_the_ledger(
 
 def test_a_person_can_pay_by_hand(client: stripe.StripeClient) -> None:
     link = make_link(client)
-    page = httpx.get(link.url)
+    page = httpx.get(link.url, timeout=240)
     assert "SANDBOX" in page.text
     assert "$50.00" in page.text
     who = {"name": "<b>Ana</b>", "email": "ana@example.com", "postal_code": "10001"}
-    declined = httpx.post(link.url, data={**who, "method": "declined"})
+    declined = httpx.post(link.url, data={**who, "method": "declined"}, timeout=240)
     assert "declined" in declined.text
-    assert "Thank you" in httpx.post(link.url, data=who).text
-    assert "used already" in httpx.get(link.url).text
-    assert httpx.get(link.url + "x").status_code == 404
+    assert "Thank you" in httpx.post(link.url, data=who, timeout=240).text
+    assert "used already" in httpx.get(link.url, timeout=240).text
+    assert httpx.get(link.url + "x", timeout=240).status_code == 404
     paid = client.v1.charges.list({"limit": 1}).data[0]
     assert paid.billing_details.name == "<b>Ana</b>"
 
@@ -241,8 +241,8 @@ def test_an_open_link_takes_what_the_payer_types(client: stripe.StripeClient) ->
     price = client.v1.prices.create(open_amount)
     link = client.v1.payment_links.create({"line_items": [{"price": price.id, "quantity": 1}]})
     who = {"name": "Ana", "email": "ana@example.com", "postal_code": "10001"}
-    assert "not an amount" in httpx.post(link.url, data={**who, "amount": "ten"}).text
-    assert "$12.50" in httpx.post(link.url, data={**who, "amount": "12.50"}).text
+    assert "not an amount" in httpx.post(link.url, data={**who, "amount": "ten"}, timeout=240).text
+    assert "$12.50" in httpx.post(link.url, data={**who, "amount": "12.50"}, timeout=240).text
 
 
 TREES = st.recursive(

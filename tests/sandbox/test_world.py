@@ -204,11 +204,13 @@ def test_it_runs_in_a_thread_until_the_block_ends(people: Population, tmp_path: 
     world = World(seed=7, population=people)
     send_letters(world, tmp_path, 1)
     with serve(world) as sandbox:
-        assert httpx.get(f"{sandbox.url}/_sandbox/health").json() == {"status": "ok"}
+        assert httpx.get(f"{sandbox.url}/_sandbox/health", timeout=240).json() == {"status": "ok"}
         link = next(iter(world.account.shelves["payment_link"]))
-        assert "$100.00" in httpx.get(link["url"]).text  # made before, at another address
+        assert (
+            "$100.00" in httpx.get(link["url"], timeout=240).text
+        )  # made before, at another address
     with pytest.raises(httpx.ConnectError):
-        httpx.get(f"{sandbox.url}/_sandbox/health")
+        httpx.get(f"{sandbox.url}/_sandbox/health", timeout=240)
 
 
 def test_it_runs_as_a_process_of_its_own_and_keeps_its_state(tmp_path: Path) -> None:
@@ -219,10 +221,10 @@ def test_it_runs_as_a_process_of_its_own_and_keeps_its_state(tmp_path: Path) -> 
         with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
             url = process.stdout.readline().split()[2]
-            moments.append(httpx.get(f"{url}/_sandbox").json()["now"])
-            httpx.post(f"{url}/_sandbox/advance", json={"days": 3}).raise_for_status()
+            moments.append(httpx.get(f"{url}/_sandbox", timeout=240).json()["now"])
+            httpx.post(f"{url}/_sandbox/advance", json={"days": 3}, timeout=240).raise_for_status()
             process.terminate()
-            assert process.wait(60) == 0
+            assert process.wait(240) == 0
     assert moments == ["2026-09-08T13:00:00+00:00", "2026-09-11T13:00:00+00:00"]
 
 

@@ -130,3 +130,26 @@ def test_what_was_noted_of_a_call_stands_in_the_report(session: Session) -> None
         ("an opt-out told a day late or later", ids[3], "08-05 15:00"),
         ("by somebody without a certificate", ids[0], "2 calls"),
     }
+
+
+def test_a_payment_of_two_pledges_is_told_pledge_by_pledge(session: Session) -> None:
+    write_books(session, Shape(seed=3, charges=20))
+    session.execute(text("update allocation set amount_cents = amount_cents - 100 where id = 1"))
+    session.execute(
+        text(
+            "update allocation set charge_id = (select charge_id from allocation where id = 1), "
+            "amount_cents = 100 where id = 2"
+        )
+    )
+    split = compliance.frame(session, "split", currency="usd")
+    (charge,) = set(split["charge_id"])
+    receipts = compliance.frame(
+        session, "receipts", zone="America/New_York", currency="usd", until=UNTIL
+    )
+    (receipt,) = receipts.loc[receipts["charge_id"] == charge].to_dict("records")
+    assert len(split) == 2
+    assert split["confirmed_cents"].sum() == receipt["confirmed_cents"]
+    first = split.iloc[0]
+    assert [first[name] for name in ("pledge_id", "team_code", "campaign_code")] == [
+        receipt[name] for name in ("pledge_id", "team_code", "campaign_code")
+    ]

@@ -12,6 +12,7 @@ from campaign.errors import StoreError
 from config.clock import now
 from store import audit, reports
 from store.period_seals import amending
+from store.reports import Report, outgrown
 from store.session import unit_of_work
 from tests.support.synthetic_books import Shape, write_books
 
@@ -111,3 +112,18 @@ def test_what_may_still_change_by_nature_does(signed: Session) -> None:
         "update pledge set status = 'fulfilled', first_name = null",
     ):
         assert refused_by(statement) is None, statement
+
+
+def test_only_drafts_of_a_running_month_are_outgrown() -> None:
+    def report(last: tuple[int, int], status: str = "draft", kind: str = "treasurer") -> Report:
+        day = date(2026, *last)
+        return Report(
+            code=f"{kind} {day} {status}", kind=kind, first_day=date(2026, 9, 1), last_day=day,
+            edition=1, folder="", files=[], figures={}, input_hash="", status=status,
+            prepared_by="a", prepared_at=now(), submitted_by=None, submitted_at=None,
+            signed_by=None, signed_at=None, signature=None, detail={},
+        )  # fmt: skip
+
+    found = [report((9, 8)), report((9, 9), "signed"), report((9, 9), kind="fec_f3"),
+             report((9, 30)), report((10, 4))]  # fmt: skip
+    assert outgrown(found) == {"treasurer 2026-09-08 draft"}

@@ -227,14 +227,12 @@ class Truth:
             team = self.team_of[team_id]
             if team["kind"] != "in_house" and team["cost_model"] == "per_call":
                 rows.append((team["code"], day, count * team["cost_cents"]))
-        moves = [(c["id"], c["created_at"], c["captured_cents"], 1) for c in self.whole]
-        moves += [(r["charge"], r["at"], r["cents"], -1) for r in self.returned]
         settled: dict[tuple[str, date], int] = defaultdict(int)
-        hired = {t["code"]: t for t in self.team if t["kind"] != "in_house"}
-        for charge, at, cents, sign in moves:
-            code = self.team_behind(charge)
-            if code in hired and hired[code]["cost_model"] == "percentage":
-                settled[str(code), self.days.day(at)] += sign * cents
+        by_share = [t["code"] for t in self.team
+                    if t["kind"] != "in_house" and t["cost_model"] == "percentage"]  # fmt: skip
+        for charge in [c for c in self.whole if self.team_behind(c["id"]) in by_share]:
+            for day, cents in self.settled_of(charge):
+                settled[str(self.team_behind(charge["id"])), day] += cents
         so_far: dict[str, int] = defaultdict(int)
         for (code, day), cents in sorted(settled.items(), key=lambda item: item[0][1]):
             points = next(t["cost_basis_points"] for t in self.team if t["code"] == code)
@@ -242,6 +240,22 @@ class Truth:
             shares = [(whole * points + 5_000) // 10_000 for whole in (before, so_far[code])]
             rows.append((code, day, shares[1] - shares[0]))
         return rows
+
+    def settled_of(self, charge: Row) -> Iterable[tuple[date, int]]:
+        """What a payment settled of its pledge, and what each return took of that."""
+        pledge = self.pledge_behind(charge["id"])
+        assert pledge is not None
+        now = self.tier([charge], confirmed=True)
+        back = [r for r in self.returned if r["charge"] == charge["id"]]
+        kept = charge["captured_cents"] - sum(r["cents"] for r in back)
+        high = now if now < kept else min(charge["captured_cents"], pledge["amount_cents"])
+        high = max(high, now)
+        yield self.days.day(charge["created_at"]), high
+        there, left = charge["captured_cents"], high
+        for row in sorted(back, key=lambda r: r["at"]):
+            there -= row["cents"]
+            yield self.days.day(row["at"]), min(high, there) - left
+            left = min(high, there)
 
     def debts(self) -> dict[str, tuple[int, int, int]]:
         """Owed before, incurred and owed, for each debt that is shown."""
@@ -252,7 +266,7 @@ class Truth:
             inside = sum(cents for day, cents in mine if day >= self.days.first)
             age = (self.days.last - min(day for day, cents in mine)).days
             closing = before + inside
-            if closing and (closing > 50_000 or age > 60):
+            if closing and (closing > 50_000 or age >= 60):
                 shown[code] = (before, inside, closing)
         return shown
 

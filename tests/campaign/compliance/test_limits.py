@@ -39,7 +39,8 @@ DAYS = st.dates(date(2019, 1, 1), date(2032, 12, 31))
 @pytest.mark.parametrize(
     ("day", "known", "cents"),
     [
-        pytest.param(date(2024, 11, 5), False, 350_000, id="before the table"),
+        pytest.param(date(2022, 11, 8), False, 330_000, id="before the table"),
+        pytest.param(date(2024, 11, 5), True, 330_000, id="the cycle before"),
         pytest.param(date(2024, 11, 6), True, 350_000, id="first day"),
         pytest.param(date(2026, 11, 3), True, 350_000, id="last day"),
         pytest.param(date(2026, 11, 4), False, 350_000, id="next cycle, not published"),

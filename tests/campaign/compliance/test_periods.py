@@ -53,6 +53,16 @@ def test_days_and_due_days_are_those_of_the_calendar(
     assert (days.first_day, days.last_day, days.due_on) == (first, last, due)
 
 
+def test_what_a_pac_reported_before_a_primary_is_in_no_second_report() -> None:
+    took_part = [coverage("F3X", "12P", 2026, ELECTIONS).last_day]
+    reports = [
+        coverage("F3X", code, 2026, ELECTIONS, filed=took_part) for code in ("Q2", "12P", "Q3")
+    ]
+    for before, after in pairwise(reports):
+        assert after.first_day == before.last_day + DAY, (before.code, after.code)
+    assert coverage("F3X", "M9", 2026, ELECTIONS, filed=took_part).first_day == date(2026, 8, 1)
+
+
 RUNOFFS = (
     Election("P2020", date(2020, 6, 9)),
     Election("R2020", date(2020, 8, 11)),
