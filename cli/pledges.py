@@ -14,7 +14,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdou
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="CSV: pledge_ref, amount, pledged_on, a person …")],
+    file: Annotated[
+        Path, typer.Argument(help="CSV, .xlsx: pledge_ref, amount, pledged_on, a person …")
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Take pledges from elsewhere; the same file again changes nothing."""
@@ -30,6 +32,9 @@ def import_(
         f"{found['rows_read']} rows: {found['imported']} imported, {found['changed']} changed, "
         f"{found['unchanged']} unchanged, {found['quarantined']} set aside."
     )
+    if found["unknown_teams"]:
+        some = ", ".join(found["unknown_teams"][:5])
+        out.print(f"No team is known as {some}: such a pledge counts for no team.")
     if found["rejects_file"]:
         console.print(f"Mend and import again: {found['rejects_file']}")
 

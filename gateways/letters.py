@@ -11,6 +11,8 @@ from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 from campaign.errors import SetupError
+from config.settings import settings
+from gateways.whole_files import write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,7 @@ class Outbox:
         else:
             suffix, content = ".html", (parcel.html or parcel.text).encode()
         path = self.folder / f"{parcel.name}{suffix}"
-        part = path.with_suffix(".part")
-        part.write_bytes(content)
-        part.replace(path)
+        write_whole(path, content)
         return path
 
 
@@ -82,6 +82,20 @@ class MailServer:
                 f"({type(error).__name__}): check PLEDGELINE_MAIL_URL."
             ) from error
         return None
+
+
+def post_office() -> PostOffice:
+    """Return the mail server of the settings, or the outbox in the home.
+
+    SetupError when letters go out that nobody could answer, with STOP for one.
+    """
+    found = settings()
+    outbox = Outbox(found.folder("files", "outbox"), found.mail_from)
+    if found.mail_url is None:
+        return outbox
+    if found.mail_from.endswith("@localhost"):
+        raise SetupError("A mail server is set and no sender: set PLEDGELINE_MAIL_FROM as well.")
+    return MailServer(found.mail_url.get_secret_value(), outbox)
 
 
 def as_message(parcel: Parcel, sender: str) -> EmailMessage:

@@ -21,6 +21,7 @@ _REACH = frozenset({"phone", "email"})
 _TITLE = "the row is a title: it names nobody"
 _AGAIN = "the row repeats the header"
 _OTHER = "another table begins here: bring it in as a file of its own"
+_SHORT = "the row has fewer cells than the header above it"
 _BELOW = "the row stands under another header than the first"
 
 
@@ -90,9 +91,13 @@ class _Below:
 
     def header(self, record: Record) -> Record:
         """Take a row of names for what follows."""
-        names = [plain_header(_bare(cell)) for cell in record.cells]
-        while names and not names[-1]:
-            names.pop()
+        cells = list(record.cells)
+        while cells and not cells[-1].strip():
+            cells.pop()
+        # A column without a name was given its place for one.
+        names = [
+            plain_header(_bare(cell)) or f"column {place}" for place, cell in enumerate(cells, 1)
+        ]
         own = self._own[: len(names)]
         self._is_other, self._order = False, None
         if names == own:
@@ -109,8 +114,10 @@ class _Below:
             return record
         if self._is_other:
             return replace(record, cells=(), problem=_BELOW)
-        if self._order is None or len(record.cells) <= max(self._order):
+        if self._order is None:
             return record
+        if len(record.cells) <= max(self._order):
+            return replace(record, cells=(), problem=_SHORT)
         return replace(record, cells=tuple(record.cells[place] for place in self._order))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -19,6 +20,9 @@ from gateways.second_tables import Record, holds_second_table, under_their_heade
 
 _BLOCK_BYTES = 8 << 20
 _MOST_LINES = 100  # a cell of more lines is a quote that nobody closed
+
+# One quote around all of a line: "Ann","Roe" is two, whatever stands between them.
+_ONE_QUOTE = re.compile(r'"(?:[^"]|"")*"')
 
 csv.field_size_limit(2**31 - 1)
 
@@ -107,11 +111,9 @@ def slow_tables(
 def without_outer_quotes(plain: Plain, workspace: Path) -> Plain:
     """Return a file whose whole lines were put in quotes without these: "Name,Phone"."""
     lines = [line.strip() for line in plain.first_lines(20)]
-    cells = [next(csv.reader([line]), []) for line in lines]
-    if not all(
-        line.startswith('"') and len(row) == 1 for line, row in zip(lines, cells, strict=True)
-    ):
+    if not all(map(_ONE_QUOTE.fullmatch, lines)):
         return plain
+    cells = [next(csv.reader([line]), []) for line in lines]
     if not any(all(sign in row[0] for row in cells) for sign in ",;\t|"):
         return plain
     target = workspace / f"{plain.path.name}.unquoted"
@@ -128,14 +130,17 @@ def _fitted(record: Record, width: int) -> Record:
     if len(cells) > width and not any(cell.strip() for cell in cells[width:]):
         return Record(cells[:width], record.line)
     problem = f"the row has {len(cells):,} cells, the header {width:,}"
-    return Record((), record.line, problem, record.raw)
+    # Spreadsheets leave the last empty cells of a row out: whether its cells fit is told later.
+    lacking = cells + ("",) * (width - len(cells)) if 1 < len(cells) < width else ()
+    return Record(lacking, record.line, problem, record.raw)
 
 
 def table_of(headers: Sequence[str], records: Sequence[Record], first: int) -> pa.Table:
     """Return records as a table of text, with the number and the problem of each."""
     empty = ("",) * len(headers)
     columns = zip(
-        *(record.cells if not record.problem else empty for record in records), strict=True
+        *(record.cells or empty if record.problem else record.cells for record in records),
+        strict=True,
     )
     table = {
         name: pa.array(cells, pa.string()) for name, cells in zip(headers, columns, strict=True)

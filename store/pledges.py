@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -118,7 +118,9 @@ def import_pledges(
 ) -> PledgeCounts:
     """Bring in the rows of a pledge file, once each; a changed row changes its pledge.
 
-    A pledge that was written off or made in a call is left as it is and counts as unchanged.
+    A pledge that was written off, made in a call or vouched for by a signature is left as it is
+    and counts as unchanged. One that was paid may rise or fall: what it takes of its payments is
+    decided anew by the next reconciliation.
     """
     # Two imports at once would both find a pledge missing: the second waits.
     wait_for(session, Lock.PLEDGE_FILE)
@@ -142,10 +144,26 @@ def import_pledges(
     )
 
 
+def unknown_teams(session: Session, codes: Iterable[str]) -> list[str]:
+    """Return those of the codes that no team has: their pledges count for no team."""
+    known = set(session.scalars(text("select code from team")))
+    return sorted({str(code) for code in codes} - known)
+
+
 _VALUES = (
     "first_name, last_name, email, phone_e164, postal_code, amount_cents, currency, "
     "pledged_on, due_on"
 )
+
+
+# One reference in two files, written "pl-7" and "PL-7 ", is one pledge (`giving.pledges.ref_key`).
+_SAME = r"upper(regexp_replace(p.ref, '[\s#]+', '', 'g')) = i.ref_key"
+_UNSIGNED = """not exists (
+    select from report r, committee k where r.kind = 'treasurer' and r.status = 'signed' and (
+        p.pledged_on between r.first_day and r.last_day or exists (
+            select from allocation a join stripe_charge c on c.id = a.charge_id
+            where a.pledge_id = p.id and (c.created_at at time zone k.timezone)::date
+                between r.first_day and r.last_day)))"""
 
 
 def _insert_new(session: Session, source: str, at: datetime) -> int:
@@ -157,7 +175,7 @@ def _insert_new(session: Session, source: str, at: datetime) -> int:
             "i.amount_cents, i.currency, i.pledged_on, i.due_on, i.team, t.id, :source, "
             "'open', :at "
             "from incoming_pledge i left join team t on t.code = i.team "
-            "where not exists (select 1 from pledge p where p.ref = i.ref) "
+            f"where not exists (select 1 from pledge p where {_SAME}) "
             "order by i.ref returning id, ref"
         ),
         {"source": source, "at": at},
@@ -172,7 +190,7 @@ def _insert_instalments(session: Session, refs: list[str]) -> None:
     rows = session.execute(
         text(
             "select p.id, p.pledged_on, p.due_on, i.amount_cents, i.instalments from pledge p "
-            "join incoming_pledge i on i.ref = p.ref where p.ref = any(:refs)"
+            f"join incoming_pledge i on {_SAME} where p.ref = any(:refs)"
         ),
         {"refs": refs},
     )
@@ -206,9 +224,9 @@ def _update_changed(session: Session, at: datetime) -> int:
     changed = session.execute(
         text(
             "select p.id, p.ref, p.amount_cents, i.amount_cents from pledge p "
-            "join incoming_pledge i on i.ref = p.ref "
-            "where p.source <> 'call' and p.status = 'open' and p.currency = i.currency and "
-            f"(({ours}) is distinct from ({theirs}) or i.instalments <> "
+            f"join incoming_pledge i on {_SAME} where p.source <> 'call' "
+            f"and p.status in ('open', 'fulfilled') and p.currency = i.currency and {_UNSIGNED} "
+            f"and (({ours}) is distinct from ({theirs}) or i.instalments <> "
             "(select count(*) from instalment n where n.pledge_id = p.id)) order by p.id"
         )
     ).all()
@@ -222,7 +240,7 @@ def _update_changed(session: Session, at: datetime) -> int:
     session.execute(
         text(
             f"update pledge p set {sets}, team_code = i.team, written_off_cents = 0 "
-            "from incoming_pledge i where i.ref = p.ref and p.id = any(:ids)"
+            f"from incoming_pledge i where {_SAME} and p.id = any(:ids)"
         ),
         {"ids": ids},
     )

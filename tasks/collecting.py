@@ -13,8 +13,7 @@ from campaign.giving.letters import Ask, Sender, letter, notice, printed, subjec
 from campaign.giving.pledges import reminders_due
 from campaign.requests import CollectRequest
 from config.clock import now
-from config.settings import settings
-from gateways.letters import MailServer, Outbox, Parcel, PostOffice
+from gateways.letters import Parcel, PostOffice, post_office
 from gateways.stripe import LinkRequest
 from store import audit, collecting
 from store.collecting import DuePart
@@ -25,13 +24,6 @@ from tasks.policies import step
 from tasks.stripe_objects import stripe_gateway
 
 _THREADS = 8
-
-
-def post_office() -> PostOffice:
-    """Return the mail server of the settings, or the outbox in the home."""
-    outbox = Outbox(settings().folder("files", "outbox"), settings().mail_from)
-    url = settings().mail_url
-    return MailServer(url.get_secret_value(), outbox) if url else outbox
 
 
 def _due(request: CollectRequest) -> tuple[list[DuePart], Sender, date]:

@@ -17,14 +17,13 @@ from campaign.errors import RuleError
 from campaign.requests import LettersRequest
 from config.clock import now
 from config.settings import settings
-from gateways import report_files
-from gateways.letters import Parcel
+from gateways import report_files, whole_files
+from gateways.letters import Parcel, post_office
 from reports.pdf import render
 from store import audit, compliance, letters
 from store.committees import Committee, the_committee
 from store.locks import Lock
 from store.session import one_at_a_time, unit_of_work
-from tasks.collecting import post_office
 from tasks.filings import books_of
 from tasks.policies import step
 
@@ -136,7 +135,7 @@ def _paper(
     }
     with report_files.draft_folder(folder) as draft:
         render(draft / "letters.pdf", "letters.typ", data)
-        report_files.write_whole(path, (draft / "letters.pdf").read_bytes())
+        whole_files.write_whole(path, (draft / "letters.pdf").read_bytes())
     return path
 
 

@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from campaign.errors import FileError, InputError
-from campaign.giving.pledge_file import read_pledges
+from campaign.giving.pledge_file import PledgeFile, pledges_of, read_pledges
 from config.clock import now
 from config.settings import settings
+from gateways.pledge_sheets import read_pledge_sheet
+from gateways.whole_files import write_whole
+from gateways.workbooks import is_workbook
 from store import audit, pledges
 from store.session import unit_of_work
 from tasks.policies import step
@@ -20,7 +23,7 @@ from tasks.policies import step
 def import_pledge_file(path: str) -> dict[str, Any]:
     """Bring in a pledge file; return what became of its rows. Rejected rows come back as a file."""
     started = time.monotonic()
-    read = read_pledges(Path(path))
+    read = _read(Path(path))
     if read.pledges.empty:
         first = read.findings[0]
         raise FileError(
@@ -35,20 +38,28 @@ def import_pledge_file(path: str) -> dict[str, Any]:
         if counts.imported or counts.changed:
             detail = {"imported": counts.imported, "changed": counts.changed}
             audit.append(session, "pledges imported", f"file:{sha256}", detail, at=at)
+        strangers = pledges.unknown_teams(session, read.pledges["team"].dropna().unique())
     return {
         "rows_read": read.rows_read,
         "imported": counts.imported,
         "changed": counts.changed,
         "unchanged": counts.unchanged,
         "quarantined": read.rows_read - len(read.pledges),
+        "unknown_teams": strangers,
         "rejects_file": str(rejects) if rejects else None,
         "seconds": round(time.monotonic() - started, 2),
     }
 
 
+def _read(path: Path) -> PledgeFile:
+    if path.is_file() and is_workbook(path):
+        return pledges_of(read_pledge_sheet(path), path.name)
+    return read_pledges(path)
+
+
 def _write_rejects(content: str, sha256: str) -> Path:
     path = settings().folder("files", "rejects") / f"pledges_{sha256[:12]}.csv"
-    path.write_text(content, encoding="utf-8")
+    write_whole(path, content.encode())
     return path
 
 

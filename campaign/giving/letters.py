@@ -16,6 +16,11 @@ _CLOSING = (
     "If you have paid already, thank you; please disregard this letter. If you do not want to "
     "hear from us, answer with STOP."
 )
+_PAPER = (
+    "@page{size:letter;margin:1in}body{max-width:6.5in;margin:auto;font:11.5pt/1.5 Georgia,serif;"
+    "color:#1f2933}address{margin-bottom:.6in;font-style:normal}p:nth-last-of-type(-n+2)"
+    "{font-size:9.5pt;color:#52606d}figure{margin:.3in 0 0}figcaption{font-size:9.5pt}"
+)
 FEDERAL = ("candidate", "pac", "party")
 
 
@@ -67,9 +72,9 @@ def letter(sender: Sender, ask: Ask, *, is_reminder: bool) -> str:
     amount = format_minor(ask.amount_cents, ask.currency)
     part = f" (part {ask.part} of {ask.parts})" if ask.parts > 1 else ""
     opening = (
-        f"your pledge of {ask.pledged_on:%B %-d, %Y} to {sender.name} is still open"
+        f"Your pledge of {ask.pledged_on:%B %-d, %Y} to {sender.name} is still open"
         if is_reminder
-        else f"thank you for your pledge of {ask.pledged_on:%B %-d, %Y} to {sender.name}"
+        else f"Thank you for your pledge of {ask.pledged_on:%B %-d, %Y} to {sender.name}"
     )
     lines = [
         f"Dear {ask.first_name or 'friend'},",
@@ -100,8 +105,11 @@ def text_message(sender: Sender, ask: Ask) -> str:
 
 def printed(text: str, name_and_place: str, qr_svg: str) -> str:
     """Return the letter as a page to print, with its link as a QR code."""
-    paragraphs = "".join(f"<p>{escape(line)}</p>" for line in text.splitlines() if line)
+    paragraphs = "".join(
+        f"<p>{'<br>'.join(map(escape, part.splitlines()))}</p>" for part in text.split("\n\n")
+    )
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>Your pledge</title>'
-        f"<body><p>{escape(name_and_place)}</p>{paragraphs}<figure>{qr_svg}</figure></body></html>"
+        f"<style>{_PAPER}</style><body><address>{escape(name_and_place)}</address>{paragraphs}"
+        f"<figure>{qr_svg}<figcaption>Your link, to scan with a phone</figcaption></figure></html>"
     )

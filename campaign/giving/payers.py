@@ -86,6 +86,8 @@ def ref_keys(refs: pd.Series) -> pd.Series:
 
     >>> ref_keys(pd.Series([" #pl-0001 7 ", None])).tolist()
     ['PL-00017', '']
+    >>> ref_keys(pd.Series(["a-1"], index=[7])).to_dict()
+    {7: 'A-1'}
     """
     return _series(pc.utf8_upper(_replace(_arrow(refs), r"[\s#]+", "")), refs)
 
@@ -141,7 +143,8 @@ def _replace(text: Any, pattern: str, replacement: str) -> Any:
 
 
 def _series(text: Any, like: pd.Series) -> pd.Series:
-    return pd.Series(text.to_pandas(), index=like.index, dtype="str")
+    # A Series of its own would be aligned by its places 0, 1 …, and lose what stands elsewhere.
+    return pd.Series(text.to_pandas().array, index=like.index, dtype="str")
 
 
 @lru_cache(maxsize=1)

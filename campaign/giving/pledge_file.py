@@ -1,4 +1,4 @@
-"""Pledges from elsewhere: one CSV file becomes clean columns and a list of what is wrong.
+"""Pledges from elsewhere: one table becomes clean columns and a list of what is wrong.
 
 Read in columns, so that a million pledges take seconds. A bad row is a finding; a bad file raises.
 """
@@ -6,6 +6,7 @@ Read in columns, so that a million pledges take seconds. A bad row is a finding;
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +15,7 @@ from pathlib import Path
 import pandas as pd
 
 from campaign.cells import neutral
+from campaign.decoding import decoded
 from campaign.errors import FileError
 from campaign.giving.payers import clean_emails, clean_phones, clean_postcodes
 from campaign.giving.pledges import ref_key
@@ -36,6 +38,7 @@ COLUMNS = (
 REQUIRED = frozenset(["pledge_ref", "amount", "pledged_on"])
 WAYS_TO_KNOW_WHO = ("first_name", "last_name", "email", "phone")
 MOST_INSTALMENTS = 120
+MOST_MINOR = 10**11  # a billion dollars
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +73,35 @@ class PledgeFile:
 
 
 def read_pledges(path: Path) -> PledgeFile:
-    """Return what the file says; FileError when it is no pledge file."""
-    raw = _read_text(path)
+    """Return what a CSV file says; FileError when it is no pledge file."""
+    return pledges_of(_read_text(path), path.name)
+
+
+def pledges_of(table: pd.DataFrame, name: str) -> PledgeFile:
+    """Return what a table of text says; FileError when it is no table of pledges."""
+    raw = table.rename(columns=column_name)
+    if raw.columns.has_duplicates:
+        raise FileError(f"{name} names a column twice.")
     missing = REQUIRED - set(raw.columns)
     if missing:
-        raise FileError(f"{path.name} lacks the column {', '.join(sorted(missing))}.")
+        raise FileError(f"{name} lacks the column {', '.join(sorted(missing))}.")
     if not set(WAYS_TO_KNOW_WHO) & set(raw.columns):
-        raise FileError(f"{path.name} needs a name, an e-mail or a phone column.")
+        raise FileError(f"{name} needs a name, an e-mail or a phone column.")
     if raw.empty:
-        raise FileError(f"{path.name} holds a header and no pledge.")
+        raise FileError(f"{name} holds a header and no pledge.")
     text = raw.reindex(columns=list(COLUMNS), fill_value="").astype("str").fillna("")
     text = text.apply(lambda column: column.str.strip())
     reader = _Reader(text)
     return PledgeFile(reader.pledges(), reader.findings, raw)
+
+
+def column_name(label: object) -> str:
+    """Return a column's name, however a spreadsheet's header writes it.
+
+    >>> column_name(" Pledged On ")
+    'pledged_on'
+    """
+    return str(label).strip().lower().replace(" ", "_")
 
 
 def _read_text(path: Path) -> pd.DataFrame:
@@ -92,23 +111,23 @@ def _read_text(path: Path) -> pd.DataFrame:
         raise FileError(f"{path} cannot be read: {error.strerror or 'no such file'}.") from error
     if not content.strip():
         raise FileError(f"{path.name} is empty.")
-    try:
-        encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-        text = content.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise FileError(f"{path.name} is not UTF-8 text: save it as CSV UTF-8.") from error
+    text = decoded(content)
+    if text is None:
+        raise FileError(f"{path.name} is no text file: save it as CSV UTF-8 or .xlsx.")
     first_line = text.split("\n", 1)[0]
     separator = max(",;\t", key=first_line.count)
     try:
-        table = pd.read_csv(
-            io.StringIO(text), sep=separator, dtype="str", keep_default_na=False, index_col=False
-        )
-    except (ValueError, pd.errors.ParserError) as error:
+        with warnings.catch_warnings(category=pd.errors.ParserWarning, action="error"):
+            return pd.read_csv(
+                io.StringIO(text),
+                sep=separator,
+                dtype="str",
+                keep_default_na=False,
+                index_col=False,
+            )
+    except (ValueError, pd.errors.ParserError, pd.errors.ParserWarning) as error:
+        # A header of fewer columns would put each cell under another's name.
         raise FileError(f"{path.name} is not a CSV table of equal rows.") from error
-    names = [str(name).strip().lower().replace(" ", "_") for name in table.columns]
-    if len(set(names)) < len(names):
-        raise FileError(f"{path.name} names a column twice.")
-    return table.set_axis(names, axis="columns")
 
 
 class _Reader:
@@ -171,19 +190,20 @@ class _Reader:
         text = self.text["amount"]
         cents = pd.Series(0, index=text.index, dtype="int64")
         plain = text.str.fullmatch(r"\d{1,12}(\.\d{1,2})?") & (currency == "usd")
-        parts = text[plain].str.partition(".")
-        cents[plain] = parts[0].astype("int64") * 100 + parts[2].str.ljust(2, "0").astype("int64")
+        parts = text[plain].str.extract(r"(\d+)\.?(\d*)")  # two columns, also of no row at all
+        cents[plain] = parts[0].astype("int64") * 100 + parts[1].str.ljust(2, "0").astype("int64")
         for i in text.index[~plain]:
             cents[i] = _try(partial(parse_minor, text[i], currency[i]))
         self._note(cents <= 0, "amount", "is no amount above zero")
-        self._note(cents > 10**11, "amount", "is beyond any pledge")
+        self._note(cents > MOST_MINOR, "amount", "is beyond any pledge")
         return cents
 
     def _days(self, column: str) -> pd.Series:
         text = self.text[column]
         days = pd.to_datetime(text, format="%Y-%m-%d", errors="coerce")
         american = pd.to_datetime(text, format="%m/%d/%Y", errors="coerce")
-        moments = pd.to_datetime(text.str.slice(0, 19), format="%Y-%m-%dT%H:%M:%S", errors="coerce")
+        first_19 = text.str.slice(0, 19).str.replace(" ", "T")
+        moments = pd.to_datetime(first_19, format="%Y-%m-%dT%H:%M:%S", errors="coerce")
         days = days.fillna(american).fillna(moments.dt.normalize())
         self._note(days.isna() & (text != ""), column, "is no day like 2026-09-30")
         return days.dt.date.astype(object).where(days.notna(), None)
@@ -207,6 +227,6 @@ def _or_none(text: pd.Series) -> pd.Series:
 def _try(parse: Callable[[], int]) -> int:
     """Return the amount, or 0 where there is none: 0 is refused with its row."""
     try:
-        return parse()
+        return min(parse(), MOST_MINOR + 1)  # what is beyond a column's whole number, too
     except AmountError:
         return 0

@@ -88,11 +88,22 @@ def test_a_line_is_read_exactly(
     assert row.reference == reference
 
 
+def test_a_statement_saved_on_windows_keeps_its_accents(tmp_path: Path) -> None:
+    path = tmp_path / "bank.csv"
+    path.write_bytes("date,amount,description\n2026-09-03,5.00,Café Zürich\n".encode("cp1252"))
+    assert rows_of(path)[0].description == "Café Zürich"
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [
         pytest.param(b"", "empty", id="empty"),
         pytest.param(b"a,b\n1,2\n", "needs the columns", id="other table"),
+        pytest.param(
+            b"First Name,E-mail,Date,Amount\nAnn,a@example.org,2026-09-01,5.00\n",
+            "names people",
+            id="gifts",
+        ),
         pytest.param(b"date,amount\n2026-09-03,lots\n", "line 2: the amount", id="amount"),
         pytest.param(b"date,amount\nsoon,1.00\n", "line 2: the date", id="date"),
         pytest.param(b"date,amount\n", "no line", id="header only"),

@@ -48,6 +48,30 @@ def test_a_file_twice_counts_once_and_a_change_is_taken_over(session: Session) -
     assert parts == [334, 334, 333]
 
 
+def test_a_reference_in_another_case_is_no_second_pledge(session: Session) -> None:
+    first = import_pledges(session, frame({"ref": "a-1", "amount_cents": 1000}), source="f", at=AT)
+    session.commit()
+    rows = frame({"ref": "A-1 ", "amount_cents": 1000}, {"ref": "#a-2", "amount_cents": 5})
+    again = import_pledges(session, rows, source="g", at=AT)
+    session.commit()
+    newer = frame({"ref": "A-1", "amount_cents": 900, "instalments": 2})
+    less = import_pledges(session, newer, source="h", at=AT)
+    session.commit()
+    assert (first.imported, again.imported, again.unchanged, less.changed) == (1, 1, 1, 1)
+    kept = session.execute(text("select ref, amount_cents from pledge order by id")).all()
+    assert [tuple(row) for row in kept] == [("a-1", 900), ("#a-2", 5)]
+    assert session.execute(text("select count(*) from instalment")).scalar_one() == 3
+
+
+def test_a_paid_pledge_may_still_rise(session: Session) -> None:
+    import_pledges(session, frame({"ref": "A-1", "amount_cents": 1000}), source="f", at=AT)
+    session.execute(text("update pledge set status = 'fulfilled'"))
+    session.commit()
+    newer = frame({"ref": "A-1", "amount_cents": 1500})
+    assert import_pledges(session, newer, source="g", at=AT).changed == 1
+    assert session.execute(text("select amount_cents from pledge")).scalar_one() == 1500
+
+
 def test_a_pledge_of_a_call_carries_its_reference_and_parts(session: Session) -> None:
     ref = record_pledge(
         session, amount_cents=10_000, pledged_on=date(2026, 9, 1), at=AT, instalments=12

@@ -70,6 +70,12 @@ def test_a_reference_of_a_strangers_pledge_is_no_match() -> None:
     assert "confirmed" not in set(found.allocations["tier"])
 
 
+def test_a_strangers_odd_amount_with_a_reference_is_only_suggested() -> None:
+    found = run([payment(3_333, "bo ray", ref_key="A", postal_code="90001")], [pledge("A", 10_000)])
+    assert found.doubtful_reference.tolist() == [True]
+    assert found.allocations["tier"].tolist() == ["suggested"]
+
+
 def test_a_spouse_may_use_the_reference() -> None:
     found = run([payment(10_000, "tom li", ref_key="A")], [pledge("A", 10_000)])
     assert found.allocations["tier"].tolist() == ["confirmed"]
@@ -126,11 +132,28 @@ def test_one_payment_pays_two_pledges_of_a_household_to_the_cent() -> None:
     assert pairs(found) == [(0, 0, 5_000), (0, 1, 10_000)]
 
 
+@pytest.mark.parametrize(("too_much", "left"), [(3_000, 3_000), (5_000, 0), (6_000, 6_000)])
+def test_what_is_left_pays_another_pledge_to_the_cent_or_not_at_all(
+    too_much: int, left: int
+) -> None:
+    both = [pledge("A", 10_000), pledge("B", 5_000)]
+    found = run([payment(10_000 + too_much, ref_key="A")], both)
+    assert found.left_cents.tolist() == [left]
+
+
 def test_a_double_click_pays_once() -> None:
     clicks = [payment(5_000, ref_key="A"), payment(5_000, created=110 * 86_400 + 60)]
     found = run(clicks, [pledge("A", 10_000, instalments=2)])
     assert found.double_click.tolist() == [False, True]
     assert pairs(found) == [(0, 0, 5_000)]
+
+
+@pytest.mark.parametrize(("seconds", "is_double"), [(899, True), (900, True), (901, False)])
+def test_a_second_payment_after_a_quarter_of_an_hour_is_meant(
+    seconds: int, is_double: bool
+) -> None:
+    twice = [payment(5_000), payment(5_000, created=110 * 86_400 + seconds)]
+    assert run(twice, [pledge("A", 10_000, instalments=2)]).double_click[1] == is_double
 
 
 def test_what_a_person_decided_stands() -> None:

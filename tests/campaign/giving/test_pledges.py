@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -60,8 +60,15 @@ def test_instalments_sum_to_the_pledge(cents: int, count: int, first: date) -> N
 
 def test_a_pledge_without_a_day_is_expected_in_thirty() -> None:
     assert default_due(date(2026, 1, 31)) == date(2026, 3, 2)
-    assert reminders_due(date(2026, 1, 1), date(2026, 1, 3)) == 0
-    assert reminders_due(date(2026, 1, 1), date(2027, 1, 1)) == 4
+
+
+@pytest.mark.parametrize(
+    ("days", "reminders"),
+    [(2, 0), (3, 1), (9, 1), (10, 2), (20, 2), (21, 3), (44, 3), (45, 4), (365, 4)],
+)
+def test_a_reminder_is_due_from_its_day_on(days: int, reminders: int) -> None:
+    due_on = date(2026, 1, 1)
+    assert reminders_due(due_on, due_on + timedelta(days=days)) == reminders
 
 
 def write(path: Path, *rows: str, header: str = "") -> Path:
@@ -104,13 +111,43 @@ def test_rows_are_read_exactly_and_bad_ones_say_why(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("amount", "currency", "minor"),
+    [
+        pytest.param("60", "eur", 6_000, id="only another currency"),
+        pytest.param("5000", "JPY", 5_000, id="no decimals"),
+        pytest.param("10.50", "jpy", None, id="finer than the currency"),
+        pytest.param("$1,234.50", "", 123_450, id="no plain amount in the file"),
+        pytest.param("(5)", "", None, id="negative"),
+        pytest.param("999999999999999999", "", None, id="beyond a column"),
+        pytest.param("9" * 40, "", None, id="beyond anything"),
+    ],
+)
+def test_a_file_of_one_amount_is_read_whatever_it_is(
+    tmp_path: Path, amount: str, currency: str, minor: int | None
+) -> None:
+    header = "pledge_ref,first_name,amount,currency,pledged_on"
+    path = write(tmp_path / "p.csv", f'A-1,Zoë,"{amount}",{currency},2026-09-01', header=header)
+    read = read_pledges(path)
+    assert read.pledges["amount_cents"].tolist() == ([] if minor is None else [minor])
+    assert [finding.column for finding in read.findings] == (["amount"] if minor is None else [])
+
+
+def test_what_a_spreadsheet_saved_on_windows_keeps_its_accents(tmp_path: Path) -> None:
+    path = tmp_path / "p.csv"
+    text = "pledge_ref,first_name,last_name,amount,pledged_on\nA-1,José,Muñoz,10,2026-09-01\n"
+    path.write_bytes(text.encode("cp1252"))
+    assert read_pledges(path).pledges["last_name"].tolist() == ["Muñoz"]
+
+
+@pytest.mark.parametrize(
     ("content", "says"),
     [
         pytest.param(b"", "empty", id="empty"),
         pytest.param(b"pledge_ref,amount,email\nA,1,a@b.org\n", "pledged_on", id="no day"),
         pytest.param(b"pledge_ref,amount,pledged_on\nA,1,2026-01-01\n", "name", id="nobody"),
         pytest.param(b"pledge_ref,amount,pledged_on,email\n", "no pledge", id="header only"),
-        pytest.param(b"\x80\x81\xff", "UTF-8", id="not text"),
+        pytest.param(b"\x80\x81\xff", "no text file", id="not text"),
+        pytest.param(b"PK\x03\x04\x00\x00", "no text file", id="a workbook"),
     ],
 )
 def test_a_bad_file_is_refused_in_one_sentence(tmp_path: Path, content: bytes, says: str) -> None:
