@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 
 # What a spreadsheet would reckon; numbers and phones may begin with a sign.
-FORMULA = r"^[=@\t\r]|^[-+](?:[^0-9]|[-+0-9. ()]*[^-+0-9. ()])"
+FORMULA = (
+    r"^[=@\t\r]|^[-+](?:[^0-9]|[-+0-9. ()]*[^-+0-9. ()])"
+    r"|^\+[^+]*\+|^-[0-9. ]*[-+]"  # sums of figures alone
+)
 _IS_FORMULA = re.compile(FORMULA)
 
 
@@ -14,5 +17,7 @@ def neutral(cell: str) -> str:
 
     >>> neutral("=1+1"), neutral("Jane"), neutral("+1 617-555-0142"), neutral("-2+3+cmd|x")
     ("'=1+1", 'Jane', '+1 617-555-0142', "'-2+3+cmd|x")
+    >>> neutral("+1+1"), neutral("-1-1"), neutral("-50.00")
+    ("'+1+1", "'-1-1", '-50.00')
     """
     return f"'{cell}" if _IS_FORMULA.match(cell) else cell

@@ -117,9 +117,8 @@ def _pair_line(pair: dict[str, Any]) -> str:
         return f"  is another person than {other}: {pair['decided_by']} said so"
     if pair["status"] == "merged":
         return f"  is one with {other}: {pair['decided_by']} said so"
-    likely = min(pair["probability"], 0.99)
     why = f", {pair['why']}" if pair["why"] else ""
-    return f"  may be {other} ({likely:.0%}){why}: waits in donors pairs for a decision"
+    return f"  may be {other}{why}: waits in donors pairs for a decision"
 
 
 KindOption = Annotated[
@@ -183,7 +182,7 @@ def _pair_lines(pair: dict[str, Any]) -> list[str]:
     evidence = pair["evidence"]
     agree, differ = (", ".join(evidence.get(name, [])) for name in ("agree", "differ"))
     but = f"; differ on {differ}" if differ else ""
-    lines = [f"{min(pair['probability'], 0.99):.0%}: agree on {agree or 'nothing'}{but}"]
+    lines = [f"agree on {agree or 'nothing'}{but}"]
     for side, number in (("first", pair["first_id"]), ("second", pair["second_id"])):
         told = (pair[side][what] for what in ("name", "born", "phone", "email", "address"))
         lines.append(f"  donor {number}: {' · '.join(str(value) for value in told if value)}")

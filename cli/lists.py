@@ -163,7 +163,7 @@ def bring_in(
     terms = {"source": source, "campaign": campaign, "format": form, "mapping_path": mapping_path}
     accounts = {
         path: run_flow(import_donors, ImportRequest(path=path, **terms))
-        for path in lists_to_import(str(file.resolve()), form, mapping_path)
+        for path in lists_to_import(str(file.absolute()), form, mapping_path)
     }
     if as_json:
         emit_json(_told(accounts))
@@ -237,7 +237,24 @@ def show(as_json: AsJson = False) -> None:
     if as_json:
         emit_json({"batches": batches})
     elif batches:
-        columns = list(batches[0])
-        table("Lists", columns, [[batch[name] for name in columns] for batch in batches])
+        table("Lists", list(_BATCH.values()), [_batch_row(batch) for batch in batches])
     else:
         out.print("No list was brought in yet.")
+
+
+_BATCH = {
+    "batch_id": "Batch",
+    "source": "Source",
+    "file": "File",
+    "status": "Status",
+    "rows_read": "Rows",
+    "imported": "New",
+    "merged": "Merged",
+    "unchanged": "Unchanged",
+    "quarantined": "Set aside",
+}
+
+
+def _batch_row(batch: dict[str, Any]) -> list[str]:
+    told = (batch[name] for name in _BATCH)
+    return [f"{one:,}" if isinstance(one, int) else str(one) for one in told]

@@ -12,7 +12,9 @@ app = typer.Typer(no_args_is_help=True)
 
 @app.command()
 def suppress(
-    file: Annotated[Path, typer.Argument(help="A list of phones or e-mails not to be called.")],
+    file: Annotated[
+        Path, typer.Argument(help="A list of phones, e-mails or people not to be called.")
+    ],
     kind: Annotated[
         str | None,
         typer.Option(
@@ -24,7 +26,7 @@ def suppress(
 ) -> None:
     """Call nobody whom this file names, from now on: every list, packet and queue obeys at once."""
     from cli.printing import emit_json, out
-    from tasks.list_desk import suppress_file
+    from tasks.suppressing import suppress_file
 
     effect = suppress_file(str(file), kind)
     if as_json:
@@ -34,8 +36,11 @@ def suppress(
         f"{effect['new']:,} new suppressions from {effect['rows_read']:,} rows: "
         f"{effect['donors']:,} donors are not called, {effect['withdrawn']:,} open calls withdrawn."
     )
+    if effect["people"]:
+        told = "1 person" if effect["people"] == 1 else f"{effect['people']:,} people"
+        out.print(f"{told} named by home or day of birth: whoever comes later is marked, too.")
     if effect["unread"]:
         rows = ", ".join(map(str, effect["unread_rows"]))
         more = " and more" if effect["unread"] > len(effect["unread_rows"]) else ""
         told = "1 row holds" if effect["unread"] == 1 else f"{effect['unread']:,} rows hold"
-        out.print(f"{told} no phone or e-mail that can be read: {rows}{more}.")
+        out.print(f"{told} no phone, e-mail or person that can be told: {rows}{more}.")

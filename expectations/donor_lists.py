@@ -66,12 +66,15 @@ class ExpectListToResembleTheLast(ExpectColumnMaxToBeBetween):
 _PLAUSIBLE_DAYS = 0.999
 
 
+def _severity(gate: Gate, threshold: str) -> str:
+    return "stop" if threshold in gate.stops else "warn"
+
+
 def donor_list_suite(gate: Gate, *, has_gifts: bool) -> list[Expectation]:
     """Return what a list must hold before it is admitted: each as a share of its rows or gifts."""
 
     def meta(name: str, of: str = "rows") -> dict[str, str]:
-        severity = "stop" if name in gate.stops else "warn"
-        return {"name": name, "severity": severity, "share_of": of}
+        return {"name": name, "severity": _severity(gate, name), "share_of": of}
 
     shares: list[Expectation] = [
         ExpectRowsToBeUsable(
@@ -114,14 +117,20 @@ def _whole_list(gate: Gate) -> list[Expectation]:
         ExpectPhonesToDiffer(
             column="distinct_phones",
             min_value=gate.distinct_phones,
-            meta={"name": "distinct_phones", "severity": "warn", "share_of": "phones"},
+            meta={
+                "name": "distinct_phones",
+                "severity": _severity(gate, "distinct_phones"),
+                "share_of": "phones",
+            },
         ),
         ExpectSuppressionsToBeFresh(
             column="suppression_days",
             max_value=gate.suppression_days,
-            meta={"name": "suppression_freshness", "severity": "warn"},
+            meta={"name": "suppression_freshness", "severity": _severity(gate, "suppression_days")},
         ),
         ExpectListToResembleTheLast(
-            column="drift", max_value=gate.drift, meta={"name": "drift", "severity": "warn"}
+            column="drift",
+            max_value=gate.drift,
+            meta={"name": "drift", "severity": _severity(gate, "drift")},
         ),
     ]

@@ -13,6 +13,8 @@ from threading import get_ident
 import pyarrow as pa
 import pyarrow.feather as feather
 
+from gateways.whole_files import write_whole, written_whole
+
 _LABEL = re.compile(r"^(?:batch )?(\d{1,18})(?:, row |:)\d+")
 
 
@@ -76,10 +78,7 @@ class Workspace:
         """Keep a small text beside the parts; return it, or nothing where there is none."""
         file = self.folder / name
         if text is not None:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            temporary = file.with_suffix(".part")
-            temporary.write_text(text, encoding="utf-8")
-            temporary.replace(file)
+            write_whole(file, text.encode())
         return file.read_text(encoding="utf-8") if file.exists() else None
 
     def remove(self) -> None:
@@ -107,10 +106,7 @@ def batch_of_label(label: str) -> int | None:
 
 def write_table(path: Path, headers: Sequence[str], rows: Iterator[Sequence[str]]) -> None:
     """Write a CSV file whole, for spreadsheets too: UTF-8 with its mark."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".part")
-    with temporary.open("w", encoding="utf-8", newline="") as file:
+    with written_whole(path) as part, part.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(headers)
         writer.writerows(rows)
-    temporary.replace(path)

@@ -30,6 +30,8 @@ class Donor(Base):
             postgresql_where=text("household_id is not null"),
         ),
         Index("ix_donor_zip", text("left(postal_code, 5)")),
+        # The people of a list lie together: a thousandth of an index of every one of them.
+        Index("ix_donor_first_batch_id", "first_batch_id", postgresql_using="brin"),
         Index("ix_donor_birth_date", "birth_date", postgresql_where=text("birth_date is not null")),
     )
     id: Mapped[IntPk]
@@ -64,6 +66,9 @@ class Donor(Base):
     )
     consent: Mapped[dict[str, Any]] = mapped_column(server_default="{}", comment="By channel")
     first_batch_id: Mapped[BigInt | None]
+    first_row: Mapped[BigInt | None] = mapped_column(
+        comment="The row of the first list that brought the person, unless row_end tells of it"
+    )
     merged_into_id: Mapped[BigInt | None] = mapped_column(comment="Who the person turned out to be")
     updated_at: Mapped[datetime]
 
@@ -151,4 +156,22 @@ class Suppression(Base):
     donor_id: Mapped[int | None] = mapped_column(ForeignKey("donor.id"), index=True)
     source: Mapped[str]
     reason: Mapped[str | None]
+    since: Mapped[datetime]
+
+
+class SuppressedPerson(Base):
+    """Somebody whom a list of refusals names by address or day of birth: whoever comes is marked.
+
+    No name is kept, only a digest of it with the place or the day.
+    """
+
+    __tablename__ = "suppressed_person"
+    __table_args__ = (
+        UniqueConstraint("key", "kind", "suffix", postgresql_nulls_not_distinct=True),
+    )
+    id: Mapped[IntPk]
+    kind: Mapped[str] = mapped_column(comment="opt_out, do_not_call, deceased, litigator")
+    key: Mapped[str] = mapped_column(comment="Digest of the name with the home or the day of birth")
+    suffix: Mapped[str | None] = mapped_column(comment="Father and son share name and home")
+    source: Mapped[str]
     since: Mapped[datetime]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigInt, Code, IntPk
@@ -67,16 +67,19 @@ class ListPart(Base):
     data: Mapped[bytes] = mapped_column(LargeBinary, comment="Arrow stream, zstd")
 
 
-class StagedRow(Base):
-    """What became of one row of a list; its values are in the part that holds it."""
+class RowEnd(Base):
+    """What became of a row of a list that brought nobody new; its values are in its part.
 
-    __tablename__ = "staged_row"
+    A row that brought somebody is told by the person: `donor.first_batch_id` and `first_row`.
+    The view `staged_row` has both, a row a row of each list.
+    """
+
+    __tablename__ = "row_end"
     batch_id: Mapped[int] = mapped_column(ForeignKey("list_batch.id"), primary_key=True)
     source_row: Mapped[BigInt] = mapped_column(primary_key=True, comment="1 is the first record")
     donor_id: Mapped[BigInt | None] = mapped_column(index=True)
     disposition: Mapped[str] = mapped_column(comment="imported, merged, unchanged, quarantined")
     reason: Mapped[str | None]
-    fingerprint: Mapped[int] = mapped_column(BigInteger, comment="Of the row's cells")
 
 
 class DonorPair(Base):

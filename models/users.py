@@ -77,7 +77,7 @@ class UserTicket(Base):
 
 
 class SigninFailure(Base):
-    """A sign-in that failed, by the hash of where it came from."""
+    """A sign-in that failed, by the hash of where it came from, or of an address of nobody."""
 
     __tablename__ = "signin_failure"
     __table_args__ = (Index("ix_signin_failure_place_at", "place", "at"),)

@@ -143,7 +143,17 @@ class Expected:
     people: int
 
 
-_CONTACTS = ("donor_external_id", "donor_phone", "donor_email", "donor_address")
+# What leads already is none of the further numbers, e-mails and addresses.
+_LEADS = "exists (select from donor d where d.id = i.donor_id and {same})"
+_SAME_PLACE = (
+    "d.street is not distinct from i.street and d.postal_code is not distinct from i.postal_code"
+)
+LEADS = {
+    "donor_phone": _LEADS.format(same="d.phone_e164 = i.phone_e164"),
+    "donor_email": _LEADS.format(same="d.email = i.email"),
+    "donor_address": _LEADS.format(same=_SAME_PLACE),
+}
+CONTACTS = ("donor_external_id", "donor_phone", "donor_email", "donor_address")
 
 
 def write(
@@ -153,8 +163,9 @@ def write(
 
     `told` are values for people who were known: they fill blanks.
     """
-    tables = {"donor": expected.people, "gift": expected.fresh, "staged_row": expected.rows}
-    tables |= dict.fromkeys(_CONTACTS, expected.people)
+    others = expected.rows - expected.people
+    tables = {"donor": expected.people, "gift": expected.fresh, "row_end": others}
+    tables |= dict.fromkeys(CONTACTS, expected.people)
     shared: dict[str, dict[str, Any]] = {name: {"batch_id": stamp.batch_id} for name in tables}
     shared["gift"]["source"] = stamp.source
     shared["donor"] = {
@@ -172,12 +183,12 @@ def write(
                     told.add(rows)
                 elif table == "gift":
                     gifts.add(rows)
-                elif table in _CONTACTS:
-                    load.copy_new(table, rows)
+                elif table in CONTACTS:
+                    load.copy_new(table, rows, LEADS.get(table, "false"))
                 else:
                     load.copy(table, rows)
-        _follow(session, "donor")
-        _follow(session, "gift")
+        follow(session, "donor")
+        follow(session, "gift")
     told.fill(stamp)
     _drop_leads(session, stamp)
 
@@ -201,7 +212,7 @@ class _Gifts:
         (self._load.copy_new if self._told_before else self._load.copy)("gift", gifts)
 
 
-def _follow(session: Session, table: str) -> None:
+def follow(session: Session, table: str) -> None:
     """Let the table's own numbering go on after ours."""
     session.execute(
         text(
@@ -268,23 +279,10 @@ _FILL = f"""
 
 
 def _drop_leads(session: Session, stamp: Stamp) -> None:
-    """Leave out of the further numbers, e-mails and addresses those that lead."""
-    for table, column in (("donor_phone", "phone_e164"), ("donor_email", "email")):
-        session.execute(
-            text(
-                f"delete from {table} o using donor d where d.id = o.donor_id"
-                f" and o.batch_id = :batch and d.{column} = o.{column}"
-            ),
-            {"batch": stamp.batch_id},
-        )
-    session.execute(
-        text(
-            "delete from donor_address o using donor d where d.id = o.donor_id"
-            " and o.batch_id = :batch and d.street is not distinct from o.street"
-            " and d.postal_code is not distinct from o.postal_code"
-        ),
-        {"batch": stamp.batch_id},
-    )
+    """Leave out what leads by now: in an empty table it came in, or it filled a blank since."""
+    for table, leads in LEADS.items():
+        query = text(f"delete from {table} i where i.batch_id = :batch and {leads}")
+        session.execute(query, {"batch": stamp.batch_id})
 
 
 def write_households(session: Session, groups: pd.DataFrame) -> int:
@@ -326,6 +324,6 @@ def write_households(session: Session, groups: pd.DataFrame) -> int:
             " and donor.household_id is distinct from home.household_id"
         )
     )
-    _follow(session, "household")
+    follow(session, "household")
     session.execute(text("drop table together, home"))
     return len(groups)

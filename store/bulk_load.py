@@ -67,8 +67,11 @@ class Load:
         is_new = table in self.empty  # for it was made anew
         copy_table(self.session, table, self._whole(table, rows), is_new=is_new)
 
-    def copy_new(self, table: str, rows: pa.Table) -> None:
-        """Copy rows; those whose key is there already are left out."""
+    def copy_new(self, table: str, rows: pa.Table, unless: str = "false") -> None:
+        """Copy rows; those whose key is there already are left out.
+
+        So are those, `i`, of which `unless` holds; in an empty table they come in with the others.
+        """
         if table in self.empty:
             self.copy(table, rows)
             return
@@ -80,16 +83,20 @@ class Load:
             self.session.execute(text(f"create temp table {incoming} {shape}"))
             self._incoming.add(table)
         copy_table(self.session, incoming, rows)
-        chosen = f"select {names} from {incoming}"
+        chosen = f"select {names} from {incoming} i where not ({unless})"
         self.session.execute(text(f"insert into {table} ({names}) {chosen} on conflict do nothing"))
         self.session.execute(text(f"truncate {incoming}"))
 
     def _whole(self, table: str, rows: pa.Table) -> pa.Table:
         """Return the rows with what they share, where that is not the default meanwhile."""
-        if table not in self.laid_aside:
-            for name, value in self.shared.get(table, {}).items():
-                rows = rows.append_column(name, pa.repeat(pa.scalar(value), rows.num_rows))
-        return rows
+        return rows if table in self.laid_aside else shared_by_all(rows, self.shared.get(table, {}))
+
+
+def shared_by_all(rows: pa.Table, values: Mapping[str, Any]) -> pa.Table:
+    """Return the rows with columns that say the same of each."""
+    for name, value in values.items():
+        rows = rows.append_column(name, pa.repeat(pa.scalar(value), rows.num_rows))
+    return rows
 
 
 def _set_defaults(load: Load, table: str) -> list[str]:

@@ -67,8 +67,8 @@ CARD = ("first_name", "last_name", "city", "occupation", "employer")
 _ONSHORE_KINDS = ", ".join(f"'{code}'" for code, kind in KINDS.items() if not kind.may_go_offshore)
 
 # What was given back is taken off the sums, and is no gift. `straight` is what came by card or bank
-# and pays no pledge: the payer's address and last name tell whose. Who asked to be called back
-# invited the next call: it does not count against the day's caps.
+# and pays no pledge: the payer's address and last name tell whose, as they do of a pledge from a
+# file. Who asked to be called back invited the next call: it does not count against the day's caps.
 # $of_donor and $near narrow every part to single donors when one call is handed out.
 _QUERY = Template("""
     with given as (
@@ -93,12 +93,21 @@ _QUERY = Template("""
                 and not exists (select from gift g
                     where g.donor_id = o.id and g.external_id = c.id)
         ) each group by 1
+    ), pledged as (
+        select id, donor_id from pledge where $of_donor
+        union
+        select p.id, o.id from pledge p join donor o on o.email = p.email
+        where p.donor_id is null and $same_last_name and $of_payer
+        union
+        select p.id, o.id from pledge p join donor o on o.phone_e164 = p.phone_e164
+        where p.donor_id is null and $same_last_name and $of_payer
+            and left(lower(p.first_name), 1) = left(lower(o.first_name), 1)
     ), promised as (
-        select donor_id,
+        select m.donor_id,
             coalesce(sum(amount_cents - written_off_cents) filter (where $pledge_counts), 0)
                 as counted_cents,
             bool_or(campaign_id = {campaign_id}) as in_campaign
-        from pledge where status <> 'cancelled' and $of_donor group by donor_id
+        from pledged m join pledge p on p.id = m.id where status <> 'cancelled' group by m.donor_id
     ), tried as (
         select donor_id,
             count(*) filter (where campaign_id = {campaign_id}) as attempts_total,
@@ -213,6 +222,7 @@ def _everybody(scene: Scene) -> str:
         suppressed_donors=SUPPRESSED_DONORS,
         onshore_kinds=_ONSHORE_KINDS,
         payers_last_name=payers.LAST_NAME,
+        same_last_name="lower(p.last_name) = lower(o.last_name)",
         not_to=NOT_TO,
         of_donor="true",
         of_row="true",
@@ -232,6 +242,7 @@ def _somebody(counting: tuple[tuple[str, str], ...]) -> TextClause:
         suppressed_donors=SUPPRESSED_DONORS,
         onshore_kinds=_ONSHORE_KINDS,
         payers_last_name=payers.LAST_NAME,
+        same_last_name="lower(p.last_name) = lower(o.last_name)",
         not_to=NOT_TO,
         of_donor="donor_id = any({ids})",
         of_row="r.donor_id = any({ids})",

@@ -31,6 +31,10 @@ _SIDE: Final = """jsonb_build_object('name', concat_ws(' ', {d}.first_name, {d}.
     'address', concat_ws(', ', {d}.street, {d}.city, {d}.state, {d}.postal_code))"""
 
 
+# A person's first row, and those that came after it.
+_ROWS: Final = "(1 + (select count(*) from row_end e where e.donor_id = {d}.id))"
+
+
 def write_waiting(session: Session, doubts: pd.DataFrame, batch_id: int) -> int:
     """Keep the pairs that a person should look at; decided ones stay decided."""
     rows = [
@@ -60,12 +64,20 @@ def told_apart(session: Session) -> list[tuple[int, int]]:
 
 
 def undecided(session: Session) -> list[tuple[int, int]]:
-    """Return the pairs that nobody has decided yet."""
-    return _pairs(session, "waiting")
+    """Return the pairs that nobody has decided yet, and that have more in common than a name.
+
+    Two of one name in one town are what any two are until a list tells of both: that it may.
+    """
+    return _pairs(
+        session,
+        "waiting",
+        "evidence ->> 'but' is not null"
+        " or evidence -> 'agree' ?| array['phone', 'e-mail', 'address', 'day of birth']",
+    )
 
 
-def _pairs(session: Session, status: str) -> list[tuple[int, int]]:
-    query = text("select first_id, second_id from donor_pair where status = :status")
+def _pairs(session: Session, status: str, only: str = "true") -> list[tuple[int, int]]:
+    query = text(f"select first_id, second_id from donor_pair where status = :status and ({only})")
     return [(first, second) for first, second in session.execute(query, {"status": status})]
 
 
@@ -126,14 +138,19 @@ def _reasons(
 def waiting(
     session: Session, code: str | None = None, *, first: int | None = None, after: int = 0
 ) -> list[dict[str, Any]]:
-    """Return pairs that wait, of one kind or of each, side by side, the likeliest first."""
+    """Return pairs that wait, of one kind or of each, side by side.
+
+    Kinds in their order; of each first the pairs whose answer tells most: likely ones, of people
+    whom many rows of lists are about.
+    """
     places = {kind.code: place for place, (kind, _, _) in enumerate(kinds(session))}
     rows = session.execute(
         text(
             "select p.first_id, p.second_id, round(p.probability::numeric, 3)::float"
             f" as probability, p.evidence, {_SIDE.format(d='a')} as first,"
             f" {_SIDE.format(d='b')} as second from {_OPEN} and {_OF_KIND}"
-            " order by p.probability desc, p.first_id, p.second_id limit :first offset :after"
+            f" order by p.probability * {_ROWS.format(d='a')} * {_ROWS.format(d='b')} desc,"
+            " p.first_id, p.second_id limit :first offset :after"
         ),
         {**_of_kind(session, code and [code]), "first": first, "after": after},
     ).mappings()

@@ -38,7 +38,7 @@ select c.id as payment, (c.created_at at time zone :zone)::date as received_on,
        a.amount_cents as on_pledge_cents, a.tier, a.reason as matched_because,
        {_OF_CALL},
        b.id as ledger_row, b.fee_cents, b.net_cents, b.payout, o.arrives_on,
-       line.id as bank_line, line.booked_on, line.amount_cents as bank_cents
+       line.bank_line_id as bank_line, line.booked_on, line.amount_cents as bank_cents
 from stripe_charge c
 left join allocation a on a.charge_id = c.id
 left join pledge p on p.id = a.pledge_id
@@ -46,7 +46,8 @@ left join pledge p on p.id = a.pledge_id
 left join stripe_balance_transaction b on b.id = c.balance_transaction
 left join stripe_payout o on o.id = b.payout
 left join lateral (
-    select id, booked_on, amount_cents from bank_line where payout = b.payout order by id limit 1
+    select bank_line_id, booked_on, amount_cents from payout_in_bank
+    where payout = b.payout order by bank_line_id limit 1
 ) line on true
 where c.id = any(:payments)
 order by c.created_at, c.id, a.id

@@ -11,8 +11,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaign.calling.eligibility import (
-    REASONS,
-    TEAM_REASONS,
     Circumstances,
     Lane,
     hours_policy,
@@ -22,6 +20,7 @@ from campaign.calling.eligibility import (
 )
 from campaign.calling.facts import PLACE_COLUMNS, FewFacts
 from campaign.calling.hours import Intervals, explain
+from campaign.calling.reasons import REASONS, TEAM_REASONS
 from campaign.calling.segments import MEANING
 from campaign.calling.teams import Shift, Team
 from campaign.compliance.limits import NO_LIMIT

@@ -21,13 +21,14 @@ from campaign.days import day_of
 from campaign.errors import InputError
 from store.committees import the_committee
 from store.people import part_values
+from store.suppressions import Subject, suppress_many
 
 # Columns of a row that name nobody: they keep the accounts of the list whole.
 _ACCOUNTS: Final = frozenset({"source_row", "fingerprint", "disposition", "reason"})
 FORGOTTEN: Final = "forgotten on request"
 _EXTRAS: Final = (
     "birth_date = null, birth_year = null, gender = null, "
-    "phone_e164 = null, line_type = null, email = null"
+    "phone_e164 = null, line_type = null, phone_timezone = null, email = null"
 )
 _IDENTITY: Final = (
     "first_name = null, middle_name = null, last_name = null, suffix = null, street = null, "
@@ -64,7 +65,7 @@ def forget(
 ) -> dict[str, int]:
     """Overwrite what may go; return how many rows of each kind. Repeating finds nothing left."""
     ids = list(donor_ids)
-    suppressed = _suppress(session, ids, at)
+    reached = _reached_by(session, ids)
     changes = _EXTRAS if keep_identity else f"{_EXTRAS}, {_IDENTITY}"
     session.execute(
         text(
@@ -73,7 +74,7 @@ def forget(
         ),
         {"ids": ids, "at": at},
     )
-    counts = {"suppressed": suppressed, "list_rows": _blank_list_rows(session, ids)}
+    counts = {"suppressed": 0, "list_rows": _blank_list_rows(session, ids)}
     for table in ("donor_phone", "donor_email", "donor_external_id"):
         counts[table] = _delete(session, table, ids)
     if not keep_identity:
@@ -100,7 +101,9 @@ def forget(
         "where donor_id = any(:ids) and status = 'open'",
         ids,
     )
-    return counts
+    # Whoever else is reached there is not called either.
+    effect = suppress_many(session, "opt_out", reached, source="erasure", reason=FORGOTTEN, now=at)
+    return {**counts, "suppressed": effect.new}
 
 
 def erase_numbers(session: Session, at: datetime) -> int:
@@ -130,25 +133,19 @@ def _delete(session: Session, table: str, ids: list[int]) -> int:
     return _count(session, f"delete from {table} where donor_id = any(:ids)", ids)
 
 
-def _suppress(session: Session, ids: list[int], at: datetime) -> int:
-    """Put every number and address on the suppression list before it goes."""
+def _reached_by(session: Session, ids: list[int]) -> list[Subject]:
+    """Return every number and address of these people: before they go, they are suppressed."""
     rows = session.execute(
         text(
-            f"""
-            insert into suppression (kind, phone_e164, email, source, reason, since)
-            select 'opt_out', phone, mail, 'erasure', '{FORGOTTEN}', :at from (
-                select phone_e164 as phone, null::text as mail from donor_phone
-                    where donor_id = any(:ids)
-                union select phone_e164, null from donor where id = any(:ids)
-                union select null, email from donor_email where donor_id = any(:ids)
-                union select null, email from donor where id = any(:ids)
-            ) known where num_nonnulls(phone, mail) = 1
-            on conflict do nothing returning 1
-            """
+            "select phone_e164, cast(null as text) as email from donor_phone"
+            " where donor_id = any(:ids)"
+            " union select phone_e164, null from donor where id = any(:ids)"
+            " union select null, email from donor_email where donor_id = any(:ids)"
+            " union select null, email from donor where id = any(:ids)"
         ),
-        {"ids": ids, "at": at},
+        {"ids": ids},
     )
-    return len(rows.all())
+    return [Subject(row.phone_e164, row.email) for row in rows if row.phone_e164 or row.email]
 
 
 def _blank_list_rows(session: Session, ids: list[int]) -> int:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
@@ -16,6 +19,7 @@ from models.lists import ListBatch
 from store import places
 from store.frames import read_columns
 from store.locks import Lock, wait_for
+from store.people import part_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ class Batch:
     rejects_file: str | None
     continues_batch_id: int | None
     created_at: datetime
+    admitted_at: datetime | None
 
 
 def _batch(row: ListBatch) -> Batch:
@@ -156,14 +161,35 @@ def declared_sources(session: Session) -> dict[str, dict[str, Any]]:
 
 def earlier_rows(session: Session, source: str) -> pa.Table:
     """Return the fingerprints of a source's rows that were admitted, with their donors."""
-    types = {"fingerprint": pa.int64(), "donor_id": pa.int64()}
-    query = """
-        select r.fingerprint, min(r.donor_id) from staged_row r
-        join list_batch b on b.id = r.batch_id and b.status = 'admitted'
-        where b.source = {source} and r.disposition <> 'quarantined' and r.donor_id is not null
-        group by r.fingerprint
-    """
-    return read_columns(session, query, types, {"source": source})
+    parts = session.execute(
+        text(
+            "select p.batch_id, p.number, p.first_row, p.rows from list_part p"
+            " join list_batch b on b.id = p.batch_id"
+            " where b.source = :source and b.status = 'admitted' order by 1, 2"
+        ),
+        {"source": source},
+    ).all()
+    empty = pa.schema({"fingerprint": pa.int64(), "donor_id": pa.int64()}).empty_table()
+    found = [empty]
+    for batch_id, of_batch in groupby(parts, attrgetter("batch_id")):
+        ends = read_columns(session, _TAKEN_IN, _TAKEN, {"batch": batch_id})
+        places = np.asarray(ends["source_row"])
+        for part in of_batch:
+            low, high = np.searchsorted(places, (part.first_row, part.first_row + part.rows))
+            values = part_values(session, batch_id, part.number, ["fingerprint"])
+            prints = values["fingerprint"].take(pa.array(places[low:high] - part.first_row))
+            donors = ends["donor_id"].slice(low, high - low)
+            found.append(pa.table([prints, donors], empty.schema))
+    first = pa.concat_tables(found).group_by("fingerprint").aggregate([("donor_id", "min")])
+    return first.rename_columns(empty.column_names)
+
+
+_TAKEN = {"source_row": pa.int64(), "donor_id": pa.int64()}
+_TAKEN_IN = """
+    select source_row, donor_id from staged_row
+    where batch_id = {batch} and disposition <> 'quarantined' and donor_id is not null
+    order by source_row
+"""
 
 
 def part_data(session: Session, batch_id: int) -> list[bytes]:

@@ -18,8 +18,14 @@ _Merge = tuple[int, int, str]  # who is kept, who goes, and the rule that says s
 
 # Tables that point to a person, with the columns that may not hold a value twice a person.
 _WITH_ID: Final = ("gift", "pledge", "call_attempt", "suppression")
-_FOLLOWERS: Final = ("staged_row", *_WITH_ID)
-_LEADS: Final = {"donor_phone": "phone_e164", "donor_email": "email"}
+_FOLLOWERS: Final = ("row_end", *_WITH_ID)
+# What leads, as it stands beside: an address by its key.
+_LEADS: Final = {
+    "donor_phone": "{d}.phone_e164",
+    "donor_email": "{d}.email",
+    "donor_address": "regexp_replace(lower({d}.street || '|' || coalesce({d}.postal_code, '')),"
+    " '[^a-z0-9|]+', ' ', 'g')",
+}
 _CONTACTS: Final = {
     "donor_phone": "phone_e164",
     "donor_email": "email",
@@ -48,11 +54,12 @@ def _moved_ids(table: str) -> str:
 
 def _moved_contacts(table: str, key: str) -> str:
     """Return the SQL of the contacts that only the person who goes had."""
-    lead = _LEADS.get(table)
+    lead = _LEADS.get(table, "")
+    theirs, others = lead.format(d="g"), lead.format(d="k")
     own = (
-        f" union select m.gone_id, m.kept_id, array[g.{lead}] from merging m"
+        f" union select m.gone_id, m.kept_id, array[{theirs}] from merging m"
         " join donor g on g.id = m.gone_id join donor k on k.id = m.kept_id"
-        f" where g.{lead} is distinct from k.{lead}"
+        f" where {theirs} is distinct from {others}"
     )
     return (
         "select c.gone_id, jsonb_agg(to_jsonb(c.key)) as told from ("
@@ -68,7 +75,7 @@ def _moved_contacts(table: str, key: str) -> str:
 _MOVED: Final = (*_WITH_ID, "assignment")
 _KEPT_OF: Final = {
     "row": "select m.gone_id, jsonb_agg(jsonb_build_array(t.batch_id, t.source_row)) as told"
-    " from staged_row t join merging m on m.gone_id = t.donor_id group by m.gone_id",
+    " from row_end t join merging m on m.gone_id = t.donor_id group by m.gone_id",
     **{table: _moved_ids(table) for table in _MOVED},
     **{table: _moved_contacts(table, key) for table, key in _CONTACTS.items()},
 }
@@ -88,6 +95,14 @@ _KEEP_EVIDENCE: Final = f"""
         :batch, :now
     from merging m join donor k on k.id = m.kept_id join donor g on g.id = m.gone_id
         {" ".join(f"left join of_{name} on of_{name}.gone_id = m.gone_id" for name in _KEPT_OF)}
+"""
+
+
+# The rows of those who go are told of apart from them: they belong to another from now on.
+_TELL_ROWS: Final = """
+    insert into row_end (batch_id, source_row, donor_id, disposition)
+    select d.first_batch_id, d.first_row, d.id, 'imported' from donor d
+    join merging m on m.gone_id = d.id where d.first_row is not null
 """
 
 
@@ -139,6 +154,7 @@ def _merge(session: Session, rows: Sequence[_Merge], now: datetime, batch_id: in
     session.execute(text("truncate merging"))
     copy_rows(session, "merging", ("kept_id", "gone_id", "rule"), rows)
     session.execute(text("analyze merging"))
+    session.execute(text(_TELL_ROWS))
     session.execute(text(_KEEP_EVIDENCE), {"batch": batch_id, "now": now})
     _move_contacts(session)
     _withdraw_second_calls(session, now)
@@ -153,7 +169,8 @@ def _merge(session: Session, rows: Sequence[_Merge], now: datetime, batch_id: in
     session.execute(
         text(
             "update donor d set status = 'merged', merged_into_id = m.kept_id,"
-            " status_reason = 'is donor ' || m.kept_id || ': ' || m.rule, updated_at = :now"
+            " status_reason = 'is donor ' || m.kept_id || ': ' || m.rule, updated_at = :now,"
+            " first_row = null"
             " from merging m where d.id = m.gone_id"
         ),
         {"now": now},
@@ -176,6 +193,17 @@ def _move_contacts(session: Session) -> None:
             " select m.kept_id, g.email, coalesce(g.first_batch_id, 0)"
             " from merging m join donor g on g.id = m.gone_id join donor k on k.id = m.kept_id"
             " where g.email <> k.email on conflict do nothing"
+        )
+    )
+    session.execute(
+        text(
+            "insert into donor_address (donor_id, key, street, city, state, postal_code, country,"
+            f" batch_id) select m.kept_id, {_LEADS['donor_address'].format(d='g')}, g.street,"
+            " g.city, g.state, g.postal_code, g.country, coalesce(g.first_batch_id, 0)"
+            " from merging m join donor g on g.id = m.gone_id join donor k on k.id = m.kept_id"
+            " where g.street is not null and num_nonnulls(k.street, k.postal_code) > 0"
+            " and (g.street, g.postal_code) is distinct from (k.street, k.postal_code)"
+            " on conflict do nothing"
         )
     )
     for table, key in _CONTACTS.items():

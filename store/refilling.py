@@ -13,49 +13,59 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from store.bulk import copy_table
+from store.forgetting import FORGOTTEN
 from store.frames import read_columns
 from store.people import part_values
 
 # What was told together goes together: the first of each decides.
 _GROUPS: Final = (
     ("first_name",), ("middle_name",), ("last_name",), ("suffix",), ("gender",), ("birth_date",),
-    ("birth_year",), ("occupation",), ("employer",), ("email",),
+    ("birth_year",), ("occupation",), ("employer",), ("email",), ("language",),
     ("phone_e164", "line_type", "phone_timezone"),
     ("postal_code", "street", "city", "state", "country", "county", "timezone"),
 )  # fmt: skip
 _FIELDS: Final = [name for group in _GROUPS for name in group]
+# What the law keeps of somebody forgotten stands in no list any more.
+_KEPT: Final = {
+    *("first_name", "middle_name", "last_name", "suffix", "occupation", "employer", "postal_code"),
+}
 _ROW: Final = {"donor_id": pa.int64(), "batch_id": pa.int64(), "source_row": pa.int64()}
 
 
 def take_out(session: Session, batch_id: int, now: datetime) -> int:
     """Put what other lists say in the place of what only this one said; return of how many people.
 
-    The table `leaving` names those who go with the batch: they are left alone.
+    The table `staying` names whom the batch tells of, and who do not go with it.
     """
-    told = _told(session, batch_id)
+    told = _told(session)
     if told.empty:
         return 0
     own = told[told.batch_id == batch_id]
     others = told[told.batch_id != batch_id]
-    changed = _changed(_current(session, batch_id), own, others)
+    changed = _changed(_current(session), own, others, _forgotten(session))
     if len(changed):
         _write(session, changed, now)
     _provenance(session, batch_id)
     return len(changed)
 
 
-_STAYING = """select distinct r.donor_id from staged_row r where r.batch_id = {batch}
-    and r.donor_id is not null and r.donor_id not in (select id from leaving)"""
+def refill(session: Session, now: datetime, *, blanks: bool = False) -> None:
+    """Let lists fill the blanks of those in `staying`; else replace what none of them says, too."""
+    told, current = _told(session), _current(session)
+    own = current.rename_axis("donor_id").reset_index()
+    own = own.head(0) if blanks else own
+    changed = _changed(current, own, told, _forgotten(session), fill=True)
+    if len(changed):
+        _write(session, changed, now)
 
 
-def _told(session: Session, batch_id: int) -> pd.DataFrame:
+def _told(session: Session) -> pd.DataFrame:
     """Return what every list says of the people who stay, the earliest first."""
     rows = read_columns(
         session,
-        f"select donor_id, batch_id, source_row from staged_row where donor_id in ({_STAYING})"
-        " and disposition <> 'quarantined' order by batch_id, source_row",
+        "select donor_id, batch_id, source_row from staged_row join staying on id = donor_id"
+        " where disposition <> 'quarantined' order by batch_id, source_row",
         _ROW,
-        {"batch": batch_id},
     ).to_pandas()
     parts = session.execute(
         text(
@@ -70,27 +80,43 @@ def _told(session: Session, batch_id: int) -> pd.DataFrame:
             part.first_row, part.end_row - 1
         )
         if within.any():
-            values = part_values(session, part.batch_id, part.number)
-            frame = values.select(["source_row", *_FIELDS]).to_pandas(types_mapper=pd.ArrowDtype)
+            columns = ["source_row", *_FIELDS]
+            values = part_values(session, part.batch_id, part.number, columns)
+            frame = values.to_pandas(types_mapper=pd.ArrowDtype)
             found.append(rows[within].merge(frame, on="source_row"))
     told: pd.DataFrame = pd.concat(found, ignore_index=True) if found else rows
     return told
 
 
-def _current(session: Session, batch_id: int) -> pd.DataFrame:
+def _current(session: Session) -> pd.DataFrame:
     kinds: dict[str, pa.DataType] = {"id": pa.int64(), **dict.fromkeys(_FIELDS, pa.string())}
-    query = f"select {', '.join(kinds)} from donor where id in ({_STAYING}) order by id"
-    frame: pd.DataFrame = read_columns(session, query, kinds, {"batch": batch_id}).to_pandas()
+    query = f"select {', '.join(kinds)} from donor join staying using (id) order by id"
+    frame: pd.DataFrame = read_columns(session, query, kinds).to_pandas()
     return frame.set_index("id")
 
 
-def _changed(current: pd.DataFrame, own: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
+def _forgotten(session: Session) -> list[int]:
+    query = "select id from donor join staying using (id) where status_reason = :forgotten"
+    return list(session.scalars(text(query), {"forgotten": FORGOTTEN}))
+
+
+def _changed(
+    current: pd.DataFrame,
+    own: pd.DataFrame,
+    others: pd.DataFrame,
+    forgotten: list[int],
+    *,
+    fill: bool = False,
+) -> pd.DataFrame:
     """Return the people whose record says what only this batch said, as it reads without it."""
     after = current.copy()
+    is_forgotten = current.index.isin(forgotten)
     for group in _GROUPS:
         key, names = group[0], list(group)
         alone = _said_by(own, current[key]) & ~_said_by(others, current[key])
-        leaving = current.index[alone]
+        if key in _KEPT:
+            alone &= ~is_forgotten
+        leaving = current.index[alone | (fill & current[key].isna().to_numpy(bool))]
         first = others.dropna(subset=[key]).drop_duplicates("donor_id").set_index("donor_id")
         told = first[names].reindex(leaving)
         for name in names:
@@ -117,7 +143,10 @@ def _write(session: Session, changed: pd.DataFrame, now: datetime) -> None:
         )
     )
     copy_table(session, "refilled", _typed(changed))
-    filled = ", ".join(f"{name} = r.{name}" for name in _FIELDS)
+    default = {"language": "'en'"}  # as who says nothing begins
+    filled = ", ".join(
+        f"{name} = coalesce(r.{name}, {default.get(name, 'null')})" for name in _FIELDS
+    )
     session.execute(
         text(f"update donor d set {filled}, updated_at = :now from refilled r where r.id = d.id"),
         {"now": now},
@@ -156,9 +185,8 @@ def _provenance(session: Session, batch_id: int) -> None:
             "      where r.batch_id <> :batch"
             "      and not (place = 'offshore' and b.provenance ->> 'kind' = 'voter_file')"
             "  ) each group by donor_id"
-            ") t where t.donor_id = d.id and d.id in ("
-            + _STAYING.format(batch=":batch")
-            + ") and d.provenance <> t.terms"
+            ") t where t.donor_id = d.id and d.id in (select id from staying)"
+            " and d.provenance <> t.terms"
         ),
         {"batch": batch_id},
     )

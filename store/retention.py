@@ -25,7 +25,7 @@ _DUE = """
     ), recent as materialized (
         select donor_id from gift where given_on >= :gifts
         union all
-        select donor_id from staged_row where batch_id in (select id from new_list)
+        select donor_id from row_end where batch_id in (select id from new_list)
         union all
         select donor_id from call_attempt where (started_at at time zone :zone)::date >= :calls
     )

@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import CursorResult, text
 from sqlalchemy.orm import Session
 
-from store import audit
+from store import audit, suppressed_persons
 from store.bulk import copy_rows
 from store.bulk_load import WORTH_IT, bulk_load
 from store.locks import Lock, wait_for
@@ -114,8 +114,9 @@ def suppress_many(
 
 
 def any_there(session: Session) -> bool:
-    """Whether anything is suppressed at all."""
-    return bool(session.scalar(text("select exists (select from suppression)")))
+    """Whether anything is suppressed at all, or anybody remembered who may come."""
+    known = session.scalar(text("select exists (select from suppression)"))
+    return bool(known) or suppressed_persons.any_there(session)
 
 
 # Donors whose phone, e-mail or self is among those that came in.
@@ -155,6 +156,7 @@ def mark_suppressed(
     Return how many are new.
     """
     if batch_id is not None:
+        suppressed_persons.suppress_known(session, now, _OF_BATCH, batch_id)
         return _mark(session, now, _OF_BATCH, batch=batch_id)
     return _mark(session, now, _NAMED, donors=list(donors))
 

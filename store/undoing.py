@@ -9,11 +9,12 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from campaign.errors import StateError
-from store import audit
+from store import audit, unmerging
 from store.bulk_load import bulk_removal
 from store.changes import rows_changed
 from store.lists import Batch, close_batch
 from store.refilling import take_out
+from store.retelling import name_staying, release, tell_again
 
 # What may rest on a person: as long as it does, the person cannot go.
 _RESTS: Final = {
@@ -37,6 +38,23 @@ _NAMED_IN: Final = {
     "donor_external_id": ("donor_id",),
 }
 
+# Questions whose two no longer share the phone or e-mail that made them one.
+_ASKED_IN_VAIN: Final = """
+    with reached as not materialized (
+        select id, 'phone' as kind, phone_e164 as value from donor
+        union all select donor_id, 'phone', phone_e164 from donor_phone
+        union all select id, 'e-mail', email from donor
+        union all select donor_id, 'e-mail', email from donor_email
+    )
+    delete from donor_pair p where status = 'waiting'
+    and (first_id in (select id from staying) or second_id in (select id from staying))
+    and exists (select from (values ('phone'), ('e-mail')) w (kind)
+        where p.evidence -> 'agree' ? w.kind and not exists (
+            select from reached x join reached y using (kind, value)
+            where x.id = p.first_id and y.id = p.second_id and x.kind = w.kind))
+"""
+_BROUGHT: Final = "select count(first_row) from donor where first_batch_id = :batch"
+
 # Whoever shared a home with those who go, and with nobody else.
 _ALONE_NOW: Final = """
     update donor set household_id = null where household_id in (
@@ -49,10 +67,13 @@ _ALONE_NOW: Final = """
 def undo(session: Session, batch: Batch, now: datetime) -> dict[str, int]:
     """Take a batch back; people whom other lists know stay, without what it alone told."""
     if batch.status == "admitted":
+        unmerging.take_back(session, batch.id, now)
         leaving = _only_here(session, batch.id)
         _refuse_if_needed(session, batch)
         changed = take_out(session, batch.id, now)
         counts = {**_remove(session, batch.id, leaving), "changed": changed}
+        release(session, batch, tell_again(session), now)
+        session.execute(text(_ASKED_IN_VAIN))
     else:
         counts = {"donors": 0, "rows": 0, "gifts": 0, "changed": 0}
     close_batch(session, batch.id, status="undone")
@@ -60,24 +81,40 @@ def undo(session: Session, batch: Batch, now: datetime) -> dict[str, int]:
     return counts
 
 
-def _only_here(session: Session, batch_id: int) -> int:
-    """Name those who stand on this batch alone, and whom it joined to others; return how many."""
-    session.execute(
-        text(
-            "create temp table leaving on commit drop as"
-            " with joined as (select m.gone_id as id from donor_merge m"
-            "   join donor g on g.id = m.gone_id and g.first_batch_id = :batch"
-            "   where m.batch_id = :batch and m.undone_at is null)"
-            " select id from joined union"
-            " select r.donor_id from staged_row r where r.batch_id = :batch"
-            " and r.donor_id is not null and not exists (select from staged_row o"
-            "   where o.donor_id = r.donor_id and o.batch_id <> :batch)"
-            " and not exists (select from donor_merge m where m.undone_at is null"
-            "   and m.kept_id = r.donor_id and m.gone_id not in (select id from joined))"
-        ),
-        {"batch": batch_id},
+# Whoever stands on this batch alone; and who went into another, with rows of this batch alone and
+# nothing that was asked of them. Who stays, too, may have taken in somebody who goes.
+_LEAVING: Final = """
+    create temp table leaving on commit drop as
+    with recursive alone as (
+        select distinct r.donor_id as id from staged_row r where r.batch_id = :batch
+        and r.donor_id is not null and not exists (select from staged_row o
+            where o.donor_id = r.donor_id and o.batch_id <> :batch)
+    ), went as (
+        select m.gone_id as id from donor_merge m where m.undone_at is null
+        and m.evidence #> '{moved,pledge}' = '[]' and m.evidence #> '{moved,call_attempt}' = '[]'
+        and exists (select from jsonb_array_elements(m.evidence -> 'rows') e
+            where (e ->> 0)::bigint = :batch)
+        and not exists (select from jsonb_array_elements(m.evidence -> 'rows') e
+            join row_end r on r.batch_id = (e ->> 0)::bigint
+                and r.source_row = (e ->> 1)::bigint
+            where r.batch_id <> :batch)
+    ), every (id) as (
+        select id from alone union select id from went
+        union select d.id from donor d join every e on d.merged_into_id = e.id
     )
+    select id from every
+"""
+_STAYING: Final = """
+    select distinct donor_id as id from staged_row where batch_id = :batch
+    and donor_id is not null and donor_id not in (select id from leaving)
+"""
+
+
+def _only_here(session: Session, batch_id: int) -> int:
+    """Name who goes with a batch, and of whom it tells who stay; return how many go."""
+    session.execute(text(_LEAVING), {"batch": batch_id})
     session.execute(text("analyze leaving"))
+    name_staying(session, _STAYING, batch=batch_id)
     return int(session.scalar(text("select count(*) from leaving")) or 0)
 
 
@@ -101,12 +138,14 @@ def _remove(session: Session, batch_id: int, leaving: int) -> dict[str, int]:
     for table, columns in _NAMED_IN.items():
         for column in columns:
             run(f"delete from {table} where {column} in (select id from leaving)")
-    rows = run("delete from staged_row where batch_id = :batch")
+    rows = run("delete from row_end where batch_id = :batch")
+    rows += session.scalar(text(_BROUGHT), {"batch": batch_id}) or 0
     run("delete from list_part where batch_id = :batch")
     run("update donor set merged_into_id = null where merged_into_id in (select id from leaving)")
     run(_ALONE_NOW)
     with bulk_removal(session, "donor", leaving):
         donors = run("delete from donor where id in (select id from leaving)")
+    run("update donor set first_row = null where first_batch_id = :batch and first_row is not null")
     run(
         "delete from household h where not exists (select from donor d where d.household_id = h.id)"
     )

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from campaign.errors import InputError, StateError
 from store import audit, donor_pairs, merging
 from store.changes import rows_changed
+from store.refilling import refill
+from store.retelling import name_staying, tell_again
 from store.suppressions import SUPPRESSED_DONORS, mark_suppressed
 
 _CONTACT_KEYS: Final = {
@@ -29,6 +31,57 @@ def undo_merge(session: Session, gone: int, *, by: str, now: datetime) -> dict[s
     merge = _merge_of(session, gone)
     kept = int(merge["kept_id"])
     _refuse(session, kept, gone, merge["evidence"])
+    counts = _part(session, merge, gone, now)
+    _tell_again(session, kept, gone, merge["evidence"]["rows"], now)
+    mark_suppressed(session, now, donors=[kept, gone])
+    donor_pairs.remember_not_same(session, kept, gone, by=by, now=now)
+    audit.append(session, "donor.unmerge", f"donor:{kept}", {"gone": gone, **counts}, at=now)
+    return {"kept": kept, "gone": gone, **counts}
+
+
+def _tell_again(
+    session: Session, kept: int, gone: int, rows: list[list[int]], now: datetime
+) -> None:
+    """Let both have what lists tell of each since, and not what a list told that is gone."""
+    one = "select cast(:donor as bigint) as id"
+    there = session.scalars(
+        text("select distinct batch_id from row_end where donor_id = :gone"), {"gone": gone}
+    )
+    is_gone = bool({batch for batch, _ in rows} - set(there))  # a list that told of them
+    name_staying(session, one, donor=gone)
+    refill(session, now, blanks=not is_gone)
+    name_staying(session, one, donor=kept)
+    refill(session, now, blanks=True)
+    name_staying(session, f"{one} union select cast(:other as bigint)", donor=kept, other=gone)
+    tell_again(session)
+
+
+_BY_BATCH: Final = """
+    select m.gone_id from donor_merge m join donor g on g.id = m.gone_id
+    join donor k on k.id = m.kept_id and k.merged_into_id is null
+    where m.batch_id = :batch and m.undone_at is null and g.first_batch_id <> :batch
+    and m.evidence ? 'moved' and not exists (select from pledge p where p.donor_id = m.kept_id
+        and m.evidence #> '{moved,pledge}' @> to_jsonb(p.id)
+        and signed_report(null, p.pledged_on) is not null)
+    order by m.id desc
+"""
+
+
+def take_back(session: Session, batch_id: int, now: datetime) -> None:
+    """Part the people whom a batch made one: what said so goes with it.
+
+    Where a signed report, or a later merge, rests on it they stay one.
+    """
+    for gone in session.scalars(text(_BY_BATCH), {"batch": batch_id}).all():
+        merge = _merge_of(session, gone)
+        counts = _part(session, merge, gone, now)
+        detail = {"gone": gone, "batch": batch_id, **counts}
+        audit.append(session, "donor.unmerge", f"donor:{merge['kept_id']}", detail, at=now)
+
+
+def _part(session: Session, merge: dict[str, Any], gone: int, now: datetime) -> dict[str, int]:
+    """Give each of two what was theirs before they became one."""
+    kept = int(merge["kept_id"])
     values = {"kept": kept, "gone": gone, "evidence": merge["evidence_text"], "now": now}
     counts = _move_back(session, merge["evidence"], values)
     _take_contacts_back(session, merge["evidence"], values)
@@ -38,9 +91,7 @@ def undo_merge(session: Session, gone: int, *, by: str, now: datetime) -> dict[s
         text("update donor_merge set undone_at = :now where id = :id"),
         {"now": now, "id": merge["id"]},
     )
-    donor_pairs.remember_not_same(session, kept, gone, by=by, now=now)
-    audit.append(session, "donor.unmerge", f"donor:{kept}", {"gone": gone, **counts}, at=now)
-    return {"kept": kept, "gone": gone, **counts}
+    return counts
 
 
 def _merge_of(session: Session, gone: int) -> dict[str, Any]:
@@ -114,7 +165,7 @@ _NAMES: Final = {
 def _rows_back(session: Session, values: dict[str, Any]) -> int:
     result = session.execute(
         text(
-            "update staged_row r set donor_id = :gone"
+            "update row_end r set donor_id = :gone"
             " from jsonb_array_elements(cast(:evidence as jsonb) -> 'rows') each"
             " where r.donor_id = :kept and r.batch_id = (each ->> 0)::bigint"
             " and r.source_row = (each ->> 1)::bigint"

@@ -13,6 +13,7 @@ from campaign.cells import neutral
 from campaign.errors import FileError, InputError
 from config.clock import now
 from config.settings import settings
+from gateways.whole_files import written_whole
 from store import donor_pairs, unmerging
 from store.session import unit_of_work
 from tasks.policies import step
@@ -52,12 +53,10 @@ def write_pairs(path: str, kind: str | None = None) -> int:
     if not target.parent.is_dir():
         raise FileError(f"There is no folder {target.parent} to write into.")
     waiting = waiting_pairs.fn(kind)["pairs"]
-    temporary = target.with_name(target.name + ".part")
-    with temporary.open("w", newline="", encoding="utf-8") as file:
+    with written_whole(target) as part, part.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         writer.writerows(_lines(waiting))
-    temporary.replace(target)
     return len(waiting)
 
 

@@ -13,6 +13,7 @@ from campaign.cells import FORMULA
 from campaign.errors import FileError, UnknownCodeError
 from campaign.lists.columns import as_json
 from campaign.lists.fields import EXTRA, NORMALISED
+from gateways.whole_files import written_whole
 from store import people
 from store.session import unit_of_work
 from tasks.policies import step
@@ -27,8 +28,7 @@ def export_donors(path: str, *, by_row: bool) -> int:
     target = Path(path)
     if not target.parent.is_dir():
         raise FileError(f"There is no folder {target.parent} to write into.")
-    temporary = target.with_name(target.name + ".part")
-    with unit_of_work() as session:
+    with written_whole(target) as temporary, unit_of_work() as session:
         if by_row:
             tables = (
                 _row_table(source, batch_id, ends, values)
@@ -38,7 +38,6 @@ def export_donors(path: str, *, by_row: bool) -> int:
         else:
             table = people.exported_donors(session)
             count = _write(temporary, iter([table]), table.slice(0, 0))
-    temporary.replace(target)
     return count
 
 

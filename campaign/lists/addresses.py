@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from campaign.lists.columns import by_distinct, joined, nulls, text_bytes, trimmed
+from campaign.lists.fields import STREET
 from campaign.lists.part import Columns, Part
 
 STATES = {
@@ -111,9 +112,9 @@ def read_addresses(part: Part) -> Columns:
     codes = _postal_codes(own["postal_code"], countries)
     places = places_of(codes, countries)
     at_home = pa.array(places.is_known)
-    lines = [part.text("street_number"), own["street"], part.text("street_2")]
+    pieces = [own["street"] if name == "street" else part.text(name) for name in STREET]
     return {
-        "street": joined(lines),
+        "street": joined(pieces),
         "city": own["city"],
         "state": pc.coalesce(read_states(own["state"]), places.state),
         "postal_code": codes,

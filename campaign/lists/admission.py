@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from campaign.lists.columns import flags
-from campaign.lists.gift import numbers_of_gifts
+from campaign.lists.gift import gifts_of, numbers_of_gifts
 from campaign.lists.identity.records import NUMBERS
 from campaign.lists.identity.resolve import Resolution
 
@@ -49,6 +49,8 @@ _FLAGS = ["do_not_call", "deceased"]
 # What is read of a part: of the rows of people who have several, of gifts, and to draw it up.
 CROWD = (*_OF_A_PERSON, *_CONTACTS)
 DRAWN_UP = ("source_row", *CROWD, *_OF_A_GIFT, *_FLAGS)
+# What is read again of a row when another list goes that told the same first.
+RETOLD = DRAWN_UP[1:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,24 +237,37 @@ class Drawing:
             known += np.unique(own[flags(rows[name])]).tolist()
         told = {
             "donor": _begun(_rows(donors, np.flatnonzero(is_new))),
-            "told": donors.filter(pa.array(~is_new)),
-            "gift": _saying(self._gifts(rows, own, self._tells[first:last])),
-            **self._contacts(rows, alone, own, is_crowd=False),
+            "told": donors.drop_columns("first_row").filter(pa.array(~is_new)),
+            "gift": _saying(_gifts(rows, own, self._tells[first:last])),
+            **self._contacts_of_part(
+                rows, alone, own, self._persons.is_new[self._persons.of_row[first:last]]
+            ),
         }
         return {name: table for name, table in told.items() if table.num_rows}
+
+    def _contacts_of_part(
+        self, rows: pa.Table, alone: Ints, own: Ints, is_new: Flags
+    ) -> dict[str, pa.Table]:
+        """Return the contacts of people with one row: whoever was known may have others there."""
+        new = _contacts(rows, alone[is_new[alone]], own, self._space, is_crowd=False)
+        known = _contacts(rows, alone[~is_new[alone]], own, self._space, is_crowd=True)
+        return {name: pa.concat_tables([new[name], known[name]]) for name in new}
 
     def crowd(self) -> dict[str, pa.Table]:
         """Return the contacts of the people who have several rows."""
         own = self._persons.donor_of_row[self._persons.crowd]
         places = np.arange(len(own))
-        told = self._contacts(self._crowd, places, own, is_crowd=True)
+        told = _contacts(self._crowd, places, own, self._space, is_crowd=True)
         return {name: table for name, table in told.items() if table.num_rows}
 
     def _donors(self, rows: pa.Table, first: int) -> pa.Table:
         """Return a row for each person who appears first in these rows."""
         mine = _between(self._persons.first, first, first + rows.num_rows)
         at = pa.array(self._persons.first[mine] - first)
-        columns = {"id": pa.array(self._persons.donor[mine])}
+        columns = {
+            "id": pa.array(self._persons.donor[mine]),
+            "first_row": _taken(rows["source_row"], at),
+        }
         for key, names in _TOGETHER:
             people, places = self._leads[key]
             here = _between(people, mine.start, mine.stop)
@@ -267,32 +282,43 @@ class Drawing:
         columns["consent"] = _consent(columns.pop("consent_call"))
         return pa.table(columns)
 
-    def _gifts(self, rows: pa.Table, own: Ints, tells: Flags) -> pa.Table:
-        """Return the gifts that the rows tell of; one that has no number is named by its row."""
-        at = np.flatnonzero(tells)
-        part = _rows(rows.select(_OF_A_GIFT), at).combine_chunks()
-        by_row = pc.binary_join_element_wise("row", pc.cast(part["fingerprint"], pa.string()), ":")
-        return pa.table(
-            {
-                "donor_id": pa.array(own[at]),
-                "external_id": pc.coalesce(_flat(numbers_of_gifts(part)), by_row),
-                "given_on": part["given_on"],
-                "amount_cents": part["amount_cents"],
-                "currency": _filled(part["currency"], "usd"),
-                "election_code": part["election_code"],
-                "is_recurring": _filled(part["is_recurring"], False),
-            }
-        )
 
-    def _contacts(
-        self, rows: pa.Table, places: Ints, own: Ints, *, is_crowd: bool
-    ) -> dict[str, pa.Table]:
-        return {
-            "donor_phone": _more_phones(rows, places, own, is_crowd=is_crowd),
-            "donor_email": _more_emails(rows, places, own, is_crowd=is_crowd),
-            "donor_address": _more_addresses(rows, places if is_crowd else places[:0], own),
-            "donor_external_id": _external_ids(rows, places, own, self._space),
+def _gifts(rows: pa.Table, own: Ints, tells: Flags) -> pa.Table:
+    """Return the gifts that the rows tell of; one that has no number is named by its row."""
+    at = np.flatnonzero(tells)
+    part = _rows(rows.select(_OF_A_GIFT), at).combine_chunks()
+    by_row = pc.binary_join_element_wise("row", pc.cast(part["fingerprint"], pa.string()), ":")
+    return pa.table(
+        {
+            "donor_id": pa.array(own[at]),
+            "external_id": pc.coalesce(_flat(numbers_of_gifts(part)), by_row),
+            "given_on": part["given_on"],
+            "amount_cents": part["amount_cents"],
+            "currency": _filled(part["currency"], "usd"),
+            "election_code": part["election_code"],
+            "is_recurring": _filled(part["is_recurring"], False),
         }
+    )
+
+
+def _contacts(
+    rows: pa.Table, places: Ints, own: Ints, space: str, *, is_crowd: bool
+) -> dict[str, pa.Table]:
+    return {
+        "donor_phone": _more_phones(rows, places, own, is_crowd=is_crowd),
+        "donor_email": _more_emails(rows, places, own, is_crowd=is_crowd),
+        "donor_address": _more_addresses(rows, places if is_crowd else places[:0], own),
+        "donor_external_id": _external_ids(rows, places, own, space),
+    }
+
+
+def told_again(rows: pa.Table, own: Ints, space: str) -> dict[str, pa.Table]:
+    """Return the gifts and contacts that rows of a list tell of people who are known."""
+    told = {
+        "gift": _saying(_gifts(rows, own, gifts_of(rows))),
+        **_contacts(rows, np.arange(len(own)), own, space, is_crowd=True),
+    }
+    return {name: table for name, table in told.items() if table.num_rows}
 
 
 def _saying(table: pa.Table) -> pa.Table:

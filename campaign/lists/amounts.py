@@ -6,12 +6,17 @@ import re
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from campaign.money import AmountError, exponent, parse_minor
 
 _GROUPED_BY_DOT = re.compile(r"(?<!\d)\d{1,3}(?:\.\d{3})+(?!\d)")
 _DOLLARS = re.compile(r"^\$?(\d{1,9}|\d{1,3}(?:,\d{3}){1,2})(?:\.(\d{1,2}))?$", re.ASCII)
 _SCIENTIFIC = re.compile(r"[-+]?[\d.]+e[+-]?\d+", re.IGNORECASE)
-_THOUSANDS = re.compile(r"\$?(\d+(?:\.\d+)?) ?[kK]")
+_SHORTENED = re.compile(r"(?i)\$?(\d+(?:\.\d+)?) ?(?:(k|thousand)|(?:m|mm|mil|mio|million))")
+_AMOUNT_OF_LEDGER = r"^(.*\d)\s*"
+_IN_LEDGER = re.compile(rf"{_AMOUNT_OF_LEDGER}(?:cr|dr)\.?$", re.IGNORECASE)
 _AMERICAN = re.compile(r"(?i)\b(?:usd|us|dollars?)\b|^us(?=\$)")
 _CODE = re.compile(r"^([A-Za-z]{3})\b|\b([A-Za-z]{3})$")
 _SIGNS = {"€": "eur", "£": "gbp", "c$": "cad", "ca$": "cad", "a$": "aud", "au$": "aud", "¥": "jpy"}
@@ -48,6 +53,38 @@ def currency_of(text: str | None) -> str | None:
     return code if code in _CODES else None
 
 
+def is_ledger(texts: Iterable[str]) -> bool:
+    """Whether each amount is marked as credit or debit, as books of income write them.
+
+    Where only some are, nobody knows which of the two the others were.
+
+    >>> is_ledger(["$1,000.00 CR", "50.00 DR"]), is_ledger(["1,000.00 CR", "50.00"]), is_ledger([])
+    (True, False, False)
+    """
+    told = [text.strip() for text in texts if text.strip()]
+    return bool(told) and all(map(_IN_LEDGER.match, told))
+
+
+def is_amount(text: str) -> bool:
+    """Whether a text is an amount, be it of a ledger.
+
+    >>> is_amount("$25"), is_amount("25.00 CR"), is_amount("Boston")
+    (True, True, False)
+    """
+    marked = _IN_LEDGER.match(text)
+    return cents_reader(".")(marked.group(1) if marked else text) is not None
+
+
+def without_sides(column: pa.Array) -> pa.Array:
+    """Return the amounts of a ledger of income: what was credited came in, a debit went back.
+
+    >>> without_sides(pa.array(["$1,000.00 CR", "50.00 Dr."])).to_pylist()
+    ['$1,000.00', '-50.00']
+    """
+    came_in = pc.replace_substring_regex(column, rf"{_AMOUNT_OF_LEDGER}(?i:cr)\.?$", r"\1")
+    return pc.replace_substring_regex(came_in, rf"{_AMOUNT_OF_LEDGER}(?i:dr)\.?$", r"-\1")
+
+
 def cents_reader(decimal: str, currency: str = "usd") -> Callable[[str | None], int | None]:
     """Return how an amount's text becomes minor units; what is no amount becomes nothing."""
     is_plain = decimal == "." and exponent(currency) == 2
@@ -72,8 +109,8 @@ def _read(text: str, decimal: str, currency: str) -> int | None:
         plain = plain.replace(",", ".")
     if plain.endswith("-"):  # as ledgers write what was given back
         plain = "-" + plain[:-1].strip()
-    if thousands := _THOUSANDS.fullmatch(plain):
-        plain = f"{Decimal(thousands.group(1)) * 1000:f}"
+    if short := _SHORTENED.fullmatch(plain):
+        plain = f"{Decimal(short.group(1)) * (1_000 if short.group(2) else 1_000_000):f}"
     if _SCIENTIFIC.fullmatch(plain):
         plain = f"{float(plain):.2f}"
     try:

@@ -20,6 +20,7 @@ UNKNOWN = "unknown"
 _ALMOST, _BY_CELLS = 0.99, 0.85
 _FIRST_LOOK = 20  # cells
 _MOST_CELLS = 24_000  # looked at in all
+_A_LOOK = 1_000  # characters: no name, number or address is longer
 _SUMS_UP = frozenset({"last", "latest", "recent", "largest", "lifetime", "previous"})
 
 
@@ -36,7 +37,7 @@ class Table:
         """Return columns with the cells of the first rows: the more columns, the fewer rows."""
         looked = rows[: max(_MOST_CELLS // max(len(columns), 1), _FIRST_LOOK)]
         cells = [
-            [row[place].strip() for row in looked if place < len(row) and row[place].strip()]
+            [told for row in looked if place < len(row) and (told := row[place].strip()[:_A_LOOK])]
             for place in range(len(columns))
         ]
         return cls(columns, cells, rows)

@@ -21,6 +21,7 @@ NOTHING = pa.array(
         "--",
         ".",
         "?",
+        "*",  # withheld by law, as Florida's register writes it
         "0",
         "n/a",
         "na",

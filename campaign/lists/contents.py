@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
 from campaign.lists.addresses import STATES, is_zip, read_postal_code
-from campaign.lists.amounts import cents_reader
+from campaign.lists.amounts import is_amount
 from campaign.lists.dates import ORDERS, day_reader
 from campaign.lists.fields import given_names
 from campaign.lists.names import is_title
@@ -50,10 +50,6 @@ def _is_phone(value: str) -> bool:
     if sum(map(str.isdigit, value)) < 10:
         return False
     return to_e164(value) is not None or any(map(to_e164, split_several(value)))
-
-
-def _is_amount(value: str) -> bool:
-    return cents_reader(".")(value) is not None
 
 
 def _is_day(value: str) -> bool:
@@ -139,7 +135,7 @@ def may_hold(header: str, field: str, values: Sequence[str]) -> bool:
 # What a column of this name should look like, where that can be told.
 TESTS: dict[str, Test] = {
     "email": _is_email,
-    "amount": _is_amount,
+    "amount": is_amount,
     "given_on": _is_day,
     "birth_date": _is_born,
     "birth_year": _is_year,
@@ -153,6 +149,7 @@ _MISTAKEN = {
     "given_on": "amount",
     "birth_date": "birth_year",
     "birth_year": "birth_date",
+    "first_name": "email given_on amount",  # "Given"
     "state": "street payment_status",
     "country": "calling_code",
 }

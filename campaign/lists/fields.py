@@ -14,7 +14,12 @@ import pyarrow as pa
 REPEATABLE = frozenset({"phone", "email", "do_not_call", "no_contact_by", "deceased"})
 # What stands beside a phone in a column of its own.
 PIECES = frozenset({"calling_code", "area_code", "phone_exchange", "phone_extension"})
-ADDRESS = ("street", "city", "state", "postal_code", "street_2", "street_number", "country")
+# A street in pieces, as registers of voters write it, in the order of an address.
+STREET = (
+    *("street_number", "street_before", "street", "street_type", "street_after"),
+    *("unit_type", "street_2"),
+)
+ADDRESS = ("street", "city", "state", "postal_code", *sorted({*STREET} - {"street"}), "country")
 NAMES = frozenset({"first_name", "last_name", "full_name", "name_last_first"})
 # In a mapping: a column that is left out, and one that is kept beside the fields.
 IGNORE, KEEP = "ignore", "keep"

@@ -8,13 +8,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from campaign.lists import values
-from campaign.lists.amounts import cents_reader, currency_of
+from campaign.lists.amounts import cents_reader, currency_of, without_sides
 from campaign.lists.columns import by_distinct
 from campaign.lists.dates import day_reader
 from campaign.lists.formats import Mapping
 from campaign.lists.headers import lesser_field
 from campaign.lists.part import Columns, Part
-from campaign.lists.payments import NOTHING, RETURNED, read_payment
+from campaign.lists.payments import NOTHING, RETURNED, is_promise, promises_among, read_payment
 from campaign.money import exponent
 
 _UNKNOWN = "unknown"
@@ -38,15 +38,24 @@ def returns_apart(mapping: Mapping, distinct: dict[str, list[str]], decimal: str
     return any(read_payment(text) == RETURNED for text in types)
 
 
+def promises_of(mapping: Mapping, distinct: dict[str, list[str]]) -> tuple[str, ...]:
+    """Return the types of rows that promise a gift only, in this list."""
+    if not _headers_of_types(mapping):
+        return ()
+    return promises_among(distinct.get("payment_type", ()))
+
+
 def _headers_of_types(mapping: Mapping) -> list[str]:
     """Return the columns that tell what kind of row each is, not what became of its gift."""
     headers = mapping.headers_of("payment_type")
     return [header for header in headers if lesser_field(header) != "payment_status"]
 
 
-def read_gift(part: Part, order: str | None, decimal: str, *, returns_apart: bool) -> Columns:
+def read_gift(
+    part: Part, order: str | None, decimal: str, *, returns_apart: bool, in_ledger: bool
+) -> Columns:
     """Return what each row tells of a gift; how days and amounts are written is decided."""
-    told = part.text("amount")
+    told = without_sides(part.text("amount")) if in_ledger else part.text("amount")
     currency = pc.coalesce(
         by_distinct(part.text("currency"), _currency, pa.string()),
         by_distinct(told, currency_of, pa.string()),
@@ -133,10 +142,17 @@ def came_to_nothing(part: Part, *, returns_apart: bool = False) -> pa.Array:
         said = by_distinct(part.said(header), read_payment, pa.string())
         words = {NOTHING} if header in types else bad
         nothing = pc.or_(nothing, pc.is_in(said, pa.array(sorted(words))))
+        nothing = pc.or_(nothing, _promised(part, header))
     for column in part.marks("refunded"):
         gone = by_distinct(column, _went_back, pa.bool_())
         nothing = pc.or_(nothing, pc.fill_null(gone, False))
     return nothing
+
+
+def _promised(part: Part, header: str) -> pa.Array:
+    if not part.promises:
+        return pa.scalar(False)
+    return by_distinct(part.said(header), lambda text: is_promise(text, part.promises), pa.bool_())
 
 
 def _state(text: str | None) -> str | None:

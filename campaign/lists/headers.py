@@ -132,7 +132,7 @@ def _read(header: str) -> Told:
     places = _places()
     known = _fields()
     # The street of "street number" is what it is a number of, not the home's of two addresses.
-    words = plain.removeprefix("street n").split()[:-1]
+    words = plain.removeprefix("street ").split()[:-1]
     place = next((places[word] for word in words if word in places), "")
     if field := known.get(plain) or known.get(_LETTER_THEN_FIGURE.sub(" ", plain)):
         return Told(field, LESSER if plain in _ANYTHINGS else NAMED, place)

@@ -49,21 +49,33 @@ def from_toml(text: str, headers: Sequence[str], rows: Sequence[Sequence[str]]) 
     strange = sorted(set(table) - _KEYS)
     if strange:
         known = ", ".join(sorted(_KEYS))
-        raise InputError(f"The mapping has unknown keys: {', '.join(strange)} (known: {known}).")
+        raise InputError(f"The mapping has unknown keys: {_named(strange)} (known: {known}).")
     chosen = table.get("columns", {})
     if not isinstance(chosen, dict):
         raise InputError("The mapping needs a table [columns] of header = field.")
     own = {header.strip(): header for header in headers}
     unknown = sorted(set(map(str.strip, chosen)) - set(own))
     if unknown:
-        raise InputError(f"The mapping names columns that the file lacks: {', '.join(unknown)}.")
-    wrong = sorted(str(field) for field in chosen.values() if field not in field_names())
+        raise InputError(f"The mapping names columns that the file lacks: {_named(unknown)}.")
+    wrong = sorted(str(field) for field in chosen.values() if str(field) not in field_names())
     if wrong:
         known = ", ".join(sorted(field_names()))
-        raise InputError(f"The mapping names unknown fields: {', '.join(wrong)} (known: {known}).")
+        raise InputError(f"The mapping names unknown fields: {_named(wrong)} (known: {known}).")
     fields = {own[name.strip()]: str(field) for name, field in chosen.items()}
     _require_one_each(fields)
-    return _with_terms(table, recognise(headers, rows, table.get("format"), fields))
+    code = table.get("format")
+    if not isinstance(code, str | None):
+        raise InputError('In the mapping, format is a code in quotes, such as "plain".')
+    return _with_terms(table, recognise(headers, rows, code, fields))
+
+
+_SHOWN, _LONGEST = 5, 40  # words of a mapping in one sentence, and signs of each
+
+
+def _named(words: Sequence[str]) -> str:
+    """Return what a mapping names, on one line, however much that is."""
+    plain = (" ".join(word.split())[:_LONGEST] or "a blank" for word in words[:_SHOWN])
+    return ", ".join(plain) + (" and more" if len(words) > _SHOWN else "")
 
 
 def _require_one_each(fields: dict[str, str]) -> None:
@@ -82,5 +94,5 @@ def _with_terms(table: dict[str, Any], found: Mapping) -> Mapping:
         raise InputError("In the mapping, date_order is ymd, mdy or dmy, and decimal is . or ,")
     region = str(table.get("region", found.region)).upper()
     if region not in SUPPORTED_REGIONS:
-        raise InputError(f"In the mapping, region is the two letters of a country, not {region}.")
+        raise InputError("In the mapping, region is the two letters of a country.")
     return replace(found, date_order=order, decimal=decimal, region=region)

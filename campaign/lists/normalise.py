@@ -6,7 +6,7 @@ Everything works on columns. Not here: whether the list as a whole is good enoug
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 
 import numpy as np
@@ -15,12 +15,12 @@ import pyarrow.compute as pc
 from pandas.util import hash_array
 
 from campaign.lists.addresses import STATES, read_addresses, read_countries, read_states
-from campaign.lists.amounts import decimal_sign
+from campaign.lists.amounts import decimal_sign, is_ledger
 from campaign.lists.columns import either, nulls
 from campaign.lists.dates import day_order
 from campaign.lists.fields import EXTRA, NORMALISED, OURS, PROBLEM, REJECTED, ROW
 from campaign.lists.formats import Mapping
-from campaign.lists.gift import read_gift, returns_apart
+from campaign.lists.gift import promises_of, read_gift, returns_apart
 from campaign.lists.part import Columns, Part
 from campaign.lists.person import read_names, read_person
 from campaign.lists.reach import read_reach
@@ -38,25 +38,21 @@ class Decisions:
     decimal: str
     assumed: bool = False
     returns_apart: bool = False  # what went back stands in rows of its own
+    promises: tuple[str, ...] = ()  # kinds of rows that promise a gift only
+    in_ledger: bool = False  # each amount is marked as credit or debit
 
     def to_json(self) -> str:
         """Return the decisions as a batch remembers them."""
-        return json.dumps(
-            {
-                "orders": self.orders,
-                "decimal": self.decimal,
-                "assumed": self.assumed,
-                "returns_apart": self.returns_apart,
-            },
-            sort_keys=True,
-        )
+        return json.dumps(asdict(self), sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> Decisions:
         """Return the decisions that a batch remembers."""
-        return cls(**json.loads(text))
+        told = json.loads(text)
+        return cls(**{**told, "promises": tuple(told.get("promises", ()))})
 
 
+LONGEST_CELL = 32_767  # what a spreadsheet can hold
 DAYS = ("given_on", "birth_date")
 DECIDING = (*DAYS, "amount", "payment_type")
 
@@ -76,8 +72,17 @@ def decide(mapping: Mapping, distinct: dict[str, list[str]], *, looks_american: 
         if chosen is None and looks_american:
             chosen, assumed = "mdy", True
         orders[field] = chosen
-    decimal = mapping.decimal or decimal_sign(distinct.get("amount", ()))
-    return Decisions(orders, decimal, assumed, returns_apart(mapping, distinct, decimal))
+    amounts = distinct.get("amount", [])
+    in_ledger = is_ledger(amounts)
+    decimal = mapping.decimal or decimal_sign(amounts)
+    return Decisions(
+        orders,
+        decimal,
+        assumed,
+        returns_apart(mapping, distinct, decimal) or in_ledger,
+        promises_of(mapping, distinct),
+        in_ledger,
+    )
 
 
 def looks_american(part: pa.Table, mapping: Mapping) -> bool:
@@ -103,7 +108,11 @@ def normalise(raw: pa.Table, mapping: Mapping, decisions: Decisions, today: date
     }
     if REJECTED in cells:  # mended rows: what kept a spreadsheet from reckoning goes again
         cells = {name: _with_formulas(cell) for name, cell in cells.items()}
-    part = Part(cells, mapping, raw.num_rows)
+    problem = _one(raw[PROBLEM])
+    read: Columns = {}
+    for name, cell in cells.items():
+        read[name], problem = _without_overlong(cell, problem)
+    part = Part(read, mapping, raw.num_rows, decisions.promises)
     columns: Columns = {"source_row": _one(raw[ROW])}
     columns |= read_names(part)
     columns |= read_addresses(part)
@@ -115,8 +124,10 @@ def normalise(raw: pa.Table, mapping: Mapping, decisions: Decisions, today: date
         decisions.orders.get("given_on"),
         decisions.decimal,
         returns_apart=decisions.returns_apart,
+        in_ledger=decisions.in_ledger,
     )
-    columns["reason"] = reasons_of(_one(raw[PROBLEM]), part, columns, today)
+    problem = _unless_they_fit(problem, part, columns)
+    columns["reason"] = reasons_of(problem, part, columns, today)
     columns["fingerprint"] = fingerprints(cells, raw.num_rows)
     whole = [columns.get(field.name, nulls(raw.num_rows, field.type)) for field in NORMALISED]
     table = pa.table(
@@ -126,6 +137,29 @@ def normalise(raw: pa.Table, mapping: Mapping, decisions: Decisions, today: date
         if not header.lower().startswith("pledgeline "):
             table = table.append_column(EXTRA + header, cell)
     return table
+
+
+_TELLING = ("phone", "email", "postal_code", "amount", "given_on", "birth_date")
+
+
+def _unless_they_fit(problem: pa.Array, part: Part, found: Columns) -> pa.Array:
+    """Take back the problem of rows that lack their last cells, where the others fit.
+
+    They stand under their own headers where each phone, e-mail, ZIP code, amount and day can be
+    read, and somebody is reached.
+    """
+    if problem.null_count == len(problem):
+        return problem
+    fits = pc.or_(found["first_name"].is_valid(), found["last_name"].is_valid())
+    told = pa.array(np.zeros(part.rows, np.bool_))
+    for field in _TELLING:
+        read = found[_TOLD_IN.get(field) or field].is_valid()
+        for header in part.mapping.headers_of(field):
+            fits = pc.and_(fits, pc.or_(read, part.said(header).is_null()))
+        told = pc.or_(told, read) if field in ("phone", "email") else told
+    states = pc.match_substring_regex(part.text("state"), r"\d")
+    fits = pc.and_(pc.and_(fits, told), pc.invert(pc.fill_null(states, False)))
+    return pc.if_else(fits, pa.scalar(None, problem.type), problem)
 
 
 # Where a field is told, that a cell could be read; of the others all cells are kept.
@@ -170,6 +204,17 @@ def _kept(part: Part, found: pa.Table) -> Columns:
             unread = pc.if_else(lost, cell, pa.scalar(None, cell.type))
             kept[column.header] = pc.coalesce(unread, kept.get(column.header, unread))
     return kept
+
+
+def _without_overlong(column: pa.Array, problem: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """Return a column to be read, and the problem of each row: what is far too long is not read."""
+    lengths = pc.binary_length(column)
+    if (pc.max(lengths).as_py() or 0) <= LONGEST_CELL:
+        return column, problem
+    long = pc.fill_null(pc.greater(lengths, LONGEST_CELL), False)
+    told = f"a cell is longer than {LONGEST_CELL:,} characters"
+    mine = pc.if_else(long, told, pa.scalar(None, pa.string()))
+    return pc.if_else(long, pa.scalar(None, column.type), column), pc.coalesce(problem, mine)
 
 
 def _with_formulas(column: pa.Array) -> pa.Array:

@@ -23,6 +23,7 @@ class Part:
     cells: Columns
     mapping: Mapping
     rows: int
+    promises: tuple[str, ...] = ()  # kinds of rows that promise a gift only, in this list
     _said: Columns = field(default_factory=dict)  # what was looked at once
 
     def said(self, header: str) -> pa.Array:

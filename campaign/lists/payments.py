@@ -7,6 +7,7 @@ what kind of row it is: there a refund is a row of its own beside the gift that 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from campaign.lists.values import plain_word
 
@@ -19,11 +20,12 @@ _PAID = frozenset({
     "paid out", "disbursed", "transferred", "reconciled", "recurring", "ended", "donation", "gift",
     "contribution", "sale", "pledge payment", "won", "refund failed", "refund declined",
     "dispute won", "chargeback won", "confirmed", "paid in full", "done", "credited",
+    "refund failure", "dispute reversal", "chargeback reversal",  # came back to us
 })  # fmt: skip
 _RETURNED = frozenset({
     "refund", "refunded", "chargeback", "charge back", "charged back", "reversal", "reversed",
-    "dispute", "disputed", "returned", "return", "payment failure refund", "refund failure",
-    "dispute reversal", "chargeback reversal", "reimbursed", "bounced", "nsf", "dispute lost",
+    "dispute", "disputed", "returned", "return", "payment failure refund", "reimbursed",
+    "bounced", "nsf", "dispute lost",
 })  # fmt: skip
 _NOTHING = frozenset({
     "failed", "failure", "pending", "declined", "canceled", "cancelled", "void", "voided",
@@ -37,12 +39,32 @@ _NOTHING = frozenset({
     "past due", "awaiting payment", "invalid", "test", "draft", "removed", "deleted", "skipped",
     "unclaimed", "pledge balance", "open pledge", "verbal pledge", "in process", "promised",
     "intention", "uncollectible", "cancelled by donor", "in dispute", "under review", "created",
+    "adjustment", "amendment", "gl reversal", "recurring schedule", "recurring plan",
+    "recurring profile", "recurring commitment", "recurring pledge", "matching gift write off",
+    "tax", "topup", "payout reversal", "network cost", "charge failure",
+    "risk reserved funds", "other adjustment", "transfer reversal", "topup reversal",
+    "connect collection transfer", "connect reserved funds", "anticipation repayment",
+    "partial capture reversal", "platform earning", "minimum balance hold",
+    "partner soft credit", "gift commitment", "commitment schedule", "installment schedule",
 })  # fmt: skip
 # Words that tell of donors as well: no column is a payment's by them alone.
 _OF_PEOPLE_TOO = frozenset({
     "active", "lapsed", "ended", "open", "ok", "hold", "recurring", "new", "invalid", "removed",
     "deleted", "withdrawn", "done", "confirmed", "draft", "test", "created", "due",
 })  # fmt: skip
+# Gifts that come again: each a gift where all rows are payments, and a plan only where the list
+# tells its payments, or promises, in rows of their own (Raiser's Edge, Bloomerang).
+_PLANS = frozenset({
+    "recurring gift", "recurring donation", "recurring contribution",
+})  # fmt: skip
+_PAYMENTS_EACH = frozenset({"one time", "onetime", "one time gift", "one time donation", "single"})
+_BESIDE_PLANS = re.compile(
+    r"^(?:(?:mg |matching gift )?pledge|pay .*|.* pay (?:cash|other|stock.*|gift.*)|cash"
+    r"|(?:recurring \w+|recurring) (?:payment|pay))$"
+)
+# DonorPerfect's kinds of rows: a gift, a pledge, the sum of a gift that is split, a soft credit.
+_CODES, _CODES_OF_NO_GIFT = frozenset("gpms"), frozenset("pms")
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 # What stands beside such a word without changing what it says: "ACH return", "Gift refunded".
 _BESIDE = re.compile(
     r"\b(?:payment|transaction|gift|donation|contribution|ach|check|card|credit card|customer|full"
@@ -58,12 +80,42 @@ def read_payment(text: str | None) -> str | None:
     >>> read_payment("Pledge payment"), read_payment("Pledge"), read_payment("Stock")
     ('paid', 'nothing', None)
     """
-    plain = plain_word(text)
+    plain = _plain(text)
     for word in (plain, " ".join(_BESIDE.sub(" ", plain).split())):
         for end, words in ((PAID, _PAID), (RETURNED, _RETURNED), (NOTHING, _NOTHING)):
             if word in words:
                 return end
     return None
+
+
+def promises_among(types: Iterable[str]) -> tuple[str, ...]:
+    """Return the kinds of rows that promise a gift only, by what other kinds the list has.
+
+    >>> promises_among(["Cash", "Recurring Gift", "Recurring Gift Pay-Cash"])
+    ('recurring gift',)
+    >>> promises_among(["One-time", "Recurring Gift"]), promises_among(["G", "P", "M"])
+    ((), ('m', 'p'))
+    """
+    words = {_plain(text) for text in types} - {""}
+    plans_apart = any(map(_BESIDE_PLANS.match, words)) and not words & _PAYMENTS_EACH
+    found = words & _PLANS if plans_apart else set()
+    if words <= _CODES and "g" in words:
+        found |= words & _CODES_OF_NO_GIFT
+    return tuple(sorted(found))
+
+
+def is_promise(text: str | None, promises: tuple[str, ...]) -> bool:
+    """Whether a kind of row is one of those that promise a gift only."""
+    return bool(promises) and _plain(text) in promises
+
+
+def _plain(text: str | None) -> str:
+    """Return a word as it is compared: "PledgePayment" is "pledge payment".
+
+    >>> _plain("PledgePayment"), _plain("Pay-Cash")
+    ('pledge payment', 'pay cash')
+    """
+    return plain_word(_HUMP.sub(" ", text or ""))
 
 
 def is_payment_status(text: str) -> bool:

@@ -51,6 +51,33 @@ class Gate:
             raise InputError("The campaign's quality thresholds cannot be used.") from error
 
 
+_NUMBERS = ("largest_gift_cents", "suppression_days")  # the others are shares
+
+
+def checked_thresholds(told: dict[str, Any]) -> dict[str, Any]:
+    """Return the thresholds that a campaign file sets; ValueError says which cannot be used."""
+    known = Gate.__dataclass_fields__
+    for name, value in told.items():
+        if name not in known:
+            raise ValueError(f"there is no threshold {name!r} (known: {', '.join(known)})")
+        if name == "stops":
+            _check_stops(value)
+        elif isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+            raise ValueError(f"{name} must be a number")
+        elif name not in _NUMBERS and value > 1:
+            raise ValueError(f"{name} must be a share from 0 to 1")
+    return told
+
+
+def _check_stops(value: Any) -> None:
+    names = [name for name in Gate.__dataclass_fields__ if name not in ("stops", _NUMBERS[0])]
+    if not isinstance(value, list | tuple):
+        raise ValueError('stops must be names in brackets, such as ["usable_rows"]')
+    for name in value:
+        if name not in names:
+            raise ValueError(f"stops cannot hold {name!r} (known: {', '.join(names)})")
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One expectation and whether the list met it."""

@@ -15,10 +15,11 @@ from campaign.lists.columns import by_distinct, either, joined, nulls
 from campaign.lists.part import Columns, Part
 from campaign.lists.phones import Phones, by_region, read_phones
 from campaign.lists.pieces import whole_numbers
-from campaign.lists.remarks import refused_beside, says, without_wrong
+from campaign.lists.remarks import refused_beside, says, without_wrong, wrong_by_marks
 from campaign.lists.several import BETWEEN_WORDS, split_several
 
-_WORDS_TOO = r"^.{0,20}[A-Za-z].{0,100}$"
+# Words beside numbers, or more figures than one number has: two with a blank between.
+_WORDS_TOO = r"^.{0,20}[A-Za-z].{0,100}$|^\D*(?:\d\D*){20,60}$"
 _SELDOM = 5_000
 _SEVERAL = r"^\+\d+$|[;,|/&\n]|:::|\bor\b|\band\b"
 
@@ -74,11 +75,11 @@ def _phones(column: pa.Array, part: Part, countries: pa.Array) -> tuple[Phones, 
 
 def _is_wrong(part: Part) -> pa.Array:
     """Return the rows whose one number is marked as wrong; of several nobody knows which it is."""
-    marks = part.marks("phone_is_wrong")
-    if len(part.mapping.headers_of("phone")) > 1 or not marks:
+    if len(part.mapping.headers_of("phone")) > 1:
         return pa.scalar(False)
+    marks = part.marks("phone_is_wrong")
     said = (by_distinct(mark, values.read_refusal, pa.bool_()) for mark in marks)
-    return pc.fill_null(reduce(either, said), False)
+    return pc.fill_null(reduce(either, said, wrong_by_marks(part)), False)
 
 
 def _among_words(text: pa.Array, unread: pa.Array, region: str) -> pa.Array:
@@ -93,8 +94,8 @@ def _among_words(text: pa.Array, unread: pa.Array, region: str) -> pa.Array:
 def numbers_in(text: str | None, region: str) -> str | None:
     """Return the numbers that stand in a text.
 
-    >>> numbers_in("H: 212-555-0102 C: 917-555-0103", "US")
-    '+12125550102;+19175550103'
+    >>> numbers_in("H: 212-555-0102 C: 917-555-0103", "US"), numbers_in("2125550102 12", "US")
+    ('+12125550102;+19175550103', '+12125550102')
     """
     found = [match.number for match in PhoneNumberMatcher(text or "", region)]
     return ";".join(format_number(number, PhoneNumberFormat.E164) for number in found) or None

@@ -18,7 +18,6 @@ from campaign.lists.gift import came_to_nothing
 from campaign.lists.part import Columns, Part
 
 _AGAIN = re.compile(r" \(\d+\)$")  # a name that stands there twice
-LONGEST_CELL = 32_767  # what a spreadsheet can hold
 # What stands below a report where a name would be.
 _FOOTER = (
     r"(?i)^(?:(?:grand |sub-?|report |running |suma |importe )?total(?:s|es)?\b.*|summe\b.*"
@@ -43,7 +42,6 @@ def reasons_of(problem: pa.Array, part: Part, known: Columns, today: date) -> pa
     checks: list[tuple[Any, str]] = [
         (_repeats_header(part), "the row repeats the header"),
         (_unreadable(part), "a cell holds characters that cannot be read"),
-        (_too_long(part), f"a cell is longer than {LONGEST_CELL:,} characters"),
         (_is_empty(part, nobody), EMPTY),
         (nobody, _nobody(part)),
         (
@@ -116,10 +114,6 @@ def _unreadable(part: Part) -> pa.Array:
         return pc.match_substring_regex(cell, pattern) if suspect else None
 
     return _any_cell(part, test)
-
-
-def _too_long(part: Part) -> pa.Array:
-    return _any_cell(part, lambda cell: pc.greater(pc.binary_length(cell), LONGEST_CELL))
 
 
 def _any_cell(part: Part, test: Callable[[pa.Array], pa.Array | None]) -> pa.Array:

@@ -48,8 +48,21 @@ _REFUSALS = frozenset({
     "dnc", "do not call", "dont call", "do not phone", "no calls", "no call", "no phone",
     "no calling", "do not contact", "no contact", "never call", "do not solicit", "no llamar",
     "do not telephone", "no phone calls", "do not call list", "opted out of calls",
-    "opt out calls", "call opt out", "refuses calls",
+    "opt out calls", "call opt out", "refuses calls", "opt out", "opted out", "optout",
+    "no telemarketing", "no phone solicitation", "no phone solicitations", "no solicitations",
+    "no solicitation", "do not solicit by phone", "mail only", "email only", "e mail only",
+    "remove from list", "remove number from list", "remove from call list", "remove number",
+    "take off list", "take me off list", "asked to be removed", "requested removal",
 })  # fmt: skip
+# Marks that say that the row's number is dead, or somebody else's; and what says so of phones.
+_WRONG_NUMBERS = frozenset({
+    "wrong number", "bad number", "invalid number", "disconnected", "disconnected number",
+    "number disconnected", "phone disconnected", "not in service", "number not in service",
+    "out of service", "fax", "fax machine", "fax number", "wrong phone", "bad phone",
+    "bad phone number", "wrong phone number", "no longer in service", "dead number",
+})  # fmt: skip
+_WRONG_OF_PHONES = _WRONG_NUMBERS | {"wrong", "bad", "invalid", "dead", "inactive"}
+_OF_PHONES = re.compile(r"(?i)phone|number|\btel")
 _DEATHS = frozenset({"deceased", "dead", "died", "fallecido", "fallecida", "verstorben"})
 _OF_PAYMENTS = (None, "payment_status", "payment_type")
 _BETWEEN = re.compile(r"[;,/|\n]|\bor\b|\band\b", re.IGNORECASE)
@@ -149,11 +162,24 @@ def deceased_by_marks(part: Part) -> pa.Array:
     return found
 
 
+def wrong_by_marks(part: Part) -> pa.Array:
+    """Return yes where a mark says that the number is dead, or somebody else's."""
+    found = nulls(part.rows, pa.bool_())
+    for header in _headers(part, is_mark):
+        words = _WRONG_OF_PHONES if _OF_PHONES.search(header) else _WRONG_NUMBERS
+        found = either(found, _marked(part.cells[header], words))
+    return found
+
+
 def _unknown(part: Part, is_one: Callable[[str], bool]) -> Iterator[pa.Array]:
+    return (part.cells[header] for header in _headers(part, is_one))
+
+
+def _headers(part: Part, is_one: Callable[[str], bool]) -> Iterator[str]:
     """Yield the columns of a kind of name without a field, or with one of words for payments."""
     for column in part.mapping.columns:
         if column.field in _OF_PAYMENTS and column.header in part.cells and is_one(column.header):
-            yield part.cells[column.header]
+            yield column.header
 
 
 def _marked(column: pa.Array, marks: frozenset[str]) -> pa.Array:

@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 from campaign.lists.columns import by_distinct
 
 EMAIL = r"^[a-z0-9!#$%&'*+/=?^_`{|}~.-]+@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,24}$"
-_EMAIL_INSIDE = re.compile(r"[^\s<>,;:\"()\[\]]+@[^\s<>,;:\"()\[\]]+")
+# No longer than an address may be, or a cell without one would be looked at from each sign anew.
+_EMAIL_INSIDE = re.compile(r"[^\s<>,;:\"()\[\]]{1,80}@[^\s<>,;:\"()\[\]]{1,255}")
 _YES = frozenset({
     "y", "yes", "true", "t", "1", "x", "on", "ok", "si", "sí", "ja", "oui", "✓", "✔", "checked",
     "opt in", "opted in", "optin", "granted", "given", "consented", "subscribed", "allowed",

@@ -151,6 +151,12 @@ def test_a_broken_row_changes_nothing_of_the_rows_beside_it(
         ('region = "XX"\n', "two letters of a country"),
         ('date_order = "mdyy"\n', "date_order is ymd"),
         ("[columns\n", "is not TOML"),
+        pytest.param("[columns]\nName = [[1]]\n", "unknown fields: [[1]]", id="a list"),
+        pytest.param("[columns]\nName = {a = {b = 1}}\n", "unknown fields: {'a'", id="a table"),
+        pytest.param('[columns]\nName = "a\\r\\nb"\n', "unknown fields: a b", id="two lines"),
+        pytest.param('[columns]\nName = ""\n', "unknown fields: a blank", id="blank"),
+        pytest.param("format = [1]\n", "format is a code", id="a format of numbers"),
+        pytest.param("region = '''a\nb'''\n", "two letters", id="a region of two lines"),
     ],
 )
 def test_a_mapping_that_is_wrong_is_one_sentence(

@@ -62,6 +62,15 @@ def test_pairs_are_shown_by_why_they_wait(cli: Any, bring: Import, tmp_path: Pat
     assert "one-home, one-phone" in unknown.stderr
 
 
+def test_the_pair_that_most_rows_are_about_is_asked_first(
+    cli: Any, bring: Import, tmp_path: Path
+) -> None:
+    bring(write_list(tmp_path / "a.csv", _PAIRS, _HEADER))
+    bring(write_list(tmp_path / "b.csv", [row[:5] + [""] * 3 for row in _PAIRS[2:]], _HEADER))
+    pairs = json.loads(cli("donors", "pairs", "--json").stdout)["pairs"]
+    assert [pair["first"]["name"] for pair in pairs] == ["Mark Roe", "John Smith"]
+
+
 def test_a_kind_is_answered_once_it_was_said_how_many(
     cli: Any, bring: Import, tmp_path: Path
 ) -> None:

@@ -25,6 +25,7 @@ _ROWS = {
     "donor": "select to_jsonb(d) - 'updated_at' from donor d order by id",
     "gift": "select to_jsonb(g) from gift g order by id",
     "staged_row": "select to_jsonb(r) from staged_row r order by batch_id, source_row",
+    "row_end": "select to_jsonb(r) from row_end r order by batch_id, source_row",
     "donor_email": "select to_jsonb(p) from donor_email p order by donor_id, email",
     "donor_external_id": "select to_jsonb(i) from donor_external_id i order by 1",
 }
@@ -39,7 +40,7 @@ def _list(path: Path, first: int, count: int) -> ImportRequest:
         for number in range(first, first + count):
             email = f"p{number}@example.org" + (";second@example.org" if number == 3 else "")
             name = 'O\'Neil, the "younger"' if number == 5 else f"Family{number}"
-            gift = ("G1" if number == 2 else f"G{number}", "5", "2026-01-02")
+            gift = ("G1" if number == 2 else f"G{number}", "5", "2024-01-02")
             out.writerow([number, "Ann", name, f"617-555-{number:04}", email, *gift])
     return ImportRequest(path=str(path), source="WEB", format="plain")
 
@@ -72,8 +73,14 @@ def test_two_lists_leave_the_same_people_and_the_same_tables(
     assert state["donor"][4]["last_name"] == 'O\'Neil the "younger"'
     assert len({row["external_id"] for row in state["gift"]}) == len(state["gift"]) == 49
     assert [row["batch_id"] for row in state["staged_row"]] == [1] * 30 + [2] * 30
+    assert [row["donor_id"] for row in state["staged_row"]] == [*range(1, 31), *range(21, 51)]
+    told = [(row["batch_id"], row["source_row"], row["donor_id"]) for row in state["row_end"]]
+    assert told == [(2, row, 20 + row) for row in range(1, 11)]  # of the others a person tells
     assert [row["email"] for row in state["donor_email"]] == ["second@example.org"]
     assert len(state["donor_external_id"]) == 50
     undo_batch(one["batch_id"])
     assert _shape(database) == before
-    assert [row["id"] for row in _state(database)["donor"]] == list(range(21, 51))
+    after = _state(database)
+    assert [row["id"] for row in after["donor"]] == list(range(21, 51))
+    assert {row["batch_id"] for row in after["staged_row"]} == {2}
+    assert [row["donor_id"] for row in after["staged_row"]] == list(range(21, 51))

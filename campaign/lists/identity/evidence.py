@@ -47,6 +47,17 @@ create or replace macro same_figures(one, other) as
 create or replace macro turned_figures(one, other) as
     list_sort(string_split(one, '')) = list_sort(string_split(other, ''))
 ;
+create or replace macro figures_of(words) as regexp_replace(words, '\D', '', 'g')
+;
+create or replace macro host_of(email) as split_part(email, '@', 2)
+;
+create or replace macro slip_in_email(one, other) as
+    case when least(length(one), length(other)) < 20 or abs(length(one) - length(other)) > 2
+            or damerau_levenshtein(one, other) > 2 then false
+        else same_figures(one, other) or damerau_levenshtein(one, other) = 1
+            and length(figures_of(one)) <> length(figures_of(other))
+            and greatest(length(figures_of(one)), length(figures_of(other))) >= 3 end
+;
 create or replace macro slips_of(letters) as
     case when letters >= 6 then 2 when letters >= 3 then 1 else 0 end
 """
@@ -64,6 +75,11 @@ with shared as (
         x.f as xf, x.l as xl, x.l_parts as xp, x.m as m1, x.sx as sx1, y.sx as sx2,
         x.g as g1, y.g as g2, x.bd as bd1, y.bd as bd2, x.byr as by1, y.byr as by2,
         y.f as yf, y.l as yl, y.l_parts as yp, y.m as m2, x.straight < y.straight as x_looks_turned,
+        coalesce(x.bd = y.bd, false) or coalesce(x.emails = y.emails, false) as tied,
+        tied and coalesce(x.f is null and x.l = y.f or x.l is null and x.f = y.l, false)
+            as x_astray,
+        tied and coalesce(y.f is null and y.l = x.f or y.l is null and y.f = x.l, false)
+            as y_astray,
         x.called as called1, y.called as called2,
         case when x.f = y.f or x.l = y.l then false else coalesce(
             jaro_winkler_similarity(x.f, y.l) + jaro_winkler_similarity(x.l, y.f)
@@ -75,10 +91,9 @@ with shared as (
             false) end as turned,
         coalesce(x.phones <> y.phones, false) as phones_apart,
         case when coalesce(x.emails = y.emails, true) then false
-            when least(length(x.emails), length(y.emails)) < 20 then true
-            when abs(length(x.emails) - length(y.emails)) > 2 then true
-            when not same_figures(x.emails, y.emails) then true
-            else damerau_levenshtein(x.emails, y.emails) > 2 end as emails_apart,
+            when px.name <> py.name then true
+            else not slip_in_email(x.emails, y.emails) end as emails_apart,
+        coalesce(regexp_matches(x.emails, '[0-9]{2}'), false) as email_numbered,
         coalesce(x.emails <> y.emails, false) as emails_unequal,
         case when x.phones <> y.phones and length(x.phones) = length(y.phones)
             and right(x.phones, 2) = right(y.phones, 2)
@@ -87,8 +102,10 @@ with shared as (
         coalesce(x.zip <> y.zip and x.street <> y.street, false) as homes_apart,
         coalesce(x.state = y.state and x.city = y.city, false) as town_same,
         coalesce(x.number = y.number, false) as number_same,
-        coalesce(x.number <> y.number and list_has_any(x.near_numbers, y.near_numbers), false)
-            as number_near,
+        coalesce(x.number <> y.number and x.near_numbers[1] <> y.near_numbers[1]
+            and list_has_any(x.near_numbers, y.near_numbers), false) as number_near,
+        coalesce(x.number <> y.number and x.near_numbers[1] = y.near_numbers[1], false)
+            as number_ends_apart,
         coalesce(x.space is not distinct from y.space and x.external_id = y.external_id, false)
             as id_same,
         coalesce(x.space is not distinct from y.space and x.external_id <> y.external_id, false)
@@ -109,14 +126,16 @@ with shared as (
     from pair p join rec x on x.r = p.a join rec y on y.r = p.b
         left join shared s on s.a = p.a and s.b = p.b
         left join alongside s2 on s2.a = p.a and s2.b = p.b
+        left join public_view px on px.name = host_of(x.emails)
+        left join public_view py on py.name = host_of(y.emails)
 ), placed as (
     select *, case when x_turned then xl else xf end as f1,
         case when x_turned then xf else xl end as l1, case when x_turned then xf else xp end as lp1,
         case when y_turned then yl else yf end as f2, case when y_turned then yf else yl end as l2,
         case when y_turned then yf else yp end as lp2,
         strftime(bd1, '%Y%m%d') as day1, strftime(bd2, '%Y%m%d') as day2
-    from (select *, turned and x_looks_turned as x_turned,
-        turned and not x_looks_turned as y_turned from sides)
+    from (select *, x_astray or turned and x_looks_turned as x_turned,
+        y_astray and not x_astray or turned and not x_looks_turned as y_turned from sides)
 ), named as (
     select t.*, n.kind as kin, coalesce(t.called1 <> f2 and c1.a is null and v2.listed, false)
             or coalesce(t.called2 <> f1 and c2.a is null and v1.listed, false) as called_otherwise,
@@ -126,6 +145,7 @@ with shared as (
         v1.gender as sex1, v2.gender as sex2,
         (u1.name is not null or u2.name is not null) and s1.name is null and s2.name is null
             as slips_elsewhere,
+        s1.name is not null or s2.name is not null as slip_of_form,
         case when f1 = f2 then 0 else damerau_levenshtein(f1, f2) end as f_slips,
         least(length(f1), length(f2)) as f_least,
         case when l1 = l2 then 0 else damerau_levenshtein(l1, l2) end as l_slips,
@@ -143,8 +163,9 @@ with shared as (
 select a, b, donor_a, donor_b, f1, f2, l1, l2, turned, phones_apart, emails_apart, zip_same,
     homes_apart,
     work_same, work_apart, mail_years_apart, phone_near,
-    emails_unequal and not emails_apart and not email_same as email_near,
-    town_same, number_same, number_near, id_same, id_differs, numbered_apart,
+    emails_unequal and not emails_apart and not email_same as email_near, email_numbered,
+    town_same, number_same, number_near, number_ends_apart,
+    id_same, id_differs, numbered_apart,
     mail_fits,
     email_same, phone_same, home_same, street_same,
     case when f1 is null or f2 is null then 'blank'
@@ -162,10 +183,11 @@ select a, b, donor_a, donor_b, f1, f2, l1, l2, turned, phones_apart, emails_apar
         when known1 and known2 then case when f_slips <= 1 then 'alike' else 'differ' end
         when same_figures(f1, f2) and f_slips <= slips_of(f_least)
             and not (slips_elsewhere and f_slips > 1) then 'typo'
+        when slip_of_form then 'typo'
         when (f1 = m2 or f2 = m1) and f_least > 1 then 'middle'
         when slips_elsewhere and f_slips > 1 then 'odd'
-        when jaro_winkler_similarity(f1, f2) >= case when bd1 = bd2 then 0.6 else 0.75 end
-            then 'like'
+        when jaro_winkler_similarity(f1, f2) >= case when bd1 = bd2 and f_slips <= 3 then 0.6
+            else 0.75 end then 'like'
         when known1 and known2 then 'differ' else 'odd' end as first,
     case when l1 is null or l2 is null then 'blank' when l1 = l2 then 'same'
         when not same_figures(l1, l2) then 'apart'
@@ -193,6 +215,7 @@ select a, b, donor_a, donor_b, f1, f2, l1, l2, turned, phones_apart, emails_apar
                 else 'differ' end
         when by1 is null or by2 is null then 'none' when abs(by1 - by2) <= 1 then 'year'
         else 'differ' end as born,
+    coalesce(abs(year(bd1) - year(bd2)) < 14, false) as of_one_age,
     coalesce(g1 <> g2, false) as sexes_differ, coalesce(sex1 <> sex2, false) as names_sexes_differ,
     coalesce(coalesce(g1, g2, sex1, sex2) = 'f', false) as woman
 from named

@@ -39,6 +39,11 @@ _BLOCKS = {
     " where l is not null and f is not null and zip is not null",
     "name and birth year": "select l || '|' || f || '|' || byr as key, r from rec"
     " where l is not null and f is not null and byr is not null",
+    "e-mail but for a slip, and ZIP": "select zip || ' ' || left(l, 1) || '|'"
+    " || unnest([right(emails, 14), left(emails, 7)]) as key, r from rec"
+    " where zip is not null and l is not null and emails is not null",
+    "phone but for a slip, and ZIP": "select zip || ' ' || left(l, 1) || right(phones, 4) as key,"
+    " r from rec where zip is not null and l is not null and phones is not null",
     "born and ZIP": "select bd::varchar || '|' || zip as key, r from rec"
     " where bd is not null and zip is not null",
 }
@@ -70,7 +75,8 @@ with judged as (
             or middle = 'differ') and born <> 'same'
             and not id_same and not number_same as doubtful,
         born in ('same', 'typo', 'year') or work_same as peers,
-        peers or woman and first in ('same', 'typo') as alone
+        peers or woman and first in ('same', 'typo') and not (phones_differ and emails_differ)
+            as alone
     from evidence
 ), told as (
     select *, case
@@ -79,16 +85,16 @@ with judged as (
             or first_fits and last_fits) then null
         when id_differs then 'the register holds them as two people'
         when suffix = 'differ' then 'their generations differ (Sr, Jr …)'
-        when born = 'differ' then 'their days of birth differ'
+        when born = 'differ' then $born_apart
         when sexes_differ or (names_sexes_differ and first <> 'same')
             then 'they are of different sexes'
         when first = 'differ' or first = 'alike' and not email_same and not id_same
-            then 'their first names differ'
+            then $first_names
         when last = 'apart' then 'their last names differ'
         end as hard,
         case when number_same or number_near and born in ('same', 'typo') then null
             when first = 'odd' or last in ('differ', 'like') and not first_fits
-            then 'their names differ' end as names,
+            then $names end as names,
         case when doubtful and suffix = 'one' then $one_suffix
             when doubtful then $middle_names end as soft
     from judged
@@ -178,15 +184,20 @@ with household as (
 )
 select *, least(list_position($rules, rule), $rest) + case when at_home then 1 else 0 end as tier
 from (select a, b, donor_a, donor_b, never, ban, hard is not null as hard,
-    coalesce(hard like 'their first%' or hard like 'they are of%', false) as by_name,
+    coalesce(hard = $first_names or hard like 'they are of%', false) as by_name,
     suffix = 'differ' as by_generation, first,
-    hard is null and soft is not null and first_sure and last_sure
-        and (email_same or phone_same or home_same) as worth_asking,
+    (hard is null and soft is not null and first_sure and last_sure
+            and (email_same or phone_same or home_same)
+        or never = $born_apart and first_sure and last_sure
+            and (email_same or of_one_age and (home_same or phone_same))
+        or never in ($first_names, $names) and born = 'same' and last_sure and home_same
+            and (email_same or phone_same)) as worth_asking,
     case
     when never is not null then null
     when number_same and (first_fits or last_fits or born in ('same', 'typo') or home_same)
         then 'the same personal number'
     when number_near and (born in ('same', 'typo') or first_fits and last_fits)
+            or number_ends_apart and born in ('same', 'typo') and first = 'same' and last_fits
         then 'the same personal number but for a slip'
     when id_same and first_fits and last_fits then 'the same outside id'
     when id_same and born = 'same' then 'the same outside id and day of birth'
@@ -197,11 +208,14 @@ from (select a, b, donor_a, donor_b, never, ban, hard is not null as hard,
     when born = 'same' and first = 'same' and home_same and length(f1) > 1
         then 'the same day of birth, first name and home'
     when email_near and first_fits and last_fits and (first_sure or last_sure)
-        and (home_same or phone_same) then 'the same e-mail but for a slip, and name'
+        and (home_same or phone_same or phone_near or born in ('same', 'typo')
+            or email_numbered and (zip_same or town_same))
+        then 'the same e-mail but for a slip, and name'
     when own_phone and first_fits and last_fits and (first_sure or last_sure or own_home)
         and not (emails_differ and family_phone)
         and not mailed_apart then 'the same phone and name'
-    when phone_near and own_home and first_fits and last_fits and (first_sure or last_sure)
+    when phone_near and (own_home or zip_same and suffix in ('same', 'none'))
+        and first_fits and last_fits and (first_sure or last_sure)
         and not mailed_apart then 'the same phone but for a slip, name and home'
     when work_same and (own_home or zip_same) and first_fits and last_fits
         and (first_sure or last_sure) then 'the same employer, occupation, name and place'
@@ -285,9 +299,12 @@ def decide(connection: duckdb.DuckDBPyConnection, registers: tuple[str, ...]) ->
         connection.execute(statement, own)
 
 
-# Why a pair waits that would be one, were it not for father and son.
+# Why a pair waits that would be one, were it not for father and son, or for one wrong word.
 ONE_SUFFIX = "only one of them is a Jr or Sr"
 MIDDLE_NAMES = "their middle names differ"
+BORN_APART = "their days of birth differ"
+FIRST_NAMES = "their first names differ"
+NAMES = "their names differ"
 ONE_HOME = "of one name in one home, perhaps of two generations"
 ONE_PHONE = "of one name on one phone, perhaps of two generations"
 REACHED_APART = "of one name in one home, but with another e-mail and another phone"
@@ -295,6 +312,9 @@ ANOTHER_THERE = "of one name in one home, where another of that name lives"
 _WAITS = {
     "one_suffix": ONE_SUFFIX,
     "middle_names": MIDDLE_NAMES,
+    "born_apart": BORN_APART,
+    "first_names": FIRST_NAMES,
+    "names": NAMES,
     "one_home": ONE_HOME,
     "one_phone": ONE_PHONE,
     "reached_apart": REACHED_APART,

@@ -70,16 +70,26 @@ create macro years_apart(one, other) as
 create macro birth_in(email) as try_cast(
     regexp_extract(email, '^[^@ ]*[^@ \d](?:19|20)?(\d\d)@[^ ]+$', 1) as int)
 """
+# A figure before a letter is one that a machine took for another: 5mith, Cait1in. Not at the end,
+# where figures number people: Tester1.
+_MISREAD = """
+create macro read_letters(name) as case when not regexp_matches(name, '[0-9][a-z]') then name
+    else translate(regexp_extract(name, '^(.*[a-z])[^a-z]*$', 1), '01568', 'olsgb')
+        || regexp_extract(name, '([^a-z]*)$', 1) end;
+create macro plain_name(name) as read_letters(lower(strip_accents(name)))
+"""
 # Thi and Van before a Vietnamese given name say that a woman or a man bears it.
 _RECORDS = r"""
 create table raw as
 select row, donor_id, space, external_id, split_part(number, ' ', 1) as number,
-    string_split(number, ' ')[3:] as near_numbers,
-    nullif(regexp_replace(regexp_replace(lower(strip_accents(first_name)), '[^a-z0-9 ]', '', 'g'),
+    string_split(number, ' ')[2:] as near_numbers,
+    nullif(regexp_replace(regexp_replace(plain_name(first_name), '[^a-z0-9 ]', '', 'g'),
         '^(?:thi|van) ([a-z])', '\1'), '') as f,
     nullif(regexp_replace(lower(strip_accents(middle_name)), '[^a-z]', '', 'g'), '') as m,
-    nullif(regexp_replace(lower(strip_accents(last_name)), '[^a-z0-9]', '', 'g'), '') as l,
-    nullif(regexp_replace(lower(strip_accents(last_name)), '[^a-z0-9]+', ' ', 'g'), '') as l_parts,
+    nullif(regexp_replace(plain_name(last_name), '[^a-z0-9]', '', 'g'), '')
+        as l,
+    nullif(regexp_replace(plain_name(last_name), '[^a-z0-9]+', ' ', 'g'), '')
+        as l_parts,
     lower(suffix) as sx, gender as g, birth_date as bd, birth_year as byr,
     phones, nullif(trim(regexp_replace(emails, $roles, '', 'g')), '') as emails,
     lower(city) as city, state, left(postal_code, 5) as zip,
@@ -131,7 +141,7 @@ create table rec_phone as
 select r, phone from (select r, unnest(string_split(phones, ' ')) as phone from rec
     where phones is not null) where phone <> '';
 
--- What a number is but for one of its signs. Twins have numbers that differ in the last.
+-- What a number is but for one of its signs, the last one first.
 create table rec_near_number as
 select r, unnest(near_numbers) as near from rec where near_numbers is not null;
 
@@ -312,6 +322,7 @@ def load(people: pa.Table, *, named: bool = True) -> duckdb.DuckDBPyConnection:
     connection.execute("set preserve_insertion_order = false")
     connection.register("people", people)
     connection.execute(_PARTICULAR)
+    connection.execute(_MISREAD)
     connection.execute(_BIRTH_YEARS)
     connection.register("given_view", _given_names())
     for statement in _RECORDS.split(";\n"):

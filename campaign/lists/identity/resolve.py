@@ -96,7 +96,7 @@ def _empty_doubts() -> pd.DataFrame:
 
 _SOFT = """
 select a, b, coalesce(waits, never) as but, list_filter([
-        'first name', case when last_sure then 'last name' end,
+        case when first_sure then 'first name' end, case when last_sure then 'last name' end,
         case when born = 'same' then 'day of birth' end, case when phone_same then 'phone' end,
         case when email_same then 'e-mail' end, case when home_same then 'address' end,
     ], lambda word: word is not null) as agree, list_filter([

@@ -54,7 +54,13 @@ select
     case when bd is not null and l is not null then hash(bd, l3, left(f, 1)) end as born_last,
     case when bd is not null and f is not null then hash(bd, f3, left(l, 1)) end as born_first,
     case when bd is not null and zip is not null then hash(bd, zip) end,
-    case when byr is not null and l is not null and f is not null then hash(byr, l, f) end
+    case when byr is not null and l is not null and f is not null then hash(byr, l, f) end,
+    case when zip is not null and emails is not null then hash(zip, right(emails, 14), left(l, 1))
+        end,
+    case when zip is not null and emails is not null then hash(zip, left(emails, 7), left(l, 1))
+        end,
+    case when zip is not null and phones is not null then hash(zip, right(phones, 4), left(l, 1))
+        end
 from cut
 """
 # A cell of several phones, addresses or digests has a mark for each.

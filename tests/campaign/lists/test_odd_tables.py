@@ -326,7 +326,7 @@ def test_the_voter_file_of_new_york_comes_without_a_header(tmp_path: Path) -> No
     line = ",".join(f'"{cell}"' for cell in cells)
     rows = read_list(tmp_path, f"{line}\n{line.replace('ANN', 'BOB')}\n")
     assert told(rows, "first_name", "last_name", "street", "postal_code", "external_id") == [
-        (name, "Roe", "12 ELM ST 4", "12207", "NY000000000012345678") for name in ("Ann", "Bob")
+        (name, "Roe", "12 ELM ST APT 4", "12207", "NY000000000012345678") for name in ("Ann", "Bob")
     ]
     assert rows[0]["birth_year"] == 1961
 

@@ -169,6 +169,36 @@ _HIS_PHONE = {"phones": "+16175550199"}
             (person_of("John", "Smith", PHONE), person_of("John", "Smith", PHONE, suffix="Jr")),
             id="a Jr",
         ),
+        pytest.param(
+            "reached-apart",
+            ["first name", "last name", "address"],
+            ["phone", "e-mail"],
+            (
+                person_of("Ann", "Smith", HOME, PHONE, emails="ann12@example.org"),
+                person_of("Ann", "Smith", HOME, _HIS_PHONE, emails="ann34@example.org"),
+            ),
+            id="two women, nothing but the home",
+        ),
+        pytest.param(
+            "born-apart",
+            ["first name", "last name", "e-mail"],
+            [],
+            (
+                person_of("John", "Smith", _HE, birth_date=date(1947, 4, 12)),
+                person_of("John", "Smith", _HE, birth_date=date(1971, 8, 2)),
+            ),
+            id="one e-mail, another day of birth",
+        ),
+        pytest.param(
+            "named-apart",
+            ["last name", "day of birth", "e-mail", "address"],
+            [],
+            (
+                person_of("Nathan", "Smith", HOME, BORN, _HE),
+                person_of("Michael", "Smith", HOME, BORN, _HE),
+            ),
+            id="one day of birth, home and e-mail, another first name",
+        ),
     ],
 )
 def test_a_pair_that_waits_says_why(

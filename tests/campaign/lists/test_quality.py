@@ -6,11 +6,12 @@ from datetime import date
 from typing import Any
 
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from campaign.lists.fields import NORMALISED
-from campaign.lists.quality import Tally, tally
+from campaign.lists.quality import Gate, Tally, checked_thresholds, tally
 
 _ROWS = st.lists(
     st.fixed_dictionaries(
@@ -61,3 +62,23 @@ def test_the_shares_are_what_one_would_count_by_hand(rows: list[dict[str, Any]])
     if gifts:
         good = sum(1 <= cents <= _LARGEST for cents in gifts)
         assert round(shares["plausible_gifts"] * len(gifts)) == good
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        pytest.param({"named": 0.5, "stops": ["named", "drift"]}, None, id="good"),
+        pytest.param({"callable_phonez": 0.5}, "callable_phones", id="unknown"),
+        pytest.param({"named": "half"}, "a number", id="a word"),
+        pytest.param({"named": 50}, "from 0 to 1", id="a percentage"),
+        pytest.param({"stops": "named"}, "in brackets", id="one name"),
+        pytest.param({"stops": ["nobody"]}, "usable_rows", id="an unknown name"),
+    ],
+)
+def test_a_threshold_that_cannot_be_used_is_said(told: dict[str, Any], why: str | None) -> None:
+    if why is None:
+        gate = Gate.of(checked_thresholds(told))
+        assert (gate.named, gate.stops) == (0.5, ("named", "drift"))
+        return
+    with pytest.raises(ValueError, match=why):
+        checked_thresholds(told)

@@ -199,7 +199,7 @@ def test_a_stamp_is_a_day_and_a_season_is_none(tmp_path: Path, text: str, day: d
     [
         ("1.5k", 150_000), ("(50.00)", -5_000), ("50-", -5_000), ("USD 50", 5_000),
         ("1\u2009000", 100_000), ("1\u00a0000\u202f000.50", 100_000_050), ("$-50.00", -5_000),
-        ("25 dollars", 2_500), ("$1,000.00 CR", None), ("2.5M", None), ("twenty", None),
+        ("25 dollars", 2_500), ("$1,000.00 CR", None), ("2.5M", 250_000_000), ("twenty", None),
     ],
 )  # fmt: skip
 def test_an_amount_is_read_exactly_or_set_aside(

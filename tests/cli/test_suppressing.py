@@ -1,0 +1,55 @@
+"""Whom a list of refusals names without a phone or e-mail, now and later."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.support.list_files import Import, read_rows, write_list
+
+HEAD = ["First Name", "Last Name", "Suffix", "Street", "ZIP", "Date of Birth", "Phone"]
+
+
+def people(*rows: str) -> list[list[str]]:
+    return [row.split("|") for row in rows]
+
+
+def test_a_person_is_known_by_home_or_birth_now_and_in_later_lists(
+    cli: Any, bring: Import, tmp_path: Path
+) -> None:
+    refusals = people(
+        "Otto|Person||12 High St.|43004||",
+        "Ida|O'Neil|||43004|04/25/1950|",
+        "Max|Moritz|Sr|5 Low Rd|43005-1234||",
+        "Only|Named|||||",
+    )
+    there = people(
+        "OTTO|PERSON||12 HIGH STREET APT 3|43004||614-555-0101",
+        "Otto|Person||99 Far Ave|43004||614-555-0102",
+        "Only|Named||1 Elm St|43004||614-555-0103",
+    )
+    later = people(
+        "Ida|ONeil||7 New St|85001|04/25/1950|614-555-0104",
+        "Max|Moritz|Jr|5 Low Rd|43005||614-555-0105",
+        "Max|Moritz|Sr|5 Low Rd|43005||614-555-0106",
+    )
+    bring(write_list(tmp_path / "there.csv", there, HEAD))
+    path = write_list(tmp_path / "dead.csv", refusals, HEAD)
+    done = cli("suppress", path, "--kind", "deceased", "--json")
+    assert done.exit_code == 0, done.stderr
+    effect = json.loads(done.stdout)
+    assert (effect["people"], effect["donors"], effect["unread"]) == (3, 1, 1)
+    account = bring(write_list(tmp_path / "later.csv", later, HEAD))
+    cli("donors", "export", tmp_path / "donors.csv")
+    reached = {
+        one["phone_e164"][-3:] for one in read_rows(tmp_path / "donors.csv") if one["reason"]
+    }
+    assert reached == {"101", "104", "106"}
+    assert "deceased by person" in cli("donors", "why", 1).stdout
+    again = json.loads(cli("suppress", path, "--kind", "deceased", "--json").stdout)
+    assert (again["new"], again["donors"]) == (0, 0)
+    assert cli("lists", "undo", account["batch_id"]).exit_code == 0
+    bring(write_list(tmp_path / "later.csv", later[:1], HEAD))
+    cli("donors", "export", tmp_path / "donors.csv")
+    assert len([one for one in read_rows(tmp_path / "donors.csv") if one["reason"]]) == 2
