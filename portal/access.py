@@ -128,7 +128,7 @@ class Needs:
     async def __call__(self, viewer: Annotated[Viewer, Depends(signed_in)]) -> Viewer:
         """Return the viewer who holds one of the permissions; refuse all others."""
         if not any(viewer.may(permission) for permission in self.permissions):
-            raise ForbiddenError("Your role does not open this page.")
+            raise ForbiddenError("Your role does not open this page; an administrator gives roles.")
         return viewer
 
 

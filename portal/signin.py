@@ -10,6 +10,7 @@ import segno
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from markupsafe import Markup
+from starlette.background import BackgroundTask
 
 from campaign.errors import InputError, PledgelineError
 from campaign.roles import Permission, needs_second_factor
@@ -41,6 +42,7 @@ from store.portal_sessions import (
     redeem_ticket,
     revoke_api_token,
     ticket_holder,
+    was_just_mailed,
 )
 from store.session import unit_of_work
 from store.users import (
@@ -220,15 +222,20 @@ def forgotten_now(request: Request, email: Annotated[str, Form(max_length=320)])
     with unit_of_work() as session:
         users = {user.email: user for user in all_users(session) if not user.disabled_at}
         user = users.get(email.strip().lower())
+        if user is not None and was_just_mailed(session, user.id, real_now()):
+            user = None
         token = issue_ticket(session, user.id, "reset", real_now()) if user else None
+    response = render(request, "forgotten.html", sent=True)
     if user is not None and token is not None:
-        letters.send(
+        # Sent after the answer: how long it takes would tell whose address is known.
+        response.background = BackgroundTask(
+            letters.send,
             to=user.email,
             subject="Choose a new password for Pledgeline",
             text=f"Open this link within an hour:\n\n{settings().portal_url}/welcome/{token}\n\n"
             "If you did not ask for it, ignore this letter.",
         )
-    return render(request, "forgotten.html", sent=True)
+    return response
 
 
 @router.get("/welcome/{token}")

@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from campaign.accounts import (
@@ -185,6 +185,13 @@ def issue_ticket(session: Session, user_id: int, purpose: str, now: datetime) ->
     )
     session.flush()
     return token
+
+
+def was_just_mailed(session: Session, user_id: int, now: datetime) -> bool:
+    """Whether a link was asked for within two minutes: nobody's mailbox is filled."""
+    fresh = UserTicket.expires_at > now + RESET_LASTS - timedelta(minutes=2)
+    waits = (UserTicket.user_id == user_id, UserTicket.purpose == "reset", fresh)
+    return bool(session.scalar(select(exists().where(*waits))))
 
 
 def ticket_holder(session: Session, token: str, now: datetime) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -265,17 +266,18 @@ def sign_in(
     """
     if _failures_from(session, place, now) >= FAILURES_A_PLACE:
         return "Too many attempts from here. Wait a quarter of an hour, then try again."
-    row = session.scalar(
-        select(AppUser).where(AppUser.email == email.strip().lower()).with_for_update()
-    )
-    if row is not None and row.locked_until is not None and row.locked_until > now:
-        minutes = -(-(row.locked_until - now).seconds // 60)
+    email = email.strip().lower()
+    row = session.scalar(select(AppUser).where(AppUser.email == email).with_for_update())
+    until = row.locked_until if row else _locked_until(session, email)
+    if until is not None and until > now:
+        minutes = -(-(until - now).seconds // 60)
         return f"Too many attempts. Try again in {minutes} min, or reset the password."
     fits = _fits(password[:256], row.password_hash if row else None)
     if row is None or row.disabled_at is not None or not fits:
-        _note_failure(session, row, place, now)
+        _note_failure(session, row, email, place, now)
         return "The e-mail address or the password is not right."
-    row.failed_signins, row.locked_until = 0, None
+    if row.totp_confirmed_at is None:  # or codes could be guessed between two right passwords
+        row.failed_signins, row.locked_until = 0, None
     if _hasher().check_needs_rehash(row.password_hash or ""):
         row.password_hash = _hasher().hash(password)
     session.flush()
@@ -295,9 +297,28 @@ def _failures_from(session: Session, place: str, now: datetime) -> int:
     )
 
 
-def _note_failure(session: Session, row: AppUser | None, place: str, now: datetime) -> None:
+def _locked_until(session: Session, email: str) -> datetime | None:
+    """Return until when an address without an account is locked: as long as one that has one."""
+    failures, last = session.execute(
+        select(func.count(), func.max(SigninFailure.at)).where(
+            SigninFailure.place == _mark_of(email)
+        )
+    ).one()
+    lock = locked_for(failures)
+    return last + lock if lock else None
+
+
+def _mark_of(email: str) -> str:
+    return hashlib.sha256(f"pledgeline address {email}".encode()).hexdigest()[:32]
+
+
+def _note_failure(
+    session: Session, row: AppUser | None, email: str, place: str, now: datetime
+) -> None:
     session.add(SigninFailure(place=place, at=now))
-    if row is not None:
+    if row is None:
+        session.add(SigninFailure(place=_mark_of(email), at=now))
+    else:
         row.failed_signins += 1
         lock = locked_for(row.failed_signins)
         row.locked_until = now + lock if lock else None
@@ -344,7 +365,7 @@ def accept_code(session: Session, user_id: int, code: str, place: str, now: date
         if pyotp.utils.strings_equal(totp.generate_otp(s), code.replace(" ", ""))
     ]
     if not fitting or fitting[-1] <= (row.totp_last_step or 0):
-        _note_failure(session, row, place, now)
+        _note_failure(session, row, row.email, place, now)
         return "This code is not right, or was used before. Wait for the next one."
     row.totp_last_step, row.failed_signins, row.locked_until = fitting[-1], 0, None
     row.totp_confirmed_at = row.totp_confirmed_at or now

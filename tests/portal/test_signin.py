@@ -280,3 +280,46 @@ def test_an_account_takes_the_place_that_the_campaign_file_gave_its_caller(datab
                 text("select agent_id from app_user where email = :email"), {"email": email}
             )
         assert (found == named) == is_named
+
+
+def test_an_address_of_nobody_is_locked_as_an_account_is(visitor):
+    """Or five wrong passwords would tell whose address is known."""
+    account()
+    said = []
+    for email in ("ana@example.org", "nobody@example.org"):
+        for _ in range(5):
+            sign_in(visitor, "not the password", email=email)
+        locked = sign_in(visitor, "not the password", email=email)
+        said.append(re.search(r'role="alert">([^<]+)<', locked.text)[1])
+    assert said[0] == said[1]
+    assert "Too many attempts" in said[0]
+
+
+def test_nobodys_mailbox_is_filled_with_links(visitor, home):
+    account()
+    for _ in range(4):
+        assert visitor.post("/forgotten", data={"email": "ana@example.org"}).status_code == 200
+    (letter,) = (home / "files" / "outbox").glob("*.eml")
+    token = re.search(r"/welcome/(\S+)", letter.read_text())[1]
+    assert visitor.get(f"/welcome/{token}").status_code == 200
+
+
+def test_a_fault_is_logged_without_the_words_of_the_address(visitor, monkeypatch, caplog):
+    def broken(*_args, **_values):
+        raise RuntimeError("Ann Secret")
+
+    monkeypatch.setattr("portal.signin.ticket_holder", broken)
+    assert visitor.get("/welcome/x%0aforged%20line").status_code == 500
+    (line,) = [record.getMessage() for record in caplog.records if "fault" in record.getMessage()]
+    assert line.endswith("RuntimeError on /welcome/{token}")
+
+
+def test_the_password_between_wrong_codes_does_not_buy_more_guesses(visitor):
+    account()
+    sign_in(visitor)
+    enrol(visitor)
+    for _ in range(5):
+        sign_in(visitor)
+        page = visitor.get("/second-factor").text
+        visitor.post("/second-factor", data={"code": "000000", "csrf": csrf_in(page)})
+    assert "Too many attempts" in sign_in(visitor).text
