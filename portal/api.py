@@ -46,6 +46,7 @@ from portal.api_shapes import (
 from portal.director import start_publishing
 from portal.forms import read
 from portal.pages import render
+from portal.startable import startable
 from portal.treasurer import decide_about, resolve_all
 from store import audit, portal_books, portal_campaigns, portal_guard, reports
 from store.portal_sessions import Viewer, viewer_of_token
@@ -188,7 +189,7 @@ def list_runs(viewer: FlowKey, limit: Annotated[int, Query(ge=1, le=200)] = 30) 
 @router.post("/runs", status_code=202)
 def start_run(viewer: FlowKey, asked: StartIn) -> RunOut:
     """Start a flow."""
-    flow = runs.startable(asked.flow)
+    flow = startable(asked.flow)
     unknown = sorted(set(asked.request) - set(flow.request.model_fields))
     if unknown:
         raise InputError(f"The flow knows no {', '.join(unknown)[:80]!r}.")

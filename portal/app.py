@@ -165,7 +165,9 @@ async def _guard(request: Request, call: Callable[[Request], Awaitable[Response]
         except Exception as error:
             # The fault's text may carry a person's values: its kind and place are enough.
             number = secrets.token_hex(4)
-            log.error("fault %s: %s on %s", number, type(error).__name__, request.scope["path"])
+            # The address may carry a line of its own, or a name: the route's is enough.
+            route = getattr(request.scope.get("route"), "path", "no route")
+            log.error("fault %s: %s on %s", number, type(error).__name__, route)
             log.debug("fault %s", number, exc_info=error)
             response = _answer(
                 request, 500, f"Something went wrong here; nothing was changed. Fault {number}."

@@ -24,6 +24,7 @@ from config.clock import now
 from portal import runs
 from portal.access import Needs, NotFoundError, decided_by, sight_of
 from portal.pages import committee, go, render
+from portal.startable import startable
 from portal.words import money
 from store import handing, portal_calls, queue, spoken_results
 from store.portal_sessions import Viewer
@@ -196,7 +197,7 @@ def _said(outcome: spoken_results.Outcome, ending: SpokenEnding) -> str:
 def _send_links() -> str:
     """Ask for the payment links to go out now; the next collection sends what this cannot."""
     try:
-        flow = runs.startable("collect-pledges")
+        flow = startable("collect-pledges")
         runs.start(flow, CollectRequest(send_reminders=False), "caller")
     except (SetupError, NotFoundError):
         return "The link goes out with the next collection."

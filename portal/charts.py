@@ -27,10 +27,16 @@ def _nice_ceiling(value: float) -> float:
 
 
 def _short_money(cents: float) -> str:
+    """Return an amount as an axis has room for it.
+
+    >>> [_short_money(100 * dollars) for dollars in (0, 950, 1500, 999_950, 2.5e6, 1e9)]
+    ['$0', '$950', '$1.5k', '$1M', '$2.5M', '$1B']
+    """
     dollars = cents / 100
-    if dollars >= 1_000_000:
-        return f"${dollars / 1_000_000:.3g}M"
-    return f"${dollars / 1000:.3g}k" if dollars >= 1000 else f"${dollars:,.0f}"
+    for unit, name in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if dollars >= 0.9995 * unit:
+            return f"${dollars / unit:.3g}{name}"
+    return f"${dollars:,.0f}"
 
 
 def lines_by_day(
@@ -99,30 +105,28 @@ def _day_labels(days: Sequence[str], step: float) -> Markup:
 
 
 def funnel(stages: Sequence[tuple[str, int, str]], title: str) -> Markup:
-    """Return bars that narrow from stage to stage; each carries its figure and its share."""
+    """Return a bar a stage; each carries its figure, and its share of the stage before."""
     widest = max((number for _, number, _ in stages), default=0) or 1
     row, parts = 38, []
     for index, (name, number, shown) in enumerate(stages):
         before = stages[index - 1][1] if index else 0
         share = f"{100 * number / before:.0f}%" if index and before else ""
-        width = max(2.0, number / widest * (_WIDTH - 250))
+        width = max(2.0, number / widest * (_WIDTH - 210))
         parts.append(
             Markup(
                 '<text class="bar-name" x="0" y="{y}">{name}</text>'
-                '<rect class="bar shade-{shade}" x="92" y="{top}" width="{width:.1f}"'
+                '<rect class="bar" x="92" y="{top}" width="{width:.1f}"'
                 ' height="24" rx="4"/>'
-                '<text class="bar-figure" x="{after:.1f}" y="{y}">{shown}</text>'
-                '<text class="axis end" x="{right}" y="{y}">{share}</text>'
+                '<text class="bar-figure" x="{after:.1f}" y="{y}">{shown}'
+                '<tspan class="share" dx="8">{share}</tspan></text>'
             ).format(
                 y=index * row + 22,
                 top=index * row + 5,
                 width=width,
                 after=92 + width + 10,
-                right=_WIDTH - 4,
                 name=name,
                 shown=shown,
                 share=share,
-                shade=min(index + 1, 6),
             )
         )
     text = "; ".join(f"{name}: {shown}" for name, _, shown in stages)
@@ -134,7 +138,7 @@ def meter(part: int, whole: int, title: str) -> Markup:
     share = min(1.0, part / whole) if whole > 0 else 0.0
     parts = [
         Markup('<rect class="track" width="540" height="10" rx="5"/>'),
-        Markup('<rect class="bar shade-1" width="{:.1f}" height="10" rx="5"/>').format(share * 540),
+        Markup('<rect class="bar" width="{:.1f}" height="10" rx="5"/>').format(share * 540),
     ]
     return _figure(parts, title, f"{share:.0%}", height=10, kind="meter")
 

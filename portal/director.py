@@ -13,6 +13,7 @@ from config.clock import now
 from portal import runs
 from portal.access import Needs, NotFoundError, decided_by, sight_of
 from portal.pages import committee, go, render
+from portal.startable import startable
 from store import answers, audit, campaigns, plans, portal_notices
 from store import portal_campaigns as figures
 from store.portal_sessions import Viewer
@@ -112,7 +113,7 @@ def start_publishing(viewer: Viewer, plan_id: int) -> str:
     with decided_by(viewer) as session:
         plans.approve(session, plan_id, viewer.actor, now())
     request = PublishRequest(campaign=found.campaign, plan_id=plan_id)
-    run_id = runs.start(runs.startable("publish-assignments"), request, viewer.actor)
+    run_id = runs.start(startable("publish-assignments"), request, viewer.actor)
     with decided_by(viewer) as session:
         detail = {"flow": "publish-assignments", "plan": plan_id}
         audit.append(session, "flow.start", f"run:{run_id}", detail)

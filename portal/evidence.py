@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 
 from campaign.compliance.sampling import draw, gap
+from campaign.days import day_of
 from campaign.errors import InputError
 from campaign.roles import Permission
 from config.clock import now
@@ -61,7 +62,9 @@ _CODE = re.compile(r"[a-z]+(_[a-z]+)*")
 
 def _columns(rows: list[dict[str, str]], form: re.Pattern[str]) -> set[str]:
     """Return the columns in which every cell has this form; ids are names, not numbers."""
-    names = [name for name in (rows[0] if rows else ()) if not name.endswith(("_id", "_ref"))]
+    names = [
+        name for name in (rows[0] if rows else ()) if not name.endswith(("_id", "_ref", "zip"))
+    ]
     return {
         name
         for name in names
@@ -100,6 +103,7 @@ def sample_page(
         chains=_by_payment(drawn, items),
         gap=gap,
         found=found,
+        today=day_of(now(), zone),
         checked=sum(payment in found for payment in drawn),
     )
 

@@ -28,6 +28,7 @@ from portal import runs
 from portal.access import Needs, NotFoundError, decided_by, sight_of
 from portal.pages import go, render, static
 from portal.pairs import Verdict, answer_all
+from portal.startable import IMPORT
 from store import audit, donor_pairs, lists, places, undoing
 from store import portal_campaigns as figures
 from store.portal_sessions import Viewer
@@ -168,9 +169,9 @@ def _start(viewer: Viewer, token: str, source: str, campaign: str, chosen: dict[
         campaign=campaign or None,
         mapping_path=str(mapping_path),
     )
-    run_id = runs.start(runs.IMPORT, request, viewer.actor)
+    run_id = runs.start(IMPORT, request, viewer.actor)
     with decided_by(viewer) as session:
-        audit.append(session, "flow.start", f"run:{run_id}", {"flow": runs.IMPORT.name})
+        audit.append(session, "flow.start", f"run:{run_id}", {"flow": IMPORT.name})
     return run_id
 
 

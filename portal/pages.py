@@ -49,7 +49,7 @@ PLACES = (
     Place("/today", "Today", "", (_P.VIEW_CAMPAIGNS, _P.VIEW_BOOKS), "sun"),
     Place("/campaigns", "Campaigns", "Raise", (_P.VIEW_CAMPAIGNS,), "flag"),
     Place("/lists", "Lists", "Raise", (_P.IMPORT_LISTS,), "list"),
-    Place("/pairs", "Same person?", "Raise", (_P.IMPORT_LISTS,), "link"),
+    Place("/pairs", "Same person?", "Raise", (_P.IMPORT_LISTS,), "twins"),
     Place("/plans", "Plans", "Raise", (_P.PLAN_CALLS,), "split"),
     Place("/scorecards", "Teams", "Raise", (_P.VIEW_CAMPAIGNS,), "people"),
     Place("/callers", "Callers", "Raise", (_P.PLAN_CALLS,), "badge"),
@@ -60,7 +60,7 @@ PLACES = (
     Place("/packets", "Packets", "Call", (_P.EXCHANGE_PACKETS,), "box"),
     Place("/books", "Tie-out", "Account", (_P.VIEW_BOOKS,), "scales"),
     Place("/exceptions", "Exceptions", "Account", (_P.VIEW_BOOKS,), "alert"),
-    Place("/suggestions", "Suggestions", "Account", (_P.VIEW_BOOKS,), "link"),
+    Place("/suggestions", "Suggestions", "Account", (_P.VIEW_BOOKS,), "match"),
     Place("/bank", "Bank", "Account", (_P.KEEP_BOOKS,), "bank"),
     Place("/clocks", "Limits and clocks", "Account", (_P.VIEW_BOOKS,), "clock"),
     Place("/reports", "Reports", "Account", (_P.VIEW_BOOKS,), "file"),
@@ -108,7 +108,7 @@ def _templates() -> Environment:
     environment.filters |= {
         name: getattr(words, name)
         for name in (
-            *("count", "several", "percent", "money", "day", "clock", "lasting", "phone"),
+            *("count", "several", "percent", "money", "moneys", "day", "clock", "lasting", "phone"),
             *("words", "why", "giving", "source", "tongue", "may", "fact", "sure", "report_kind"),
         )
     }

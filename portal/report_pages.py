@@ -26,13 +26,23 @@ Reader = Annotated[Viewer, Depends(Needs(Permission.VIEW_BOOKS))]
 Preparer = Annotated[Viewer, Depends(Needs(Permission.PREPARE_REPORTS))]
 Signer = Annotated[Viewer, Depends(Needs(Permission.SIGN_REPORTS))]
 
+# What is folded away, in the singular and the plural.
+_BEGUN = ("draft of a month that a later one covers", "drafts of a month that a later one covers")
+_REPLACED = ("earlier edition, replaced since", "earlier editions, replaced since")
+
 
 @router.get("")
 def reports_page(request: Request, viewer: Reader) -> Response:
     """Show the packages and filings, the newest first."""
     with sight_of(viewer) as session:
         found = reports.all_reports(session)
-    return render(request, "reports.html", viewer, found=found)
+    begun = reports.outgrown(found)
+    groups = [
+        (None, [one for one in found if one.status != "replaced" and one.code not in begun]),
+        (_BEGUN, [one for one in found if one.code in begun]),
+        (_REPLACED, [one for one in found if one.status == "replaced"]),
+    ]
+    return render(request, "reports.html", viewer, groups=[group for group in groups if group[1]])
 
 
 def report_in_sight(viewer: Viewer, code: str) -> reports.Report:
@@ -187,7 +197,7 @@ def verify_report(request: Request, viewer: Reader, code: str) -> Response:
     return _report_page(request, viewer, found, _seals().verify(Path(found.folder)))
 
 
-@router.get("/{code}/files/{name}")
+@router.get("/{code}/files/{name:path}")
 def report_file(viewer: Reader, code: str, name: str) -> Response:
     """Hand out one file of a report, and note who took it."""
     found = report_in_sight(viewer, code)
@@ -195,8 +205,8 @@ def report_file(viewer: Reader, code: str, name: str) -> Response:
     folder = (folder if folder.is_absolute() else settings().home / folder).resolve()
     path = (folder / name).resolve()
     listed = {str(file.get("name")) for file in found.files}
-    if name not in listed or path.parent != folder or not path.is_file():
+    if name not in listed or not path.is_relative_to(folder) or not path.is_file():
         raise NotFoundError("There is no such file.")
     with decided_by(viewer) as session:
         audit.append(session, "report.download", f"report:{code}", {"file": name})
-    return FileResponse(path, filename=name, headers={"Cache-Control": "no-store"})
+    return FileResponse(path, filename=path.name, headers={"Cache-Control": "no-store"})

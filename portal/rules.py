@@ -42,7 +42,7 @@ def rules_page(request: Request, viewer: Auditor, table: str = _LIMITS) -> Respo
     tables = {name: rows for name, rows in tables.items() if "citation" in rows[0]}
     if table not in tables:
         raise NotFoundError("There is no such table.")
-    header, *rows = tables[table]
+    header, *rows = _told(tables[table])
     with sight_of(viewer) as session:
         proposals = portal_rules.proposals(session, table)
     known = contribution_limits()
@@ -60,6 +60,13 @@ def rules_page(request: Request, viewer: Auditor, table: str = _LIMITS) -> Respo
         contributors=sorted({row.contributor for row in known}),
         recipients=sorted({row.recipient for row in known}),
     )
+
+
+def _told(table: list[list[str]]) -> list[list[str]]:
+    """Return a table without the columns in which no row says anything."""
+    header, *rows = table
+    kept = [index for index in range(len(header)) if any(row[index] for row in rows)]
+    return [[row[index] for index in kept] for row in table]
 
 
 def _rows_of(path: Path) -> list[list[str]]:

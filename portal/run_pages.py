@@ -15,6 +15,7 @@ from portal import runs
 from portal.access import Needs, decided_by, sight_of
 from portal.forms import fields_of, read
 from portal.pages import committee, go, places_of, render
+from portal.startable import RESULTS, STARTABLE, startable
 from store import audit, portal_notices
 from store.portal_campaigns import campaign_codes
 from store.portal_sessions import Viewer
@@ -33,7 +34,7 @@ def runs_page(request: Request, viewer: Starter) -> Response:
         request,
         "runs.html",
         viewer,
-        startable=runs.STARTABLE,
+        startable=STARTABLE,
         runs=found,
         schedules=schedules,
         problem=problem,
@@ -58,7 +59,7 @@ def runs_table(request: Request, viewer: Starter) -> Response:
 @router.get("/start/{flow}")
 def start_page(request: Request, viewer: Starter, flow: str) -> Response:
     """Show a flow's form."""
-    chosen = runs.startable(flow)
+    chosen = startable(flow)
     with sight_of(viewer) as session:
         campaigns = campaign_codes(session)
     today = day_of(now(), committee().timezone)
@@ -75,7 +76,7 @@ def start_page(request: Request, viewer: Starter, flow: str) -> Response:
 @router.post("/start/{flow}")
 async def start_now(request: Request, viewer: Starter, flow: str) -> Response:
     """Ask Prefect for a run of this flow."""
-    chosen = runs.startable(flow)
+    chosen = startable(flow)
     asked = read(chosen.request, {k: str(v) for k, v in (await request.form()).items()})
     run_id = await run_in_threadpool(runs.start, chosen, asked, viewer.actor)
     await run_in_threadpool(_note, viewer, "flow.start", f"run:{run_id}", flow=flow)
@@ -90,7 +91,7 @@ def _note(viewer: Viewer, action: str, subject: str, **detail: object) -> None:
 @router.post("/schedule/{flow}")
 async def schedule_flow(request: Request, viewer: Starter, flow: str) -> Response:
     """Let a flow start by itself."""
-    chosen = runs.startable(flow)
+    chosen = startable(flow)
     given = {name: str(value) for name, value in (await request.form()).items()}
     asked = read(chosen.request, given)
     zone = (await run_in_threadpool(committee)).timezone
@@ -116,7 +117,7 @@ def switch_schedule(
 def run_page(request: Request, viewer: Starter, run_id: str) -> Response:
     """Show one run, with its log as it is written."""
     found = runs.one(run_id)
-    is_startable = any(flow.name == found.flow for flow in runs.STARTABLE)
+    is_startable = any(flow.name == found.flow for flow in STARTABLE)
     return render(
         request,
         "run.html",
@@ -136,9 +137,9 @@ def _usual(run: runs.Run) -> float | None:
 
 def _seen_at(viewer: Viewer, run: runs.Run) -> tuple[str, str] | None:
     """Return where the viewer sees what a run did; None where the way there is closed."""
-    if run.state != "Completed" or run.flow not in runs.RESULTS:
+    if run.state != "Completed" or run.flow not in RESULTS:
         return None
-    path, said = runs.RESULTS[run.flow]
+    path, said = RESULTS[run.flow]
     return (path, said) if any(path.startswith(p.path) for p in places_of(viewer)) else None
 
 

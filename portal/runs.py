@@ -1,7 +1,7 @@
 """Flows, through Prefect's API: start by the deployment's name, watch, cancel.
 
 The only module of the portal that knows Prefect, and it knows no flow: a deployment takes one of
-the requests of campaign/requests.py, so the forms come from these.
+the requests of campaign/requests.py. Which of them people may start stands in `startable`.
 """
 
 from __future__ import annotations
@@ -16,21 +16,10 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from campaign.errors import InputError, SetupError
-from campaign.requests import (
-    AllocateRequest,
-    CampaignDayRequest,
-    CollectRequest,
-    ImportRequest,
-    PublishRequest,
-    ReconcileRequest,
-    ReportRequest,
-    Request,
-    ResultsRequest,
-    SyncRequest,
-    ValidateRequest,
-)
+from campaign.requests import Request
 from config.settings import settings
 from portal.access import NotFoundError
+from portal.startable import Startable, startable, title_of
 from portal.words import day
 
 if TYPE_CHECKING:
@@ -42,60 +31,6 @@ _CODES = ("campaign", "team", "source")
 _DAYS = ("first_day", "last_day", "on_day", "day")
 _LIKE = 9  # earlier runs that tell how long one takes
 ENDED = frozenset({"Completed", "Failed", "Crashed", "Cancelled"})
-
-
-@dataclass(frozen=True, slots=True)
-class Startable:
-    """A flow that people may start with a form."""
-
-    name: str
-    title: str
-    about: str
-    request: type[Request]
-
-    @property
-    def deployment(self) -> str:
-        """Return its deployment's name in Prefect."""
-        return f"{self.name}/default"
-
-
-# Paths are left out of the forms: files come in through the pages that look at them first.
-STARTABLE = (
-    Startable("run-campaign-day", "Run a campaign's day",
-              "Everything from results to reports, in order; it goes on where it stopped.",
-              CampaignDayRequest),
-    Startable("allocate-calls", "Allocate calls",
-              "Share out the donors who may be called so that the most money is expected.",
-              AllocateRequest),
-    Startable("publish-assignments", "Publish assignments",
-              "Hand the approved plan to the teams.", PublishRequest),
-    Startable("record-results", "Record results",
-              "Take in a team's file of results.", ResultsRequest),
-    Startable("collect-pledges", "Collect pledges",
-              "Send payment links, and remind those who are late.", CollectRequest),
-    Startable("sync-stripe", "Sync Stripe",
-              "Fetch Stripe's records of some days.", SyncRequest),
-    Startable("reconcile-pledges", "Reconcile",
-              "Match payments with pledges and tie every cent out.", ReconcileRequest),
-    Startable("report-compliance", "Write the reports",
-              "The treasurer's package of some days.", ReportRequest),
-    Startable("validate-donors", "Judge the lists again",
-              "Today's quality rules over the lists that were admitted.", ValidateRequest),
-)  # fmt: skip
-# Where the work of a flow is seen.
-RESULTS = {
-    "import-donors": ("/lists", "See the lists"),
-    "validate-donors": ("/lists", "See the lists"),
-    "allocate-calls": ("/plans", "See the plan"),
-    "publish-assignments": ("/scorecards", "See the teams"),
-    "record-results": ("/scorecards", "See the teams"),
-    "collect-pledges": ("/campaigns", "See the campaign"),
-    "sync-stripe": ("/runs/start/reconcile-pledges", "Reconcile now"),
-    "reconcile-pledges": ("/books", "See the tie-out"),
-    "report-compliance": ("/reports", "See the reports"),
-    "run-campaign-day": ("/campaigns", "See the campaign"),
-}
-IMPORT = Startable("import-donors", "Import a list", "", ImportRequest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +46,11 @@ class Run:
     started_at: datetime | None
     seconds: float
     parameters: dict[str, Any]
+
+    @property
+    def title(self) -> str:
+        """Return what people call the flow."""
+        return title_of(self.flow)
 
     @property
     def about(self) -> str:
@@ -171,14 +111,6 @@ def _prefect() -> Iterator[SyncPrefectClient]:
 def is_connected() -> bool:
     """Whether a Prefect server is set."""
     return settings().prefect_api_url is not None
-
-
-def startable(name: str) -> Startable:
-    """Return the flow of that name; NotFoundError when people may start none such."""
-    for flow in STARTABLE:
-        if flow.name == name:
-            return flow
-    raise NotFoundError("No such flow can be started from here.")
 
 
 def start(flow: Startable, request: Request, by: str) -> str:
@@ -285,7 +217,7 @@ class Schedule:
 
     deployment_id: str
     id: str
-    flow: str
+    title: str
     when: str
     is_active: bool
 
@@ -298,7 +230,7 @@ def schedules() -> list[Schedule]:
             Schedule(
                 str(deployment.id),
                 str(found.id),
-                names.get(deployment.flow_id, deployment.name),
+                title_of(names.get(deployment.flow_id, deployment.name)),
                 _in_words(found.schedule),
                 found.active,
             )

@@ -20,6 +20,7 @@ from portal import runs
 from portal.access import Needs, NotFoundError, decided_by, sight_of
 from portal.calls import midnight
 from portal.pages import committee, go, render
+from portal.startable import startable
 from portal.words import several
 from store import callers, calling, handing, packets, places, portal_calls, queue, team_desk
 from store.portal_campaigns import campaign_codes
@@ -223,7 +224,7 @@ def receive_results(viewer: Viewer, team_code: str, content: bytes, name: str) -
     part.replace(path)
     rows = several(len(good) + len(findings), "row", "rows")
     try:
-        flow = runs.startable("record-results")
+        flow = startable("record-results")
         runs.start(flow, ResultsRequest(team=team_code, path=str(path)), viewer.actor)
     except (SetupError, NotFoundError):
         return f"{rows} received, to be taken in with the day's next run."

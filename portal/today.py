@@ -17,7 +17,7 @@ from campaign.roles import Permission
 from config.clock import now
 from portal.access import Needs, sight_of
 from portal.pages import committee, render
-from portal.words import count, day, money, report_kind, several
+from portal.words import count, day, money, moneys, report_kind, several
 from store import portal_campaigns as figures
 from store import portal_notices, portal_today
 from store.portal_sessions import Viewer
@@ -160,7 +160,7 @@ def _books(session: Session, viewer: Viewer, today: date) -> Iterator[Waiting]:
             "payment or payout does not fit"
             if found.exceptions == 1
             else "payments and payouts do not fit",
-            f"{money(found.cents)} in all, the oldest for {several(age, 'day', 'days')}.",
+            f"{moneys(found.sums)} in all, the oldest for {several(age, 'day', 'days')}.",
             "/exceptions",
             "Work through",
             is_late=age >= 30,

@@ -21,7 +21,7 @@ from gateways.bank_files import read_statements
 from portal.access import Needs, NotFoundError, decided_by, sight_of
 from portal.pages import committee, go, render
 from portal.words import several
-from store import bank_lines, portal_books, portal_clocks, portal_notices, resolving
+from store import bank_lines, portal_books, portal_clocks, portal_notices, portal_today, resolving
 from store.portal_sessions import Viewer
 
 router = APIRouter()
@@ -36,9 +36,10 @@ MEANINGS = {
     "gift": "A gift of its own, beside any pledge",
     "not_campaign": "Not this campaign's money",
     "refund": "It is to be given back",
-    "noted": "Seen, and explained below",
+    "noted": "Seen and explained",
     "pledge": "It pays a pledge",
 }
+_PAGE = 300  # exceptions
 _LARGEST_STATEMENT = 20 * 1024 * 1024
 
 
@@ -49,7 +50,7 @@ def books_page(request: Request, viewer: Reader, run: int | None = None) -> Resp
     with sight_of(viewer) as session:
         found = portal_books.reconciliations(session)
         ages = portal_books.pledges_by_age(session, today)
-        open_ones = portal_books.exceptions(session, "open")
+        unfit = portal_today.books_today(session)
         notices = portal_notices.open_for(session, viewer.permissions)
     shown = next((one for one in found if one.id == run), found[0] if found else None)
     return render(
@@ -59,8 +60,9 @@ def books_page(request: Request, viewer: Reader, run: int | None = None) -> Resp
         shown=shown,
         runs=found,
         ages=ages,
-        exceptions=open_ones,
+        unfit=unfit,
         notices=notices,
+        today=today,
         week=(today - timedelta(days=7), today),
     )
 
@@ -81,18 +83,29 @@ def proof_page(request: Request, viewer: Reader, run: int, number: int) -> Respo
 
 
 @router.get("/exceptions")
-def exceptions_page(request: Request, viewer: Reader, status: str = "open") -> Response:
-    """Show what does not fit, the oldest first."""
+def exceptions_page(
+    request: Request,
+    viewer: Reader,
+    status: str = "open",
+    kind: Annotated[str | None, Query(max_length=40)] = None,
+    after: Annotated[int, Query(ge=0, lt=2**63)] = 0,
+) -> Response:
+    """Show what does not fit, the oldest first; of one kind, where a kind is named."""
     if status not in ("open", "resolved"):
         raise NotFoundError("Exceptions are open or resolved.")
     with sight_of(viewer) as session:
-        found = portal_books.exceptions(session, status)
+        kinds = portal_books.exception_kinds(session, status)
+        found = portal_books.exceptions(session, status, _PAGE, after, kind)
     today = day_of(now(), committee().timezone)
     return render(
         request,
         "exceptions.html",
         viewer,
         found=found,
+        kinds=kinds,
+        kind=kind,
+        total=sum(row["number"] for row in kinds if kind in (None, row["kind"])),
+        onward=found[-1].id if len(found) == _PAGE else None,
         shown=status,
         today=today,
         proposed=resolutions,

@@ -24,6 +24,7 @@ from portal import runs
 from portal.access import ForbiddenError, NotFoundError
 from portal.api import KeyNeeds
 from portal.pages import committee
+from portal.startable import startable
 from portal.teams import receive_results
 from store.portal_calls import team_of
 from store.portal_scope import seen_by
@@ -77,7 +78,7 @@ def _fetch(hint: Hint) -> str:
         waiting = [run for run in runs.recent(10) if run.flow == "sync-stripe"]
         if any(run.state == "Pending" for run in waiting):
             return "waits already"
-        runs.start(runs.startable("sync-stripe"), request, "stripe")
+        runs.start(startable("sync-stripe"), request, "stripe")
     except (SetupError, NotFoundError):
         return "with the next run"  # answered with success: Stripe need not send it again
     return "started"

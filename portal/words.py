@@ -6,10 +6,11 @@ What belongs here: how a value reads. Not here: how a page is drawn (pages).
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from campaign.calling.eligibility import REASONS, TEAM_REASONS
+from campaign.calling.reasons import REASONS, TEAM_REASONS
 from campaign.money import format_minor
 from campaign.roles import Permission
 
@@ -41,6 +42,15 @@ def percent(part: float | None, whole: float | None = 1) -> str:
     ('33.3%', '–')
     """
     return "–" if not whole or part is None else f"{100 * part / whole:.1f}%"
+
+
+def moneys(sums: Mapping[str, int]) -> str:
+    """Return sums of several currencies, which no addition may mix.
+
+    >>> moneys({"eur": 3050, "usd": 123456}), moneys({})
+    ('30.50 EUR and $1,234.56', '–')
+    """
+    return " and ".join(format_minor(sums[code], code) for code in sorted(sums)) or "–"
 
 
 def money(cents: float | None, currency: str = "usd", *, whole: bool = False) -> str:

@@ -85,10 +85,13 @@ def books_today(session: Session) -> RowMapping:
     """Return open exceptions, suggestions, and how far books and statements reach."""
     (found,) = _rows(
         session,
-        """select e.exceptions, e.cents, e.oldest_on, r.ran_at, r.broken, b.bank_until,
+        """select e.exceptions, e.sums, e.oldest_on, r.ran_at, r.broken, b.bank_until,
             (select count(*) from allocation where tier = 'suggested') as suggestions
-        from (select count(*) as exceptions, coalesce(sum(amount_cents), 0)::bigint as cents,
-                min(opened_on) as oldest_on from book_exception where status = 'open') e
+        from (select coalesce(sum(number), 0)::bigint as exceptions, min(oldest_on) as oldest_on,
+                jsonb_object_agg(currency, cents) as sums
+            from (select currency, count(*) as number, sum(amount_cents)::bigint as cents,
+                    min(opened_on) as oldest_on
+                from book_exception where status = 'open' group by currency) each) e
         left join (select ran_at, (select count(*)
                 from jsonb_array_elements(result -> 'invariants') one
                 where one ->> 'status' = 'broken') as broken

@@ -354,7 +354,18 @@
     for (const area of $$(".drop", root)) takeFiles(area);
     nameTheme();
   }
-  document.addEventListener("htmx:afterSwap", () => dress());
+  // What had the focus has it again in the part that was fetched anew: by its address, or its words.
+  const nameOf = (element) => element.getAttribute("href") ?? element.textContent;
+  const inside = (part) => $$("a, button, summary, [tabindex]", part);
+  let held = "";
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const active = document.activeElement;
+    held = inside(event.target).includes(active) ? nameOf(active) : "";
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    dress();
+    if (held) inside(event.target).find((one) => nameOf(one) === held)?.focus({ preventScroll: true });
+  });
   // A part of the page that is fetched anew must not take the field away in which somebody types.
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (event.target.contains(document.activeElement) && document.activeElement.matches("input, select"))

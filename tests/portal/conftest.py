@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session
 
 from config.clock import real_now
 from config.settings import settings
 from store import audit
-from tests.portal.chromium import CHROMIUM, FLAGS, served
+from tests.portal.chromium import CHROMIUM, FLAGS, PATIENCE, served
 from tests.portal.client import TestClient
 from tests.portal.identity import Provider
 from tests.portal.world import NOW, World, make_world
@@ -62,8 +63,15 @@ def world(clock, database: Engine, first_world: World) -> World:
     return first_world
 
 
+@pytest.fixture(scope="session")
+def loop() -> Iterator[BlockingPortal]:
+    """One thread for the application; else each request starts one and ends it."""
+    with start_blocking_portal() as opened:
+        yield opened
+
+
 @pytest.fixture
-def browser(world: World) -> Browser:
+def browser(world: World, loop: BlockingPortal) -> Browser:
     """A browser signed in as a role; its changes come from our own page, with its secret."""
     from portal.app import create_app
     from store.portal_sessions import viewer_of_session
@@ -73,6 +81,7 @@ def browser(world: World) -> Browser:
 
     def open_as(role: str | None = None) -> TestClient:
         client = TestClient(app, base_url="http://127.0.0.1:8700", follow_redirects=False)
+        client.portal = loop
         client.headers["origin"] = "http://127.0.0.1:8700"
         if role is not None:
             client.cookies.set("pledgeline", world.cookies[role])
@@ -100,6 +109,7 @@ def visit(chromium, site, world):
     def open_as(role=None, path="/", **options):
         context = chromium.new_context(base_url=site, **options)
         contexts.append(context)
+        context.set_default_timeout(PATIENCE)
         if role is not None:
             cookie = {"name": "pledgeline", "value": world.cookies[role], "url": site}
             context.add_cookies([cookie])

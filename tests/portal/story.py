@@ -25,10 +25,12 @@ from config.clock import real_now
 from config.settings import settings
 from gateways.sealed_packets import unseal
 from portal import runs
+from portal.startable import Startable, startable
 from sandbox.world import World
 from store import callers
 from store.session import unit_of_work
 from store.users import add_user, all_users, set_password, user_by_id
+from tests.portal.chromium import PATIENCE
 
 PASSWORD = "a calm and long sentence"
 AFTERNOON = datetime(2026, 9, 8, 18, 0, tzinfo=UTC)  # two o'clock in Columbus
@@ -49,7 +51,7 @@ class RunsAtOnce:
     def __init__(self) -> None:
         self.kept: dict[str, runs.Run] = {}
 
-    def start(self, flow: runs.Startable, request: Any, by: str) -> str:
+    def start(self, flow: Startable, request: Any, by: str) -> str:
         """Run a flow to its end; return its id."""
         run_id, state, message = str(uuid4()), "Completed", ""
         try:
@@ -112,7 +114,7 @@ class Story:
                 callers.certify(session, agent_id, "FALL-26", date(2026, 11, 3), AFTERNOON)
         context = self.chromium.new_context(base_url=self.site, accept_downloads=True)
         self.contexts.append(context)
-        context.set_default_timeout(90_000)  # an import on a busy machine
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         page.on("dialog", lambda dialog: dialog.accept())
@@ -191,7 +193,7 @@ class Story:
         """Have the days' books fetched, tied out and drawn up."""
         self.be_paid()
         for name in ("sync-stripe", "reconcile-pledges", "report-compliance"):
-            flow = runs.startable(name)
+            flow = startable(name)
             asked = {"first_day": first_day, "last_day": last_day}
             _flow(name).fn(flow.request.model_validate(asked))
 

@@ -81,6 +81,35 @@ def test_one_exception_leads_to_the_next_until_none_is_left(browser, database):
         here = after
 
 
+def test_thousands_of_exceptions_are_counted_whole_and_gone_through_by_kind(browser, database):
+    client = browser(Role.TREASURER)
+    with database.begin() as connection:
+        connection.execute(
+            text("""insert into book_exception
+                    (kind, subject, amount_cents, reason, opened_on, status)
+                select case when n % 100 = 0 then 'payout_failed' else 'overpayment' end,
+                    'charge:ch_many_' || n, 100, 'x', date '2026-10-01', 'open'
+                from generate_series(1, 1000) n""")
+        )
+        number, cents = connection.execute(
+            text("""select count(*), sum(amount_cents) from book_exception
+                where status = 'open'""")
+        ).one()
+    assert f">{number:,}</strong> open" in client.get("/books").text
+    assert f"${cents / 100:,.2f}</span> in all" in client.get("/books").text
+    assert f"{number:,} things do not fit" in client.get("/exceptions").text
+
+    seen: list[str] = []
+    page: str | None = "/exceptions?kind=overpayment"
+    while page:
+        shown = client.get(page).text
+        seen += re.findall(r'<td><a href="/exceptions/(\d+)"', shown)
+        onward = re.search(r'href="(/exceptions[?][^"]*after=\d+)"', shown)
+        page = str(onward[1]).replace("&amp;", "&") if onward else None
+    known = one(database, "select count(*) from book_exception where kind = 'overpayment'")[0]
+    assert len(seen) == len(set(seen)) == known
+
+
 def test_somebody_who_only_reads_the_books_decides_nothing(browser, database):
     client = browser(Role.REVIEWER)
     assert client.get("/exceptions/1").status_code == 200
@@ -179,6 +208,21 @@ def test_a_package_is_downloaded_and_who_took_it_is_noted(browser, database, hom
     assert actor[0] == f"user:{world.users[Role.TREASURER]}"
 
 
+def test_the_rows_behind_the_figures_are_downloaded_from_the_page(browser, database, home, world):
+    code = draw_up(database, home, world)
+    folder = home / "files" / "reports" / "package"
+    (folder / "rows").mkdir()
+    (folder / "rows" / "fees.csv").write_text("kind,cents\n")
+    files = json.dumps([{"name": "rows/fees.csv", "sha256": "0" * 64, "bytes": 11}])
+    with database.begin() as connection:
+        connection.execute(text("update report set files = cast(:f as jsonb)"), {"f": files})
+    client = browser(Role.TREASURER)
+    (link,) = re.findall(r'href="([^"]+fees\.csv)"', client.get(f"/reports/{code}").text)
+    answer = client.get(link)
+    assert answer.text == "kind,cents\n"
+    assert 'filename="fees.csv"' in answer.headers["content-disposition"]
+
+
 @pytest.mark.parametrize("name", ["manifest.json", "..%2F..%2Fclock", "%2Fetc%2Fpasswd", "none"])
 def test_only_the_files_of_a_package_are_handed_out(browser, database, home, world, name):
     code = draw_up(database, home, world)
@@ -205,3 +249,30 @@ def test_a_list_that_calls_rest_on_is_not_taken_back(browser, database, world):
     assert answer.status_code in (303, 409)
     kept = one(database, "select count(*) from donor")[0]
     assert kept == len(world.donors)
+
+
+def test_sums_of_several_currencies_stand_apart(browser, database):
+    sums = {"charged_cents": 1_250, "open_cents": 0}
+    totals = {**sums, "currency": "usd", "other_currencies": {"eur": {"charged_cents": 3_050}}}
+    with database.begin() as connection:
+        connection.execute(
+            text(
+                "insert into reconciliation (first_day, last_day, input_hash, output_hash, ran_at, "
+                "result) values ('2026-10-01', '2026-10-02', 'a', 'b', now(), cast(:r as jsonb))"
+            ),
+            {"r": json.dumps({"totals": totals, "invariants": []})},
+        )
+        connection.execute(
+            text(
+                "insert into book_exception (kind, subject, amount_cents, currency, reason, "
+                "opened_on, status) values ('overpayment', 'charge:eur', 7700, 'eur', 'much', "
+                "'2026-10-01', 'open')"
+            )
+        )
+    client = browser(Role.TREASURER)
+    page = client.get("/books").text
+    assert re.findall(r'aria-label="Sums in (\w+)"', page) == ["USD", "EUR"]
+    assert "$12.50" in page
+    assert "30.50 EUR" in page
+    assert "77.00 EUR and $" in page
+    assert "77.00 EUR and $" in client.get("/today").text

@@ -200,7 +200,7 @@ def test_a_treasurer_decides_and_a_reviewer_signs(visit, world, database, home):
     with database.begin() as connection:
         connection.execute(text("update report set status = 'draft', submitted_by = null"))
     page = visit(Role.TREASURER, "/exceptions")
-    page.get_by_role("link", name="Unknown bank line").click()
+    page.get_by_role("link", name="Unknown bank line", exact=True).click()
     page.get_by_label("Because").fill("Seen at the bank")
     page.get_by_role("button", name="Keep decision").click()
     page.wait_for_selector("text=Decided")
@@ -359,10 +359,27 @@ def test_no_page_has_an_accessibility_fault_or_is_wider_than_the_screen(visit, s
             page.goto(path)
             page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
             faults += faults_of(page)
-            overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-            assert overflow <= 0, f"{path} is wider than the screen"
+            for across in (width, 320):  # 320 is a desk at 400 percent
+                page.set_viewport_size({"width": across, "height": 800})
+                overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+                assert overflow <= 0, f"{path} is wider than the screen of {across}"
+            page.set_viewport_size({"width": width, "height": 800})
     assert len(seen) > 25
     assert faults == []
+
+
+def test_what_has_the_focus_keeps_it_when_its_part_is_fetched_anew(visit):
+    page = visit(Role.FINANCE_DIRECTOR, "/runs")
+    runs = ["<p><a href='/runs/2'>Sync Stripe</a></p>", "<p><a href='/runs/1'>Sync Stripe</a></p>"]
+    shown = runs[1:]
+    page.route("**/runs/table", lambda route: route.fulfill(body="".join(shown)))
+    fetch = "() => htmx.ajax('GET', '/runs/table', {target: '#runs', swap: 'innerHTML'})"
+    page.evaluate(fetch)
+    page.locator("#runs a").first.focus()
+    shown = runs
+    page.evaluate(fetch)
+    assert page.locator("#runs a").count() == 2
+    assert page.evaluate("document.activeElement.getAttribute('href')") == "/runs/1"
 
 
 def test_the_first_page_is_light_and_does_not_shift(visit):

@@ -1,12 +1,14 @@
 """One journey a role, from sign-in to result, in Chromium over the sandbox's campaign.
 
-Each journey stands on what the others leave behind, and makes what it needs where they did not run.
+Each journey stands on what those before it leave behind, and makes what it needs where they did not
+run; whichever is asked for after a later one, the story begins anew.
 """
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -30,8 +32,8 @@ ENDINGS = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def story(cluster: str, chromium, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+@contextmanager
+def begun(cluster: str, chromium, folder: Path) -> Iterator[Story]:
     """The stage: a committee with three teams, invented donors, Stripe, a bank, and the portal."""
     from campaign.campaign_file import read_campaign_file
     from cli.demo_play import Play
@@ -43,7 +45,6 @@ def story(cluster: str, chromium, tmp_path_factory: pytest.TempPathFactory) -> I
     from store import campaigns
     from store import session as store_session
 
-    folder = tmp_path_factory.mktemp("story")
     name = f"t_{uuid4().hex[:12]}"
     url = lay(cluster, name, TEMPLATE)
     clock = folder / "clock"
@@ -83,6 +84,34 @@ def story(cluster: str, chromium, tmp_path_factory: pytest.TempPathFactory) -> I
     with psycopg.connect(cluster.replace("+psycopg", ""), autocommit=True) as admin:
         admin.execute(f"drop database {name} with (force)")
     assert made.faults == []
+
+
+class Stories:
+    """The story as far as it was told; whoever asks for an earlier part hears it from the start."""
+
+    def __init__(self, begin: Callable[[], AbstractContextManager[Story]]) -> None:
+        self.begin, self.stage, self.line = begin, ExitStack(), 0
+        self.told: Story | None = None
+
+    def at(self, line: int) -> Story:
+        """Return the story before the part that stands in this line of the file."""
+        if self.told is None or line <= self.line:
+            self.stage.close()
+            self.told = self.stage.enter_context(self.begin())
+        self.line = line
+        return self.told
+
+
+@pytest.fixture(scope="module")
+def stories(cluster: str, chromium, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stories]:
+    made = Stories(lambda: begun(cluster, chromium, tmp_path_factory.mktemp("story")))
+    with made.stage:
+        yield made
+
+
+@pytest.fixture
+def story(stories: Stories, request: pytest.FixtureRequest) -> Story:
+    return stories.at(request.function.__code__.co_firstlineno)
 
 
 def drop_file(page, path: Path) -> None:
