@@ -6,7 +6,7 @@ How the file is read, and what its tables must say of each other, is in `campaig
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import available_timezones
 
 from pydantic import (
@@ -22,6 +22,7 @@ from pydantic import (
 from campaign.calling.policy import Percent, Policy
 from campaign.calling.scripts import Question
 from campaign.lists.provenance import conflict
+from campaign.lists.quality import checked_thresholds
 from campaign.money import AmountError, parse_minor
 
 
@@ -130,7 +131,7 @@ class Campaign(_Table):
         default=(), description="Asked at the end of the standard script"
     )
     policy: Policy = Policy()
-    quality: dict[str, float | int | bool | str] = {}
+    quality: Annotated[dict[str, Any], AfterValidator(checked_thresholds)] = {}
     duplicates: Duplicates = Duplicates()
     controls: tuple[Control, ...] = ()
 

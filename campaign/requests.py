@@ -56,7 +56,8 @@ class AllocateRequest(Request):
     dry_run: bool = Field(default=False, description="Show the plan, release nothing")
     out_path: str | None = Field(default=None, description="Also write a row a donor to this file")
     compare: bool = Field(
-        default=False, description="Also tell the gain over taking turns and over greed"
+        default=False,
+        description="Also tell what it gains over taking turns, and over the largest donors first",
     )
 
 

@@ -35,6 +35,17 @@ def _caller(session: Session, team_code: str, agent_code: str) -> tuple[TeamFact
     )
 
 
+def _number(call: str) -> int:
+    """Return a call's number from A-1024, or from the number alone as JSON tells it."""
+    from campaign.errors import InputError
+    from store.result_rows import own_id
+
+    number = own_id(f"A-{call.removeprefix('A-')}")
+    if number is None:
+        raise InputError(f"{call!r} is no call of the queue: it looks like A-1024.")
+    return number
+
+
 def next_call(team: Team, agent: Agent, as_json: AsJson = False) -> None:
     """Show the best call that is legal now, and hold it for this caller."""
     from dataclasses import asdict
@@ -49,7 +60,10 @@ def next_call(team: Team, agent: Agent, as_json: AsJson = False) -> None:
         who, agent_id = _caller(session, team, agent)
         found = handing.show_next(session, who.id, agent_id, now())
     if as_json:
-        emit_json(asdict(found))
+        named = {} if isinstance(found, queue.NoCall) else {"call": found.row_id}
+        emit_json(named | asdict(found))
+        if not named:
+            raise typer.Exit(1)
     elif isinstance(found, queue.NoCall):
         until = f" Next at {found.next_at:%Y-%m-%d %H:%M} UTC." if found.next_at else ""
         out.print(" ".join(filter(None, (found.reason + until, found.advice))), markup=False)
@@ -91,12 +105,9 @@ def record(
     from cli.printing import console
     from config.clock import now
     from store import spoken_results
-    from store.result_rows import own_id
     from store.session import unit_of_work
 
-    number = own_id(call)
-    if number is None:
-        raise InputError(f"{call!r} is no call of the queue: it looks like A-1024.")
+    number = _number(call)
     try:
         cents = parse_minor(amount) if amount else None
         back_at = datetime.fromisoformat(callback) if callback else None
@@ -135,16 +146,12 @@ def hand_back(
     call: Annotated[str, typer.Argument(help="The call, such as A-1024.")], team: Team, agent: Agent
 ) -> None:
     """Give a call back unspoken; it goes to the end of the list."""
-    from campaign.errors import InputError
     from cli.printing import console
     from config.clock import now
     from store import handing
-    from store.result_rows import own_id
     from store.session import unit_of_work
 
-    number = own_id(call)
-    if number is None:
-        raise InputError(f"{call!r} is no call of the queue: it looks like A-1024.")
+    number = _number(call)
     with unit_of_work() as session:
         _, agent_id = _caller(session, team, agent)
         handing.hand_back(session, number, agent_id, now())

@@ -38,7 +38,10 @@ def allocate(
         Path | None, typer.Option("--out", help="Write a row a donor to this CSV file.")
     ] = None,
     compare: Annotated[
-        bool, typer.Option("--compare", help="Tell the gain over taking turns and over greed.")
+        bool,
+        typer.Option(
+            "--compare", help="Tell the gain over taking turns and over the largest first."
+        ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -244,7 +247,7 @@ def results(
     from cli.running import run_flow
     from flows.record_results import record_results
 
-    account = run_flow(record_results, ResultsRequest(team=team, path=str(file.resolve())))
+    account = run_flow(record_results, ResultsRequest(team=team, path=str(file.absolute())))
     if as_json:
         emit_json(account)
         return
@@ -290,7 +293,7 @@ def why(
 
 
 def _show_answer(answer: Any) -> None:
-    from campaign.calling.eligibility import OF_THE_HOUR, OF_THE_LIMIT
+    from campaign.calling.reasons import OF_THE_HOUR, OF_THE_LIMIT
     from cli.printing import out
 
     lines = [f"{answer.campaign}: {answer.answer}"]
@@ -312,7 +315,7 @@ def _reason(row: dict[str, str]) -> str:
 
 
 def _team_words(team: dict[str, Any]) -> str:
-    from campaign.calling.eligibility import OF_ONE_TEAM, UNREADY
+    from campaign.calling.reasons import OF_ONE_TEAM, UNREADY
 
     problems = [OF_ONE_TEAM[code] for code in team["reasons"] if code != "team_not_ready"]
     problems += [UNREADY[code] for code in team["papers"]]

@@ -14,6 +14,7 @@ from pathlib import Path
 import pyrage
 
 from campaign.errors import FileError, InputError
+from gateways.whole_files import written_whole
 
 # Every entry carries the same day: a packet's bytes depend on its contents alone.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -29,14 +30,12 @@ def seal(contents: Mapping[str, bytes], recipient: str, path: Path) -> None:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in contents.items():
             archive.writestr(zipfile.ZipInfo(name, _EPOCH), data, zipfile.ZIP_DEFLATED)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.part")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(pyrage.encrypt(buffer.getvalue(), [key]))
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
+    with written_whole(path) as part:
+        part.touch(0o600)
+        with part.open("wb") as file:
+            file.write(pyrage.encrypt(buffer.getvalue(), [key]))
+            file.flush()
+            os.fsync(file.fileno())
 
 
 def unseal(path: Path, identity: str) -> dict[str, bytes]:

@@ -105,7 +105,10 @@ def _apply_committee(session: Session, file: CampaignFile, changes: Changes) -> 
             "own (PLEDGELINE_HOME)."
         )
     values = file.committee.model_dump() | {"is_default": False}
+    stood_in = present.is_default  # a row of a new home, in the place of a committee
     _upsert(session, Committee, {"id": 1}, values, changes)
+    changes.created += stood_in
+    changes.changed -= stood_in
 
 
 def _apply_team(session: Session, file: CampaignFile, team: TeamEntry, changes: Changes) -> int:
@@ -202,6 +205,8 @@ def _apply_campaign_teams(
         elif row.daily_capacity != wanted[team_id]:
             row.daily_capacity = wanted[team_id]
             changes.changed += 1
+        else:
+            changes.unchanged += 1
     for team_id in wanted.keys() - present.keys():
         session.add(
             CampaignTeam(campaign_id=campaign_id, team_id=team_id, daily_capacity=wanted[team_id])

@@ -276,7 +276,8 @@ _LEFT = text(f"""
         min(comes_at) filter (where free and in_time and speaks and certified and comes_at > :now)
             as next_at,
         min(leased_until) filter (where not free and speaks and certified) as back_at,
-        array_agg(distinct code) filter (where in_time and speaks and not certified) as barred
+        array_agg(distinct code) filter (where in_time and speaks and not certified) as barred,
+        exists (select from assignment where team_id = :team_id and status != 'planned') as released
     from left_over
 """)
 
@@ -296,4 +297,6 @@ def _nothing(session: Session, team_id: int, agent_id: int, now: datetime) -> No
         return NoCall("Nobody left may be called today in a language you speak.", None)
     if left.open:
         return NoCall("The hours of everybody left are over; the next plan brings the rest.", None)
-    return NoCall("The list is done: every call of the plan was made.", None)
+    if left.released:
+        return NoCall("The list is done: every call of the plan was made.", None)
+    return NoCall("No plan has given this team calls: publish one first.", None)

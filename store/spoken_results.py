@@ -27,7 +27,9 @@ class Outcome:
 
 
 _HELD = text("""
-    select a.campaign_id, a.donor_id, a.language, a.agent_id, a.attempts, g.code as agent_code
+    select a.campaign_id, a.donor_id, a.language, a.agent_id, a.attempts, a.status,
+        g.code as agent_code, (select call_result from call_attempt c where c.assignment_id = a.id
+            order by c.id desc limit 1) as disposition
     from assignment a join agent g on g.team_id = a.team_id
     where a.id = :id and a.team_id = :team_id and g.id = :agent_id for update of a
 """)
@@ -61,6 +63,8 @@ def record_result(
     """
     if disposition not in DISPOSITIONS:
         raise InputError(f"The disposition is one of {', '.join(DISPOSITIONS)}.")
+    if pledge_cents is not None and pledge_cents <= 0:
+        raise InputError("A pledge is an amount above zero.")
     if (pledge_cents is not None) and disposition != "pledged":
         raise InputError("An amount belongs to the disposition pledged.")
     row = session.execute(
@@ -70,7 +74,7 @@ def record_result(
         raise InputError("This call does not belong to the team.")
     call_id = call_id or f"A-{assignment_id}-{row.attempts + 1}"
     if row.agent_id != agent_id and not _told_before(session, team_id, call_id):
-        raise StateError("This call is not yours any more: the lease has lapsed.")
+        raise StateError(_not_yours(row.status, row.disposition))
     view = scene_now(session, row.campaign_id, now)
     team = the_team(session, team_id)
     result = CallResult(
@@ -100,6 +104,19 @@ def record_result(
         raise InputError(f"The result cannot be recorded: {finding.reason}.")
     ref = _pledge_ref(session, team_id, call_id) if disposition == "pledged" else None
     return Outcome(account.recorded == 1, ref)
+
+
+def _not_yours(status: str, disposition: str | None) -> str:
+    """Return why a caller may not answer a call, as a sentence."""
+    if disposition is not None and status != "handed_out":
+        ended = disposition.replace("_", " ")
+        return f"This call is answered already ({ended}); take the next one."
+    told = {
+        "open": "This call went back to the list; take the next one.",
+        "withdrawn": "This call was taken off the list meanwhile; take the next one.",
+    }
+    lapsed = "This call is not yours any more: the lease has lapsed, and somebody else has it."
+    return told.get(status, lapsed)
 
 
 def _told_before(session: Session, team_id: int, call_id: str) -> bool:

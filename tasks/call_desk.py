@@ -16,6 +16,7 @@ from campaign.errors import FileError
 from campaign.money import AmountError, parse_minor
 from config.clock import now
 from gateways.list_workspace import write_table
+from gateways.whole_files import write_whole
 from store import answers, callers, calling, campaigns, scorecards
 from store.calibration import calls_made
 from store.committees import the_committee
@@ -152,10 +153,7 @@ def grade_chances(campaign_code: str, chart_path: str | None) -> dict[str, Any]:
         calls = calls_made(session, campaign.id)
     graded = calibration(calls)
     if chart_path is not None:
-        path = Path(chart_path)
-        part = path.with_name(f".{path.name}.part")
-        part.write_text(draw(graded, campaign.code), encoding="utf-8")
-        part.replace(path)
+        write_whole(Path(chart_path), draw(graded, campaign.code).encode())
     return {
         "campaign": campaign.code,
         "calls": len(calls),

@@ -21,6 +21,7 @@ from campaign.money import to_major
 from campaign.requests import AllocateRequest, PublishRequest
 from config.clock import now
 from config.settings import settings
+from gateways.whole_files import written_whole
 from store import calling, campaigns, donor_facts, plans, scenes
 from store.session import unit_of_work
 from tasks.policies import step
@@ -113,10 +114,8 @@ def publish_plan(request: PublishRequest) -> dict[str, Any]:
 
 def write_plan(path: Path, made: Plan) -> None:
     """Write a row a donor: team, priority, ask, window and reason."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.part")
-    plan_frame(made).to_csv(partial, index=False, encoding="utf-8")
-    partial.replace(path)
+    with written_whole(path) as part:
+        plan_frame(made).to_csv(part, index=False, encoding="utf-8")
 
 
 def plan_frame(made: Plan) -> pd.DataFrame:
@@ -129,6 +128,7 @@ def plan_frame(made: Plan) -> pd.DataFrame:
     asks = [[ask for ask in ladder if ask > 0] for ladder in rows[ASKS].to_numpy().tolist()]
     spans = [longest(window) or (None, None) for window in made.windows]
     flags = zip(rows["segment"], rows["is_holdout"], rows["is_continued"], strict=True)
+    starts, ends = ([_iso(span[end]) for span in spans] for end in (0, 1))
     why = [plans.why(s, is_holdout=h, is_continued=c) for s, h, c in flags]
     frame = pd.DataFrame(
         {
@@ -137,14 +137,18 @@ def plan_frame(made: Plan) -> pd.DataFrame:
             "priority": priority.reindex(rows.index).astype("Int64"),
             "ask": [to_major(ladder[0]) if ladder else "" for ladder in asks],
             "asks": ["; ".join(map(to_major, ladder)) for ladder in asks],
-            "window_from": rows["window"].map(pd.Series([_iso(span[0]) for span in spans])),
-            "window_to": rows["window"].map(pd.Series([_iso(span[1]) for span in spans])),
+            "window": rows["window"].map(
+                pd.Series([f"{a}/{b}" for a, b in zip(starts, ends, strict=True)])
+            ),
+            "window_from": rows["window"].map(pd.Series(starts)),
+            "window_to": rows["window"].map(pd.Series(ends)),
             "segment": [SEGMENTS[segment] for segment in rows["segment"]],
             "expected_net": rows["net_cents"].map(to_major),
             "reason": rows["reason"].where(~is_called, why),
         }
     )
-    frame.loc[~is_called, ["ask", "asks", "window_from", "window_to", "expected_net"]] = ""
+    of_calls = ["ask", "asks", "window", "window_from", "window_to", "expected_net"]
+    frame.loc[~is_called, of_calls] = ""
     return frame
 
 

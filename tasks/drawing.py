@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from campaign.lists.admission import (
     DRAWN_UP,
@@ -60,10 +61,9 @@ class ListDrawing:
         crowd = self._fresh.crowd(found.persons.crowd)
         near = self._fresh.near_rows
         drawing = Drawing(found.persons, crowd, tells[near], self._fresh.space)
-        rest = np.ones(len(told.donor), np.bool_)
-        rest[self._rows.fresh[self._lone]] = False
+        others = np.asarray(pc.not_equal(told.disposition, "imported"))  # these a person tells of
         for span, first, rows in self._fresh.each(DRAWN_UP, near):
-            yield {**drawing.part(rows, first), "staged_row": self._ends(told, span, rest[span])}
+            yield {**drawing.part(rows, first), "row_end": self._ends(told, span, others[span])}
         yield drawing.crowd()
         self._flag(drawing)
 
@@ -71,15 +71,7 @@ class ListDrawing:
         nobody = self._fresh.crowd(np.zeros(0, np.int64))
         drawing = Drawing(self._alone, nobody, tells[self._lone], self._fresh.space)
         for _, first, rows in self._fresh.each(DRAWN_UP, self._lone):
-            ends = pa.table(
-                {
-                    "source_row": rows["source_row"],
-                    "donor_id": pa.array(self._alone.donor[first : first + rows.num_rows]),
-                    "disposition": pa.repeat("imported", rows.num_rows),
-                    "fingerprint": rows["fingerprint"],
-                }
-            )
-            yield {**drawing.part(rows, first), "staged_row": ends}
+            yield drawing.part(rows, first)
         self._flag(drawing)
 
     def _ends(self, told: Account, span: slice, chosen: npt.NDArray[np.bool_]) -> pa.Table:
@@ -89,10 +81,9 @@ class ListDrawing:
                 "donor_id": pa.array(told.donor[span], mask=told.donor[span] < 0),
                 "disposition": told.disposition[span],
                 "reason": told.reason[span],
-                "fingerprint": self._keys["fingerprint"][span],
             }
         )
-        return ends if chosen.all() else ends.filter(pa.array(chosen))
+        return ends.filter(pa.array(chosen))
 
     def _flag(self, drawing: Drawing) -> None:
         for name, donors in drawing.flagged.items():

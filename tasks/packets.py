@@ -16,6 +16,7 @@ from campaign.errors import StateError
 from config.clock import now
 from config.settings import settings
 from gateways import sealed_packets
+from gateways.whole_files import written_whole
 from store import campaigns, packets
 from store.committees import the_committee
 from store.guard import guard
@@ -125,16 +126,14 @@ def hand_packets(team_code: str, folder: str) -> list[dict[str, Any]]:
         )
     for code in codes:
         seal_packet(code, team)
-    Path(folder).mkdir(parents=True, exist_ok=True)
     with unit_of_work() as session:
         valid = packets.packets_out(session, team, now())
         if not valid:
             raise StateError(f"Team {team.code} has no open calls: allocate calls first.")
         for packet in valid:
             target = Path(folder) / Path(packet.path).name
-            partial = target.with_name(f".{target.name}.part")
-            shutil.copyfile(packet.path, partial)
-            partial.replace(target)
+            with written_whole(target) as part:
+                shutil.copyfile(packet.path, part)
             packets.note_taken(session, packet.code, "command line", now())
     return [
         {

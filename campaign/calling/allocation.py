@@ -11,7 +11,7 @@ seconds.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import highspy
@@ -37,6 +37,12 @@ class LoadRule:
     at_least: int | None = None
     at_most: int | None = None
     calls_a_unit: int = 1  # the weights of one call: a price is told per call
+
+    def eased(self) -> LoadRule:
+        """Return the rule with one call of slack."""
+        low = None if self.at_least is None else self.at_least - self.calls_a_unit
+        high = None if self.at_most is None else self.at_most + self.calls_a_unit
+        return replace(self, at_least=low, at_most=high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,21 @@ def solve(problem: Problem) -> Solution:
     if 0 in problem.eligible.shape:
         return _nothing(problem)
     return _Master(problem).run()
+
+
+def worth_of_seats(problem: Problem, solution: Solution, lane: int, calls: int) -> int:
+    """Return the cents that so many more calls of a lane bring; every other limit stays."""
+    capacity = problem.capacity.copy()
+    capacity[lane] += calls
+    return solve(replace(problem, capacity=capacity)).objective_cents - solution.objective_cents
+
+
+def worth_of_slack(problem: Problem, solution: Solution, rule: int) -> int:
+    """Return the cents that one call of slack in a policy brings."""
+    rules = list(problem.rules)
+    rules[rule] = rules[rule].eased()
+    eased = solve(replace(problem, rules=tuple(rules)))
+    return eased.objective_cents - solution.objective_cents
 
 
 def _nothing(problem: Problem) -> Solution:

@@ -134,9 +134,11 @@ def is_holiday(state: str | None, day: date) -> bool:
 
 @lru_cache(maxsize=512)
 def _holidays(state: str | None, year: int) -> frozenset[date]:
-    known = state in holidays.country_holidays("US").subdivisions
-    days = holidays.country_holidays("US", subdiv=state if known else None, years=year)
-    return frozenset(days)
+    federal = holidays.country_holidays("US", years=year)
+    if state not in federal.subdivisions:
+        return frozenset(federal)
+    # A state's own calendar lacks the federal days that it does not keep.
+    return frozenset(federal) | frozenset(holidays.country_holidays("US", state, years=year))
 
 
 def explain(places: Iterable[Place], day: date, policy: HoursPolicy) -> list[str]:

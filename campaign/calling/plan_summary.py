@@ -7,8 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from campaign.calling.eligibility import REASONS, TEAM_REASONS
+from campaign.calling.allocation import worth_of_seats, worth_of_slack
+from campaign.calling.eligibility import Lane
 from campaign.calling.planning import Plan
+from campaign.calling.reasons import REASONS, TEAM_REASONS
+
+_NOTABLE = 0.01  # cents a call; less is the solver's rounding
+_MOST_PLANNED_ANEW = 50_000  # places of all plans together: about a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +88,34 @@ def team_figures(plan: Plan) -> list[dict[str, Any]]:
 
 
 def prices(plan: Plan) -> list[dict[str, Any]]:
-    """Return what an hour more of each full shift, or a call of slack in a policy, is worth."""
+    """Return what an hour more of each full shift, or a call of slack in a policy, is worth.
+
+    Planned anew with each, so that a director who adds the hour gets what was told. A plan too
+    large for that tells the marginal price, which an hour of its many hardly moves.
+    """
+    problem, solution = plan.problem, plan.solution
+    full = np.flatnonzero(solution.lane_price >= _NOTABLE).tolist()
+    binding = np.flatnonzero(solution.rule_price >= 1).tolist()
+    is_exact = problem.eligible.size * (len(full) + len(binding)) <= _MOST_PLANNED_ANEW
     found = []
-    for lane, price in zip(plan.lanes, plan.solution.lane_price, strict=True):
-        cents = round(price * lane.team.price.calls_per_hour)
-        if cents >= 1:
-            hours = f"{lane.shift.starts_at:%H:%M}-{lane.shift.ends_at:%H:%M}"
-            spoken = " and ".join(lane.team.languages)
-            what = f"one more hour of {lane.team.code} at {hours}, speaking {spoken}"
-            found.append({"what": what, "cents": cents})
-    for rule, price in zip(plan.problem.rules, plan.solution.rule_price, strict=True):
-        if price >= 1:
-            found.append({"what": f"one call of slack in the {rule.name}", "cents": int(price)})
-    return sorted(found, key=lambda price: -price["cents"])
+    for place in full:
+        calls = plan.lanes[place].team.price.calls_per_hour
+        if is_exact:
+            cents = worth_of_seats(problem, solution, place, calls)
+        else:
+            cents = round(float(solution.lane_price[place]) * calls)
+        found.append((_hour_of(plan.lanes[place]), cents))
+    for place in binding:
+        if is_exact:
+            cents = worth_of_slack(problem, solution, place)
+        else:
+            cents = int(solution.rule_price[place])
+        found.append((f"one call of slack in the {problem.rules[place].name}", cents))
+    dearest = sorted(found, key=lambda price: -price[1])
+    return [{"what": what, "cents": cents} for what, cents in dearest if cents >= 1]
+
+
+def _hour_of(lane: Lane) -> str:
+    hours = f"{lane.shift.starts_at:%H:%M}-{lane.shift.ends_at:%H:%M}"
+    spoken = " and ".join(lane.team.languages)
+    return f"one more hour of {lane.team.code} at {hours}, speaking {spoken}"

@@ -66,6 +66,8 @@ class Policy(BaseModel):
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
+        if self.latest.tzinfo or self.earliest.tzinfo:  # so is a plain number read
+            raise ValueError("earliest and latest are times of the day, such as 20:00:00")
         if self.latest <= self.earliest:
             raise ValueError("latest must be after earliest")
         return self

@@ -90,10 +90,13 @@ def test_the_chances_are_shown_graded_and_drawn(
 
 BAD = [
     (("calls", "next", "--team", "HQ", "--agent", "nobody"), "no caller 'nobody'"),
-    (("calls", "record", "17", "refused", *DESK), "looks like A-1024"),
+    (("calls", "record", "B-17", "refused", *DESK), "looks like A-1024"),
+    (("calls", "record", "A-1", "pledged", *DESK, "--amount", "0"), "an amount above zero"),
+    (("calls", "record", "A-1", "pledged", *DESK, "--amount=-5"), "an amount above zero"),
     (("calls", "record", "A-999999", "refused", *DESK), "does not belong to the team"),
     (("calls", "record", "A-1", "pledged", *DESK, "--amount", "x"), "--amount is dollars"),
     (("calls", "record", "A-1", "refused", *DESK, "--answer", "yes"), "--answer volunteers=yes"),
+    (("calls", "record", "999999", "refused", *DESK), "does not belong to the team"),
     (("calls", "hand-back", "A-1", *DESK), "not yours"),
     (("calls", "chances", "--campaign", "FALL-26", "--chart", "c.png"), "such as chances.svg"),
     (("calls", "answers", "--campaign", "FALL-26", "--out", "/"), "cannot be written"),

@@ -103,7 +103,9 @@ def test_a_plan_says_all_that_the_contract_promises(
     ].keys()
     rows = list(csv.DictReader(io.StringIO(out.read_text())))
     assert len(rows) == 63
-    assert {"team", "priority", "ask", "window_from", "window_to", "reason"} <= rows[0].keys()
+    assert {"team", "priority", "ask", "window", "reason"} <= rows[0].keys()
+    called = next(row for row in rows if row["team"])
+    assert called["window"] == f"{called['window_from']}/{called['window_to']}"
     assert sum(bool(row["team"]) for row in rows) == 60
 
 
@@ -223,8 +225,8 @@ def came_in_by_a_list(session: Session) -> None:
     session.execute(text("update list_batch set status = 'admitted'"))
     session.execute(
         text(
-            "insert into staged_row (batch_id, source_row, donor_id, disposition, fingerprint)"
-            " select b.id, d.id, d.id, 'imported', d.id from list_batch b, donor d"
+            "insert into row_end (batch_id, source_row, donor_id, disposition)"
+            " select b.id, d.id, d.id, 'imported' from list_batch b, donor d"
         )
     )
     session.commit()

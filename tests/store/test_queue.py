@@ -124,6 +124,17 @@ def test_a_lapsed_lease_gives_the_call_back(session: Session, desk: Desk) -> Non
         tell(desk, call, "refused", late)
 
 
+def test_a_call_that_was_answered_in_another_tab_says_so(session: Session, desk: Desk) -> None:
+    open_calls(session, desk, add_donors(session, 1))
+    call = take(desk)
+    tell(desk, call, "refused")
+    with pytest.raises(StateError, match=r"answered already \(refused\)"):
+        tell(desk, call, "no_answer")
+    done = ask(desk)
+    assert isinstance(done, NoCall)
+    assert "list is done" in done.reason
+
+
 def test_sixty_callers_at_once_get_sixty_different_donors(
     session: Session, desk: Desk, database: Engine
 ) -> None:
@@ -262,6 +273,33 @@ def test_what_a_payment_brought_beyond_its_pledge_counts(session: Session, desk:
     assert take(desk).headroom_cents == 295_000
 
 
+@pytest.mark.parametrize(
+    ("whose", "left"),
+    [
+        pytest.param("'Annie', 'DONOR1', 'ann@example.org', null", 300_000, id="by e-mail"),
+        pytest.param("'Ann', 'Donor1', null, '+16145550001'", 300_000, id="by phone"),
+        pytest.param("'Ann', 'Donor1', 'ann@example.org', '+16145550001'", 300_000, id="by both"),
+        pytest.param("'Zoe', 'Donor1', null, '+16145550001'", 350_000, id="of the same home"),
+        pytest.param("'Ann', 'Stranger', 'ann@example.org', null", 350_000, id="of another name"),
+    ],
+)
+def test_a_pledge_from_a_file_counts_for_whom_it_names(
+    session: Session, desk: Desk, whose: str, left: int
+) -> None:
+    open_calls(session, desk, add_donors(session, 2))
+    session.execute(text("update donor set email = 'ann@example.org' where id = 1"))
+    session.execute(
+        text(
+            "insert into pledge (ref, first_name, last_name, email, phone_e164, source, "
+            "amount_cents, currency, pledged_on, election_id, status, created_at) select 'P1', "
+            f"{whose}, 'file:x', 50000, 'usd', '2026-09-01', id, 'open', '2026-09-01T12:00:00Z' "
+            "from election where code = 'G2026'"
+        )
+    )
+    session.commit()
+    assert take(desk).headroom_cents == left
+
+
 def test_a_limit_that_people_accepted_reaches_the_ask(
     session: Session, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -313,8 +351,8 @@ def test_what_a_lists_own_terms_bar_is_not_handed_out(
     )
     session.execute(
         text(
-            "insert into staged_row (batch_id, source_row, donor_id, disposition, fingerprint) "
-            "values (:batch, 1, 1, 'imported', 1)"
+            "insert into row_end (batch_id, source_row, donor_id, disposition) "
+            "values (:batch, 1, 1, 'imported')"
         ),
         {"batch": batch},
     )
@@ -403,7 +441,7 @@ def test_a_caller_speaks_only_his_languages(session: Session, desk: Desk) -> Non
 def test_without_a_call_the_caller_hears_why_and_when(session: Session, desk: Desk) -> None:
     empty = ask(desk)
     assert isinstance(empty, NoCall)
-    assert "list is done" in empty.reason
+    assert "No plan has given this team calls" in empty.reason
     opens = datetime(2026, 9, 9, 18, tzinfo=UTC)
     open_calls(session, desk, add_donors(session, 1), **{"from": opens})
     early = ask(desk)

@@ -17,7 +17,6 @@ from campaign.calling.eligibility import Circumstances
 from campaign.calling.hours import Interval
 from campaign.calling.policy import Policy
 from campaign.calling.teams import Team
-from campaign.compliance.limits import NO_LIMIT
 from store.bulk import copy_rows
 
 DAY = date(2026, 9, 9)  # a Wednesday
@@ -106,11 +105,6 @@ def question(**changes: Any) -> Circumstances:
         script_languages=frozenset({"en", "es"}),
     )
     return replace(ordinary, **changes)
-
-
-def unlimited(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the same donors where no law limits gifts."""
-    return frame.assign(headroom_cents=NO_LIMIT)
 
 
 _DONOR_COLUMNS = (

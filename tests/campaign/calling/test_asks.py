@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from campaign.calling.asks import ladder_within, ladders, near_limit_sentence
@@ -36,6 +36,7 @@ def test_near_the_limit_the_first_ask_is_the_room_that_is_left() -> None:
     assert ladder(50_000, 100_000, room=70_000) == [70_000, 60_000, 50_000]
 
 
+@example(asks=[5_000, 2_500], room=NATURAL_ASKS[0])
 @given(
     asks=st.lists(st.sampled_from(NATURAL_ASKS), max_size=3, unique=True),
     room=st.one_of(st.none(), cents),
@@ -48,6 +49,7 @@ def test_a_ladder_is_lowered_to_the_room_of_now(asks: list[int], room: int | Non
         assert lowered == told
     else:
         assert all(ask <= room for ask in lowered)
+        assert bool(lowered) == (room >= NATURAL_ASKS[0])
 
 
 def test_the_caller_may_tell_what_the_law_leaves() -> None:

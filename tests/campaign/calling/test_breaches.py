@@ -1,8 +1,8 @@
-"""Which rules a call broke: whether whoever made it was certified."""
+"""Which rules a call broke: whether its caller was certified, its packet in date, its hour fit."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -33,3 +33,9 @@ def test_a_call_by_somebody_without_a_certificate_is_marked(
 ) -> None:
     crew = team(kind=kind, agents=(SEAT,))
     assert breaches(PLACES, question(), crew, agent, at, None) == broken
+
+
+@pytest.mark.parametrize(("minutes", "broken"), [(0, []), (-1, ["after_expiry"])])
+def test_a_call_after_its_packet_ran_out_is_marked(minutes: int, broken: list[str]) -> None:
+    ends = NOON + timedelta(minutes=minutes)
+    assert breaches(PLACES, question(), team(agents=(SEAT,)), "ann", NOON, ends) == broken

@@ -57,6 +57,9 @@ def test_the_days_of_a_vendor_sum_to_the_cost_of_all_calls(
     table = table.assign(
         team_code="OHIO", campaign_code="FALL-26", pledge_id=1,
         on=[FIRST + timedelta(days=number) for number in range(len(days))],
+        charge_id=[f"ch_{number}" for number in range(len(days))], kind="refund", return_id="re",
+        pledge_cents=table["amount_cents"], refunded_cents=table["back_cents"],
+        confirmed_cents=table["amount_cents"] - table["back_cents"],
     )  # fmt: skip
     returns = table.assign(amount_cents=table["back_cents"], returned_on=table["on"])
     earned = accruals(teams, table, table.assign(received_on=table["on"]), returns)
@@ -86,3 +89,37 @@ def test_an_invoice_of_the_contract_s_price_is_agreed(price: Price, calls: int) 
 )
 def test_a_call_more_costs_its_price_before_money_comes(price: Price, cents: float) -> None:
     assert price.cents_a_call == cents
+
+
+@pytest.mark.parametrize(
+    ("paid", "pledged", "kept", "back", "settled"),
+    [
+        pytest.param(7_500, 5_000, 5_000, (), [5_000], id="overpaid"),
+        pytest.param(7_500, 5_000, 3_000, (4_500,), [5_000, -2_000], id="then given back in part"),
+        pytest.param(7_500, 5_000, 5_000, (1_000,), [5_000, 0], id="what was beyond went back"),
+        pytest.param(10_000, 10_000, 6_000, (4_000,), [10_000, -4_000], id="a part went back"),
+        pytest.param(4_000, 10_000, 4_000, (), [4_000], id="an instalment"),
+    ],
+)
+def test_a_share_is_of_what_a_pledge_was_paid_not_of_what_came_with_it(
+    paid: int, pledged: int, kept: int, back: tuple[int, ...], settled: list[int]
+) -> None:
+    """The scorecard counts what is allocated; so does what the committee owes the vendor."""
+    teams = pd.DataFrame(
+        [("OHIO", "onshore", "percentage", 0, 10_000, 20)],
+        columns=["team_code", "kind", "cost_model", "cost_cents", "cost_basis_points",
+                 "calls_per_hour"],
+    )  # fmt: skip
+    receipt = {"charge_id": "ch_1", "pledge_id": 1, "team_code": "OHIO", "campaign_code": "F",
+               "received_on": FIRST, "amount_cents": paid, "pledge_cents": pledged,
+               "confirmed_cents": kept, "refunded_cents": sum(back)}  # fmt: skip
+    receipts = pd.DataFrame([receipt])
+    went = [("refund", f"re_{n}", "ch_1", FIRST + timedelta(n + 1), c) for n, c in enumerate(back)]
+    returns = pd.DataFrame(
+        went, columns=["kind", "return_id", "charge_id", "returned_on", "amount_cents"]
+    ).astype({"amount_cents": "int64"})
+    days = pd.DataFrame(
+        [("OHIO", "F", FIRST, 0)], columns=["team_code", "campaign_code", "on", "attempts"]
+    )
+    earned = accruals(teams, days, receipts, returns).sort_values("on")
+    assert earned["cents"].tolist() == [cents for cents in settled if cents]

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from campaign.calling.eligibility import REASONS, Lane, judge, lane_rules
+from campaign.calling.eligibility import Lane, judge, lane_rules
 from campaign.calling.hours import Interval
 from campaign.calling.policy import Policy
+from campaign.calling.reasons import REASONS
 from campaign.calling.teams import Agent, Team
 from tests.support.calling import DAY, facts, question, team
 
@@ -194,6 +195,14 @@ def test_a_charity_needs_its_solicitor_registered_and_indiana_wants_own_callers(
     assert not rules(solicitor, state="IN", **charity)["registration"]
     assert rules(team(), state="IN", **charity)["registration"]
     assert rules(solicitor, state="KY")["registration"]  # political committees do not register
+
+
+@pytest.mark.parametrize(("minutes", "enough"), [(29, False), (30, True)])
+def test_a_shift_that_is_as_long_as_the_shortest_window_is_worth_it(
+    minutes: int, enough: bool
+) -> None:
+    short = team(hours={"wed": (f"10:00-10:{minutes}",)})
+    assert rules(short, policy=Policy(min_window_minutes=30))["shift"] == enough
 
 
 def test_a_team_that_works_at_night_has_no_shift() -> None:

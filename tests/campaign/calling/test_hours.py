@@ -110,6 +110,12 @@ def test_a_state_closes_on_its_holidays() -> None:
     assert may(wall(thanksgiving, "12:00", "America/New_York"), ohio)
 
 
+def test_a_federal_holiday_that_the_state_does_not_keep_is_a_holiday_all_the_same() -> None:
+    columbus_day = date(2026, 10, 12)
+    louisiana = Place("LA", frozenset({"America/Chicago"}))
+    assert not may(wall(columbus_day, "12:00", "America/Chicago"), louisiana)
+
+
 def test_only_hours_that_address_and_number_both_allow_count() -> None:
     address = place_of_address("CA", "94105", "America/Los_Angeles")
     number = place_of_number("+1215")  # Philadelphia

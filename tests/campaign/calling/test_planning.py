@@ -157,6 +157,13 @@ def test_what_was_called_today_takes_seats() -> None:
     assert (plan.rows["reason"] == "no_capacity").sum() == 25
 
 
+def test_no_shift_of_a_team_gives_it_more_calls_than_it_has_seats() -> None:
+    frame = facts([{} for _ in range(30)])
+    three = team(capacity=7, hours={"wed": ("09:00-13:00", "13:00-17:00", "17:00-21:00")})
+    assert len(make_plan(frame, [three], question(), NEUTRAL).assigned) <= 7
+    assert len(make_plan(frame, [three], question(), NEUTRAL, busy={1: 4}).assigned) == 3
+
+
 def test_fair_shares_keep_a_dearer_sister_at_work() -> None:
     frame = facts([{} for _ in range(20)])
     teams = [vendor(2, capacity=20, cost_cents=10), vendor(3, capacity=20, cost_cents=90)]
@@ -210,3 +217,19 @@ def test_a_floor_that_nobody_can_meet_is_set_aside_and_told() -> None:
     assert "in-house floor of 50% is set aside" in told
     both = make_plan(facts([{} for _ in range(4)]), [team(), vendor(2)], asked, NEUTRAL)
     assert floors_set_aside(both.lanes, asked) == []
+
+
+def test_one_more_hour_brings_what_its_price_said() -> None:
+    frame = facts([{"largest_cents": 2_000 + 150 * n} for n in range(90)])
+    asked = question(policy=Policy(offshore_max_percent=30))
+
+    def planned(hours: int) -> Plan:
+        home = team(capacity=20 + hours * team().price.calls_per_hour)
+        return make_plan(frame, [home, vendor(2, kind="offshore", capacity=40)], asked, NEUTRAL)
+
+    before, after = summarise(planned(0), 0.1), summarise(planned(1), 0.1)
+    (price,) = [one["cents"] for one in before.prices if "hour of HQ" in one["what"]]
+    gain = after.objective_cents - before.objective_cents
+    assert abs(price - gain) <= before.bucketing_bound_cents + after.bucketing_bound_cents
+    (slack,) = [one["cents"] for one in before.prices if "offshore cap" in one["what"]]
+    assert slack > 0
