@@ -12,10 +12,10 @@ demo: .venv/ready  ## Run a whole invented campaign; the reports land in demo-ou
 	@$(RUN) $(BIN)/pledgeline demo
 
 test: check browser  ## Format, lint, types, import contracts, tests
-	$(RUN) $(BIN)/pytest -q -n 2 --dist loadfile -m "not slow"
+	$(RUN) $(BIN)/pytest -q -n 2 --dist worksteal -m "not slow"
 
 test-all: check browser  ## The same, with the long tests
-	$(RUN) $(BIN)/pytest -q -n 2 --dist loadfile --hypothesis-profile searching
+	$(RUN) $(BIN)/pytest -q -n 2 --dist worksteal --hypothesis-profile searching
 
 check: .venv/ready
 	$(BIN)/ruff format --check .

@@ -134,7 +134,7 @@ def _apply(campaign_file: Path, suppressions: list[Path]) -> None:
     from config.clock import now
     from store import campaigns
     from store.session import unit_of_work
-    from tasks.list_desk import suppress_file
+    from tasks.suppressing import suppress_file
 
     told = read_campaign_file(campaign_file, roles=[role.value for role in Role])
     with unit_of_work() as session:

@@ -25,10 +25,7 @@ def doctor(
         ("committee", _committee),
         ("stripe", _stripe),
         ("prefect", _prefect),
-        (
-            "mail",
-            lambda: "SMTP" if settings().mail_url else "outbox in the home (no server is set)",
-        ),
+        ("mail", _mail),
     ]
     results = [(name, *_outcome(check)) for name, check in checks]
     if as_json:
@@ -46,6 +43,13 @@ def _outcome(check: Callable[[], str]) -> tuple[bool, str]:
         return True, check()
     except PledgelineError as error:
         return False, str(error)
+
+
+def _mail() -> str:
+    from gateways.letters import post_office
+
+    post_office()
+    return "SMTP" if settings().mail_url else "outbox in the home (no server is set)"
 
 
 def _database(migrate: bool) -> str:

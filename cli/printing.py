@@ -33,7 +33,9 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
         title_style="bold",
         header_style="dim",
         box=box.SIMPLE_HEAD,
+        show_edge=False,
         pad_edge=False,
+        collapse_padding=True,
     )
     cells_of = [[str(row[index]) for row in rows] for index in range(len(columns))]
     least, most = _widths(columns, cells_of)
@@ -54,7 +56,7 @@ def _is_numeric(cells: Sequence[str]) -> bool:
     return bool(cells) and all(_looks_numeric(cell) for cell in cells)
 
 
-_FOLDED = 10  # to so many letters a text may be folded
+_FOLDED = range(10, 3, -1)  # to so many letters a text may be folded
 
 
 def _widths(
@@ -69,19 +71,24 @@ def _widths(
     full = [max(map(len, found)) for found in lines]
     texts = [index for index, cells in enumerate(cells_of) if not _is_numeric(cells)]
     least = {index: width for index, width in enumerate(full) if index not in texts}
-    room = out.width - 3 * len(columns) + 1 - sum(least.values())
+    room = out.width - 2 * len(columns) + 2 - sum(least.values())
     if sum(full[index] for index in texts) <= room:
         return least, {}
-    room -= sum(min(_FOLDED, full[index]) for index in texts)
+    folded = _FOLDED[-1]
+    for folded in _FOLDED:
+        if sum(min(folded, full[index]) for index in texts) <= room:
+            break
+    short = {index: min(folded, full[index]) for index in texts}
+    room -= sum(short.values())
     words = {index: max(map(len, " ".join(lines[index]).split() or [""])) for index in texts}
     for index in sorted(texts, key=words.__getitem__):
-        wanted = max(0, words[index] - min(_FOLDED, full[index]))
+        wanted = max(0, words[index] - short[index])
         if wanted <= room:
-            least[index], room = max(words[index], min(_FOLDED, full[index])), room - wanted
+            least[index], room = short[index] + wanted, room - wanted
     shrunk = [index for index in texts if full[index] > least.get(index, 0)]
     share = max(0, room) // max(1, len(shrunk))
-    most = {index: least.get(index, min(_FOLDED, full[index])) + share for index in shrunk}
-    return least, most
+    most = {index: least.get(index, short[index]) + share for index in shrunk}
+    return least, least | most
 
 
 def _lines(column: str, cells: Sequence[str]) -> list[str]:

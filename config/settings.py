@@ -85,8 +85,15 @@ class Settings(BaseSettings):
         """Return a folder inside the home, made when absent; others may not look in.
 
         The home itself has to let the account of the embedded server pass, if that is another one.
+        SetupError when there can be no home.
         """
-        self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise SetupError(
+                f"No home can be made at {self.home} ({error.strerror}): set PLEDGELINE_HOME to a "
+                "folder of yours."
+            ) from error
         for top in names[:1]:
             inner = self.home / top
             inner.mkdir(mode=0o700, exist_ok=True)

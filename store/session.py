@@ -23,7 +23,7 @@ def database_url() -> str:
     if secret is None:
         from gateways import embedded_database
 
-        return embedded_database.start(settings().home / "postgres")
+        return embedded_database.start(settings().folder() / "postgres")
     try:
         url = make_url(secret.get_secret_value())
     except ArgumentError as error:

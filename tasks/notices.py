@@ -14,7 +14,7 @@ from campaign.errors import RuleError, UnknownCodeError
 from campaign.requests import FilingRequest
 from config.clock import now
 from config.settings import settings
-from gateways import report_files
+from gateways import whole_files
 from reports import fec
 from reports.preflight import preflight
 from store import audit, compliance
@@ -84,5 +84,5 @@ def _write(request: FilingRequest, election: Election, content: bytes, *, is_cle
     folder = settings().folder("files", "reports", "fec")
     wanted = Path(request.out) if request.out else folder / f"F6-{election.code}.fec"
     path = wanted if is_clean else wanted.with_name(f"{wanted.stem}.draft{wanted.suffix or '.fec'}")
-    report_files.write_whole(path, content)
+    whole_files.write_whole(path, content)
     return path

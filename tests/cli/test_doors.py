@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import typer
 from sqlalchemy import Engine
 
 from cli.main import app
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "federal-candidate.toml"
 
 
 def every_command() -> Iterator[tuple[str, ...]]:
@@ -111,3 +114,17 @@ def test_ctrl_c_says_that_what_was_done_is_kept(cli, database: Engine, monkeypat
     stopped = cli("lists", "show")
     assert (stopped.exit_code, stopped.stdout) == (130, "")
     assert stopped.stderr.startswith("Stopped; what was done is kept")
+
+
+def test_a_campaign_file_counts_what_it_made_and_what_it_changed(
+    cli, database: Engine, tmp_path: Path
+) -> None:
+    path = tmp_path / "campaign.toml"
+    path.write_text(EXAMPLE.read_text())
+    first = json.loads(cli("campaign", "apply", path, "--json").stdout)
+    again = json.loads(cli("campaign", "apply", path, "--json").stdout)
+    assert first["created"] == again["unchanged"] > 0
+    assert (first["changed"], first["unchanged"]) == (again["created"], again["changed"]) == (0, 0)
+    path.write_text(EXAMPLE.read_text().replace("for Congress", "for Senate", 1))
+    renamed = json.loads(cli("campaign", "apply", path, "--json").stdout)
+    assert (renamed["created"], renamed["changed"]) == (0, 2)  # the campaign has a new file

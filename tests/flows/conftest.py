@@ -26,7 +26,10 @@ def books(
     clock = tmp_path / "clock"
     monkeypatch.setenv("PLEDGELINE_CLOCK_FILE", str(clock))
     world = World(seed=3, donors=1, clock_file=clock)
-    with serve(world) as running, httpx.Client(base_url=f"{running.url}/_sandbox") as control:
+    with (
+        serve(world) as running,
+        httpx.Client(base_url=f"{running.url}/_sandbox", timeout=240) as control,
+    ):
         monkeypatch.setenv("STRIPE_API_BASE", running.url)
         monkeypatch.setenv("STRIPE_API_KEY", "sk_test_sandbox")
         monkeypatch.setenv("PLEDGELINE_STRIPE_RATE", "500")

@@ -31,7 +31,7 @@ def test_an_interrupted_day_goes_on_where_it_stopped(
     monkeypatch.setattr(module, "collect_pledges", collect_pledges)
     stage.run(CALLING_DAYS[0])
     after = stage.rows()
-    for table in ("list_batch", "staged_row", "donor", "plan", "assignment", "packet"):
+    for table in ("list_batch", "row_end", "donor", "plan", "assignment", "packet"):
         assert after[table] == between[table], table
     assert after["campaign_day_stage"][0] == 10
 
