@@ -39,11 +39,11 @@ def main(people: int = 420_000) -> int:
         *_measure("the same with employer and occupation", make_world(20_000, seed=3, works=True)),
     ]
     world = make_world(20_000, seed=3)
-    _score("what an oracle could join", _oracle(world), world.truth)
-    _score("baseline: contact and last name", _baseline(world.people), world.truth)
+    score("what an oracle could join", _oracle(world), world.truth)
+    score("baseline: contact and last name", _baseline(world.people), world.truth)
     large = make_world(people, seed=4)  # about 2.4 records a person
     big, seconds, _ = _resolve(large.people)
-    _score(f"{people:,} people", big.person, large.truth)
+    score(f"{people:,} people", big.person, large.truth)
     sys.stdout.write(
         f"identity: {large.people.num_rows:,} rows in {seconds:.0f} processor seconds\n"
     )
@@ -64,7 +64,7 @@ def _measure(name: str, world: World) -> tuple[bool, bool]:
         f"identity, {name}: {len(asked)} pairs wait for a person, "
         f"{len(same)} of them one, {len(asked) / max(len(same), 1):.2f} asked for each\n"
     )
-    _score(f"{name}, with those who wait", _joined(found.person, same), world.truth)
+    score(f"{name}, with those who wait", _joined(found.person, same), world.truth)
     own = asked[_of_one_name(found, near)]
     sys.stdout.write(f"identity, {name}, join: {len(asked) - len(own)} pairs wait for a person\n")
     joined = _joined(found.person, own)
@@ -72,7 +72,7 @@ def _measure(name: str, world: World) -> tuple[bool, bool]:
 
 
 def _judge(name: str, world: World, person: Ints, *, none_forbidden: bool) -> bool:
-    precision, recall = _score(name, person, world.truth)
+    precision, recall = score(name, person, world.truth)
     forbidden = world.forbidden(person)
     aims = {
         f"precision {_PRECISION}": precision >= _PRECISION,
@@ -117,7 +117,8 @@ def _resolve(people: pa.Table) -> tuple[Resolution, float, pa.Table]:
     return found, time.process_time() - started, near
 
 
-def _score(name: str, person: Iterable[int], truth: Iterable[int]) -> tuple[float, float]:
+def score(name: str, person: Iterable[int], truth: Iterable[int]) -> tuple[float, float]:
+    """Print and return precision and recall of pairs: of who was found to be who, and who is."""
     frame = pd.DataFrame({"found": person, "truth": truth})
     both = _pairs(frame.groupby(["found", "truth"]).size())
     precision = both / max(_pairs(frame.groupby("found").size()), 1)
