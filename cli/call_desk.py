@@ -87,11 +87,13 @@ def record(
     due_on: Annotated[
         datetime | None, typer.Option("--due", formats=["%Y-%m-%d"], help="When it is due.")
     ] = None,
-    instalments: Annotated[int, typer.Option("--instalments", min=1, max=60)] = 1,
+    instalments: Annotated[
+        int, typer.Option("--instalments", min=1, max=60, help="In how many parts it is paid.")
+    ] = 1,
     seconds: Annotated[int, typer.Option("--seconds", min=0, help="How long it took.")] = 0,
-    occupation: Annotated[str, typer.Option("--occupation")] = "",
-    employer: Annotated[str, typer.Option("--employer")] = "",
-    email: Annotated[str, typer.Option("--email")] = "",
+    occupation: Annotated[str, typer.Option("--occupation", help="As the donor told it.")] = "",
+    employer: Annotated[str, typer.Option("--employer", help="As the donor told it.")] = "",
+    email: Annotated[str, typer.Option("--email", help="Where the payment link goes.")] = "",
     callback: Annotated[
         str | None, typer.Option("--callback", help="When to call back, with its offset (ISO).")
     ] = None,
@@ -252,8 +254,10 @@ def leak(
 
 def sample(
     team: Team,
-    size: Annotated[int, typer.Option("--size", min=1, max=10_000)] = 20,
-    seed: Annotated[int, typer.Option("--seed")] = 1,
+    size: Annotated[
+        int, typer.Option("--size", min=1, max=10_000, help="How many calls to draw.")
+    ] = 20,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed draws the same calls.")] = 1,
 ) -> None:
     """Draw calls of a team to be listened to, by seed."""
     from cli.printing import out
@@ -264,7 +268,10 @@ def sample(
     with unit_of_work() as session:
         who = campaigns.team_by_code(session, team)
         drawn = scorecards.draw_sample(session, who, size, seed, now())
-    out.print(f"{len(drawn)} calls: {', '.join(map(str, drawn))}", markup=False)
+    if drawn:
+        out.print(f"{len(drawn)} calls: {', '.join(map(str, drawn))}", markup=False)
+    else:
+        out.print(f"Team {team} has made no call that could be listened to.", markup=False)
 
 
 def invoice(

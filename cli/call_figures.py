@@ -137,6 +137,7 @@ def chances(
     """Show what calls are expected to bring, how sure that is, and whether it came true."""
     from campaign.errors import InputError
     from cli.printing import console, emit_json, table
+    from cli.printing import out as screen
     from tasks.call_desk import grade_chances
 
     if chart is not None and chart.suffix.lower() != ".svg":
@@ -154,11 +155,15 @@ def chances(
             for name, steps in told["segments"].items()
         ],
     )
-    table(
-        "Did it come as the days before foretold? By tenths of the cases",
-        ("step", "tenth", "cases", "expected", "came", "19 times in 20", ""),
-        [_graded(step, row) for step, rows in told["calibration"].items() for row in rows],
-    )
+    graded = [_graded(step, row) for step, rows in told["calibration"].items() for row in rows]
+    if graded:
+        table(
+            "Did it come as the days before foretold? By tenths of the cases",
+            ("step", "tenth", "cases", "expected", "came", "19 times in 20", ""),
+            graded,
+        )
+    else:
+        screen.print("No call was made yet: nothing can be held against what was foretold.")
     if chart is not None:
         console.print(f"The chart is {chart}.", markup=False)
 

@@ -32,7 +32,7 @@ def allocate(
     ] = False,
     day: Annotated[
         datetime | None,
-        typer.Option("--day", formats=["%Y-%m-%d"], help="The calling day; the next one."),
+        typer.Option("--day", formats=["%Y-%m-%d"], help="The calling day; else the next one."),
     ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="Write a row a donor to this CSV file.")
@@ -91,6 +91,9 @@ def _show_plan(plan: dict[str, Any], *, dry_run: bool) -> None:
             for row in plan["teams"]
         ],
     )
+    if not plan["assignments"] and not plan["held"]:
+        out.print("There is nobody to call yet: bring a list in with 'pledgeline lists import'.")
+        return
     table(
         "Not called",
         ("donors", "reason"),

@@ -92,7 +92,7 @@ def _command() -> TyperGroup:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code: 0 done, 1 something found, 2 bad input."""
     try:
-        result = _command()(args=arguments, standalone_mode=False)
+        result = _command()(args=arguments, prog_name="pledgeline", standalone_mode=False)
     except Exit as ended:
         result = ended.exit_code
     except (Abort, KeyboardInterrupt):
@@ -133,10 +133,31 @@ def _sentence(error: Exception) -> str:
 def _usage(error: TyperException) -> str:
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "pledgeline"
+    if isinstance(error, typer.BadParameter) and isinstance(error.__cause__, ValidationError):
+        error.message = _wanted(error.__cause__)
     message = error.format_message().strip()
     if not message:  # a group without a command: its help was printed already
         return f"Choose a command; '{path} --help' lists them."
-    return f"{message.rstrip('.')}. See '{path} --help'."
+    if not message.endswith("?"):  # it may ask whether another command was meant
+        message = f"{message.rstrip('.')}."
+    return f"{message} See '{path} --help'."
+
+
+def _wanted(error: ValidationError) -> str:
+    """Say what an option or an argument takes."""
+    first = error.errors(include_url=False)[0]
+    value, bounds = first["input"], first.get("ctx", {})
+    match first["type"]:
+        case "greater_than_equal":
+            return f"{value} is less than {bounds['ge']}"
+        case "less_than_equal":
+            return f"{value} is more than {bounds['le']}"
+        case "int_parsing":
+            return f"{value!r} is no whole number"
+        case "value_error" if "formats" in first["msg"]:
+            return f"{value!r} is no day like 2026-09-30"
+        case _:
+            return str(first["msg"])
 
 
 def _refuse(sentence: str, code: int) -> int:

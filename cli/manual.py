@@ -47,7 +47,8 @@ def _chapter(words: str, command: Any) -> str:
     if options:
         lines += ["| option | meaning |", "|---|---|"]
         lines += [
-            f"| `{', '.join(option.opts)}` | {' '.join((option.help or '').split())} |"
+            f"| `{', '.join([*option.opts, *option.secondary_opts])}` "
+            f"| {' '.join((option.help or '').split())} |"
             for option in options
         ]
         lines.append("")
@@ -55,7 +56,7 @@ def _chapter(words: str, command: Any) -> str:
 
 
 def _place(argument: Any) -> str:
-    name = (argument.metavar or argument.name).upper()
+    name = (argument.metavar or argument.name).strip("[]").upper()
     return name if argument.required else f"[{name}]"
 
 

@@ -26,7 +26,13 @@ def emit_json(document: Mapping[str, Any]) -> None:
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print a table; columns whose cells are all numbers stand to the right."""
+    """Print a table; columns whose cells are all numbers stand to the right.
+
+    Without a row it says so in one line.
+    """
+    if not rows:
+        out.print(Text.assemble((title, "bold"), ": none"))
+        return
     drawn = Table(
         title=title,
         title_justify="left",
@@ -68,7 +74,7 @@ def _widths(
     there is room.
     """
     lines = [_lines(column, cells) for column, cells in zip(columns, cells_of, strict=True)]
-    full = [max(map(len, found)) for found in lines]
+    full = [max((len(line) for line in found), default=0) for found in lines]
     texts = [index for index, cells in enumerate(cells_of) if not _is_numeric(cells)]
     least = {index: width for index, width in enumerate(full) if index not in texts}
     room = out.width - 2 * len(columns) + 2 - sum(least.values())

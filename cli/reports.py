@@ -35,7 +35,7 @@ def fec(
     ] = None,
     out_file: Annotated[Path | None, typer.Option("--out", help="File to write.")] = None,
     year: Annotated[
-        int | None, typer.Option(help="Year of the report; the newest with receipts.")
+        int | None, typer.Option(help="Year of the report; else the newest with receipts.")
     ] = None,
     through: Annotated[
         datetime | None,
@@ -46,7 +46,7 @@ def fec(
         typer.Option("--outside", help="Opening cash and other activity (TOML; see the docs)."),
     ] = None,
     election: Annotated[
-        str | None, typer.Option(help="With F6: the election, as G2026; the next one.")
+        str | None, typer.Option(help="With F6: the election, as G2026; else the next one.")
     ] = None,
     amends: Annotated[
         str | None, typer.Option(help="The FEC's number of the filing that this one replaces.")

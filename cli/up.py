@@ -24,8 +24,10 @@ def up(
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Also start the stand-ins for Stripe and the bank.")
     ] = False,
-    port: Annotated[int, typer.Option(help="Port of the portal.")] = 8700,
-    prefect_port: Annotated[int, typer.Option(help="Port of Prefect's page.")] = 4200,
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="Port of the portal.")] = 8700,
+    prefect_port: Annotated[
+        int, typer.Option(min=1, max=65_535, help="Port of Prefect's page.")
+    ] = 4200,
 ) -> None:
     """Start the database, Prefect with its worker, and the portal; stop them with Ctrl-C."""
     for option, number in (("--port", port), ("--prefect-port", prefect_port)):

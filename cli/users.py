@@ -11,20 +11,20 @@ from campaign.errors import InputError
 
 app = typer.Typer(no_args_is_help=True)
 
-Email = Annotated[str, typer.Argument(help="E-mail address of the account")]
+Email = Annotated[str, typer.Argument(help="E-mail address of the account.")]
 
 
 @app.command("add")
 def add(
     email: Email,
-    role: Annotated[list[str], typer.Option(help="Role; repeat the option for several")],
-    name: Annotated[str | None, typer.Option(help="Name; the address when left out")] = None,
-    team: Annotated[str | None, typer.Option(help="Team code, for those who work in one")] = None,
+    role: Annotated[list[str], typer.Option(help="Role; repeat the option for several.")],
+    name: Annotated[str | None, typer.Option(help="Name; the address when left out.")] = None,
+    team: Annotated[str | None, typer.Option(help="Team code, for those who work in one.")] = None,
     password_stdin: Annotated[
-        bool, typer.Option("--password-stdin", help="Read the password from standard input")
+        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
     ] = False,
     invite: Annotated[
-        bool, typer.Option("--invite", help="Set no password; print a link to choose one")
+        bool, typer.Option("--invite", help="Set no password; print a link to choose one.")
     ] = False,
 ) -> None:
     """Add an account: with a password (asked for), or invited to choose one."""
@@ -74,7 +74,7 @@ def _read_password(from_stdin: bool) -> str | None:
 
 @app.command("list")
 def list_accounts(
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """List the accounts, with what they may do."""
     from cli.printing import emit_json, out, table
@@ -159,7 +159,7 @@ def enable(email: Email) -> None:
 def reset(
     email: Email,
     second_factor: Annotated[
-        bool, typer.Option("--second-factor", help="Also forget the lost second factor")
+        bool, typer.Option("--second-factor", help="Also forget the lost second factor.")
     ] = False,
 ) -> None:
     """Print a link with which the holder chooses a new password."""

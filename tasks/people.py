@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from campaign.cells import FORMULA
-from campaign.errors import FileError, UnknownCodeError
+from campaign.errors import FileError, InputError
 from campaign.lists.columns import as_json
 from campaign.lists.fields import EXTRA, NORMALISED
 from gateways.whole_files import written_whole
@@ -101,5 +101,5 @@ def donor_story(donor_id: int) -> dict[str, Any]:
     with unit_of_work() as session:
         found = people.story(session, donor_id)
     if found is None:
-        raise UnknownCodeError("donor", str(donor_id), ["see donors export"])
+        raise InputError(f"There is no donor {donor_id}; 'pledgeline donors export' lists them.")
     return found

@@ -88,6 +88,21 @@ def test_the_chances_are_shown_graded_and_drawn(
     assert "is reached" in cli("calls", "chances", "--campaign", "FALL-26").stdout
 
 
+def test_before_the_first_list_and_call_it_is_said_that_there_is_none(
+    cli: Any, database: Any
+) -> None:
+    assert cli("campaign", "apply", EXAMPLE).exit_code == 0
+    for words, told in (
+        (("allocate", "--campaign", "FALL-26", "--dry-run"), "nobody to call yet: bring a list in"),
+        (("chances", "--campaign", "FALL-26"), "No call was made yet"),
+        (("scorecard", "--campaign", "FALL-26"), "Against the rules: none"),
+        (("sample", "--team", "HQ"), "HQ has made no call"),
+    ):
+        done = cli("calls", *words)
+        assert done.exit_code == 0, done.stderr
+        assert told in done.stdout
+
+
 BAD = [
     (("calls", "next", "--team", "HQ", "--agent", "nobody"), "no caller 'nobody'"),
     (("calls", "record", "B-17", "refused", *DESK), "looks like A-1024"),
@@ -102,7 +117,7 @@ BAD = [
     (("calls", "answers", "--campaign", "FALL-26", "--out", "/"), "cannot be written"),
     (("calls", "certify-deletion", "PKT-X"), "no packet 'PKT-X'"),
     (("calls", "leak", "+12025550100", "--campaign", "FALL-26"), "no control number"),
-    (("calls", "why", "99999999999999999999"), "Invalid value for 'donor_id'"),
+    (("calls", "why", "99999999999999999999"), "is more than 9223372036854775807"),
     (("calls", "approve", "999"), "no plan 999; 'pledgeline calls plans'"),
     (("calls", "pin", "none.csv", "--campaign", "FALL-26"), "no file none.csv"),
     (("calls", "invoice", "none.csv", "--team", "HQ"), "no file none.csv"),

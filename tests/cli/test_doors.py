@@ -11,6 +11,7 @@ import typer
 from sqlalchemy import Engine
 
 from cli.main import app
+from cli.manual import manual
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "federal-candidate.toml"
 
@@ -43,6 +44,33 @@ def test_an_unknown_option_is_one_sentence_and_exit_2(cli, words: tuple[str, ...
     assert result.stdout == ""
     assert len(result.stderr.strip().splitlines()) == 1
     assert "--help" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        pytest.param(("bogus",), "Did you mean 'books'? See 'pledgeline --help'.", id="command"),
+        pytest.param(("donors", "why", "Ana"), "'Ana' is no whole number", id="number"),
+        pytest.param(("demo", "--donors", "0"), "0 is less than 300", id="too-small"),
+        pytest.param(("up", "--port", "99999"), "99999 is more than 65535", id="port"),
+        pytest.param(
+            ("calls", "allocate", "--campaign", "C", "--day", "soon"),
+            "'soon' is no day like 2026-09-30",
+            id="day",
+        ),
+    ],
+)
+def test_a_wrong_word_is_told_with_what_is_wanted(cli, words: tuple[str, ...], told: str) -> None:
+    result = cli(*words)
+    assert result.exit_code == 2
+    assert told in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_every_option_says_what_it_means() -> None:
+    assert [
+        line for line in manual().splitlines() if line.startswith("| `--") and line.endswith("|  |")
+    ] == []
 
 
 def test_doctor_finds_a_migrated_database(cli, database: Engine) -> None:

@@ -34,6 +34,10 @@ def test_a_table_fits_a_narrow_terminal_with_its_codes_whole(narrow):
         assert whole in told
 
 
+def test_a_table_without_a_row_says_so(narrow):
+    assert printed("Not called", ["donors", "reason"], []) == "Not called: none\n"
+
+
 def test_marks_of_colour_take_no_room(narrow):
     told = printed("Proofs", ["status", "what"], [("[green]held[/green]", "a b " * 40)])
     assert re.search(r"held {4}a b", told)
