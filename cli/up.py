@@ -134,6 +134,8 @@ def deploy(servers: Servers) -> None:
     environment = prefect_environment(settings().folder("prefect"))
     # Prefect keeps a folder there that belongs to whoever of the machine's users came first.
     environment["TMPDIR"] = str(settings().folder("tmp"))
+    # Whoever presses a button waits for it: by default the worker asks every ten seconds.
+    environment["PREFECT_WORKER_QUERY_SECONDS"] = "2"
     servers.start("worker", [*prefect, *worker], environment=environment)
 
 
