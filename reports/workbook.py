@@ -21,6 +21,7 @@ from reports.sheet_rows import fill_sheets
 HEADER_ROW = 3  # counted from 0: title, note, totals, header
 FIRST_ROW = HEADER_ROW + 1
 GREATEST_ROWS = 1_000_000  # a sheet holds 1,048,576
+READABLE_WIDTH = 220  # characters: about seven points high on a Letter page on its side
 INK, ACCENT, PALE = "#1F2933", "#1F4E5F", "#E8EEF0"
 _NUMBER = {"cents": "#,##0.00;[Red]-#,##0.00", "count": "#,##0", "date": "mmm d, yyyy",
            "percent": "0.0%"}  # fmt: skip
@@ -180,11 +181,15 @@ def _facts(package: Package) -> list[tuple[str, str]]:
     ]
 
 
-def _page(sheet: Any, *, landscape: bool) -> None:
+def _page(sheet: Any, *, landscape: bool, width: int = 0) -> None:
+    """Print on Letter paper, on as many pages beside each other as keep the letters readable."""
     if landscape:
         sheet.set_landscape()
     sheet.set_paper(1)  # US Letter
-    sheet.fit_to_pages(1, 0)
+    pages = -(-width // READABLE_WIDTH) or 1
+    if pages > 1:
+        sheet.repeat_columns(0, 1)  # whose row it is
+    sheet.fit_to_pages(pages, 0)
     sheet.set_footer("&L&A&RPage &P of &N")
 
 
@@ -287,7 +292,7 @@ def _section(work: Workbook, sheet: Any, section: Section) -> None:
     sheet.freeze_panes(FIRST_ROW, 1)
     sheet.autofilter(HEADER_ROW, 0, max(last - 1, HEADER_ROW), len(section.columns) - 1)
     sheet.repeat_rows(HEADER_ROW)
-    _page(sheet, landscape=True)
+    _page(sheet, landscape=True, width=sum(column.width for column in section.columns))
 
 
 def _totals(work: Workbook, sheet: Any, section: Section, last: int) -> None:

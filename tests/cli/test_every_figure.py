@@ -136,10 +136,15 @@ def _totals(path: Path) -> Iterator[tuple[str, int]]:
 
 
 def assert_printed(path: Path, session: Session, days: Days, again: dict[str, int]) -> None:
-    """The first two pages say the same numbers, and each week of the chart that has room for it."""
+    """The first two pages say the same numbers, and each week of the chart that has room for it.
+
+    Every page but the cover says which one it is.
+    """
     document = pypdfium2.PdfDocument(path)
-    cover, words = (document[number].get_textpage().get_text_range() for number in (0, 1))
+    cover, words, *more = (page.get_textpage().get_text_range() for page in document)
     document.close()
+    for number, page in enumerate((words, *more), start=2):
+        assert f"Page {number} of {len(more) + 2}" in page
     first = ("receipts.gross", "receipts.net", "payouts.bank", "pledges.open")
     for page, keys in ((cover, first), (words, (*first[:1], *first[2:3], "ledger.closing"))):
         for key in keys:

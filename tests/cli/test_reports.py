@@ -102,6 +102,19 @@ def test_the_workbook_counts_live_and_holds_the_same_figures(
         assert not [name for name in parts.namelist() if "externalLink" in name]
 
 
+def test_a_printed_sheet_is_wide_enough_to_be_read(
+    books: Session, cli: Cli, tmp_path: Path
+) -> None:
+    cli("reports", "treasurer", *DAYS, "--out", tmp_path)
+    for sheet in openpyxl.load_workbook(tmp_path / "treasurer-workbook.xlsx"):
+        columns = [one for one in sheet.column_dimensions.values() if one.width]
+        width = sum(one.width * (one.max - one.min + 1) for one in columns)
+        pages = sheet.page_setup.fitToWidth or 1
+        assert width / pages < 230, sheet.title
+        # Each page says whose row it is.
+        assert (sheet.print_title_cols == "$A:$B") == (pages > 1), sheet.title
+
+
 def test_the_pdf_has_text_and_bookmarks(books: Session, cli: Cli, tmp_path: Path) -> None:
     cli("reports", "treasurer", *DAYS, "--out", tmp_path)
     document = pypdfium2.PdfDocument(tmp_path / "treasurer-report.pdf")
