@@ -107,8 +107,10 @@ def test_a_printed_sheet_is_wide_enough_to_be_read(
 ) -> None:
     cli("reports", "treasurer", *DAYS, "--out", tmp_path)
     for sheet in openpyxl.load_workbook(tmp_path / "treasurer-workbook.xlsx"):
-        columns = [one for one in sheet.column_dimensions.values() if one.width]
-        width = sum(one.width * (one.max - one.min + 1) for one in columns)
+        width = sum(
+            one.width * ((one.max or 1) - (one.min or 1) + 1)
+            for one in sheet.column_dimensions.values()
+        )
         pages = sheet.page_setup.fitToWidth or 1
         assert width / pages < 230, sheet.title
         # Each page says whose row it is.
