@@ -319,7 +319,8 @@ def _joinable(session: Session, asked: pd.DataFrame) -> pd.DataFrame:
 def decide(
     session: Session, first: int, second: int, verdict: str, *, by: str, now: datetime
 ) -> None:
-    """Keep what a person said of two people: merged or not_same."""
+    """Keep what a person said of two people: merged or not_same. Nobody moves them meanwhile."""
+    lists.lock_admission(session)
     low, high = sorted((first, second))
     for donor in (low, high):
         status = session.scalar(text("select status from donor where id = :id"), {"id": donor})

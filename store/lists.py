@@ -114,7 +114,11 @@ def _next_id(session: Session, table: str) -> int:
 
 
 def lock_admission(session: Session) -> None:
-    """Wait until no other list is being admitted: two at once would make one person twice."""
+    """Wait until nobody else brings people in, joins, parts, suppresses or forgets them.
+
+    Two lists at once would make one person twice, and two merges lose what a third one had. It is
+    asked for before anything else is locked.
+    """
     wait_for(session, Lock.ADMISSION)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from campaign.errors import InputError, StateError
-from store import audit, donor_pairs, merging
+from store import audit, donor_pairs, lists, merging
 from store.changes import rows_changed
 from store.refilling import refill
 from store.retelling import name_staying, tell_again
@@ -28,6 +28,7 @@ def undo_merge(session: Session, gone: int, *, by: str, now: datetime) -> dict[s
 
     What came after the merge stays with the one who was kept. That they are two is remembered.
     """
+    lists.lock_admission(session)
     merge = _merge_of(session, gone)
     kept = int(merge["kept_id"])
     _refuse(session, kept, gone, merge["evidence"])

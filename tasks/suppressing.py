@@ -22,7 +22,7 @@ from campaign.lists.values import emails_in
 from config.clock import now
 from gateways.donor_files import ListFile, open_list, read_parts
 from gateways.file_bytes import lists_in
-from store import suppressed_persons, suppressions
+from store import lists, suppressed_persons, suppressions
 from store.session import unit_of_work
 from tasks.lists import distinct_values, map_columns
 from tasks.policies import step
@@ -62,6 +62,7 @@ def _suppress_list(path: Path, kind: str | None) -> dict[str, Any]:
         )
     source, moment = f"file:{file.name}", now()
     with unit_of_work() as session:
+        lists.lock_admission(session)  # whom a list is bringing in is not there to be found yet
         effects = []
         for each, subjects, people in named.subjects():
             meant = suppressed_persons.remember(session, each, people, source=source, now=moment)

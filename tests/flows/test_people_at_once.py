@@ -1,0 +1,134 @@
+"""Two who change people at once: it ends as if one had waited for the other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from campaign.errors import InputError
+from campaign.requests import ImportRequest
+from flows.import_donors import import_donors
+from store import audit, forgetting, undoing
+from tasks import admission
+from tasks.forgetting import forget_donor
+from tasks.list_desk import undo_batch
+from tasks.merges import decide_pair
+from tasks.suppressing import suppress_file
+from tests.support.list_files import story_of_all, write_list
+
+HEADER = ["First Name", "Last Name", "Phone", "Email", "Address", "Zip"]
+ANN = ["Ann", "Poe", "617-555-0147", "ann@example.org", "12 Main St", "02139"]
+ANN_AGAIN = ["Ann", "Poe", "646-555-0144", "ann@example.org", "", ""]
+BEA = ["Bea", "Roe", "617-555-0148", "bea@example.org", "14 Oak St", "02139"]
+CID = ["Cid", "Moe", "617-555-0149", "cid@example.org", "16 Elm St", "02139"]
+
+_WAITING = text(
+    "select count(*) from pg_stat_activity"
+    " where datname = current_database() and wait_event_type = 'Lock'"
+)
+
+
+def _bring(path: Path, *people: list[str]) -> None:
+    import_donors.fn(ImportRequest(path=str(write_list(path, [*people], HEADER)), source="WEB"))
+
+
+def _at_once(
+    database: Engine, module: Any, name: str, one: Callable[[], Any], other: Callable[[], Any]
+) -> None:
+    """Do one thing, and another in the midst of it: until that is done, or waits for the first."""
+    function, begun = getattr(module, name), list[Future[Any]]()
+
+    def midst(*words: Any, **more: Any) -> Any:
+        if not begun:
+            begun.append(pool.submit(other))
+            with database.connect() as connection:
+                watch = connection.execution_options(isolation_level="AUTOCOMMIT")
+                while not begun[0].done() and not watch.scalar(_WAITING):
+                    time.sleep(0.01)
+        return function(*words, **more)
+
+    with pytest.MonkeyPatch.context() as patched, ThreadPoolExecutor(1) as pool:
+        patched.setattr(module, name, midst)
+        one()
+    begun[0].result()
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        pytest.param(["Phone"], ["617-555-0148"], id="by phone"),
+        pytest.param(
+            ["First Name", "Last Name", "Street", "ZIP"],
+            ["Bea", "Roe", "14 Oak St", "02139"],
+            id="by home",
+        ),
+    ],
+)
+def test_whom_a_file_suppresses_while_a_list_brings_them_is_suppressed(
+    database: Engine, tmp_path: Path, header: list[str], row: list[str]
+) -> None:
+    refusals = str(write_list(tmp_path / "no.csv", [row], header))
+    _at_once(
+        database, admission, "write_rejects",
+        lambda: _bring(tmp_path / "a.csv", ANN, BEA),
+        lambda: suppress_file.fn(refusals, "opt_out"),
+    )  # fmt: skip
+    assert [donor["status"] for donor in story_of_all(database)["donor"]] == [
+        "active",
+        "suppressed",
+    ]
+
+
+@pytest.mark.parametrize("first", ["the list", "the forgetting"])
+def test_whoever_is_forgotten_while_a_list_tells_of_them_is_not_reached(
+    database: Engine, tmp_path: Path, first: str
+) -> None:
+    def bring() -> None:
+        _bring(tmp_path / "b.csv", ANN_AGAIN, BEA)
+
+    def forget() -> None:
+        forget_donor.fn(1, "a letter", dry_run=False)
+
+    _bring(tmp_path / "a.csv", ANN)
+    if first == "the list":
+        _at_once(database, admission, "write_rejects", bring, forget)
+    else:
+        _at_once(database, forgetting, "erase_numbers", forget, bring)
+    story = story_of_all(database)
+    assert [story["donor"][0][name] for name in ("last_name", "phone_e164", "email")] == [None] * 3
+    assert not [row for row in story["donor_phone"] if row["donor_id"] == 1]
+    assert {row["email"] for row in story["suppression"]} >= {"ann@example.org"}
+    assert [row["last_name"] for row in story["donor"] if row["status"] == "active"] == ["Roe"]
+
+
+def test_two_merges_at_once_lose_nobodys_rows_or_numbers(database: Engine, tmp_path: Path) -> None:
+    _bring(tmp_path / "a.csv", ANN, BEA, CID)
+    _at_once(
+        database, audit, "append_all",
+        lambda: decide_pair.fn(2, 3, "merged"),
+        lambda: decide_pair.fn(1, 2, "merged"),
+    )  # fmt: skip
+    story = story_of_all(database)
+    assert [donor["status"] for donor in story["donor"]] == ["active", "merged", "merged"]
+    assert {row["donor_id"] for row in story["staged_row"]} == {1}
+    for contact in ("donor_phone", "donor_email", "donor_address"):
+        assert [row["donor_id"] for row in story[contact]].count(1) == 2
+
+
+def test_a_list_goes_though_its_people_are_merged_meanwhile(
+    database: Engine, tmp_path: Path
+) -> None:
+    _bring(tmp_path / "a.csv", ANN, BEA)
+
+    def merge() -> None:
+        with pytest.raises(InputError, match="no donor"):
+            decide_pair.fn(1, 2, "merged")
+
+    _at_once(database, undoing, "close_batch", lambda: undo_batch.fn(1), merge)
+    assert not story_of_all(database)["donor"]
