@@ -33,12 +33,15 @@ def export(
     from tasks.people import export_donors
 
     count = export_donors(str(out_file), by_row=rows)
-    console.print(f"{count:,} rows in {out_file}", markup=False)
+    console.print(f"{_several(count, 'row')} in {out_file}", markup=False)
 
 
 @app.command("why")
 def why(donor_id: Id, as_json: AsJson = False) -> None:
-    """Tell every merge, exclusion and hold of a donor, with its rule."""
+    """Tell every merge, exclusion and hold of a donor, with its rule.
+
+    Below each row stands what its columns told that nobody knows the meaning of.
+    """
     from cli.printing import emit_json, out
     from tasks.people import donor_story
 
@@ -68,7 +71,9 @@ def _lines(story: dict[str, Any]) -> list[str]:
     """Return a person's story in the order in which a director asks."""
     reason = f" ({story['status_reason']})" if story["status_reason"] else ""
     lines = [f"Donor {story['id']}: {story['status']}{reason}"]
-    lines += [_row_line(row) for row in story["rows"]]
+    for row in story["rows"]:
+        lines.append(_row_line(row))
+        lines += [f"    {name}: {told}" for name, told in row["kept"].items()]
     lines += [_merge_line(merge) for merge in story["merges"]]
     lines += [_pair_line(pair) for pair in story["pairs"]]
     lines += [

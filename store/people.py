@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ import pyarrow.feather as feather
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from campaign.lists.fields import EXTRA
 from store.bulk import driver
 from store.frames import read_columns
 
@@ -29,7 +30,7 @@ _EXPORTED = {
 _EXPORT = """
     with rows as (select donor_id, count(*) as n from row_end where donor_id is not null
         group by donor_id),
-    phones as (select donor_id, string_agg(phone_e164, ' ' order by phone_e164) as list
+    phones as (select donor_id, string_agg(phone_e164, '; ' order by phone_e164) as list
         from donor_phone group by donor_id),
     emails as (select donor_id, string_agg(email, ' ' order by email) as list
         from donor_email group by donor_id),
@@ -111,7 +112,7 @@ def story(session: Session, donor_id: int) -> dict[str, Any] | None:
         return None
     return {
         **donor,
-        "rows": _all(session, _ROWS, donor_id),
+        "rows": _with_kept(session, _all(session, _ROWS, donor_id)),
         "merges": _all(session, _MERGES, donor_id),
         "pairs": _all(session, _PAIRS, donor_id),
         "suppressions": _all(session, _SUPPRESSIONS, donor_id),
@@ -125,9 +126,24 @@ def _all(session: Session, query: str, donor_id: int) -> list[dict[str, Any]]:
     return [dict(row) for row in session.execute(text(query), {"id": donor_id}).mappings()]
 
 
+def _with_kept(session: Session, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows with what their columns of unknown meaning say, by the column's name."""
+    for (batch_id, part), group in groupby(rows, itemgetter("batch_id", "part")):
+        values = part_values(session, batch_id, part)
+        extra = values.select([name for name in values.column_names if name.startswith(EXTRA)])
+        for row in group:
+            (told,) = extra.slice(row.pop("place"), 1).to_pylist() or ({},)
+            del row["part"]
+            row["kept"] = {name.removeprefix(EXTRA): told[name] for name in told if told[name]}
+    return rows
+
+
 _ROWS = """
-    select b.source, b.file_name, r.batch_id, r.source_row, r.disposition, r.reason
+    select b.source, b.file_name, r.batch_id, r.source_row, r.disposition, r.reason,
+        p.number as part, r.source_row - p.first_row as place
     from staged_row r join list_batch b on b.id = r.batch_id
+        join list_part p on p.batch_id = r.batch_id and r.source_row >= p.first_row
+            and r.source_row < p.first_row + p.rows
     where r.donor_id = :id order by r.batch_id, r.source_row
 """
 _MERGES = """

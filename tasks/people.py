@@ -62,8 +62,9 @@ def _row_table(source: str, batch_id: int, ends: pa.Table, values: pa.Table) -> 
     )
     for name in _VALUES:
         column = values[name].cast(NORMALISED.field(name).type)
-        if name == "more_phones":  # the numbers alone
+        if name == "more_phones":  # the numbers alone; a sum to a spreadsheet if a blank parts them
             column = pc.replace_substring_regex(column, r":\w+", "")
+            column = pc.replace_substring(column, " ", "; ")
         table = table.append_column(name, column)
     extra = {
         name.removeprefix(EXTRA): pc.cast(values[name].combine_chunks(), pa.string())

@@ -53,18 +53,37 @@ def test_columns_that_nobody_knows_are_kept_and_shown(
     rows = [
         ["Ann", "Roe", "617-555-0142", "L", 'says "hi"'],
         ["Bob", "Poe", "212-555-0143", "", ""],
+        ["Cat", "Doe", "212-555-0144", "M", ""],
     ]
     bring(write_list(tmp_path / "list.csv", rows, header))
     cli("donors", "export", tmp_path / "rows.csv", "--rows")
     kept = [row["kept"] for row in read_rows(tmp_path / "rows.csv")]
     assert json.loads(kept[0]) == {"T-shirt": "L", "Notes": 'says "hi"'}
     assert kept[1] == ""
+    told = cli("donors", "why", 1).stdout
+    assert '    T-shirt: L\n    Notes: says "hi"\n' in told
+    assert [
+        row["kept"] for row in json.loads(cli("donors", "why", 3, "--json").stdout)["rows"]
+    ] == [{"T-shirt": "M"}]
     mapping = tmp_path / "mapping.toml"
     cli("lists", "inspect", tmp_path / "list.csv", "--save-mapping", mapping)
     mapping.write_text(mapping.read_text().replace('"Notes" = "keep"', '"Notes" = "ignore"'))
     bring(tmp_path / "list.csv", "LESS", "--mapping", str(mapping))
     cli("donors", "export", tmp_path / "rows.csv", "--rows")
-    assert json.loads(read_rows(tmp_path / "rows.csv")[2]["kept"]) == {"T-shirt": "L"}
+    assert json.loads(read_rows(tmp_path / "rows.csv")[3]["kept"]) == {"T-shirt": "L"}
+
+
+def test_several_phones_are_told_as_they_are_dialled(
+    cli: Any, bring: Import, tmp_path: Path
+) -> None:
+    header = ["First Name", "Last Name", "Home Phone", "Cell Phone", "Work Phone"]
+    numbers = ["617-555-0142", "617-555-0143", "617-555-0144"]
+    bring(write_list(tmp_path / "list.csv", [["Ann", "Roe", *numbers]], header))
+    for column, rows in (("other_phones", ()), ("more_phones", ("--rows",))):
+        assert cli("donors", "export", tmp_path / "out.csv", *rows).stderr.startswith("1 row in")
+        (row,) = read_rows(tmp_path / "out.csv")
+        told = {row["phone_e164"], *row[column].split("; ")}
+        assert told == {f"+1{number.replace('-', '')}" for number in numbers}
 
 
 def test_people_of_one_home_are_a_household_of_two(cli: Any, bring: Import, tmp_path: Path) -> None:
