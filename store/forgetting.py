@@ -39,6 +39,9 @@ _IDENTITY: Final = (
 
 def footprint(session: Session, donor_id: int, zone: str) -> Footprint:
     """Return what the books hold of a person; InputError when there is none."""
+    # A result that comes in holds its call before the person: two must not wait for each other.
+    calls = text("select from assignment where donor_id = :id order by id for update")
+    session.execute(calls, {"id": donor_id})
     row = session.execute(
         text(
             """

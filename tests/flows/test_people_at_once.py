@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -10,16 +11,19 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
 
 from campaign.errors import InputError
 from campaign.requests import ImportRequest
 from flows.import_donors import import_donors
-from store import audit, forgetting, undoing
+from store import audit, forgetting, spoken_results, undoing
 from tasks import admission
 from tasks.forgetting import forget_donor
 from tasks.list_desk import undo_batch
 from tasks.merges import decide_pair
 from tasks.suppressing import suppress_file
+from tests.conftest import Cli, Clock
+from tests.support.calling import EXAMPLE, NOON, add_donors
 from tests.support.list_files import story_of_all, write_list
 
 HEADER = ["First Name", "Last Name", "Phone", "Email", "Address", "Zip"]
@@ -105,6 +109,33 @@ def test_whoever_is_forgotten_while_a_list_tells_of_them_is_not_reached(
     assert not [row for row in story["donor_phone"] if row["donor_id"] == 1]
     assert {row["email"] for row in story["suppression"]} >= {"ann@example.org"}
     assert [row["last_name"] for row in story["donor"] if row["status"] == "active"] == ["Roe"]
+
+
+def test_a_result_comes_in_while_the_person_is_forgotten(
+    cli: Cli, database: Engine, session: Session, clock: Clock
+) -> None:
+    clock.set(NOON)
+    assert cli("campaign", "apply", EXAMPLE).exit_code == 0
+    add_donors(session, 40)
+    assert cli("calls", "allocate", "--campaign", "FALL-26").exit_code == 0
+    desk = ("--team", "HQ", "--agent", "maria")
+    shown = json.loads(cli("calls", "next", *desk, "--json").stdout)
+    donor = shown["donor_id"]
+
+    def record() -> None:
+        done = cli("calls", "record", f"A-{shown['assignment_id']}", "refused", *desk)
+        assert done.exit_code == 0, done.stderr
+
+    _at_once(
+        database, spoken_results, "take_in",
+        record,
+        lambda: forget_donor.fn(donor, "a letter", dry_run=False),
+    )  # fmt: skip
+    asked = {"donor": donor}
+    said = text("select call_result from call_attempt where donor_id = :donor")
+    assert session.scalars(said, asked).all() == ["refused"]
+    reason = text("select status_reason from donor where id = :donor")
+    assert session.scalar(reason, asked) == "forgotten on request"
 
 
 def test_two_merges_at_once_lose_nobodys_rows_or_numbers(database: Engine, tmp_path: Path) -> None:
