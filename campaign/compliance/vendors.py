@@ -61,19 +61,19 @@ def debts(
     """Return the debts that a report of these days shows, one row a vendor.
 
     A debt above the threshold is shown at once, a smaller one once it is old (11 CFR 104.11(b)).
+    What the report before showed is shown once more where it was paid, or money went back.
     """
     rows = []
+    day_before = first_day - timedelta(days=1)
     for team in teams.loc[teams["kind"].isin(OUTSOURCED)].to_dict("records"):
         mine = earned.loc[earned["team_code"] == team["team_code"]]
         payments = paid.get(team["team_code"], {})
-        before = _sum(mine, date.min, first_day - timedelta(days=1))
-        opening = before - sum(cents for day, cents in payments.items() if day < first_day)
         incurred = _sum(mine, first_day, last_day)
         settled = sum(cents for day, cents in payments.items() if first_day <= day <= last_day)
-        closing = opening + incurred - settled
-        paid_so_far = sum(cents for day, cents in payments.items() if day <= last_day)
-        oldest = _oldest_unpaid(mine.loc[mine["on"] <= last_day], paid_so_far, last_day)
-        if settled or (closing and _is_shown(closing, oldest, last_day)):
+        opening, opened_on = _owed(mine, payments, day_before)
+        closing, oldest = _owed(mine, payments, last_day)
+        was_shown = _is_shown(opening, opened_on, day_before)
+        if settled or was_shown or _is_shown(closing, oldest, last_day):
             rows.append(
                 (team["team_code"], team["team"], opening, incurred, settled, closing, oldest)
             )
@@ -85,14 +85,17 @@ def _sum(earned: pd.DataFrame, first_day: date, last_day: date) -> int:
     return int(earned.loc[earned["on"].between(first_day, last_day), "cents"].sum())
 
 
-def _oldest_unpaid(earned: pd.DataFrame, paid_cents: int, last_day: date) -> date:
-    """Return since when something is owed: payments settle what was earned first."""
-    by_day = earned.groupby("on")["cents"].sum().sort_index().cumsum()
-    unpaid = by_day[by_day > paid_cents]
-    found: date = unpaid.index[0] if len(unpaid) else last_day
-    return found
+def _owed(earned: pd.DataFrame, payments: Mapping[date, int], day: date) -> tuple[int, date]:
+    """Return what is owed at the end of a day, and since when: the oldest is paid first."""
+    paid_cents = sum(cents for on, cents in payments.items() if on <= day)
+    by_day = earned.loc[earned["on"] <= day].groupby("on")["cents"].sum().sort_index().cumsum()
+    # Money that went back takes from what was earned: what a day left of the debt is its lowest.
+    unpaid = by_day[by_day[::-1].cummin()[::-1] > paid_cents]
+    owed_cents = int(by_day.iloc[-1] if len(by_day) else 0) - paid_cents
+    return owed_cents, unpaid.index[0] if len(unpaid) else day
 
 
 def _is_shown(cents: int, oldest: date, last_day: date) -> bool:
     rule = thresholds()["debt"]
-    return rule.reached(cents) or (last_day - oldest).days >= (rule.days or 0)
+    is_old = (last_day - oldest).days >= (rule.days or 0)
+    return cents != 0 and (rule.reached(cents) or is_old)

@@ -38,12 +38,29 @@ def test_a_debt_is_as_old_as_its_oldest_unpaid_bill(paid: dict[date, int], since
     assert row["oldest_on"] == since
 
 
+def test_what_went_back_makes_no_later_debt_older() -> None:
+    april, june, august = date(2026, 4, 1), date(2026, 6, 1), date(2026, 8, 1)
+    (row,) = owed({april: 60_000, june: -60_000, august: 70_000}, {})
+    assert row["oldest_on"] == august
+
+
 def test_a_small_debt_after_a_paid_one_is_not_shown_before_it_is_old() -> None:
     """Sixty days run from the bill that is owed, not from one that was paid long ago."""
     april, september = date(2026, 4, 1), date(2026, 9, 20)
     assert owed({april: 60_000, september: 9_000}, {date(2026, 5, 1): 60_000}) == []
     (row,) = owed({april: 9_000}, {})
     assert row["closing_cents"] == 9_000
+
+
+def test_a_debt_that_a_refund_takes_away_is_told_once_more() -> None:
+    """Schedule D begins with what the one before ended with."""
+    (row,) = owed({date(2026, 6, 1): 60_000, date(2026, 8, 1): -60_000}, {})
+    assert (row["opening_cents"], row["incurred_cents"], row["closing_cents"]) == (
+        60_000,
+        -60_000,
+        0,
+    )
+    assert owed({date(2026, 3, 1): 60_000, date(2026, 6, 1): -60_000}, {}) == []
 
 
 @given(earned=SUMS, paid=SUMS)
