@@ -46,6 +46,20 @@ class Allocation(Base):
     decided_at: Mapped[datetime]
 
 
+class AllocationBeforeReturn(Base):
+    """What a payment paid of a pledge before money of it went back: its month told of that.
+
+    The view `paid_part` shows it beside what is confirmed today.
+    """
+
+    __tablename__ = "allocation_before_return"
+    charge_id: Mapped[str] = mapped_column(ForeignKey("stripe_charge.id"), primary_key=True)
+    pledge_id: Mapped[int] = mapped_column(
+        ForeignKey("pledge.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    amount_cents: Mapped[Cents]
+
+
 class PaymentDecision(Base):
     """What a person decided about a payment; the matcher keeps to it."""
 

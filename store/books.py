@@ -11,6 +11,7 @@ from datetime import date, datetime
 from io import BytesIO
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as pa_csv
@@ -19,7 +20,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from campaign.books.exceptions import BookException
-from campaign.books.ledger import Books
+from campaign.books.ledger import Books, kept_cents
 from campaign.books.payouts import BankTie
 from campaign.days import Period
 from store.bulk import copy_out, copy_rows, copy_table
@@ -258,6 +259,7 @@ def save_allocations(
     copy_table(session, "found_allocation", table)
     session.execute(text("analyze found_allocation"))
     amending(session, "the books are matched anew")
+    _keep_what_went_back(session, _only_returned(books, allocations))
     same = (
         "(f.charge_id, f.pledge_id, f.amount_cents, f.tier, f.confidence, f.reason, f.decided_by) "
         "= (a.charge_id, a.pledge_id, a.amount_cents, a.tier, a.confidence, a.reason, a.decided_by)"
@@ -280,6 +282,45 @@ def save_allocations(
     )
     _settle_pledges(session)
     return _rows_of(gone) + _rows_of(fresh)
+
+
+def _only_returned(books: Books, allocations: pd.DataFrame) -> list[str]:
+    """Return the payments that lost money, and of which all that is left is confirmed."""
+    kept, sure = kept_cents(books), allocations[allocations["tier"] == "confirmed"]
+    paid = np.bincount(sure["payment"], sure["cents"], minlength=len(kept)).astype(np.int64)
+    captured = books.charges["captured"].to_numpy(np.int64)
+    found: list[str] = books.charges["id"][(captured > kept) & (paid >= kept)].tolist()
+    return found
+
+
+def _keep_what_went_back(session: Session, charges: list[str]) -> None:
+    """Keep what these payments paid so far where less is left: their months told of it.
+
+    A payment that was matched anew, with another pledge or with none, was told wrongly.
+    """
+    session.execute(
+        text(
+            "insert into allocation_before_return (charge_id, pledge_id, amount_cents) "
+            "select charge_id, pledge_id, amount_cents from allocation a "
+            "where tier = 'confirmed' and charge_id = any(:charges) and not exists "
+            "(select from found_allocation f where (f.charge_id, f.pledge_id, f.tier) "
+            "= (a.charge_id, a.pledge_id, a.tier) and f.amount_cents >= a.amount_cents) "
+            "on conflict (charge_id, pledge_id) do update set amount_cents = "
+            "greatest(excluded.amount_cents, allocation_before_return.amount_cents)"
+        ),
+        {"charges": charges},
+    )
+    session.execute(
+        text(
+            "delete from allocation_before_return where charge_id <> all(:charges) "
+            "or charge_id in (select charge_id from found_allocation f "
+            "where tier = 'confirmed' and not exists (select from allocation a "
+            "where (a.charge_id, a.pledge_id) = (f.charge_id, f.pledge_id)) "
+            "and not exists (select from allocation_before_return b "
+            "where (b.charge_id, b.pledge_id) = (f.charge_id, f.pledge_id)))"
+        ),
+        {"charges": charges},
+    )
 
 
 def _rows_of(result: Any) -> int:

@@ -15,6 +15,7 @@ import pandas as pd
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from campaign.books.ledger import WITHHELD
 from campaign.compliance.limits import Election
 from campaign.errors import UnknownCodeError
 from models.committee import Election as ElectionRow
@@ -23,17 +24,22 @@ from store import call_frames, payers
 _RECEIPTS = f"""
 with share as (
     -- A suggestion is no fact: it names neither who gave, nor an election, nor a team.
-    select distinct on (charge_id) charge_id, pledge_id
-    from allocation where tier = 'confirmed' order by charge_id, amount_cents desc, pledge_id
+    -- A payment that went back was its pledge's in the month in which it came, and still is.
+    select distinct on (charge_id) charge_id, pledge_id, before_cents
+    from paid_part order by charge_id, paid_cents desc, pledge_id
 ), allocated as (
     select charge_id,
            sum(amount_cents) filter (where tier = 'confirmed') as confirmed_cents,
            sum(amount_cents) filter (where tier <> 'confirmed') as suggested_cents
     from allocation group by charge_id
+), taken as (
+    select charge, sum(amount_cents) as cents from stripe_dispute
+    where status in {WITHHELD} group by 1
 )
 select c.id as charge_id,
        (c.created_at at time zone :zone)::date as received_on,
-       c.captured_cents as amount_cents, c.refunded_cents, c.method, c.card_country,
+       c.captured_cents as amount_cents, c.refunded_cents,
+       coalesce(taken.cents, 0) as disputed_cents, c.method, c.card_country,
        c.card_fingerprint, c.payer_name, lower(c.payer_email) as payer_email, c.payer_phone,
        coalesce(c.postal_code, c.payer_address ->> 'postal_code') as payer_zip,
        c.payer_address ->> 'line1' as payer_street, c.payer_address ->> 'line2' as payer_street_2,
@@ -49,7 +55,8 @@ select c.id as charge_id,
        b.payout, line.id as bank_line, line.booked_on as deposited_on,
        coalesce(allocated.confirmed_cents, 0) as confirmed_cents,
        coalesce(allocated.suggested_cents, 0) as suggested_cents,
-       p.id as pledge_id, p.ref as pledge_ref, coalesce(p.amount_cents, 0) as pledge_cents,
+       p.id as pledge_id, p.ref as pledge_ref,
+       coalesce(share.before_cents, p.amount_cents, 0) as at_most_cents,
        p.campaign_id, p.call_attempt_id as call_id,
        p.pledged_on, p.team_id, team.code as team_code, coalesce(k.code, '') as campaign_code,
        coalesce(pe.code, ce.code) as pledge_election,
@@ -66,6 +73,7 @@ left join lateral (
 ) line on b.payout is not null
 left join share on share.charge_id = c.id
 left join allocated on allocated.charge_id = c.id
+left join taken on taken.charge = c.id
 left join pledge p on p.id = share.pledge_id
 left join team on team.id = p.team_id
 left join election pe on pe.id = p.election_id
@@ -79,15 +87,16 @@ order by c.created_at, c.id
 
 # Payments that pay several pledges, pledge by pledge: the receipts name the largest part alone.
 _SPLIT = """
-select a.charge_id, a.pledge_id, a.amount_cents as confirmed_cents, p.amount_cents as pledge_cents,
+select a.charge_id, a.pledge_id, a.confirmed_cents,
+       coalesce(a.before_cents, p.amount_cents) as at_most_cents,
        team.code as team_code, coalesce(k.code, '') as campaign_code
-from allocation a
+from paid_part a
 join pledge p on p.id = a.pledge_id
 left join team on team.id = p.team_id
 left join campaign k on k.id = p.campaign_id
-where a.tier = 'confirmed' and p.currency = :currency and a.charge_id in (
-    select charge_id from allocation where tier = 'confirmed' group by 1 having count(*) > 1)
-order by a.charge_id, a.amount_cents desc, a.pledge_id
+where p.currency = :currency and a.charge_id in (
+    select charge_id from paid_part group by 1 having count(*) > 1)
+order by a.charge_id, a.paid_cents desc, a.pledge_id
 """
 
 _RETURNS = """
@@ -280,8 +289,8 @@ _QUERIES: Mapping[str, str] = {
 
 _BULK_TABLES = (
     "stripe_charge, stripe_refund, stripe_dispute, stripe_balance_transaction, stripe_payout, "
-    "bank_line, bank_line_part, allocation, pledge, donor, donor_email, gift, call_attempt, "
-    "letter, remedy"
+    "bank_line, bank_line_part, allocation, allocation_before_return, pledge, donor, donor_email, "
+    "gift, call_attempt, letter, remedy"
 )
 _EVER = datetime(9999, 1, 1, tzinfo=UTC)
 _COUNTS = frozenset({"attempts", "seconds", "rows", "donors"})

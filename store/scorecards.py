@@ -22,9 +22,9 @@ from models.committee import Team as TeamRow
 from store import audit
 from store.call_results import CONTACTED
 
-# What came of each pledge: settled (an allocation holds what a payment kept), and beside it what
-# of its payments was given back, or taken back by the bank; nothing is left to allocate of a
-# payment that went back whole, but its reference names the pledge.
+# What came of each pledge: settled (what payments kept of it), and beside it what of its payments
+# was given back, or taken back by the bank. Nothing may be known of a payment that went back before
+# it was ever matched, but its reference names the pledge.
 _PAID = """taken as (
         select charge, sum(amount_cents) as cents from stripe_dispute
         where status = any(:withheld) group by 1
@@ -32,18 +32,18 @@ _PAID = """taken as (
         select pledge_id, sum(cents) as cents, sum(refunded * part) as refunded,
             sum(disputed * part) as disputed
         from (
-            select a.pledge_id, a.amount_cents as cents, c.refunded_cents as refunded,
+            select a.pledge_id, a.confirmed_cents as cents, c.refunded_cents as refunded,
                 coalesce(d.cents, 0) as disputed,
-                a.amount_cents / sum(a.amount_cents) over (partition by a.charge_id) as part
-            from allocation a join stripe_charge c on c.id = a.charge_id
+                a.paid_cents / sum(a.paid_cents) over (partition by a.charge_id) as part
+            from paid_part a join stripe_charge c on c.id = a.charge_id
                 left join taken d on d.charge = c.id
-            where a.tier = 'confirmed'
             union all
             select p.id, 0, c.refunded_cents, coalesce(d.cents, 0), 1
             from stripe_charge c join pledge p on p.ref = c.pledge_ref
                 left join taken d on d.charge = c.id
             where c.refunded_cents + coalesce(d.cents, 0) > 0
                 and not exists (select from allocation a where a.charge_id = c.id)
+                and not exists (select from allocation_before_return b where b.charge_id = c.id)
         ) each group by 1
     )"""
 

@@ -35,7 +35,7 @@ def team_moves(parts: pd.DataFrame, returns: pd.DataFrame) -> pd.DataFrame:
 
     Settled is what payments keep of pledges: what came beyond them nobody pledged on a call.
     """
-    layers = _layers(parts, returns)
+    layers = _layers(parts)
     came = layers.assign(on=layers["received_on"], is_return=False, moved=layers["cents"])
     back = returns.sort_values(["returned_on", "return_id"])[
         ["charge_id", "returned_on", "amount_cents"]
@@ -52,16 +52,17 @@ def team_moves(parts: pd.DataFrame, returns: pd.DataFrame) -> pd.DataFrame:
     return moves[[*TEAM, "on", "is_return", "cents", "settled_cents"]]
 
 
-def _layers(parts: pd.DataFrame, returns: pd.DataFrame) -> pd.DataFrame:
-    """Return the payments layer by layer: from which cent each begins, and how many it holds."""
-    disputes = returns.loc[returns["kind"] != "refund"].groupby("charge_id")["amount_cents"].sum()
-    held = parts["charge_id"].map(disputes).fillna(0).astype("int64")
-    kept = parts["amount_cents"] - parts["refunded_cents"] - held
+def _layers(parts: pd.DataFrame) -> pd.DataFrame:
+    """Return the payments layer by layer: from which cent each begins, and how many it holds.
+
+    Confirmed, refunded and disputed are told as of today, whatever day the report ends on.
+    """
+    kept = parts["amount_cents"] - parts["refunded_cents"] - parts["disputed_cents"]
     confirmed = parts["confirmed_cents"].astype("int64")
     by_charge = parts["charge_id"]
     sure = confirmed.groupby(by_charge).transform("sum")
     # Returns take what was beyond the pledges first: while some is left, all confirmed is settled.
-    room = (parts["pledge_cents"] - confirmed).clip(lower=0).where(sure >= kept, 0).astype("int64")
+    room = (parts["at_most_cents"] - confirmed).clip(lower=0).where(sure >= kept, 0).astype("int64")
     before = room.groupby(by_charge).cumsum() - room
     taken_back = (parts["amount_cents"] - sure - before).clip(0, room).astype("int64")
     place = by_charge.groupby(by_charge).cumcount()

@@ -198,9 +198,11 @@ def _pay_by_sum(books: OpenBooks, pairs: Pairs, allowed: Flags) -> None:
     """Let what is left of a payment pay other pledges of the household that it fits to the cent.
 
     A payment without any allocation may pay two pledges at once; one with a reference may pay a
-    second pledge with what the first did not take.
+    second pledge with what the first did not take. What went back of it since does not matter.
     """
     left, room = books.left, books.room
+    kept = books.payments["kept"].to_numpy(np.int64)
+    came = left + books.payments["captured"].to_numpy(np.int64) - kept
     live = allowed[pairs.payment] & (left[pairs.payment] > 0) & (room[pairs.pledge] > 0)
     live &= np.isin(pairs.identity, WEAK, invert=True)
     frame = pd.DataFrame(
@@ -210,14 +212,14 @@ def _pay_by_sum(books: OpenBooks, pairs: Pairs, allowed: Flags) -> None:
             "identity": pairs.identity[live],
         }
     )
-    is_used = left < books.payments["kept"].to_numpy(np.int64)
-    single = frame[is_used[frame["payment"]] & (left[frame["payment"]] == room[frame["pledge"]])]
+    is_used = left < kept
+    single = frame[is_used[frame["payment"]] & (came[frame["payment"]] == room[frame["pledge"]])]
     _take_unique(books, single.assign(second=-1))
     two = frame[~is_used[frame["payment"]]]
     two = two.merge(two, on="payment", suffixes=("", "_2"))
     two = two[two["pledge"] < two["pledge_2"]]
     total = books.room[two["pledge"]] + books.room[two["pledge_2"]]
-    two = two[books.left[two["payment"]] == total]
+    two = two[came[two["payment"]] == total]
     two = two.assign(
         second=two["pledge_2"], identity=np.minimum(two["identity"], two["identity_2"])
     )

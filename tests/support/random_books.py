@@ -40,7 +40,7 @@ RECEIPT_COLUMNS = (
     "payer_state payer_country payer_employer payer_occupation payer_election card_funding "
     "goods goods_value "
     "balance_transaction fee_cents available_on payout bank_line deposited_on confirmed_cents "
-    "pledge_cents "
+    "at_most_cents disputed_cents "
     "suggested_cents pledge_id pledge_ref campaign_id campaign_code call_id pledged_on "
     "team_id team_code "
     "pledge_election pledge_first_name pledge_last_name pledge_email pledge_phone pledge_zip "
@@ -132,6 +132,7 @@ def _receipt(random: Random, number: int, day: date, donor: dict[str, Any]) -> d
         "received_on": day,
         "amount_cents": amount,
         "refunded_cents": 0,
+        "disputed_cents": 0,
         "payer_name": name,
         "payer_email": f"d{donor['donor_id']}@example.org",
         "payer_zip": "43004",
@@ -145,7 +146,7 @@ def _receipt(random: Random, number: int, day: date, donor: dict[str, Any]) -> d
         "suggested_cents": 0,
         "pledge_id": number if has_pledge else None,
         "pledge_ref": f"PL-{number}" if has_pledge else None,
-        "pledge_cents": amount if has_pledge else None,
+        "at_most_cents": amount if has_pledge else None,
         "team_code": random.choice(["HQ", "OHIO", "MNL"]) if has_pledge else None,
         "campaign_code": "FALL" if has_pledge else None,
         "donor_id": donor["donor_id"] if has_pledge else None,

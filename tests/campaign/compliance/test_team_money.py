@@ -23,12 +23,12 @@ def moves_of(
 ) -> pd.DataFrame:
     """What moved of one payment; the parts are its pledges, the first as the receipt names it."""
     parts = [
-        {"charge_id": "ch_1", "pledge_id": number, "confirmed_cents": sure, "pledge_cents": cents,
+        {"charge_id": "ch_1", "pledge_id": number, "confirmed_cents": sure, "at_most_cents": cents,
          "team_code": team, "campaign_code": "F"}
         for number, ((team, cents), sure) in enumerate(zip(pledges, confirmed, strict=True))
     ]  # fmt: skip
     receipt = {**parts[0], "confirmed_cents": sum(confirmed), "received_on": FIRST,
-               "amount_cents": paid, "refunded_cents": sum(back)}  # fmt: skip
+               "amount_cents": paid, "refunded_cents": sum(back), "disputed_cents": 0}  # fmt: skip
     split = pd.DataFrame(parts) if len(parts) > 1 else pd.DataFrame(columns=["charge_id"])
     went = [("refund", f"re_{n}", "ch_1", FIRST + timedelta(n + 1), c) for n, c in enumerate(back)]
     returns = pd.DataFrame(
