@@ -35,6 +35,14 @@ _IDENTITY: Final = (
     "city = null, state = null, postal_code = null, country = null, county = null, "
     "occupation = null, employer = null, household_id = null"
 )
+# Whoever became one with them has a record of what was theirs.
+_ALL_OF: Final = """
+    with recursive every (id) as (
+        select unnest(cast(:ids as bigint[]))
+        union select d.id from donor d join every e on d.merged_into_id = e.id
+    )
+    select id from every order by id
+"""
 
 
 def footprint(session: Session, donor_id: int, zone: str) -> Footprint:
@@ -67,17 +75,25 @@ def forget(
     session: Session, donor_ids: Sequence[int], *, keep_identity: bool, at: datetime
 ) -> dict[str, int]:
     """Overwrite what may go; return how many rows of each kind. Repeating finds nothing left."""
-    ids = list(donor_ids)
+    ids = list(session.scalars(text(_ALL_OF), {"ids": list(donor_ids)}))
     reached = _reached_by(session, ids)
     changes = _EXTRAS if keep_identity else f"{_EXTRAS}, {_IDENTITY}"
     session.execute(
         text(
-            f"update donor set {changes}, status = 'suppressed', "
-            f"status_reason = '{FORGOTTEN}', updated_at = :at where id = any(:ids)"
+            f"update donor set {changes}, updated_at = :at, "
+            "status = case status when 'merged' then status else 'suppressed' end, status_reason = "
+            f"case status when 'merged' then status_reason else '{FORGOTTEN}' end "
+            "where id = any(:ids)"
         ),
         {"ids": ids, "at": at},
     )
     counts = {"suppressed": 0, "list_rows": _blank_list_rows(session, ids)}
+    counts["merges"] = _count(
+        session,
+        "update donor_merge set evidence = '{}' where evidence <> '{}' "
+        "and (kept_id = any(:ids) or gone_id = any(:ids))",
+        ids,
+    )
     for table in ("donor_phone", "donor_email", "donor_external_id"):
         counts[table] = _delete(session, table, ids)
     if not keep_identity:

@@ -47,6 +47,32 @@ def test_a_person_without_gifts_is_gone_from_every_table_and_list(
     assert cli("audit", "verify").exit_code == 0
 
 
+def test_whoever_was_merged_is_gone_as_all_that_they_were(
+    session: Session, cli: Cli, tmp_path: Path
+) -> None:
+    file = tmp_path / "list.csv"
+    married = "Forgetta,Nolonger,614-555-0144,nolonger@example.org,Dayton,OH,45402\n"
+    file.write_text(LIST + married, encoding="utf-8")
+    assert cli("lists", "import", file, "--source", "BOARD").exit_code == 0
+    one, two = session.scalars(
+        text("select id from donor where first_name ilike 'forgetta' order by id")
+    )
+    assert cli("donors", "merge", one, two).exit_code == 0
+    assert cli("audit", "forget", one, "--because", "a letter").exit_code == 0
+    session.rollback()
+    tables = session.scalars(
+        text("select table_name from information_schema.tables where table_schema = 'public'"
+             " and table_type = 'BASE TABLE' and table_name <> 'suppression'")
+    ).all()  # fmt: skip
+    holds = "select count(*) from {} t where to_jsonb(t)::text ~* '{}'"
+    told = "forgetta|mustergone|nolonger|6145550142|6145550144"
+    assert not [name for name in tables if session.scalar(text(holds.format(name, told)))]
+    assert session.scalar(text("select count(*) from suppression where source = 'erasure'")) == 4
+    refused = cli("donors", "unmerge", two)
+    assert refused.exit_code == 2
+    assert "cannot be undone" in " ".join(refused.stderr.split())
+
+
 def test_a_contributors_record_stays_and_says_until_when(session: Session, cli: Cli) -> None:
     write_books(session, Shape(seed=2, charges=30, donors=5))
     session.execute(text("update pledge set status = 'fulfilled'"))
