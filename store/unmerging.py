@@ -198,17 +198,22 @@ def _split_record(session: Session, values: dict[str, Any]) -> None:
             " provenance = case when d.provenance = (b.was -> 'provenance') || g.provenance"
             "   then b.was -> 'provenance' else d.provenance end,"
             " consent = case when d.consent = g.consent || (b.was -> 'consent')"
-            "   then b.was -> 'consent' else d.consent end,"
-            " status = case when d.status in ('suppressed', 'deceased')"
-            f"   and not exists (select from ({SUPPRESSED_DONORS}) s where s.donor_id = d.id)"
-            "   then b.was ->> 'status' else d.status end,"
-            " status_reason = case when d.status in ('suppressed', 'deceased')"
-            f"   and not exists (select from ({SUPPRESSED_DONORS}) s where s.donor_id = d.id)"
-            "   then b.was ->> 'status_reason' else d.status_reason end"
+            "   then b.was -> 'consent' else d.consent end"
             " from donor g, (select cast(:evidence as jsonb) -> 'kept' as was) b"
             " where d.id = :kept and g.id = :gone"
         ),
         values,
+    )
+    # Only now does the kept one have no number of the other's that keeps both from calls.
+    session.execute(
+        text(
+            "update donor d set status = b.was ->> 'status',"
+            " status_reason = b.was ->> 'status_reason'"
+            " from (select cast(:evidence as jsonb) -> 'kept' as was) b"
+            " where d.id = :kept and d.status in ('suppressed', 'deceased')"
+            f" and not exists (select from ({SUPPRESSED_DONORS}) s where s.donor_id = d.id)"
+        ),
+        {name: values[name] for name in ("kept", "evidence")},
     )
     session.execute(
         text(

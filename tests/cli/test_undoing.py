@@ -171,6 +171,21 @@ def test_an_unmerged_pair_has_what_lists_told_of_each_since(
     assert (ann_now["email"], ann_now["street"]) == ("ann@example.org", "12 Main St")
 
 
+def test_whoever_is_parted_from_somebody_who_is_not_called_may_be_called_again(
+    cli: Any, bring: Import, database: Engine, tmp_path: Path
+) -> None:
+    home = ["Ann", "Poe", "", "", "", "12 Main St", "02139", *[""] * 5]
+    other = ["Bea", "Roe", "617-555-0149", *[""] * 9]
+    bring(write_list(tmp_path / "a.csv", [home, other], _HEADER))
+    cli("suppress", write_list(tmp_path / "no.csv", [["617-555-0149"]], ["Phone"]))
+    told = [row["status"] for row in story_of_all(database)["donor"]]
+    assert cli("donors", "merge", 1, 2).exit_code == 0
+    assert story_of_all(database)["donor"][0]["status"] == "suppressed"
+    assert cli("donors", "unmerge", 2).exit_code == 0
+    assert [row["status"] for row in story_of_all(database)["donor"]] == told
+    assert told == ["active", "suppressed"]
+
+
 @pytest.mark.parametrize(
     ("evidence", "people"),
     [
