@@ -48,8 +48,12 @@ def _outcome(check: Callable[[], str]) -> tuple[bool, str]:
 def _mail() -> str:
     from gateways.letters import post_office
 
-    post_office()
-    return "SMTP" if settings().mail_url else "outbox in the home (no server is set)"
+    post_office().check()
+    return (
+        "the server takes letters"
+        if settings().mail_url
+        else "outbox in the home (no server is set)"
+    )
 
 
 def _database(migrate: bool) -> str:

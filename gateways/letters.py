@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
@@ -33,6 +35,9 @@ class PostOffice(Protocol):
     def send(self, parcel: Parcel) -> Path | None:
         """Send a letter; return where its file lies, where it is one."""
 
+    def check(self) -> None:
+        """SetupError where no letter could be sent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
@@ -53,6 +58,9 @@ class Outbox:
         write_whole(path, content)
         return path
 
+    def check(self) -> None:
+        """Files can always be written."""
+
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
@@ -65,23 +73,34 @@ class MailServer:
         """Hand an e-mail to the server; SetupError when it does not take it."""
         if parcel.channel != "email":
             return self.outbox.send(parcel)
+        with self._connected() as mail:
+            mail.send_message(as_message(parcel, self.outbox.sender))
+        return None
+
+    def check(self) -> None:
+        """Connect and sign in, as for a letter."""
+        with self._connected():
+            return
+
+    @contextmanager
+    def _connected(self) -> Iterator[smtplib.SMTP]:
         address = urlsplit(self.url)
         is_secure = address.scheme == "smtps"
         try:
             kind = smtplib.SMTP_SSL if is_secure else smtplib.SMTP
             default = 465 if is_secure else 587
             with kind(address.hostname or "localhost", address.port or default, timeout=30) as mail:
+                mail.ehlo_or_helo_if_needed()  # until then no extension of the server is known
                 if not is_secure and mail.has_extn("starttls"):
                     mail.starttls(context=ssl.create_default_context())
                 if address.username:
                     mail.login(unquote(address.username), unquote(address.password or ""))
-                mail.send_message(as_message(parcel, self.outbox.sender))
+                yield mail
         except (OSError, smtplib.SMTPException) as error:
             raise SetupError(
                 f"The mail server {address.hostname} does not take letters "
                 f"({type(error).__name__}): check PLEDGELINE_MAIL_URL."
             ) from error
-        return None
 
 
 def post_office() -> PostOffice:

@@ -17,7 +17,7 @@ from config.settings import settings
 from portal import letters, runs
 from portal.access import Needs, NotFoundError, decided_by, sight_of
 from portal.pages import go, render
-from store import audit, portal_guard
+from store import audit, portal_guard, portal_notices
 from store.portal_campaigns import scorecards
 from store.portal_sessions import Viewer, issue_ticket
 from store.session import unit_of_work
@@ -246,7 +246,10 @@ def health_page(request: Request, viewer: Nurse) -> Response:
     """Show whether database, flows, Stripe and mail are as they should be."""
     with unit_of_work() as session:  # counts only, so that an administrator sees them too
         figures = portal_guard.health(session)
-    return render(request, "health.html", viewer, figures=figures, services=_services())
+        notices = portal_notices.open_for(session, [Permission.VIEW_HEALTH])
+    return render(
+        request, "health.html", viewer, figures=figures, services=_services(), notices=notices
+    )
 
 
 def _services() -> list[tuple[str, bool, str]]:

@@ -22,6 +22,7 @@ from store.portal_sessions import Viewer
 
 router = APIRouter(prefix="/runs")
 Starter = Annotated[Viewer, Depends(Needs(Permission.TRIGGER_FLOWS))]
+Reader = Annotated[Viewer, Depends(Needs(Permission.TRIGGER_FLOWS, Permission.VIEW_HEALTH))]
 
 
 @router.get("")
@@ -177,8 +178,9 @@ def run_again(viewer: Starter, run_id: str) -> Response:
 
 
 @router.post("/notices/{notice_id}/close")
-def close_notice(viewer: Starter, notice_id: int) -> Response:
+def close_notice(viewer: Reader, notice_id: int) -> Response:
     """Put a notice away."""
     with decided_by(viewer) as session:
         portal_notices.close(session, notice_id, viewer.permissions, viewer.actor, now())
-    return go("/runs", "The notice is put away.")
+    place = "/runs" if viewer.may(Permission.TRIGGER_FLOWS) else "/condition"
+    return go(place, "The notice is put away.")

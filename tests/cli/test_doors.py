@@ -79,6 +79,19 @@ def test_doctor_finds_a_migrated_database(cli, database: Engine) -> None:
     assert json.loads(result.stdout)["database"]["ok"]
 
 
+def test_doctor_tells_that_no_letter_could_be_sent(cli, database: Engine, monkeypatch) -> None:
+    from config.settings import settings
+
+    monkeypatch.setenv("PLEDGELINE_MAIL_URL", "smtp://127.0.0.1:1")
+    monkeypatch.setenv("PLEDGELINE_MAIL_FROM", "finance@example.org")
+    settings.cache_clear()
+    result = cli("doctor", "--json")
+    assert result.exit_code == 1
+    mail = json.loads(result.stdout)["mail"]
+    assert not mail["ok"]
+    assert "check PLEDGELINE_MAIL_URL" in mail["detail"]
+
+
 def test_a_database_that_does_not_answer_is_named(cli, home, monkeypatch) -> None:
     from config.settings import settings
 

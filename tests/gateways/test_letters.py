@@ -32,15 +32,23 @@ class _Mailbox(socketserver.StreamRequestHandler):
             if verb == b"QUIT":
                 self.wfile.write(b"221 bye\r\n")
                 return
+            if verb == b"EHLO":
+                self.wfile.write(self.server.offers)  # type: ignore[attr-defined]  # as the test says
+            if verb == b"STAR":
+                self.wfile.write(b"454 not now\r\n")
+                continue
             refused = verb == b"RCPT" and b"nobody" in line
             self.wfile.write(b"550 no such box\r\n" if refused else b"250 well\r\n")
 
 
 @pytest.fixture
-def letters(monkeypatch: pytest.MonkeyPatch, home: Path) -> Iterator[list[bytes]]:
+def letters(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, home: Path
+) -> Iterator[list[bytes]]:
     taken: list[bytes] = []
     with socketserver.TCPServer(("127.0.0.1", 0), _Mailbox) as server:
         server.letters = taken  # type: ignore[attr-defined]  # read by the handler
+        server.offers = getattr(request, "param", b"")  # type: ignore[attr-defined]
         Thread(target=server.serve_forever, daemon=True).start()
         port = server.server_address[1]
         monkeypatch.setenv("PLEDGELINE_MAIL_URL", f"smtp://127.0.0.1:{port}")
@@ -56,6 +64,22 @@ def test_a_mail_server_that_is_set_gets_the_letter(letters: list[bytes]) -> None
     sent = message_from_bytes(letters[0], policy=default)
     assert (sent["From"], sent["To"]) == ("finance@example.org", "ann@x.org")
     assert sent.get_content().strip() == "Ça va"
+
+
+@pytest.mark.parametrize(
+    "letters", [pytest.param(b"250-here\r\n250-STARTTLS\r\n", id="starttls")], indirect=True
+)
+def test_where_a_server_offers_to_encrypt_nothing_goes_out_in_the_clear(
+    letters: list[bytes],
+) -> None:
+    with pytest.raises(SetupError, match="PLEDGELINE_MAIL_URL"):
+        post_office().send(LETTER)
+    assert not letters
+
+
+def test_a_server_is_tried_without_a_letter(letters: list[bytes]) -> None:
+    post_office().check()
+    assert not letters
 
 
 def test_a_letter_that_is_not_taken_says_what_to_look_at(letters: list[bytes]) -> None:

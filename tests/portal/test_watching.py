@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 from sqlalchemy import text
 
+from config.settings import settings
 from portal.watching import look_around
 
 
@@ -36,6 +38,20 @@ def test_a_notice_shows_up_and_is_put_away(world, browser):
     assert "broken proof" in client.get("/runs").text
     assert client.post("/runs/notices/2/close").status_code == 303
     assert "broken proof" not in client.get("/runs").text
+
+
+def test_whoever_keeps_the_machine_is_told_that_no_letter_can_be_sent(world, browser, monkeypatch):
+    monkeypatch.setenv("PLEDGELINE_MAIL_URL", "smtp://127.0.0.1:1")
+    monkeypatch.setenv("PLEDGELINE_MAIL_FROM", "finance@example.org")
+    settings.cache_clear()
+    keeper = browser("administrator")
+    assert "could not be sent" not in keeper.get("/condition").text
+    assert browser().post("/forgotten", data={"email": "caller@example.org"}).status_code == 200
+    page = keeper.get("/condition").text
+    assert "A letter of the portal could not be sent" in page
+    (path,) = re.findall(r"/runs/notices/\d+/close", page)
+    assert keeper.post(path).headers["location"].startswith("/condition")
+    assert "could not be sent" not in keeper.get("/condition").text
 
 
 def test_a_letter_holds_nothing_of_a_donor(world, home, database):
