@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,6 +16,7 @@ from campaign.calling.places import Place, place_of_address, place_of_number
 from campaign.calling.rule_rows import hour_rules
 
 POLICY = HoursPolicy(earliest=time(0), latest=time(23, 59))
+RULES = Path(__file__).parents[3] / "rules"
 ALWAYS = ("08:00-21:00",) * 3
 
 # Written down a second time, from the source and not from our table, after the federal 8 to 21.
@@ -137,6 +140,24 @@ def test_arizona_keeps_standard_time_and_the_navajo_nation_does_not() -> None:
     assert may(evening, phoenix)
     assert not may(evening, window_rock)
     assert may(wall(date(2026, 1, 15), "20:30", "America/Phoenix"), window_rock)  # same in winter
+
+
+def test_a_zip_code_of_arizona_on_another_clock_is_judged_by_the_states_too() -> None:
+    with (RULES / "zip_codes.csv").open(newline="", encoding="utf-8") as file:
+        next(file)  # says where it is from
+        listed = [
+            (code, row["timezone"])
+            for row in csv.DictReader(file)
+            if row["state"] == "AZ" and row["timezone"] != "America/Phoenix"
+            for code in row["zip_codes"].split()
+        ]
+    assert listed
+    for code, zone in listed:
+        place = place_of_address("AZ", code, zone)
+        assert place is not None
+        assert place.zones == {zone, "America/Phoenix"}, code
+        # A list that tells neither state nor time is judged by the ZIP code all the same.
+        assert place_of_address(None, code, None) == Place(None, place.zones)
 
 
 def test_indiana_is_judged_by_both_of_its_zones_where_the_number_leaves_it_open() -> None:
