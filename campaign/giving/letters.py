@@ -111,5 +111,6 @@ def printed(text: str, name_and_place: str, qr_svg: str) -> str:
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>Your pledge</title>'
         f"<style>{_PAPER}</style><body><address>{escape(name_and_place)}</address>{paragraphs}"
-        f"<figure>{qr_svg}<figcaption>Your link, to scan with a phone</figcaption></figure></html>"
+        f"<figure>{qr_svg}<figcaption>Your link, to scan with a phone</figcaption></figure>"
+        "</body></html>"
     )

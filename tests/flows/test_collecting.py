@@ -83,4 +83,5 @@ def test_who_has_no_address_on_the_net_gets_a_letter_on_paper(books: Books) -> N
     assert "Lou" in page
     assert "<b>" not in page
     assert "<svg" in page
+    assert page.endswith("</body></html>")
     assert "$50.00" in page
