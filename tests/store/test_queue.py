@@ -432,6 +432,58 @@ def test_a_callback_comes_first_at_its_time_and_not_before(session: Session, des
     assert later.is_callback
 
 
+def test_the_best_call_and_the_oldest_promise_come_first(session: Session, desk: Desk) -> None:
+    open_calls(session, desk, add_donors(session, 4))
+    session.execute(text("update assignment set priority = 10 - priority"))
+    session.execute(
+        text("update assignment set callback_at = :at where donor_id = :donor"),
+        [{"donor": n, "at": NOON - timedelta(minutes=5 - n)} for n in (1, 2)],
+    )
+    session.commit()
+    order = []
+    for _ in range(4):
+        call = take(desk)
+        order.append(call.donor_id)
+        tell(desk, call, "refused")
+    assert order == [1, 2, 4, 3]
+
+
+@pytest.mark.parametrize(
+    ("until", "may_call"),
+    [pytest.param("2026-09-09", True, id="today"), pytest.param("2026-09-08", False, id="over")],
+)
+def test_a_certificate_holds_through_its_last_day(
+    session: Session, desk: Desk, until: str, may_call: bool
+) -> None:
+    open_calls(session, desk, add_donors(session, 1))
+    session.execute(
+        text("update agent set certified = jsonb_build_object((select code from campaign),"
+             " cast(:until as text)) where id = :id"),
+        {"until": until, "id": desk.maria},
+    )  # fmt: skip
+    session.commit()
+    assert isinstance(ask(desk), Call) is may_call
+
+
+def test_a_caller_whose_place_was_closed_gets_nothing(session: Session, desk: Desk) -> None:
+    open_calls(session, desk, add_donors(session, 1))
+    session.execute(
+        text("update agent set disabled_at = :at where id = :id"), {"at": NOON, "id": desk.maria}
+    )
+    session.commit()
+    with pytest.raises(InputError, match="does not belong"):
+        ask(desk)
+
+
+def test_a_refusal_takes_back_a_call_that_somebody_holds(session: Session, desk: Desk) -> None:
+    open_calls(session, desk, add_donors(session, 1))
+    donor = take(desk).donor_id
+    effect = suppressions.suppress(session, "opt_out", source="letter", now=NOON, donor_id=donor)
+    session.commit()
+    assert effect.withdrawn == 1
+    assert isinstance(ask(desk), NoCall)
+
+
 def test_a_caller_speaks_only_his_languages(session: Session, desk: Desk) -> None:
     open_calls(session, desk, add_donors(session, 1, language="es"), language="es")
     assert isinstance(ask(desk, desk.devon), NoCall)

@@ -68,3 +68,15 @@ def test_who_takes_in_somebody_held_is_held(session: Session) -> None:
     merging.merge_donors(session, [(1, 2, "a person said so")], now=NOON)
     assert _statuses(session)[1] == ("suppressed", "suppression: do_not_call")
     assert _statuses(session)[3] == ("active", None)
+
+
+def test_an_e_mail_reaches_whoever_has_it_on_hold_too_in_any_letter_case(session: Session) -> None:
+    add_donors(session, 2)
+    session.execute(
+        text("update donor set email = 'ann@example.org', status = 'held' where id = 1")
+    )
+    suppress(session, "opt_out", source="letter", now=NOON, email="Ann@Example.org")
+    assert _statuses(session) == {
+        1: ("suppressed", "suppression: opt_out"),
+        2: ("active", None),
+    }
