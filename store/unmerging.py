@@ -188,8 +188,8 @@ def _take_contacts_back(session: Session, evidence: dict[str, Any], values: dict
 def _split_record(session: Session, values: dict[str, Any]) -> None:
     """Take out of the kept record what the other one filled, and let the other live again."""
     emptied = ", ".join(
-        f"{name} = case when b.was ->> '{name}' is null and d.{name} is not distinct from g.{name}"
-        f" then null else d.{name} end"
+        f"{name} = case when b.was ->> '{name}' is distinct from cast(d.{name} as text)"
+        f" and d.{name} is not distinct from g.{name} then null else d.{name} end"
         for name in merging.BLANKS
     )
     session.execute(

@@ -171,6 +171,23 @@ def test_an_unmerged_pair_has_what_lists_told_of_each_since(
     assert (ann_now["email"], ann_now["street"]) == ("ann@example.org", "12 Main St")
 
 
+def test_whoever_is_parted_keeps_no_e_mail_that_only_the_other_has(
+    cli: Any, bring: Import, database: Engine, tmp_path: Path
+) -> None:
+    ann = ["Ann", "Poe", "617-555-0147", "", "ann@example.org", "12 Main St", "02139", *[""] * 5]
+    bea = ["Bea", "Roe", "617-555-0149", "", "bea@example.org", "9 Oak St", "60614", *[""] * 5]
+    bring(write_list(tmp_path / "a.csv", [ann], _HEADER))
+    bring(write_list(tmp_path / "b.csv", [bea], _HEADER), "BOARD")
+    again = ["Ann", "Poe", "617-555-0147", *[""] * 9]
+    bring(write_list(tmp_path / "c.csv", [again], _HEADER), "RENTED")
+    cli("donors", "merge", 1, 2)
+    cli("lists", "undo", 1)
+    assert story_of_all(database)["donor"][0]["email"] == "bea@example.org"
+    assert cli("donors", "unmerge", 2).exit_code == 0
+    told = [(row["email"], row["street"]) for row in story_of_all(database)["donor"]]
+    assert told == [(None, None), ("bea@example.org", "9 Oak St")]
+
+
 def test_whoever_is_parted_from_somebody_who_is_not_called_may_be_called_again(
     cli: Any, bring: Import, database: Engine, tmp_path: Path
 ) -> None:
