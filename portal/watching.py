@@ -112,18 +112,18 @@ def _of_the_law() -> list[Event]:
     at = now()
     with unit_of_work() as session:
         place = the_committee(session)
-        found = portal_clocks.clocks(session, place, day_of(at, place.timezone)).notices
+        found = portal_clocks.notices(session, place, day_of(at, place.timezone))
     return [
         Event(
-            f"48h:{row['charge_id']}",
+            f"48h:{row.charge_id}",
             Permission.VIEW_BOOKS,
             "48_hour_notice",
-            f"A receipt of {format_minor(row['cents'])} calls for a 48-hour notice, due"
-            f" {row['due_at'].astimezone(ZoneInfo(place.timezone)):%b %d, %H:%M}.",
+            f"A receipt of {format_minor(row.cents)} calls for a 48-hour notice, due"
+            f" {row.due_at.astimezone(ZoneInfo(place.timezone)):%b %d, %H:%M}.",
             "/clocks",
         )
         for row in found
-        if row["due_at"] > at
+        if row.due_at > at
     ]
 
 

@@ -82,8 +82,8 @@ left join election ce on ce.id = k.election_id
 left join donor d on d.id = coalesce(p.donor_id, {payers.DONOR_ID})
 where c.status = 'succeeded' and c.captured_cents > 0 and c.currency = :currency
   and c.created_at < :until
-order by c.created_at, c.id
 """
+_IN_ORDER = "order by c.created_at, c.id"
 
 # Payments that pay several pledges, pledge by pledge: the receipts name the largest part alone.
 _SPLIT = """
@@ -268,7 +268,8 @@ order by g.given_on, g.source, g.external_id
 """
 
 _QUERIES: Mapping[str, str] = {
-    "receipts": _RECEIPTS,
+    "receipts": _RECEIPTS + _IN_ORDER,
+    "receipts since": f"{_RECEIPTS} and c.created_at >= :since {_IN_ORDER}",
     "split": _SPLIT,
     "returns": _RETURNS,
     "fees": _FEES,
@@ -327,7 +328,7 @@ def book_frames(
         "last_day": last_day,
         **call_frames.law_of(last_day),
     }
-    return {name: frame(session, name, **values) for name in _QUERIES}
+    return {name: frame(session, name, **values) for name in _QUERIES if name != "receipts since"}
 
 
 def returned_cents(session: Session, currency: str) -> dict[str, int]:

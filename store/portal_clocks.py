@@ -6,40 +6,59 @@ full ledger with its day counts, and the gifts that lists tell of.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
+from typing import Any
 
+import pandas as pd
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from campaign.compliance.contributions import with_contributors
 from campaign.compliance.limits import Election, LimitBasis, limit_basis, with_generals
 from campaign.compliance.notices import windows
 from campaign.compliance.person_names import is_organisation
 from campaign.compliance.rule_tables import Threshold, thresholds
-from store import payers
+from campaign.days import Period
 from store.committees import Committee
-from store.compliance import elections
+from store.compliance import elections, frame
 from store.limits import limits_in_force
 
-# Who paid: the pledge's donor, else the one with the payer's e-mail and last name, else the payer.
-_RECEIVED = f"""
-    select c.id as charge_id, c.created_at, (c.created_at at time zone :zone)::date as received_on,
-        c.captured_cents as gross_cents, c.captured_cents - c.refunded_cents as cents,
-        coalesce('D:' || d.id, 'P:' || lower(coalesce(nullif(c.payer_email, ''), c.payer_name,
-            c.id))) as who,
-        coalesce(nullif(trim(concat(d.first_name, ' ', d.last_name)), ''), c.payer_name,
-            'not known') as name,
-        coalesce(d.occupation, c.raw #>> '{{metadata,occupation}}') as occupation,
-        coalesce(d.employer, c.raw #>> '{{metadata,employer}}') as employer
-    from stripe_charge c
-    left join lateral (select a.pledge_id from allocation a where a.charge_id = c.id
-        order by a.amount_cents desc, a.pledge_id limit 1) share on true
-    left join pledge p on p.id = share.pledge_id
-    left join donor d on d.id = coalesce(p.donor_id, {payers.DONOR_ID})
-    where c.status = 'succeeded' and c.currency = :currency
-        and c.created_at >= cast(:first as date)::timestamp at time zone :zone
-        and c.created_at < (cast(:last as date) + 1)::timestamp at time zone :zone
-"""
+_MOST = 200  # rows of a table that a page shows
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Somebody at four fifths of the limit or more; whatever is over is cured by `due_on`."""
+
+    name: str
+    cents: int
+    last_on: date
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Somebody above the record-keeping sum of whom occupation or employer is missing."""
+
+    name: str
+    cents: int
+    lacks_occupation: bool
+    lacks_employer: bool
+    due_on: date
+    asked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A receipt that must be told to the FEC within 48 hours."""
+
+    charge_id: str
+    name: str
+    cents: int
+    created_at: datetime
+    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +66,9 @@ class Clocks:
     """What the law counts, on one day."""
 
     basis: LimitBasis
-    near: list[RowMapping]
-    best_efforts: list[RowMapping]
-    notices: list[RowMapping]
+    near: list[Near]
+    best_efforts: list[Asked]
+    notices: list[Notice]
     deposits: list[RowMapping]
 
 
@@ -58,96 +77,125 @@ def clocks(session: Session, committee: Committee, today: date) -> Clocks:
     known = with_generals(elections(session), today, today)
     limits = limits_in_force(session)
     basis = limit_basis(committee.kind, today, known, limits=limits)
-    law, zone = thresholds(), committee.timezone
-    values = {
-        "zone": zone,
-        "currency": committee.currency,
-        "first": basis.first_day,
-        "last": min(basis.last_day, today),
-    }
-    is_political = committee.kind != "nonprofit"
-    held_on = min((one.held_on for one in known if one.held_on >= today), default=None)
+    last_day = max(min(basis.last_day, today), basis.first_day)
+    received = _received(session, committee, basis.first_day, last_day)
     return Clocks(
         basis=basis,
-        near=_near(session, basis, values | {"today": today}),
-        best_efforts=_best_efforts(session, law, values) if is_political else [],
-        notices=_notices(session, held_on, values) if committee.kind == "candidate" else [],
-        deposits=_deposits(session, law["deposit"], today, zone),
+        near=_near(received, basis),
+        best_efforts=_best_efforts(session, received) if committee.kind != "nonprofit" else [],
+        notices=notices(session, committee, today),
+        deposits=_deposits(session, thresholds()["deposit"], today, committee.timezone),
     )
 
 
-def _rows(session: Session, statement: str, values: dict[str, object]) -> list[RowMapping]:
-    return list(session.execute(text(statement), values).mappings())
-
-
-def _near(session: Session, basis: LimitBasis, values: dict[str, object]) -> list[RowMapping]:
-    """Return people at four fifths of the limit or more, the highest first."""
-    if basis.amount_cents is None:
-        return []
-    return _rows(
-        session,
-        f"""
-            select min(r.name) as name, sum(r.cents)::bigint as cents,
-                max(r.received_on) as last_on,
-                max(r.received_on) + cast(:days as integer) as due_on
-            from ({_RECEIVED}) r group by r.who having sum(r.cents) >= :cap * 0.8
-            order by cents desc limit 200""",
-        values | {"cap": basis.amount_cents, "days": thresholds()["excess"].days},
-    )
-
-
-def _best_efforts(
-    session: Session, law: dict[str, Threshold], values: dict[str, object]
-) -> list[RowMapping]:
-    """Return people above the record-keeping sum whose occupation or employer is missing."""
-    found = _rows(
-        session,
-        f"""
-            select min(r.name) as name, sum(r.cents)::bigint as cents,
-                max(r.occupation) is null as lacks_occupation,
-                max(r.employer) is null as lacks_employer,
-                min(r.received_on) as since, min(r.received_on) + cast(:days as integer) as due_on,
-                (select max(l.sent_at) from letter l where l.kind = 'best_efforts'
-                    and l.subject_key = any(array_agg('contributor:' || r.who)
-                        || array_agg('contributor:P:' || r.charge_id))) as asked_at
-            from ({_RECEIVED}) r group by r.who
-            having sum(r.cents) > :sum and (max(r.occupation) is null or max(r.employer) is null)
-            order by due_on limit 200""",
-        values
-        | {
-            "sum": law["record_occupation_employer"].more_than_cents,
-            "days": law["best_efforts"].days,
-        },
-    )
-    return [row for row in found if not is_organisation(row["name"])]
-
-
-def _notices(session: Session, held_on: date | None, values: dict[str, object]) -> list[RowMapping]:
-    """Return receipts that must be told to the FEC within 48 hours."""
-    if held_on is None:
+def notices(session: Session, committee: Committee, today: date) -> list[Notice]:
+    """Return receipts that must be told to the FEC within 48 hours, the newest first."""
+    known = with_generals(elections(session), today, today)
+    held_on = min((one.held_on for one in known if one.held_on >= today), default=None)
+    if committee.kind != "candidate" or held_on is None:
         return []
     (window,) = windows([Election("", held_on)])
-    return _rows(
-        session,
-        f"""
-            select r.charge_id, r.name, r.gross_cents as cents, r.created_at,
-                r.created_at + make_interval(hours => 24 * :days) as due_at
-            from ({_RECEIVED}) r
-            where r.gross_cents >= :sum order by r.created_at desc limit 200""",
-        values
-        | {
-            "first": window.first_day,
-            "last": window.last_day,
-            "sum": thresholds()["notice_48h"].at_least,
-            "days": thresholds()["notice_48h"].days,
-        },
+    rule = thresholds()["notice_48h"]
+    received = _received(session, committee, window.first_day, window.last_day)
+    large = received[received["amount_cents"] >= rule.at_least].tail(_MOST)
+    moments = {
+        row.id: row.created_at
+        for row in session.execute(
+            text("select id, created_at from stripe_charge where id = any(:ids)"),
+            {"ids": large["charge_id"].tolist()},
+        )
+    }
+    return [
+        Notice(
+            row.charge_id,
+            row.full_name,
+            int(row.amount_cents),
+            moments[row.charge_id],
+            moments[row.charge_id] + timedelta(days=rule.days or 2),
+        )
+        for row in _each(large.iloc[::-1])
+    ]
+
+
+def _received(
+    session: Session, committee: Committee, first_day: date, last_day: date
+) -> pd.DataFrame:
+    """Return the payments of these days, and who gave each, as the package tells it."""
+    days = Period(first_day, last_day, committee.timezone)
+    values = {"zone": committee.timezone, "currency": committee.currency}
+    rows = frame(session, "receipts since", since=days.starts_at, until=days.ends_at, **values)
+    given = with_contributors(rows)
+    return given.assign(
+        full_name=given["full_name"].fillna("not known"),
+        kept_cents=given["amount_cents"] - given["refunded_cents"],
     )
+
+
+def _near(received: pd.DataFrame, basis: LimitBasis) -> list[Near]:
+    """Return people at four fifths of the limit or more, the highest first."""
+    if basis.amount_cents is None or received.empty:
+        return []
+    people = received.groupby("contributor").agg(
+        name=("full_name", "first"), cents=("kept_cents", "sum"), last_on=("received_on", "max")
+    )
+    people = people[people["cents"] >= basis.amount_cents * 0.8]
+    cure = timedelta(days=thresholds()["excess"].days or 60)
+    return [
+        Near(row.name, int(row.cents), row.last_on, row.last_on + cure)
+        for row in _each(people.sort_values("cents", ascending=False).head(_MOST))
+    ]
+
+
+def _best_efforts(session: Session, received: pd.DataFrame) -> list[Asked]:
+    """Return people above the record-keeping sum whose occupation or employer is missing."""
+    if received.empty:
+        return []
+    people = received.groupby("contributor", as_index=False).agg(
+        name=("full_name", "first"),
+        cents=("kept_cents", "sum"),
+        occupation=("occupation", "first"),
+        employer=("employer", "first"),
+        since=("received_on", "min"),
+        charges=("charge_id", list),
+    )
+    least = thresholds()["record_occupation_employer"].more_than_cents
+    lacks = people["occupation"].isna() | people["employer"].isna()
+    asked = people[(people["cents"] > least) & lacks].sort_values("since").head(_MOST)
+    sent = {
+        row.subject_key: row.sent_at
+        for row in session.execute(
+            text(
+                "select subject_key, max(sent_at) as sent_at from letter"
+                " where kind = 'best_efforts' group by 1"
+            )
+        )
+    }
+    days = timedelta(days=thresholds()["best_efforts"].days or 30)
+    found = []
+    for row in _each(asked):
+        keys = [row.contributor, *(f"P:{charge}" for charge in row.charges)]
+        letters = [sent[key] for key in (f"contributor:{key}" for key in keys) if sent.get(key)]
+        if not is_organisation(row.name):
+            found.append(
+                Asked(
+                    row.name,
+                    int(row.cents),
+                    pd.isna(row.occupation),
+                    pd.isna(row.employer),
+                    row.since + days,
+                    max(letters, default=None),
+                )
+            )
+    return found
+
+
+def _each(rows: pd.DataFrame) -> Iterable[Any]:
+    return rows.itertuples(index=False)
 
 
 def _deposits(session: Session, rule: Threshold, today: date, zone: str) -> list[RowMapping]:
     """Return payments that did not reach the bank within the days that the law gives."""
-    return _rows(
-        session,
+    statement = text(
         """
             select c.id as charge_id, c.captured_cents, c.created_at, t.payout, po.arrives_on,
                 coalesce(po.arrives_on, cast(:today as date))
@@ -158,6 +206,7 @@ def _deposits(session: Session, rule: Threshold, today: date, zone: str) -> list
             where c.status = 'succeeded' and c.captured_cents > c.refunded_cents
                 and coalesce(po.arrives_on, cast(:today as date))
                     - (c.created_at at time zone :zone)::date > :days
-            order by c.created_at limit 200""",
-        {"today": today, "zone": zone, "days": rule.days or 10},
+            order by c.created_at limit 200"""
     )
+    values = {"today": today, "zone": zone, "days": rule.days or 10}
+    return list(session.execute(statement, values).mappings())

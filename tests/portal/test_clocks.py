@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -55,6 +56,19 @@ def test_whoever_gave_above_200_without_a_pledge_is_asked_too(
     page = browser(Role.TREASURER).get("/clocks").text
     asked = page.split("<h2>Best efforts")[1].split("<h2>48-hour")[0]
     assert (payer["name"] in asked) == is_asked
+
+
+def test_whoever_paid_what_somebody_else_pledged_is_asked_and_not_the_other(
+    browser, database, clock
+):
+    with database.begin() as connection:
+        connection.execute(text("update allocation set tier = 'confirmed'"))
+        connection.execute(text(GIFT), {"cents": 25_000, "at": LATE_OCTOBER} | CARLA)
+    clock.set(LATE_OCTOBER)
+    page = browser(Role.TREASURER).get("/clocks").text
+    asked = page.split("<h2>Best efforts")[1].split("<h2>48-hour")[0]
+    paid = {"Carla Unknown", "Somebody Invented"}  # the world's payments bear no other name
+    assert set(re.findall(r"<tr><td>([^<]+)</td>", asked)) == paid
 
 
 def test_gifts_without_a_pledge_count_against_the_limit(browser, database, clock):
