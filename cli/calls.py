@@ -218,8 +218,12 @@ def packet(
     as_json: AsJson = False,
 ) -> None:
     """Seal the team's open calls for its key, and put the valid packets into a folder."""
+    from zoneinfo import ZoneInfo
+
     from campaign.errors import InputError
     from cli.printing import console, emit_json
+    from store.committees import the_committee
+    from store.session import unit_of_work
     from tasks.packets import hand_packets
 
     if out.exists() and not out.is_dir():
@@ -228,9 +232,13 @@ def packet(
     if as_json:
         emit_json({"team": team, "packets": handed})
         return
+    with unit_of_work() as session:
+        zone = ZoneInfo(the_committee(session).timezone)
     for row in handed:
+        until = datetime.fromisoformat(row["expires_at"]).astimezone(zone)
         console.print(
-            f"{row['file']}: {row['rows']} rows, valid until {row['expires_at']}.", markup=False
+            f"{row['file']}: {row['rows']} rows, valid until {until:%Y-%m-%d %H:%M %Z}.",
+            markup=False,
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -223,7 +224,9 @@ def test_an_invoice_is_held_against_the_log_line_by_line(
 def test_a_leak_is_traced_to_the_packets_that_held_the_number(
     cli: Any, queue: None, tmp_path: Path
 ) -> None:
-    assert cli("calls", "packet", "--team", "MANILA", "--out", tmp_path).exit_code == 0
+    sealed = cli("calls", "packet", "--team", "MANILA", "--out", tmp_path)
+    assert sealed.exit_code == 0
+    assert re.search(r"valid until 2026-09-\d\d \d\d:\d\d EDT\.$", sealed.stderr)
     done = cli("calls", "leak", "+16145550142", "--campaign", "FALL-26")
     assert done.exit_code == 0
     assert "PKT-MANILA-20260909-1" in done.stderr
