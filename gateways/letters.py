@@ -93,6 +93,11 @@ class MailServer:
                 mail.ehlo_or_helo_if_needed()  # until then no extension of the server is known
                 if not is_secure and mail.has_extn("starttls"):
                     mail.starttls(context=ssl.create_default_context())
+                elif not is_secure and address.username:
+                    raise SetupError(
+                        f"The mail server {address.hostname} does not encrypt, so it gets no "
+                        "password: name an smtps:// server, or no user, in PLEDGELINE_MAIL_URL."
+                    )
                 if address.username:
                     mail.login(unquote(address.username), unquote(address.password or ""))
                 yield mail

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socketserver
 from collections.abc import Iterator
 from email import message_from_bytes
@@ -75,6 +76,16 @@ def test_where_a_server_offers_to_encrypt_nothing_goes_out_in_the_clear(
     with pytest.raises(SetupError, match="PLEDGELINE_MAIL_URL"):
         post_office().send(LETTER)
     assert not letters
+
+
+def test_a_server_that_does_not_encrypt_gets_no_password(
+    letters: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = os.environ["PLEDGELINE_MAIL_URL"].replace("://", "://ann:secret@")
+    monkeypatch.setenv("PLEDGELINE_MAIL_URL", url)
+    settings.cache_clear()
+    with pytest.raises(SetupError, match="does not encrypt, so it gets no password"):
+        post_office().check()
 
 
 def test_a_server_is_tried_without_a_letter(letters: list[bytes]) -> None:
