@@ -79,7 +79,8 @@ left join team on team.id = p.team_id
 left join election pe on pe.id = p.election_id
 left join campaign k on k.id = p.campaign_id
 left join election ce on ce.id = k.election_id
-left join donor d on d.id = coalesce(p.donor_id, {payers.DONOR_ID})
+left join donor own on own.id = p.donor_id
+left join donor d on d.id = coalesce({payers.OTHER_ID}, own.id, {payers.DONOR_ID})
 where c.status = 'succeeded' and c.captured_cents > 0 and c.currency = :currency
   and c.created_at < :until
 """

@@ -1,7 +1,7 @@
 """Whose payment it is where no pledge tells: the one donor with the payer's address and last name.
 
-Belongs here: the condition, as parts of statements over `stripe_charge c`. Does not belong here:
-what a payment pays (`campaign/giving`).
+Belongs here: the condition, as parts of statements over `stripe_charge c`, its pledge `p` and the
+pledge's donor `own`. Does not belong here: what a payment pays (`campaign/giving`).
 """
 
 from __future__ import annotations
@@ -16,5 +16,17 @@ DONOR_ID = f"""(
     select min(e.donor_id) from (select donor_id, email from donor_email
         union all select id, email from donor) e join donor o on o.id = e.donor_id
     where p.id is null and e.email = lower(c.payer_email) and lower(o.last_name) = {LAST_NAME}
+    having count(distinct e.donor_id) = 1
+)"""
+_FIRST = "left(lower(trim({})), 1)"
+# Somebody else paid what was pledged: a spouse, who may be a donor too.
+OTHER_ID = f"""(
+    select min(e.donor_id) from (select donor_id, email from donor_email
+        union all select id, email from donor) e join donor o on o.id = e.donor_id
+    where p.id is not null and e.email = lower(c.payer_email) and lower(o.last_name) = {LAST_NAME}
+        and {_FIRST.format("o.first_name")} = {_FIRST.format("c.payer_name")}
+        and not ({LAST_NAME} = lower(coalesce(own.last_name, p.last_name, ''))
+            and {_FIRST.format("c.payer_name")}
+                = {_FIRST.format("coalesce(own.first_name, p.first_name, '')")})
     having count(distinct e.donor_id) = 1
 )"""

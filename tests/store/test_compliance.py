@@ -68,6 +68,39 @@ def test_a_spouses_card_is_another_contributor(session: Session) -> None:
     assert len(people(itemised)) == given["contributor"].nunique()
 
 
+def test_a_spouse_who_is_a_donor_gives_as_that_donor(session: Session) -> None:
+    """What somebody pays of another's pledge counts together with what they gave themselves."""
+    write_books(session, Shape(seed=4, charges=200, spouse_share=0.3))
+    name, charge = session.execute(
+        text(
+            "select c.payer_name, c.id from stripe_charge c join allocation a on a.charge_id = c.id"
+            " where c.payer_name like 'Sam %' and c.status = 'succeeded'"
+            " and c.captured_cents > 0 and a.tier = 'confirmed' order by c.id limit 1"
+        )
+    ).one()
+    values = {"id": charge, "email": "sam@example.org", "last": name.split()[-1]}
+    session.execute(
+        text("update stripe_charge set payer_email = 'Sam@Example.org' where id = :id"), values
+    )
+    session.execute(
+        text(
+            "insert into donor (id, first_name, last_name, email, occupation, employer, status,"
+            " consent, provenance, updated_at) values (90001, 'Samuel', :last, :email, 'Baker',"
+            " 'Bakery', 'active', '{}', '[]', now())"
+        ),
+        values,
+    )
+    receipts = compliance.frame(
+        session, "receipts", zone="America/New_York", currency="usd", until=UNTIL
+    )
+    given = with_contributors(receipts).set_index("charge_id").loc[charge]
+    assert given[["contributor", "occupation", "pledge_ref"]].tolist() == [
+        "D:90001",
+        "Baker",
+        receipts.set_index("charge_id").loc[charge, "pledge_ref"],
+    ]
+
+
 def test_a_suggested_match_names_no_giver_no_election_and_no_team(session: Session) -> None:
     """Only a person makes a suggestion a fact; until then the payment is nobody's pledge."""
     write_books(session, Shape(seed=6, charges=80, unpledged_share=0.0))
