@@ -49,7 +49,7 @@ def letters(
     taken: list[bytes] = []
     with socketserver.TCPServer(("127.0.0.1", 0), _Mailbox) as server:
         server.letters = taken  # type: ignore[attr-defined]  # read by the handler
-        server.offers = getattr(request, "param", b"")  # type: ignore[attr-defined]
+        server.offers = getattr(request, "param", b"")  # type: ignore[attr-defined]  # the same
         Thread(target=server.serve_forever, daemon=True).start()
         port = server.server_address[1]
         monkeypatch.setenv("PLEDGELINE_MAIL_URL", f"smtp://127.0.0.1:{port}")
