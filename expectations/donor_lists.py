@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import warnings
-
-os.environ.setdefault("GX_ANALYTICS_ENABLED", "False")  # donors' data: nothing is told to anyone
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # the library itself uses what Python has deprecated
-    from great_expectations.expectations.core.expect_column_max_to_be_between import (
-        ExpectColumnMaxToBeBetween,
-    )
-    from great_expectations.expectations.core.expect_column_min_to_be_between import (
-        ExpectColumnMinToBeBetween,
-    )
-    from great_expectations.expectations.expectation import Expectation
+from great_expectations.expectations.core.expect_column_max_to_be_between import (
+    ExpectColumnMaxToBeBetween,
+)
+from great_expectations.expectations.core.expect_column_min_to_be_between import (
+    ExpectColumnMinToBeBetween,
+)
+from great_expectations.expectations.expectation import Expectation
 
 from campaign.lists.quality import Gate
 

@@ -11,17 +11,14 @@ from math import floor
 from pathlib import Path
 from typing import Any
 
+import great_expectations as gx
 import pandas as pd
+from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
+from great_expectations.render.view.view import DefaultJinjaPageView
 
 from campaign.lists.quality import Finding, Gate, QualityReport
 from expectations.donor_lists import donor_list_suite
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    import great_expectations as gx
-    from great_expectations.data_context.types.base import ProgressBarsConfig
-    from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
-    from great_expectations.render.view.view import DefaultJinjaPageView
 
 
 @dataclass(frozen=True, slots=True)
