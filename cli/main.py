@@ -92,8 +92,9 @@ def _command() -> TyperGroup:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code: 0 done, 1 something found, 2 bad input."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        result = _command()(args=arguments, prog_name="pledgeline", standalone_mode=False)
+        result = _command()(args=words, prog_name="pledgeline", standalone_mode=False)
     except Exit as ended:
         result = ended.exit_code
     except (Abort, KeyboardInterrupt):
@@ -105,16 +106,16 @@ def run(arguments: Sequence[str] | None = None) -> int:
         foreseen = isinstance(error, (TyperException, PledgelineError, ValidationError))
         if os.environ.get("PLEDGELINE_TRACEBACK") and not foreseen:
             raise
-        return _refuse(_sentence(error), 2)
+        return _refuse(_sentence(error, words), 2)
     if result == _INTERRUPTED:
         return _refuse("Stopped; what was done is kept, run the command again to go on.", result)
     return result if isinstance(result, int) else 0
 
 
-def _sentence(error: Exception) -> str:
+def _sentence(error: Exception, words: Sequence[str]) -> str:
     """Say what a person can do about it; never a traceback, never a value of a donor."""
     if isinstance(error, TyperException):
-        return _usage(error)
+        return _usage(error, words)
     if isinstance(error, PledgelineError):
         return str(error)
     if isinstance(error, ValidationError):  # of a flow's request, made from the command's words
@@ -131,9 +132,9 @@ def _sentence(error: Exception) -> str:
     return f"Something unforeseen went wrong ({name}); PLEDGELINE_TRACEBACK=1 shows where."
 
 
-def _usage(error: TyperException) -> str:
+def _usage(error: TyperException, words: Sequence[str]) -> str:
     context = getattr(error, "ctx", None)
-    path = context.command_path if context is not None else "pledgeline"
+    path = context.command_path if context is not None else _path(words)
     if isinstance(error, typer.BadParameter) and isinstance(error.__cause__, ValidationError):
         error.message = _wanted(error.__cause__)
     message = error.format_message().strip()
@@ -142,6 +143,18 @@ def _usage(error: TyperException) -> str:
     if not message.endswith("?"):  # it may ask whether another command was meant
         message = f"{message.rstrip('.')}."
     return f"{message} See '{path} --help'."
+
+
+def _path(words: Sequence[str]) -> str:
+    """Return the command that the words name: an option without its value comes without one."""
+    path = ["pledgeline"]
+    command: Any = _command()
+    for word in words:
+        command = getattr(command, "commands", {}).get(word)
+        if command is None:
+            break
+        path.append(word)
+    return " ".join(path)
 
 
 def _wanted(error: ValidationError) -> str:

@@ -50,6 +50,11 @@ def test_an_unknown_option_is_one_sentence_and_exit_2(cli, words: tuple[str, ...
     ("words", "told"),
     [
         pytest.param(("bogus",), "Did you mean 'books'? See 'pledgeline --help'.", id="command"),
+        pytest.param(
+            ("calls", "allocate", "--campaign"),
+            "'--campaign' requires an argument. See 'pledgeline calls allocate --help'.",
+            id="no-value",
+        ),
         pytest.param(("donors", "why", "Ana"), "'Ana' is no whole number", id="number"),
         pytest.param(("demo", "--donors", "0"), "0 is less than 300", id="too-small"),
         pytest.param(("up", "--port", "99999"), "99999 is more than 65535", id="port"),
