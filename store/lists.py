@@ -114,10 +114,10 @@ def _next_id(session: Session, table: str) -> int:
 
 
 def lock_admission(session: Session) -> None:
-    """Wait until nobody else brings people in, joins, parts, suppresses or forgets them.
+    """Wait until nobody else brings people in, joins, parts, suppresses, forgets or plans for them.
 
-    Two lists at once would make one person twice, and two merges lose what a third one had. It is
-    asked for before anything else is locked.
+    Two lists at once would make one person twice, two merges lose what a third one had, and a plan
+    call somebody who is gone. It is asked for before anything else is locked.
     """
     wait_for(session, Lock.ADMISSION)
 

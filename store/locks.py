@@ -36,3 +36,13 @@ def wait_for(session: Session, lock: Lock, number: int | None = None) -> None:
     else:
         words = {"lock": lock, "number": number}
         session.execute(text("select pg_advisory_xact_lock(:lock, :number)"), words)
+
+
+def hold_calls(session: Session, which: str, **values: object) -> None:
+    """Wait until nobody else hands out these calls or takes in what came of them; hold them.
+
+    Whoever takes in a result holds its call before the person: whatever changes people holds their
+    calls first, too, so that no two wait for each other. `which` is a condition of assignments.
+    """
+    held = f"select from assignment where {which} order by id for update"
+    session.execute(text(f"select count(*) from ({held}) held"), values)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from store import audit
 from store.bulk import copy_rows
+from store.locks import hold_calls
 from store.suppressions import any_there, mark_suppressed, withdraw_assignments
 
 _Merge = tuple[int, int, str]  # who is kept, who goes, and the rule that says so
@@ -154,6 +155,7 @@ def _merge(session: Session, rows: Sequence[_Merge], now: datetime, batch_id: in
     session.execute(text("truncate merging"))
     copy_rows(session, "merging", ("kept_id", "gone_id", "rule"), rows)
     session.execute(text("analyze merging"))
+    hold_calls(session, "donor_id in (select gone_id from merging)")  # their results come along
     session.execute(text(_TELL_ROWS))
     session.execute(text(_KEEP_EVIDENCE), {"batch": batch_id, "now": now})
     _move_contacts(session)
@@ -264,7 +266,7 @@ def _withdraw_second_calls(session: Session, now: datetime) -> None:
         text(
             "update assignment a set status = 'withdrawn', updated_at = :now,"
             " reason = 'is the same person as another' from merging m"
-            " where a.donor_id = m.gone_id and a.status in ('open', 'handed_out')"
+            " where a.donor_id = m.gone_id and a.status in ('planned', 'open', 'handed_out')"
         ),
         {"now": now},
     )

@@ -233,10 +233,11 @@ def publish(session: Session, plan_id: int, now: datetime) -> dict[str, int]:
     )
     skipped = _run(
         session,
-        "update assignment a set status = 'withdrawn', updated_at = :now, "
-        "reason = 'is with a team already' where plan_id = :plan_id and status = 'planned' and "
-        "exists (select 1 from assignment o where o.donor_id = a.donor_id "
-        "and o.status in ('open', 'handed_out'))",
+        "update assignment a set status = 'withdrawn', updated_at = :now, reason = case d.status "
+        "when 'active' then 'is with a team already' else 'not called any more' end "
+        "from donor d where d.id = a.donor_id and plan_id = :plan_id and a.status = 'planned' "
+        "and (d.status <> 'active' or exists (select 1 from assignment o "
+        "where o.donor_id = a.donor_id and o.status in ('open', 'handed_out')))",
         values,
     )
     opened = _run(

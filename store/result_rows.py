@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from campaign.calling.results import ResultFinding
 from campaign.calling.teams import Team
 from models.calling import Assignment
+from store.locks import hold_calls
 
 
 @dataclass(slots=True)
@@ -59,9 +60,17 @@ class Target:
         return self.donor_id is None and self.is_returned
 
 
+_MEANT = """id in (select unnest(cast(:own as bigint[]))
+    union select assignment_id from packet_row where packet_row_id = any(:ids))"""
+
+
 def targets(session: Session, team: Team, row_ids: Sequence[str]) -> dict[str, Target]:
-    """Return what each row id means for this team; an id that means nothing is left out."""
+    """Return what each row id means for this team; an id that means nothing is left out.
+
+    Whose calls they are does not change before the results are in.
+    """
     own = {row_id: number for row_id in row_ids if (number := own_id(row_id)) is not None}
+    hold_calls(session, _MEANT, own=list(own.values()), ids=list(row_ids))
     found: dict[str, Target] = {}
     if len(own) < len(row_ids) or not team.is_in_house:
         found = _packet_rows(session, team, row_ids)

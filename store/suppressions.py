@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from store import audit, suppressed_persons
 from store.bulk import copy_rows
 from store.bulk_load import WORTH_IT, bulk_load
-from store.locks import Lock, wait_for
+from store.locks import Lock, hold_calls, wait_for
 
 KINDS: Final = ("opt_out", "do_not_call", "deceased", "litigator")
 
@@ -108,6 +108,11 @@ def suppress_many(
     donors = _mark(session, now, _REACHED)
     withdrawn = withdraw_assignments(session, now)
     if new:
+        # Whom a list brings meanwhile is marked by whichever of the two ends last: one at a time.
+        wait_for(session, Lock.AUDIT)
+        if late := _mark(session, now, _REACHED):
+            donors += late
+            withdrawn += withdraw_assignments(session, now)
         detail = {"kind": kind, "new": new, "donors": donors, "withdrawn": withdrawn}
         audit.append(session, "suppression.add", f"source:{source}", detail, at=now)
     return Effect(new, donors, withdrawn)
@@ -117,6 +122,11 @@ def any_there(session: Session) -> bool:
     """Whether anything is suppressed at all, or anybody remembered who may come."""
     known = session.scalar(text("select exists (select from suppression)"))
     return bool(known) or suppressed_persons.any_there(session)
+
+
+def how_many(session: Session) -> int:
+    """Return how many suppressions there are by now."""
+    return session.scalar(text("select count(*) from suppression")) or 0
 
 
 # Donors whose phone, e-mail or self is among those that came in.
@@ -142,10 +152,7 @@ _TO_MARK: Final = f"""
         join donor d on d.id = s.donor_id
     where d.status in ('active', 'held') or d.status = 'suppressed' and s.kinds like '%deceased%'
 """
-_HOLD_CALLS: Final = """
-    select count(*) from (select from assignment a join to_mark t on t.id = a.donor_id
-        where a.status in ('open', 'handed_out') for update of a) held
-"""
+_OPEN_TO_MARK: Final = "status in ('open', 'handed_out') and donor_id in (select id from to_mark)"
 
 
 def mark_suppressed(
@@ -176,13 +183,14 @@ def _mark(session: Session, now: datetime, among: str, **values: object) -> int:
         # Where the donors' indexes are built anew nobody reads them meanwhile: whoever holds a
         # call of theirs is waited for first, and so is a list that comes in.
         wait_for(session, Lock.ADMISSION)
-        session.execute(text(_HOLD_CALLS))
+        hold_calls(session, _OPEN_TO_MARK)
     if count:
         with bulk_load(session, {"donor": count}, {}):
             session.execute(
                 text(
                     "update donor set status = t.status, status_reason = t.reason,"
                     " updated_at = :now from to_mark t where t.id = donor.id"
+                    " and donor.status <> 'merged'"
                 ),
                 {"now": now},
             )

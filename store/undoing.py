@@ -13,6 +13,7 @@ from store import audit, unmerging
 from store.bulk_load import bulk_removal
 from store.changes import rows_changed
 from store.lists import Batch, close_batch
+from store.locks import hold_calls
 from store.refilling import take_out
 from store.retelling import name_staying, release, tell_again
 
@@ -64,9 +65,14 @@ _ALONE_NOW: Final = """
 """
 
 
+# A call that is being made rests on its donor as soon as its result is in.
+_OF_ITS_PEOPLE: Final = "donor_id in (select donor_id from staged_row where batch_id = :batch)"
+
+
 def undo(session: Session, batch: Batch, now: datetime) -> dict[str, int]:
     """Take a batch back; people whom other lists know stay, without what it alone told."""
     if batch.status == "admitted":
+        hold_calls(session, _OF_ITS_PEOPLE, batch=batch.id)
         unmerging.take_back(session, batch.id, now)
         leaving = _only_here(session, batch.id)
         _refuse_if_needed(session, batch)

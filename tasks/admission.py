@@ -150,7 +150,7 @@ def _admit(
         with closing(_ahead(drawn())) as pieces:
             writing.write(session, pieces, expected, stamp)
         found = finding.result()
-        _suppress(session, drawing.flagged, batch, moment)
+        suppressed = _suppress(session, drawing.flagged, batch, moment)
         merging.merge_donors(session, found.resolution.merged, now=moment, batch_id=batch.id)
         writing.write_households(session, grouping[0].result())
     _ask(session, found, batch, moment)
@@ -167,6 +167,8 @@ def _admit(
     )
     detail = {"source": batch.source, "rows": keys.num_rows, **drawing.counts}
     audit.append(session, "list.import", f"batch:{batch.id}", detail, at=moment)
+    if suppressions.how_many(session) != suppressed:  # meanwhile, by a page or in a call
+        _hold_back(session, batch, moment)
 
 
 def _hear(judged: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -240,16 +242,22 @@ def _ask(session: Session, found: Found, batch: Batch, moment: datetime) -> None
 
 def _suppress(
     session: Session, flagged: dict[str, list[int]], batch: Batch, moment: datetime
-) -> None:
-    """Apply what the list says of its own people, and what is suppressed already."""
+) -> int:
+    """Apply what the list says of its own people, and all that is suppressed; how much that is."""
     for column, kind in (("do_not_call", "do_not_call"), ("deceased", "deceased")):
         donors = [suppressions.Subject(donor_id=donor) for donor in sorted(set(flagged[column]))]
         if donors:
             source = f"list:{batch.source}"
             suppressions.suppress_many(session, kind, donors, source=source, now=moment)
+    suppressed = suppressions.how_many(session)
     if suppressions.any_there(session):
-        suppressions.mark_suppressed(session, moment, batch_id=batch.id)
-        suppressions.withdraw_assignments(session, moment)
+        _hold_back(session, batch, moment)
+    return suppressed
+
+
+def _hold_back(session: Session, batch: Batch, moment: datetime) -> None:
+    suppressions.mark_suppressed(session, moment, batch_id=batch.id)
+    suppressions.withdraw_assignments(session, moment)
 
 
 def write_rejects(

@@ -22,7 +22,7 @@ from campaign.requests import AllocateRequest, PublishRequest
 from config.clock import now
 from config.settings import settings
 from gateways.whole_files import written_whole
-from store import calling, campaigns, donor_facts, plans, scenes
+from store import calling, campaigns, donor_facts, lists, plans, scenes
 from store.session import unit_of_work
 from tasks.policies import step
 
@@ -35,6 +35,7 @@ def draw_up_plan(request: AllocateRequest) -> dict[str, Any]:
     """Draw up the best plan of a day and keep it as a draft; return its id and figures."""
     started = time.monotonic()
     with unit_of_work() as session:
+        lists.lock_admission(session)  # whoever is planned for stays until the plan is kept
         campaign = campaigns.campaign_by_code(session, request.campaign)
         moment = now()
         day = request.on_day or calling.next_calling_day(session, campaign, moment)
@@ -100,6 +101,7 @@ def approve_plan(plan_id: int) -> None:
 def publish_plan(request: PublishRequest) -> dict[str, Any]:
     """Open the calls of the approved plan."""
     with unit_of_work() as session:
+        lists.lock_admission(session)
         campaign = campaigns.campaign_by_code(session, request.campaign)
         plan = (
             plans.plan_by_id(session, request.plan_id)

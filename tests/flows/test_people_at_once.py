@@ -13,14 +13,17 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from campaign.errors import InputError
-from campaign.requests import ImportRequest
+from campaign.errors import InputError, StateError
+from campaign.requests import AllocateRequest, ImportRequest, PublishRequest, ResultsRequest
 from flows.import_donors import import_donors
-from store import audit, forgetting, spoken_results, undoing
+from store import audit, forgetting, plans, results, spoken_results, suppressions, undoing
+from store.session import unit_of_work
 from tasks import admission
+from tasks.calling import approve_plan, draw_up_plan, publish_plan
 from tasks.forgetting import forget_donor
 from tasks.list_desk import undo_batch
 from tasks.merges import decide_pair
+from tasks.results import take_in_results
 from tasks.suppressing import suppress_file
 from tests.conftest import Cli, Clock
 from tests.support.calling import EXAMPLE, NOON, add_donors
@@ -38,8 +41,9 @@ _WAITING = text(
 )
 
 
-def _bring(path: Path, *people: list[str]) -> None:
-    import_donors.fn(ImportRequest(path=str(write_list(path, [*people], HEADER)), source="WEB"))
+def _bring(path: Path, *people: list[str], more: tuple[str, ...] = ()) -> None:
+    file = write_list(path, [*people], [*HEADER, *more])
+    import_donors.fn(ImportRequest(path=str(file), source="WEB"))
 
 
 def _at_once(
@@ -163,3 +167,96 @@ def test_a_list_goes_though_its_people_are_merged_meanwhile(
 
     _at_once(database, undoing, "close_batch", lambda: undo_batch.fn(1), merge)
     assert not story_of_all(database)["donor"]
+
+
+def _givers(cli: Cli, clock: Clock, folder: Path, *lists: list[list[str]]) -> None:
+    """Set up a campaign, and bring in lists of people who are worth a call."""
+    clock.set(NOON)
+    assert cli("campaign", "apply", EXAMPLE).exit_code == 0
+    for number, people in enumerate(lists):
+        given = [[*each, "100", "01/31/2026", f"G-{each[0]}"] for each in people]
+        _bring(folder / f"{number}.csv", *given, more=("Amount", "Date", "Gift ID"))
+
+
+def _allocate() -> None:
+    approve_plan.fn(draw_up_plan.fn(AllocateRequest(campaign="FALL-26"))["plan_id"])
+
+
+_CHANGES: dict[str, tuple[Any, str, Callable[[], Any]]] = {
+    "the list goes": (undoing, "close_batch", lambda: undo_batch.fn(1)),
+    "two are merged": (audit, "append_all", lambda: decide_pair.fn(1, 2, "merged")),
+    "one is forgotten": (
+        forgetting, "erase_numbers", lambda: forget_donor.fn(1, "a letter", dry_run=False),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("first", ["the change", "the plan"])
+@pytest.mark.parametrize("change", _CHANGES)
+def test_a_plan_drawn_up_while_people_change_opens_calls_to_those_who_are_there(
+    cli: Cli, database: Engine, clock: Clock, tmp_path: Path, change: str, first: str
+) -> None:
+    module, name, act = _CHANGES[change]
+    _givers(cli, clock, tmp_path, [ANN, BEA], [CID])
+    if first == "the change":
+        _at_once(database, module, name, act, _allocate)
+    else:
+        _at_once(database, plans, "save_draft", _allocate, act)
+    publish_plan.fn(PublishRequest(campaign="FALL-26"))
+    active = [row["id"] for row in story_of_all(database)["donor"] if row["status"] == "active"]
+    with database.connect() as connection:
+        opened = text("select donor_id from assignment where status = 'open' order by 1")
+        assert connection.scalars(opened).all() == active
+
+
+@pytest.mark.parametrize("first", ["the results", "the list"])
+def test_results_of_a_list_that_goes_keep_it_or_wait_for_a_person(
+    cli: Cli, database: Engine, clock: Clock, tmp_path: Path, first: str
+) -> None:
+    _givers(cli, clock, tmp_path, [ANN])
+    _allocate()
+    publish_plan.fn(PublishRequest(campaign="FALL-26"))
+    with database.connect() as connection:
+        call = connection.scalar(text("select id from assignment"))
+    header = ["packet_row_id", "call_id", "started_at", "disposition"]
+    row = [f"A-{call}", "1", NOON.isoformat(), "no_answer"]
+    file = str(write_list(tmp_path / "results.csv", [row], header))
+    taken: list[dict[str, Any]] = []
+
+    def take_in() -> None:
+        taken.append(take_in_results.fn(ResultsRequest(path=file, team="HQ")))
+
+    def keep() -> None:
+        with pytest.raises(StateError, match="1 calls rest on its donors"):
+            undo_batch.fn(1)
+
+    if first == "the results":
+        _at_once(database, results, "take_in", take_in, keep)
+    else:
+        _at_once(database, undoing, "close_batch", lambda: undo_batch.fn(1), take_in)
+    assert (taken[0]["recorded"], len(story_of_all(database)["donor"])) == (
+        (1, 1) if first == "the results" else (0, 0)
+    )
+
+
+def _suppress() -> None:
+    with unit_of_work() as session:
+        suppressions.suppress(
+            session, "opt_out", phone_e164="+16175550148", source="portal", now=NOON
+        )
+
+
+@pytest.mark.parametrize("first", ["the list", "a list with a death", "the refusal"])
+def test_whose_number_is_suppressed_while_a_list_brings_them_is_suppressed(
+    database: Engine, tmp_path: Path, first: str
+) -> None:
+    people = [[*ANN, "x" if first == "a list with a death" else ""], [*BEA, ""]]
+
+    def bring() -> None:
+        _bring(tmp_path / "a.csv", *people, more=("Deceased",))
+
+    if first == "the refusal":
+        _at_once(database, audit, "append", _suppress, bring)
+    else:
+        _at_once(database, admission, "write_rejects", bring, _suppress)
+    assert story_of_all(database)["donor"][1]["status_reason"] == "suppression: opt_out"
