@@ -29,7 +29,7 @@ from portal.access import Needs, decided_by, sight_of
 from portal.guard import subject_of
 from portal.pages import committee, go, render
 from portal.words import several
-from store import audit, forgetting, lists, retention
+from store import audit, forgetting, retention
 from store.portal_sessions import Viewer
 
 router = APIRouter(prefix="/retention")
@@ -98,7 +98,7 @@ def forget_due(
     """Forget the people who were looked at; StateError when others are due by now."""
     at = now()
     with decided_by(viewer) as session:
-        lists.lock_admission(session)
+        forgetting.hold(session, [row["id"] for row in _due_now(session)])
         people = _due_now(session)
         if not people or _mark(people) != mark:
             raise StateError("Others are due by now: look at them again first.")
@@ -142,8 +142,8 @@ def look_at_person(
     with sight_of(viewer) as session:
         found = retention.people_with(session, phone_e164=subject.phone_e164, email=subject.email)
     with decided_by(viewer) as session:
-        audit.append(session, "donor.look", "donors:forget", {"found": len(found)})
         stays = {row["id"]: _stays(session, row["id"]) for row in found}
+        audit.append(session, "donor.look", "donors:forget", {"found": len(found)})
     return render(request, "retention_person.html", viewer, found=found, stays=stays)
 
 
@@ -157,7 +157,7 @@ def forget_person(viewer: Forgetter, donor_id: int, because: Because) -> Respons
     """Forget a person as far as the law allows."""
     at = now()
     with decided_by(viewer) as session:
-        lists.lock_admission(session)
+        forgetting.hold(session, [donor_id])
         items = _stays(session, donor_id)
         identity = keeps_identity(items)
         gone = forgetting.forget(session, [donor_id], keep_identity=identity, at=at)

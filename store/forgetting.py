@@ -19,7 +19,9 @@ from sqlalchemy.orm import Session
 from campaign.compliance.retention import Footprint, cutoffs
 from campaign.days import day_of
 from campaign.errors import InputError
+from store import lists
 from store.committees import the_committee
+from store.locks import hold_calls
 from store.people import part_values
 from store.suppressions import Subject, suppress_many
 
@@ -45,11 +47,14 @@ _ALL_OF: Final = """
 """
 
 
+def hold(session: Session, donor_ids: Sequence[int]) -> None:
+    """Let nobody else bring these people in, merge or call them until they are forgotten."""
+    lists.lock_admission(session)  # a list that comes in would bring them back
+    hold_calls(session, "donor_id = any(:ids)", ids=list(donor_ids))
+
+
 def footprint(session: Session, donor_id: int, zone: str) -> Footprint:
     """Return what the books hold of a person; InputError when there is none."""
-    # A result that comes in holds its call before the person: two must not wait for each other.
-    calls = text("select from assignment where donor_id = :id order by id for update")
-    session.execute(calls, {"id": donor_id})
     row = session.execute(
         text(
             """
@@ -60,7 +65,7 @@ def footprint(session: Session, donor_id: int, zone: str) -> Footprint:
                    (select max((started_at at time zone :zone)::date) from call_attempt
                     where donor_id = d.id) as call_on,
                    exists (select from pledge where donor_id = d.id and status = 'open') as owes
-            from donor d where d.id = :id and d.status <> 'merged' for update
+            from donor d where d.id = :id and d.status <> 'merged'
             """
         ),
         {"id": donor_id, "zone": zone},

@@ -9,7 +9,7 @@ from campaign.compliance.retention import keeps_identity, kept
 from campaign.days import day_of
 from campaign.errors import InputError
 from config.clock import now
-from store import audit, forgetting, lists
+from store import audit, forgetting
 from store.committees import the_committee
 from store.session import unit_of_work
 from tasks.policies import step
@@ -23,7 +23,7 @@ def forget_donor(donor_id: int, because: str, *, dry_run: bool) -> dict[str, Any
     at = now()
     with unit_of_work() as session:
         if not dry_run:
-            lists.lock_admission(session)  # a list that comes in would bring the person back
+            forgetting.hold(session, [donor_id])
         zone = the_committee(session).timezone
         items = kept(forgetting.footprint(session, donor_id, zone), day_of(at, zone))
         identity = keeps_identity(items)

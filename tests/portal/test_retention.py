@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import os
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -11,6 +13,10 @@ from campaign.roles import Role
 from config.clock import real_now
 
 LONG_AGO = "2016-05-01"
+WAITING = (
+    "select count(*) from pg_stat_activity"
+    " where datname = current_database() and wait_event_type = 'Lock'"
+)
 
 
 def scalar(database, statement, **values):
@@ -107,6 +113,20 @@ def test_a_person_who_asks_sees_what_stays_and_is_forgotten(browser, database):
     assert scalar(database, "select email from donor where id = :id", id=donor) is None
     assert scalar(database, "select last_name from donor where id = :id", id=donor) == "Oldacre"
     assert "Nobody is known" in client.post("/retention/look", data={"who": "no@example.org"}).text
+
+
+def test_a_look_at_a_person_waits_for_nobody_who_changes_them(browser, database):
+    donor = add_old_donor(database)
+    client = browser(Role.TREASURER)
+    with database.connect() as other, ThreadPoolExecutor(1) as pool:
+        other.execute(text("update donor set city = 'Ames' where id = :id"), {"id": donor})
+        look = pool.submit(client.post, "/retention/look", data={"who": "odell@example.org"})
+        while not look.done() and not scalar(database, WAITING):
+            time.sleep(0.01)
+        is_answered = look.done()
+        other.rollback()
+    assert is_answered
+    assert "Odell Oldacre" in look.result().text
 
 
 def test_files_are_deleted_when_their_days_are_over(browser, home):
