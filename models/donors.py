@@ -114,7 +114,7 @@ class DonorExternalId(Base):
     __tablename__ = "donor_external_id"
     space: Mapped[str] = mapped_column(primary_key=True, comment="The system, or the list's source")
     external_id: Mapped[str] = mapped_column(primary_key=True)
-    donor_id: Mapped[int] = mapped_column(ForeignKey("donor.id"), primary_key=True)
+    donor_id: Mapped[int] = mapped_column(ForeignKey("donor.id"), primary_key=True, index=True)
     batch_id: Mapped[BigInt]
 
 

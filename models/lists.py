@@ -88,7 +88,7 @@ class DonorPair(Base):
     __tablename__ = "donor_pair"
     __table_args__ = (CheckConstraint("first_id < second_id", name="ordered"),)
     first_id: Mapped[int] = mapped_column(ForeignKey("donor.id"), primary_key=True)
-    second_id: Mapped[int] = mapped_column(ForeignKey("donor.id"), primary_key=True)
+    second_id: Mapped[int] = mapped_column(ForeignKey("donor.id"), primary_key=True, index=True)
     status: Mapped[str] = mapped_column(comment="waiting, merged, not_same")
     probability: Mapped[float]
     evidence: Mapped[dict[str, Any]] = mapped_column(comment="Which fields agree, by rule")
