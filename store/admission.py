@@ -49,7 +49,8 @@ _KNOWN = """
     from person d join donor_address a on a.donor_id = d.id
 """
 
-# People who share anything with the new rows: only those are compared with them.
+# People who share anything with the new rows: only those are compared with them. In a town half of
+# the people share a first name and a ZIP with somebody: these must agree in more.
 _CANDIDATES = """
     create temp table candidate on commit drop as
     select d.id as donor_id from donor d join probe p on p.kind = 'phone' and p.value = d.phone_e164
@@ -62,13 +63,15 @@ _CANDIDATES = """
         on p.kind = 'id' and p.value = x.external_id where x.space = :space
     union select x.donor_id from donor_external_id x join probe p
         on p.kind = 'number' and p.value = x.external_id where x.space = :numbers
-    union select d.id from donor d join probe p on p.kind = 'last and ZIP'
-        and p.zip = left(d.postal_code, 5) and p.value = lower(d.last_name)
-    union select d.id from donor d join probe p on p.kind = 'first and ZIP'
-        and p.zip = left(d.postal_code, 5) and p.value = lower(d.first_name)
-    union select a.donor_id from donor_address a join probe p on p.kind = 'last and ZIP'
-        and p.zip = left(a.postal_code, 5) join donor d on d.id = a.donor_id
-        and p.value = lower(d.last_name)
+    union select donor_id from (
+        select id as donor_id, first_name, last_name, street, left(postal_code, 5) as zip from donor
+        union all select a.donor_id, d.first_name, d.last_name, a.street, left(a.postal_code, 5)
+        from donor_address a join donor d on d.id = a.donor_id
+    ) living cross join lateral (values
+        ('last', lower(last_name)),
+        ('first, initial', lower(first_name || ' ' || left(last_name, 1))),
+        ('first, house', lower(first_name || ' ' || substring(street from '[0-9]+')))
+    ) as near(kind, value) join probe using (kind, value, zip)
     union select d.id from donor d join probe p on p.kind = 'born' and p.born = d.birth_date
 """
 _FEW = 5  # donors there, for each new row: below that, all of them are read
@@ -102,14 +105,16 @@ def _find_candidates(
 
 def _probe(session: Session, fresh: pa.Table) -> None:
     frame = fresh.to_pandas()
-    zips = frame.postal_code.str[:5]
+    last, first = frame.last_name.str.lower(), frame.first_name.str.lower()
+    houses, zips = frame.street.str.extract("([0-9]+)", expand=False), frame.postal_code.str[:5]
     found = {
         "phone": {"value": frame.phones.str.split(" ").explode()},
         "email": {"value": frame.emails.str.split(" ").explode()},
         "id": {"value": frame.external_id},
         "number": {"value": frame.number},
-        "last and ZIP": {"value": frame.last_name.str.lower(), "zip": zips},
-        "first and ZIP": {"value": frame.first_name.str.lower(), "zip": zips},
+        "last": {"value": last, "zip": zips},
+        "first, initial": {"value": first + " " + last.str[:1], "zip": zips},
+        "first, house": {"value": first + " " + houses, "zip": zips},
         "born": {"born": frame.birth_date},
     }
     for kind, columns in found.items():

@@ -170,6 +170,35 @@ def test_a_person_known_without_a_phone_is_found_in_a_list_with_one(
     assert len(story_of_all(database)["donor"]) == 1
 
 
+@pytest.mark.parametrize(
+    "later",
+    [
+        pytest.param("James,Morinini,1602 Lake Ave,,46056", id="at their second home"),
+        pytest.param(
+            "James,Modrinini,1602 Lake Ave,,46056", id="there, with a slip in the last name"
+        ),
+        pytest.param("Jmaes,Morinini,10 Park St,,02139", id="with a slip in the first name"),
+        pytest.param("James,Nettles,10 Park St,james.morinini@example.com,02139", id="renamed"),
+    ],
+)
+def test_among_many_a_person_is_found_who_agrees_in_part(
+    database: Engine, tmp_path: Path, later: str
+) -> None:
+    """In a large home only those are compared with a list who agree with its rows in something."""
+    import_donors.fn(_request(_list(tmp_path / "many.csv", 0, 1_600)))
+    for number, row in enumerate(
+        (
+            "James,Morinini,10 Park St,j@example.org,02139",
+            "James,Morinini,1602 Lake Ave,j@example.org,46056",
+            later,
+        )
+    ):
+        path = tmp_path / f"{number}.csv"
+        path.write_text(f"First Name,Last Name,Address,Email,Zip\n{row}\n")
+        account = import_donors.fn(ImportRequest(path=str(path), source=f"LIST{number}"))
+    assert (account["imported"], account["merged"]) == (0, 1)
+
+
 def test_what_a_worker_fails_at_its_owner_does() -> None:
     crew = Crew("tasks.parts", 1)
     assert crew.ask({"no": "job"}) is None
