@@ -67,10 +67,13 @@ def save_draft(
     assigned = made.assigned
     digest = _digest(made, campaign_id, day)
     wait_for(session, Lock.PLANS)  # two that plan the same at once keep one plan
+    # One of whose calls some were taken back since is no such plan: they are planned anew.
+    withdrawn = select(Assignment.plan_id).where(Assignment.status == "withdrawn")
     known = session.scalar(
         select(Plan.id)
         .where(Plan.campaign_id == campaign_id, Plan.on_day == day, Plan.input_hash == digest)
         .where(Plan.status.in_(["draft", "approved", "published"]))
+        .where(~withdrawn.where(Assignment.plan_id == Plan.id).exists())
         .order_by(Plan.id.desc())
         .limit(1)
     )

@@ -39,14 +39,15 @@ _NAMED_IN: Final = {
     "donor_external_id": ("donor_id",),
 }
 
-# Questions whose two no longer share the phone or e-mail that made them one.
-_ASKED_IN_VAIN: Final = """
-    with reached as not materialized (
+_REACHED: Final = """reached as not materialized (
         select id, 'phone' as kind, phone_e164 as value from donor
         union all select donor_id, 'phone', phone_e164 from donor_phone
         union all select id, 'e-mail', email from donor
         union all select donor_id, 'e-mail', email from donor_email
-    )
+    )"""
+# Questions whose two no longer share the phone or e-mail that made them one.
+_ASKED_IN_VAIN: Final = f"""
+    with {_REACHED}
     delete from donor_pair p where status = 'waiting'
     and (first_id in (select id from staying) or second_id in (select id from staying))
     and exists (select from (values ('phone'), ('e-mail')) w (kind)
@@ -56,12 +57,29 @@ _ASKED_IN_VAIN: Final = """
 """
 _BROUGHT: Final = "select count(first_row) from donor where first_batch_id = :batch"
 
-# Whoever shared a home with those who go, and with nobody else.
+# Whoever shares neither number, e-mail nor house with the others of the home any more. A house is
+# its number and ZIP code: streets are written in too many ways.
+_HOUSE: Final = "coalesce(substring(street from '[0-9]+'), street) || ' ' || left(postal_code, 5)"
+_MOVED_OUT: Final = f"""
+    with {_REACHED}, member as materialized (
+        select id, household_id from donor where status <> 'merged'
+        and household_id in (select household_id from donor join staying using (id))
+    ), lives as materialized (
+        select id, household_id, kind, value from member join (
+            select * from reached union all select id, 'house', {_HOUSE} from donor
+            union all select donor_id, 'house', {_HOUSE} from donor_address
+        ) each using (id)
+    )
+    update donor set household_id = null where id in (select id from member join staying using (id))
+    and id not in (select x.id from lives x join lives y using (household_id, kind, value)
+        where x.id <> y.id)
+"""
 _ALONE_NOW: Final = """
     update donor set household_id = null where household_id in (
-        select household_id from donor d left join leaving l on l.id = d.id
-        where household_id is not null group by household_id
-        having count(l.id) > 0 and count(*) - count(l.id) = 1)
+        select household_id from donor group by household_id having count(*) = 1)
+"""
+_EMPTY_HOMES: Final = """
+    delete from household h where not exists (select from donor d where d.household_id = h.id)
 """
 
 
@@ -79,7 +97,8 @@ def undo(session: Session, batch: Batch, now: datetime) -> dict[str, int]:
         changed = take_out(session, batch.id, now)
         counts = {**_remove(session, batch.id, leaving), "changed": changed}
         release(session, batch, tell_again(session), now)
-        session.execute(text(_ASKED_IN_VAIN))
+        for statement in (_ASKED_IN_VAIN, _MOVED_OUT, _ALONE_NOW, _EMPTY_HOMES):
+            session.execute(text(statement))
     else:
         counts = {"donors": 0, "rows": 0, "gifts": 0, "changed": 0}
     close_batch(session, batch.id, status="undone")
@@ -148,11 +167,7 @@ def _remove(session: Session, batch_id: int, leaving: int) -> dict[str, int]:
     rows += session.scalar(text(_BROUGHT), {"batch": batch_id}) or 0
     run("delete from list_part where batch_id = :batch")
     run("update donor set merged_into_id = null where merged_into_id in (select id from leaving)")
-    run(_ALONE_NOW)
     with bulk_removal(session, "donor", leaving):
         donors = run("delete from donor where id in (select id from leaving)")
     run("update donor set first_row = null where first_batch_id = :batch and first_row is not null")
-    run(
-        "delete from household h where not exists (select from donor d where d.household_id = h.id)"
-    )
     return {"donors": donors, "rows": rows, "gifts": gifts}

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
+from tests.conftest import Clock
+from tests.support.calling import EXAMPLE, NOON
 from tests.support.list_files import Import, read_rows, story_of_all, write_list
 
 _HEADER = [
@@ -236,3 +238,44 @@ def test_who_waits_for_a_name_alone_is_joined_by_a_list_that_tells_of_both(
     bring(write_list(tmp_path / "c.csv", [both], _HEADER), "HOUSE")
     cli("donors", "export", tmp_path / "out.csv")
     assert len(read_rows(tmp_path / "out.csv")) == people
+
+
+@pytest.mark.parametrize("told", ["somebody new", "where somebody lives"])
+def test_a_home_that_a_list_told_of_goes_with_it(
+    cli: Any, bring: Import, database: Engine, tmp_path: Path, told: str
+) -> None:
+    ann = ["Ann", "Poe", "617-555-0147", "", "", "12 Main St", "02139", *[""] * 5]
+    homeless = ["Bob", "Poe", "617-555-0148", "", "bob@example.org", *[""] * 7]
+    eve, dan = (
+        [name, "Roe", "617-555-0150", "", "", "9 Oak St", "60614", *[""] * 5]
+        for name in ("Evelyn", "Daniel")
+    )
+    known = [ann, eve, dan] if told == "somebody new" else [ann, eve, dan, homeless]
+    bring(write_list(tmp_path / "a.csv", known, _HEADER))
+    before = _plain(story_of_all(database))
+    bob = [*homeless[:5], "12 Main Street", "02139", *[""] * 5]
+    bring(write_list(tmp_path / "b.csv", [bob, eve], _HEADER), "BOARD")
+    homes = {row["last_name"]: row["household_id"] for row in story_of_all(database)["donor"]}
+    assert homes["Poe"]
+    assert cli("lists", "undo", 2).exit_code == 0
+    assert _plain(story_of_all(database)) == before
+    with database.connect() as connection:
+        assert connection.scalar(text("select count(*) from household")) == 1
+
+
+def test_who_was_held_back_by_a_list_that_goes_is_called_by_the_next_plan(
+    cli: Any, bring: Import, database: Engine, clock: Clock, tmp_path: Path
+) -> None:
+    clock.set(NOON)
+    assert cli("campaign", "apply", EXAMPLE).exit_code == 0
+    bring(write_list(tmp_path / "a.csv", [[*_JOHN[:-1], ""]], _HEADER))
+
+    def plan() -> list[str]:
+        assert cli("calls", "allocate", "--campaign", "FALL-26").exit_code == 0
+        with database.connect() as connection:
+            return list(connection.scalars(text("select status from assignment order by id")))
+
+    assert plan() == ["open"]
+    bring(write_list(tmp_path / "b.csv", [_JOHN], _HEADER), "RENTED")
+    assert cli("lists", "undo", 2).exit_code == 0
+    assert plan() == ["withdrawn", "open"]
