@@ -35,7 +35,7 @@ _EXTRAS: Final = (
 _IDENTITY: Final = (
     "first_name = null, middle_name = null, last_name = null, suffix = null, street = null, "
     "city = null, state = null, postal_code = null, country = null, county = null, "
-    "occupation = null, employer = null, household_id = null"
+    "timezone = null, occupation = null, employer = null, household_id = null"
 )
 # Whoever became one with them has a record of what was theirs.
 _ALL_OF: Final = """

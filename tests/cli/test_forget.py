@@ -42,6 +42,11 @@ def test_a_person_without_gifts_is_gone_from_every_table_and_list(
         assert "mustergone" not in lower
         assert "forgetta" not in lower
         assert "stayson" in lower
+    told = {"id", "first_row", "first_batch_id", "provenance", "consent", "language"}
+    told |= {"status", "status_reason", "updated_at"}
+    left = text("select to_jsonb(d) from donor d where id = :id")
+    row = session.scalar(left, {"id": donor})
+    assert {name for name, value in row.items() if value is not None} <= told
     # The numbers stay where they keep the person from being called again.
     assert session.scalar(text("select count(*) from suppression where source = 'erasure'")) == 2
     assert cli("audit", "verify").exit_code == 0
