@@ -6,6 +6,8 @@ stands below any other header is set aside, for its cells are not what the first
 
 from __future__ import annotations
 
+import re
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -18,6 +20,8 @@ from campaign.lists.fields import NAMES
 from campaign.lists.headers import known_names, plain_header, read_header
 
 _REACH = frozenset({"phone", "email"})
+_PAGE = re.compile(r"(?i)^\s*page\W*\d+(?:\s*(?:of|/)\s*\d+)?\s*$")
+_MOST_TITLES = 5
 _TITLE = "the row is a title: it names nobody"
 _AGAIN = "the row repeats the header"
 _OTHER = "another table begins here: bring it in as a file of its own"
@@ -66,19 +70,33 @@ def _bare(cell: str) -> str:
 def under_their_headers(records: Iterator[Record], headers: Sequence[str]) -> Iterator[Record]:
     """Yield the records, those of a second table in their place or set aside."""
     below = _Below(headers)
-    held: Record | None = None
+    held: deque[Record] = deque()  # rows that are titles if a header follows
     for record in records:
         begins = record.problem is None and names_columns(record.cells)
-        if held is not None:
-            yield replace(held, cells=(), problem=_TITLE) if begins and _alone(held) else held
-        held = below.header(record) if begins else below.row(record)
-    if held is not None:
-        yield held
+        if begins:
+            yield from (replace(title, cells=(), problem=_TITLE) for title in held)
+            held.clear()
+            yield below.header(record)
+            continue
+        placed = below.row(record)
+        if placed.problem is None and _is_title(placed.cells):
+            held.append(placed)
+        else:
+            yield from (*held, placed)
+            held.clear()
+        if len(held) > _MOST_TITLES:
+            yield held.popleft()
+    yield from held
 
 
-def _alone(record: Record) -> bool:
-    """Whether a row holds one cell only, as a title does."""
-    return record.problem is None and sum(bool(cell.strip()) for cell in record.cells) == 1
+def _is_title(cells: Sequence[str]) -> bool:
+    """Whether a row holds one cell only, or says which page it heads.
+
+    >>> _is_title(["Donors", "", ""]), _is_title(["Report", "", "Page 2 of 3"])
+    (True, True)
+    """
+    told = [cell for cell in cells if cell.strip()]
+    return len(told) == 1 or any(map(_PAGE.match, told))
 
 
 class _Below:
@@ -140,8 +158,7 @@ def _is_foreign(batch: pa.RecordBatch, place: int, own: list[str]) -> bool:
     if not names_columns(cells):
         return False
     before = [str(column[place - 1].as_py() or "") for column in batch.columns] if place else []
-    has_title = sum(bool(cell.strip()) for cell in before) == 1
-    return has_title or [plain_header(_bare(cell)) for cell in cells] != own
+    return _is_title(before) or [plain_header(_bare(cell)) for cell in cells] != own
 
 
 @lru_cache(maxsize=1)

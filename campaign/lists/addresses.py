@@ -265,14 +265,16 @@ def read_postal_code(text: str | None) -> str | None:
 
     >>> read_postal_code("2139"), read_postal_code("2139.0"), read_postal_code("2139-1234")
     ('02139', '02139', '02139')
-    >>> read_postal_code("21391234"), read_postal_code("k1a0b1"), read_postal_code("0")
-    ('02139', 'K1A 0B1', None)
+    >>> read_postal_code("21391234"), read_postal_code("MA 02139"), read_postal_code("k1a0b1")
+    ('02139', '02139', 'K1A 0B1')
     """
     if not text:
         return None
     code = re.sub(r"\.0+$", "", text.strip().upper())
     if re.fullmatch(r"\d\.\d+E\+?\d{1,2}", code):  # as a spreadsheet writes long numbers
         code = f"{float(code):.0f}"
+    if code[:2] in STATES and re.fullmatch(r"[A-Z]{2}\.? \d{5}(?:-\d{4})?", code):
+        code = code[2:].lstrip(". ")
     digits = code.replace("-", "").replace(" ", "")
     if digits.isascii() and digits.isdigit():
         return _from_digits(code.split("-")[0].strip(), digits)

@@ -53,6 +53,18 @@ def currency_of(text: str | None) -> str | None:
     return code if code in _CODES else None
 
 
+def currency_of_header(header: str) -> str | None:
+    """Return the currency that the name of a column tells: "Amount (EUR)", "Betrag in €".
+
+    >>> currency_of_header("Amount (EUR)"), currency_of_header("Betrag in €")
+    ('eur', 'eur')
+    >>> currency_of_header("Amount ($)"), currency_of_header("Gift amount")
+    (None, None)
+    """
+    told = (currency_of(word) for word in re.findall(r"[^\W\d_]+|[^\w\s()\[\]]+", header))
+    return next(filter(None, told), None)
+
+
 def is_ledger(texts: Iterable[str]) -> bool:
     """Whether each amount is marked as credit or debit, as books of income write them.
 

@@ -119,6 +119,8 @@ def _hold_against_content(table: Table, place: int) -> None:
     )
     if other := next(others, None):
         table.take(place, other, 0.8)
+    elif field in NAMES and not any(map(contents.is_lettered, values)):  # the name of an order
+        table.columns[place] = replace(column, field=None, confidence=0.0, because=UNLIKE)
     elif field == "prefix" and own:
         field = "occupation" if plain_header(column.header) == "title" else ""
         table.columns[place] = replace(column, field=field or None, because=UNLIKE)
@@ -182,6 +184,11 @@ def _by_content(table: Table) -> None:
     _city_between(table)
     if table.fields() & NAMES:
         return
+    for place in table.unknown():
+        called_so = lesser_field(table.columns[place].header) == "full_name"
+        if called_so and contents.may_be_whole_names(table.cells[place]):
+            table.take(place, "full_name", LESSER, "name of the column, and what is in it")
+            return
     for place in table.unknown():
         cells = table.cells[place]
         if is_remark(table.columns[place].header) or not contents.are_whole_names(cells):

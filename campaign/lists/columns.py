@@ -98,20 +98,20 @@ def without_nothings(column: pa.Array) -> pa.Array:
     return pc.if_else(nothing, pa.scalar(None, text.type), text)
 
 
-_QUOTES = (0x27, 0x22, 0xE2)  # how ', ", “ and ‘ begin
+_QUOTES = (0x27, 0x22, 0x3D, 0xE2)  # how ', ", =", “ and ‘ begin
 
 
 def unquoted(column: pa.Array) -> pa.Array:
-    """Return the texts without quotes around them, and without the sign that marks text in a sheet.
+    """Return the texts without quotes around them, and without what marks text in a sheet.
 
-    >>> unquoted(pa.array(["'02139", "“Ann”", "'O''Brien'", "'t Hooft"])).to_pylist()
-    ['02139', 'Ann', "O'Brien", "'t Hooft"]
+    >>> unquoted(pa.array(["'02139", '="02139"', "“Ann”", "'O''Brien'", "'t Hooft"])).to_pylist()
+    ['02139', '02139', 'Ann', "O'Brien", "'t Hooft"]
     """
     body, starts = text_bytes(column)
     first = body[starts[:-1][starts[:-1] < starts[1:]]]
     if not np.isin(first, _QUOTES).any():
         return column
-    quoted = pc.match_substring_regex(column, r"^(?:'.*'|\".*\"|“.*”|‘.*’)$|^'[\d+(=@-]")
+    quoted = pc.match_substring_regex(column, r"^(?:'.*'|=?\".*\"|“.*”|‘.*’)$|^'[\d+(=@-]")
     texts = pc.if_else(quoted, column, pa.scalar(None, column.type))
     return pc.coalesce(by_distinct(texts, _unquoted, pa.string()), column)
 
@@ -140,6 +140,7 @@ def _shown(text: str) -> str | None:
 def _unquoted(text: str | None) -> str | None:
     if not text or len(text) < 2:
         return text
+    text = text.removeprefix("=")
     inner = text[1:-1] if text[-1] in "'\"”’" else text[1:]
     return inner.replace(text[0] * 2, text[0]).strip() or None
 

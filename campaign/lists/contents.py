@@ -99,6 +99,11 @@ def is_words(value: str) -> bool:
     return not any(map(str.isdigit, value)) and "@" not in value
 
 
+def is_lettered(value: str) -> bool:
+    """Whether there is a letter in it."""
+    return any(map(str.isalpha, value))
+
+
 def are_names(values: Sequence[str]) -> bool:
     """Whether nearly all are one or two words, as names are."""
     return len(values) > 1 and share(lambda value: bool(_NAME_LIKE.match(value)), values) >= 0.9
@@ -115,6 +120,16 @@ def are_whole_names(values: Sequence[str]) -> bool:
         return False
     looks = share(lambda v: bool(_WORDS.match(v)) and not _NOT_A_PERSON.search(v), values)
     return looks >= 0.9 and len(set(values)) > len(values) / 2
+
+
+def may_be_whole_names(values: Sequence[str]) -> bool:
+    """Whether most are several words that differ or hold given names: people, companies too.
+
+    >>> may_be_whole_names(["Ann Roe", "Dover County"]), may_be_whole_names(["Yes", "No"])
+    (True, False)
+    """
+    several = share(lambda value: is_words(value) and len(value.split()) > 1, values)
+    return several >= 0.5 and (have_given_names(values) or len(set(values)) * 2 > len(values))
 
 
 def may_hold(header: str, field: str, values: Sequence[str]) -> bool:

@@ -31,6 +31,12 @@ _MONTHS = (
 _MONTH_OF = {begin: number for number, names in enumerate(_MONTHS, 1) for begin in names}
 _FIRST_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EXCEL_EPOCH = date(1899, 12, 30)
+# "dd/mm/yyyy", "TT.MM.JJJJ", "jj/mm/aaaa": day, month and year in four languages.
+_ORDER_IN_HEADER = re.compile(
+    r"\b(?:(?P<dmy>(?:d{1,2}|t{1,2}|j{1,2}|day)[-/. ]?(?:m{1,3}|month)[-/. ]?(?:[yja]{2,4}|year))"
+    r"|(?P<mdy>(?:m{1,3}|month)[-/. ]?(?:d{1,2}|day)[-/. ]?(?:y{2,4}|year))"
+    r"|(?P<ymd>[yja]{4}[-/. ]?m{1,2}[-/. ]?(?:d{1,2}|t{1,2}|j{1,2})))\b"
+)
 ORDERS = ("ymd", "mdy", "dmy")
 _FAR_MORE = 20
 
@@ -63,6 +69,18 @@ def day_order(texts: Iterable[str]) -> str | None:
     if by_day > by_month * _FAR_MORE:
         return "dmy"
     return "mixed" if by_day and by_month else None
+
+
+def order_in_header(header: str) -> str | None:
+    """Return the order of days that the name of a column tells, in four languages.
+
+    >>> order_in_header("Gift date (dd/mm/yyyy)"), order_in_header("Date (MM-DD-YY)")
+    ('dmy', 'mdy')
+    >>> order_in_header("Datum (TT.MM.JJJJ)"), order_in_header("Gift date") is None
+    ('dmy', True)
+    """
+    found = _ORDER_IN_HEADER.search(header.lower())
+    return found.lastgroup if found else None
 
 
 def _packed(text: str) -> tuple[str, str] | None:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from campaign.lists import values
-from campaign.lists.amounts import cents_reader, currency_of, without_sides
+from campaign.lists.amounts import cents_reader, currency_of, currency_of_header, without_sides
 from campaign.lists.columns import by_distinct
 from campaign.lists.dates import day_reader
 from campaign.lists.formats import Mapping
@@ -59,6 +59,7 @@ def read_gift(
     currency = pc.coalesce(
         by_distinct(part.text("currency"), _currency, pa.string()),
         by_distinct(told, currency_of, pa.string()),
+        _currency_of_column(part, told),
     )
     days = pc.replace_substring_regex(part.text("given_on"), r"^(\d{4}-\d\d-\d\d)[T ].*$", r"\1")
     amount = _less_returned(_amounts(told, currency, decimal), part, decimal)
@@ -72,6 +73,12 @@ def read_gift(
         "election_code": pc.utf8_upper(part.text("election")),
         "is_recurring": _recurring(part),
     }
+
+
+def _currency_of_column(part: Part, told: pa.Array) -> pa.Array:
+    """Return the currency that the column's name tells, where there is an amount."""
+    header = next(iter(part.mapping.headers_of("amount")), "")
+    return pc.if_else(told.is_valid(), currency_of_header(header), pa.scalar(None, pa.string()))
 
 
 def _less_returned(amount: pa.Array, part: Part, decimal: str) -> pa.Array:

@@ -70,6 +70,9 @@ _SECOND = re.compile(
 )
 _RECEIVED = re.compile(r"^to (?:e ?mail|name|address|account|phone)\b")  # by the committee itself
 _NOT_WORD = re.compile(r"[\W_]+")
+_STROKED = str.maketrans({"đ": "d", "ł": "l", "ø": "o"})  # letters whose mark is part of them
+# Figures that are no whole dollars: "Amount (cents)", "Gift ($000s)".
+_OTHER_UNITS = re.compile(r"\b(?:cents?|thousands?|millions?|0{3}s?|percent)\b|%")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +90,15 @@ def plain_header(header: str) -> str:
 
     >>> plain_header("Pref_Phone "), plain_header("FirstName"), plain_header("Straße")
     ('pref phone', 'first name', 'strasse')
+    >>> plain_header("Data wpłaty"), plain_header("Số điện thoại")
+    ('data wplaty', 'so dien thoai')
     >>> plain_header("Cell #")
     'cell number'
     >>> plain_header("Donor's First Name"), plain_header("What's your name")
     ('donor first name', 'what s your name')
     """
     told = _OWNS.sub("", header.strip().replace("#", " number "))
-    plain = normalize("NFKD", _HUMP.sub(" ", told).casefold())
+    plain = normalize("NFKD", _HUMP.sub(" ", told).casefold().translate(_STROKED))
     return _NOT_WORD.sub(" ", "".join(sign for sign in plain if not combining(sign))).strip()
 
 
@@ -120,11 +125,14 @@ def read_header(header: str) -> Told:
     (None, True)
     >>> read_header("Gift date (mm/dd/yyyy)").field, read_header("What is your first name?").field
     ('given_on', 'first_name')
+    >>> read_header("Amount (cents)").field, read_header("Street Name").field
+    (None, 'street')
     >>> read_header("street_number")
     Told(field='street_number', confidence=0.9, place='', is_of_others=False)
     """
     told = Told("amount", NAMED) if header.strip().casefold() in _MONEY else _read(header)
-    return Told() if told.field == KEEP else told
+    in_other_units = told.field == "amount" and _OTHER_UNITS.search(header.casefold())
+    return Told() if told.field == KEEP or in_other_units else told
 
 
 def _read(header: str) -> Told:

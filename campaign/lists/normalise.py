@@ -17,7 +17,7 @@ from pandas.util import hash_array
 from campaign.lists.addresses import STATES, read_addresses, read_countries, read_states
 from campaign.lists.amounts import decimal_sign, is_ledger
 from campaign.lists.columns import either, nulls
-from campaign.lists.dates import day_order
+from campaign.lists.dates import day_order, order_in_header
 from campaign.lists.fields import EXTRA, NORMALISED, OURS, PROBLEM, REJECTED, ROW
 from campaign.lists.formats import Mapping
 from campaign.lists.gift import promises_of, read_gift, returns_apart
@@ -60,15 +60,17 @@ DECIDING = (*DAYS, "amount", "payment_type")
 def decide(mapping: Mapping, distinct: dict[str, list[str]], *, looks_american: bool) -> Decisions:
     """Return the order of days and the decimal sign, from all values of those columns.
 
-    A column that shows no order takes the file's; a file that shows none takes month first
-    where its addresses are American, and is left to a person otherwise.
+    A column that shows no order takes that of its name ("dd/mm/yyyy"), else the file's; a file
+    that shows none takes month first where its addresses are American, and is left to a person
+    otherwise.
     """
     found = {field: day_order(distinct[field]) for field in DAYS if field in distinct}
     shown = next((order for order in found.values() if order in ("mdy", "dmy")), None)
     orders: dict[str, str | None] = {}
     assumed = False
     for field, order in found.items():
-        chosen = mapping.date_order or order or shown
+        named = map(order_in_header, mapping.headers_of(field)[:1])
+        chosen = mapping.date_order or order or next(named, None) or shown
         if chosen is None and looks_american:
             chosen, assumed = "mdy", True
         orders[field] = chosen

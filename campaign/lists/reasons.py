@@ -25,7 +25,7 @@ _FOOTER = (
     r"|(?:report )?(?:generated|printed|exported|run) (?:on|by|at|\d).*|report (?:run|date).*"
     r"|page \d+ of \d+.*|(?:prepared|approved|submitted|compiled|reviewed|signed) by\b.*"
     r"|signed?(?:ature)?\b.*|confidential\b.*|.*(?:__|: |:$).*"
-    r"|\d+ (?:records?|rows?|donors?|names?|contacts?|people|entries)\b.*)$"
+    r"|\* ?\w.*|\d+ (?:records?|rows?|donors?|names?|contacts?|people|entries)\b.*)$"
 )
 
 

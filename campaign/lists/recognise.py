@@ -156,15 +156,15 @@ def _repeats(table: Table, place: int) -> bool:
 def _one_address(table: Table) -> None:
     """Take street, city, state and ZIP from one address where a list has several.
 
-    The one with most of the four; the home before the mailing address, both before the office. What
-    it lacks comes from another only where that one repeats nothing.
+    The one with most of the four that is filled in; the home before the mailing address, both
+    before the office. What it lacks comes from another only where that one repeats nothing.
     """
     of: dict[str, dict[str, int]] = {}
     for place, column in enumerate(table.columns):
         if column.field in ADDRESS and column.because == BY_NAME:
             mine = of.setdefault(read_header(column.header).place, {})
             mine.setdefault(column.field, place)
-    order = sorted(of, key=lambda one: (-len(_WHOLE & set(of[one])), places_by_rank().index(one)))
+    order = sorted(of, key=lambda one: (-_filled(table, of, one), places_by_rank().index(one)))
     sure = {column.field for column in table.columns if column.confidence == 1}
     kept: dict[str, int] = {}
     for group in order:
@@ -175,6 +175,15 @@ def _one_address(table: Table) -> None:
     for place, column in enumerate(table.columns):
         if column.field in ADDRESS and column.because == BY_NAME and place not in places:
             table.columns[place] = replace(column, field=None, because="another address")
+
+
+def _filled(table: Table, of: dict[str, dict[str, int]], mine: str) -> int:
+    """Return how much of an address most rows tell: its columns not far emptier than another's."""
+    told = 0
+    for field in _WHOLE & of[mine].keys():
+        fullest = max(len(table.cells[other[field]]) for other in of.values() if field in other)
+        told += len(table.cells[of[mine][field]]) * 2 >= fullest
+    return told
 
 
 def _settled(columns: list[Column], form: Format | None) -> tuple[Column, ...]:

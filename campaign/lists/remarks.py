@@ -187,7 +187,7 @@ def _marked(column: pa.Array, marks: frozenset[str]) -> pa.Array:
 
     def read(text: str | None) -> bool | None:
         told = _BETWEEN_MARKS.split(plain_mark(text or ""))
-        return True if marks & {one.strip() for one in told} else None
+        return True if marks & {one.strip(' "“”[]') for one in told} else None
 
     return by_distinct(column, read, pa.bool_())
 
