@@ -65,6 +65,7 @@ _CANDIDATES = """
         on p.kind = 'number' and p.value = x.external_id where x.space = :numbers
     union select donor_id from (
         select id as donor_id, first_name, last_name, street, left(postal_code, 5) as zip from donor
+        where left(postal_code, 5) in (select zip from probe)
         union all select a.donor_id, d.first_name, d.last_name, a.street, left(a.postal_code, 5)
         from donor_address a join donor d on d.id = a.donor_id
     ) living cross join lateral (values
