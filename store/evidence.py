@@ -32,6 +32,16 @@ left join lateral (
     where w.donor_id = d.id and l.status = 'admitted' order by w.batch_id, w.source_row limit 1
 ) r on true
 """
+# What payments pay, and what those paid that went back: nothing is matched with them any more.
+ON_PLEDGES = """(
+    select id, charge_id, pledge_id, amount_cents, tier, reason, confidence, decided_by
+    from allocation
+    union all
+    select null, charge_id, pledge_id, amount_cents, 'returned', 'paid it until it went back',
+        null, 'rule'
+    from allocation_before_return b where not exists (
+        select from allocation n where n.charge_id = b.charge_id and n.pledge_id = b.pledge_id)
+)"""
 _CHAIN = f"""
 select c.id as payment, (c.created_at at time zone :zone)::date as received_on,
        c.captured_cents as amount_cents, c.payer_name as payer,
@@ -40,7 +50,7 @@ select c.id as payment, (c.created_at at time zone :zone)::date as received_on,
        b.id as ledger_row, b.fee_cents, b.net_cents, b.payout, o.arrives_on,
        line.bank_line_id as bank_line, line.booked_on, line.amount_cents as bank_cents
 from stripe_charge c
-left join allocation a on a.charge_id = c.id
+left join {ON_PLEDGES} a on a.charge_id = c.id
 left join pledge p on p.id = a.pledge_id
 {_TO_THE_LIST}
 left join stripe_balance_transaction b on b.id = c.balance_transaction
@@ -50,7 +60,7 @@ left join lateral (
     where payout = b.payout order by bank_line_id limit 1
 ) line on true
 where c.id = any(:payments)
-order by c.created_at, c.id, a.id
+order by c.created_at, c.id, a.id, a.pledge_id
 """
 _PLEDGE_CHAIN = f"""
 select p.amount_cents, {_OF_CALL} from pledge p {_TO_THE_LIST}
@@ -78,6 +88,6 @@ def payments_of_payouts(session: Session, payouts: Sequence[str], limit: int) ->
 
 
 def chains(session: Session, payments: Sequence[str], zone: str) -> list[dict[str, Any]]:
-    """Return one row for each payment and pledge it pays, from the list row to the bank line."""
+    """Return one row for each payment and pledge it pays or paid, from list row to bank line."""
     rows = session.execute(text(_CHAIN), {"payments": list(payments), "zone": zone})
     return [dict(row) for row in rows.mappings()]

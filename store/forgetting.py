@@ -22,6 +22,7 @@ from campaign.errors import InputError
 from store import lists
 from store.committees import the_committee
 from store.locks import hold_calls
+from store.payers import MOMENTS_OF_DONOR
 from store.people import part_values
 from store.suppressions import Subject, suppress_many
 
@@ -57,10 +58,9 @@ def footprint(session: Session, donor_id: int, zone: str) -> Footprint:
     """Return what the books hold of a person; InputError when there is none."""
     row = session.execute(
         text(
-            """
-            select (select max((c.created_at at time zone :zone)::date) from stripe_charge c
-                    join allocation a on a.charge_id = c.id join pledge p on p.id = a.pledge_id
-                    where p.donor_id = d.id and c.status = 'succeeded') as gift_on,
+            f"""
+            select (select max((created_at at time zone :zone)::date)
+                    from {MOMENTS_OF_DONOR} payment) as gift_on,
                    (select max(given_on) from gift where donor_id = d.id) as history_on,
                    (select max((started_at at time zone :zone)::date) from call_attempt
                     where donor_id = d.id) as call_on,

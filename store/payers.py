@@ -1,7 +1,8 @@
 """Whose payment it is where no pledge tells: the one donor with the payer's address and last name.
 
 Belongs here: the condition, as parts of statements over `stripe_charge c`, its pledge `p` and the
-pledge's donor `own`. Does not belong here: what a payment pays (`campaign/giving`).
+pledge's donor `own`; and which payments rest on a donor `d`. Does not belong here: what a payment
+pays (`campaign/giving`).
 """
 
 from __future__ import annotations
@@ -29,4 +30,18 @@ OTHER_ID = f"""(
             and {_FIRST.format("c.payer_name")}
                 = {_FIRST.format("coalesce(own.first_name, p.first_name, '')")})
     having count(distinct e.donor_id) = 1
+)"""
+# When payments came that rest on donor `d`: on their pledges, though they went back since, and
+# those that came from their address under their last name. The record of each is kept.
+MOMENTS_OF_DONOR = f"""(
+    select c.created_at from pledge p
+    join (select charge_id, pledge_id from allocation
+          union all select charge_id, pledge_id from allocation_before_return) a
+        on a.pledge_id = p.id
+    join stripe_charge c on c.id = a.charge_id
+    where p.donor_id = d.id and c.status = 'succeeded'
+    union all
+    select c.created_at from stripe_charge c
+    where c.status = 'succeeded' and {LAST_NAME} = lower(d.last_name) and lower(c.payer_email) in (
+        select email from donor_email where donor_id = d.id union all select d.email)
 )"""

@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from store.evidence import ON_PLEDGES
+
 
 @dataclass(frozen=True, slots=True)
 class Proven:
@@ -284,7 +286,7 @@ def trace(session: Session, charge_id: str) -> list[RowMapping]:
     """Return a payment's way: call, pledge, allocation, payout and bank line."""
     return list(
         session.execute(
-            text("""
+            text(f"""
                 select c.id as charge_id, c.created_at as charged_at, c.captured_cents,
                     a.amount_cents, a.tier, a.reason, a.confidence, a.decided_by,
                     p.ref, p.pledged_on, t.call_result, t.started_at as called_at,
@@ -292,24 +294,24 @@ def trace(session: Session, charge_id: str) -> list[RowMapping]:
                     po.arrives_on, po.amount_cents as payout_cents, line.booked_on,
                     line.reference as bank_reference
                 from stripe_charge c
-                left join allocation a on a.charge_id = c.id
+                left join {ON_PLEDGES} a on a.charge_id = c.id
                 left join pledge p on p.id = a.pledge_id
                 left join call_attempt t on t.id = p.call_attempt_id
                 left join team on team.id = t.team_id
                 left join stripe_balance_transaction b on b.id = c.balance_transaction
                 left join stripe_payout po on po.id = b.payout
                 left join payout_in_bank line on line.payout = po.id
-                where c.id = :id order by a.id"""),
+                where c.id = :id order by a.id, a.pledge_id"""),
             {"id": charge_id},
         ).mappings()
     )
 
 
 def charge_of_pledge(session: Session, ref: str) -> str | None:
-    """Return a payment of a pledge, or None."""
+    """Return a payment of a pledge, be it one that went back, or None."""
     found: str | None = session.scalar(
-        text("""select a.charge_id from allocation a join pledge p on p.id = a.pledge_id
-            where p.ref = :ref order by a.id limit 1"""),
+        text(f"""select a.charge_id from {ON_PLEDGES} a join pledge p on p.id = a.pledge_id
+            where p.ref = :ref order by a.id, a.charge_id limit 1"""),
         {"ref": ref},
     )
     return found

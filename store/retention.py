@@ -13,12 +13,13 @@ from sqlalchemy.orm import Session
 
 from campaign.compliance.retention import Cutoffs
 from store.forgetting import FORGOTTEN
+from store.payers import MOMENTS_OF_DONOR
 
 # A list that was brought in lately is a reason of its own to know somebody: it is counted with the
 # gifts. Who owes, waits for a call or was forgotten before is left out. Most people are known by
 # something new, most of those by the list that brought them: they go first, and what is known of
 # the others is looked up one by one.
-_DUE = """
+_DUE = f"""
     with new_list as materialized (
         select id from list_batch
         where status = 'admitted' and (created_at at time zone :zone)::date >= :gifts
@@ -34,10 +35,7 @@ _DUE = """
         select max(on_day) as on_day from (
             select max(given_on) as on_day from gift where donor_id = d.id
             union all
-            select max((c.created_at at time zone :zone)::date)
-            from pledge p join allocation a on a.pledge_id = p.id
-            join stripe_charge c on c.id = a.charge_id
-            where p.donor_id = d.id and c.status = 'succeeded'
+            select max((created_at at time zone :zone)::date) from {MOMENTS_OF_DONOR} payment
             union all
             select max((b.created_at at time zone :zone)::date)
             from staged_row w join list_batch b on b.id = w.batch_id

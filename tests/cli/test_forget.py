@@ -98,6 +98,21 @@ def test_a_contributors_record_stays_and_says_until_when(session: Session, cli: 
     assert row.phone_e164 is None
 
 
+def test_a_giver_whose_money_went_back_is_kept_as_a_contributor(session: Session, cli: Cli) -> None:
+    write_books(session, Shape(seed=2, charges=30, donors=5))
+    session.execute(text("update pledge set status = 'fulfilled'"))
+    session.execute(
+        text(
+            "with gone as (delete from allocation returning charge_id, pledge_id, amount_cents) "
+            "insert into allocation_before_return select * from gone"
+        )
+    )
+    session.execute(text("update stripe_charge set payer_email = null"))
+    session.commit()
+    done = json.loads(cli("audit", "forget", 1, "--because", "letter", "--json").stdout)
+    assert done["keeps_identity"]
+
+
 def test_an_unknown_donor_is_one_sentence(database: object, cli: Cli) -> None:
     result = cli("audit", "forget", 99, "--because", "letter")
     assert result.exit_code == 2

@@ -171,3 +171,6 @@ def test_a_later_refund_does_not_touch_what_was_signed(
     close(books, 10)
     found: Any = books.cli("audit", "verify")
     assert found.exit_code == 0, found.stdout + found.stderr
+    # Whoever audits the signed month still finds the pledges behind its payment.
+    sample = books.run("reports", "audit-sample", drawn["report"], "--size", 1)
+    assert [item["pledge"] for item in sample["items"]] == ["R-1", "R-2"]

@@ -13,6 +13,12 @@ from campaign.roles import Role
 from config.clock import real_now
 
 LONG_AGO = "2016-05-01"
+_PAYMENT = (
+    "insert into stripe_charge (id, status, amount_cents, captured_cents, refunded_cents, currency,"
+    " created_at, payer_name, payer_email, raw, fetched_at) select 'ch_late', 'succeeded',"
+    " 100, 100, 100, 'usd', '2026-05-01', '{}', email, jsonb_build_object(), now()"
+    " from donor where id = :id returning id"
+)
 WAITING = (
     "select count(*) from pg_stat_activity"
     " where datname = current_database() and wait_event_type = 'Lock'"
@@ -91,6 +97,15 @@ def test_only_who_was_looked_at_is_forgotten(browser, database):
             " values ('late', 1, :id, 1, '2026-05-01', 5, 'refused', '', now())",
             id="was called",
         ),
+        pytest.param(
+            f"with payment as ({_PAYMENT.format('A Friend')}), pledge as (insert into pledge"
+            " (ref, donor_id, source, amount_cents, currency, pledged_on, status, created_at)"
+            " select 'PL-OLD', :id, 'call', 100, 'usd', '2016-05-01', 'written_off', now()"
+            " returning id) insert into allocation_before_return"
+            " select payment.id, pledge.id, 100 from payment, pledge",
+            id="paid what went back",
+        ),
+        pytest.param(_PAYMENT.format("Odell Oldacre"), id="paid without a pledge"),
     ],
 )
 def test_what_a_rule_keeps_is_not_due(browser, database, reason):
