@@ -84,7 +84,8 @@ def _told(session: Session) -> pd.DataFrame:
             values = part_values(session, part.batch_id, part.number, columns)
             frame = values.to_pandas(types_mapper=pd.ArrowDtype)
             found.append(rows[within].merge(frame, on="source_row"))
-    told: pd.DataFrame = pd.concat(found, ignore_index=True) if found else rows
+    nothing = rows.assign(**dict.fromkeys(_FIELDS, pd.Series(dtype="str")))  # no list tells of them
+    told: pd.DataFrame = pd.concat(found, ignore_index=True) if found else nothing
     return told
 
 
@@ -121,7 +122,7 @@ def _changed(
         told = first[names].reindex(leaving)
         for name in names:
             texts = told[name].astype(object).map(str, na_action="ignore")
-            after.loc[leaving, name] = texts.where(told[name].notna(), None)
+            after.loc[leaving, name] = texts.astype("str")
     differs = (after.fillna("") != current.fillna("")).any(axis=1)
     chosen: pd.DataFrame = after[differs]
     return chosen
