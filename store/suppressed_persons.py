@@ -51,9 +51,14 @@ _REMEMBER: Final = f"""
     from ({_KEYS.format(told="1 as one", people="incoming_person")}) named
     on conflict do nothing
 """
+# A donor in each home that is known, as somebody may be named by a further one.
+_LIVING: Final = """(
+    select id, status, first_name, last_name, suffix, street, postal_code, birth_date from donor
+    union all select d.id, status, first_name, last_name, suffix, a.street, a.postal_code, null
+    from donor d join donor_address a on a.donor_id = d.id)"""
 _MEANT: Final = f"""
     select distinct on (s.kind, d.id) s.kind, d.id as donor_id, s.source
-    from ({_KEYS.format(told="p.id", people="donor")} and status <> 'merged' and {{among}}) d
+    from ({_KEYS.format(told="p.id", people=_LIVING)} and status <> 'merged' and {{among}}) d
     join suppressed_person s on s.key = d.key
         and (s.suffix is null or d.suffix is null or s.suffix = d.suffix)
     order by s.kind, d.id, s.id

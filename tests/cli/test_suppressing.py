@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.support.list_files import Import, read_rows, write_list
+from sqlalchemy import Engine
+
+from tests.support.list_files import Import, read_rows, story_of_all, write_list
 
 HEAD = ["First Name", "Last Name", "Suffix", "Street", "ZIP", "Date of Birth", "Phone"]
 
@@ -53,3 +55,24 @@ def test_a_person_is_known_by_home_or_birth_now_and_in_later_lists(
     bring(write_list(tmp_path / "later.csv", later[:1], HEAD))
     cli("donors", "export", tmp_path / "donors.csv")
     assert len([one for one in read_rows(tmp_path / "donors.csv") if one["reason"]]) == 2
+
+
+def test_a_refusal_reaches_a_further_home_and_says_of_nobody_what_another_list_said(
+    cli: Any, bring: Import, database: Engine, tmp_path: Path
+) -> None:
+    header = [*HEAD, "Email"]
+    homes = people(
+        "Ida|ONeil||7 New St|85001||614-555-0104|ida@example.org",
+        "Otto|Person||12 High St|43004||614-555-0101|",
+    )
+    bring(write_list(tmp_path / "a.csv", homes, header))
+    moved = people("Ida|ONeil||9 Oak Ave|60614||614-555-0104|ida@example.org")
+    bring(write_list(tmp_path / "b.csv", moved, header), "BOARD")
+    for name, who in (
+        ("deceased", "Otto|Person||12 High St|43004||"),
+        ("opt_out", "Ida|ONeil||9 Oak Ave|60614||"),
+    ):
+        path = write_list(tmp_path / f"{name}.csv", people(who), HEAD)
+        assert cli("suppress", path, "--kind", name).exit_code == 0
+    found = [(row["donor_id"], row["kind"]) for row in story_of_all(database)["suppression"]]
+    assert found == [(2, "deceased"), (1, "opt_out")]
