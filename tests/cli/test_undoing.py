@@ -279,3 +279,40 @@ def test_who_was_held_back_by_a_list_that_goes_is_called_by_the_next_plan(
     bring(write_list(tmp_path / "b.csv", [_JOHN], _HEADER), "RENTED")
     assert cli("lists", "undo", 2).exit_code == 0
     assert plan() == ["withdrawn", "open"]
+
+
+def test_a_refusal_that_an_earlier_list_of_the_source_told_keeps_its_day(
+    cli: Any, bring: Import, database: Engine, tmp_path: Path
+) -> None:
+    bring(write_list(tmp_path / "a.csv", [_JOHN], _HEADER))
+    before = story_of_all(database)["suppression"]
+    jane = ["Jane", "Roe", "617-555-0145", *[""] * 8, "x"]
+    bring(write_list(tmp_path / "b.csv", [_JOHN, jane], _HEADER))
+    assert len(story_of_all(database)["suppression"]) == 2
+    assert cli("lists", "undo", 2).exit_code == 0
+    assert story_of_all(database)["suppression"] == before
+
+
+def test_who_was_asked_about_for_a_number_that_a_list_told_is_asked_about_no_more(
+    cli: Any, bring: Import, tmp_path: Path
+) -> None:
+    def of(first: str, phone: str, email: str) -> list[str]:
+        return [first, "Poe", phone, "", email, *[""] * 7]
+
+    known = [
+        of("Paul", "617-555-0142", "p5@example.org"),
+        of("Paul", "", "p6@example.org"),
+        of("Mark", "617-555-0143", "m5@example.org"),
+        of("Mark", "617-555-0143", "m6@example.org"),
+    ]
+    bring(write_list(tmp_path / "a.csv", known, _HEADER))
+    told = [of("Paul", "617-555-0142", "p6@example.org"), known[2]]
+    bring(write_list(tmp_path / "b.csv", told, _HEADER), "BOARD")
+
+    def asked() -> set[str]:
+        pairs = json.loads(cli("donors", "pairs", "--json").stdout)["pairs"]
+        return {pair["first"]["name"] for pair in pairs}
+
+    assert asked() == {"Paul Poe", "Mark Poe"}
+    assert cli("lists", "undo", 2).exit_code == 0
+    assert asked() == {"Mark Poe"}

@@ -28,6 +28,7 @@ def test_the_best_call_comes_with_all_that_a_caller_needs(session: Session, desk
     assert call.headroom_cents == 350_000
     assert call.local_time == "12:00"
     assert call.leased_until == NOON + timedelta(minutes=15)
+    assert call.call_until == datetime(2026, 9, 10, 1, tzinfo=UTC)  # nine in the evening there
 
 
 def test_asked_again_the_same_call_comes_back_and_nobody_else_gets_it(
@@ -219,6 +220,8 @@ def test_without_a_call_the_caller_hears_why_and_when(session: Session, desk: De
     assert "No plan has given this team calls" in empty.reason
     opens = datetime(2026, 9, 9, 18, tzinfo=UTC)
     open_calls(session, desk, add_donors(session, 1), **{"from": opens})
+    later = opens + timedelta(hours=1)
+    open_calls(session, desk, add_donors(session, 1, first_id=2), **{"from": later})
     early = ask(desk)
     assert isinstance(early, NoCall)
     assert "legal hours" in early.reason
@@ -226,6 +229,25 @@ def test_without_a_call_the_caller_hears_why_and_when(session: Session, desk: De
     late = ask(desk, now=opens + timedelta(hours=9))
     assert isinstance(late, NoCall)
     assert "hours of everybody left are over" in late.reason
+
+
+def test_when_others_have_what_is_left_the_caller_hears_when_the_first_comes_back(
+    session: Session, desk: Desk
+) -> None:
+    open_calls(session, desk, add_donors(session, 2))
+    first = take(desk)
+    session.execute(
+        text(
+            "update assignment set status = 'handed_out', agent_id = null, leased_until = :until"
+            " where donor_id = 2"
+        ),
+        {"until": NOON + timedelta(hours=1)},
+    )
+    session.commit()
+    none = ask(desk, desk.devon)
+    assert isinstance(none, NoCall)
+    assert "with other callers" in none.reason
+    assert none.next_at == first.leased_until
 
 
 def test_handed_back_a_call_goes_to_the_end(session: Session, desk: Desk) -> None:
