@@ -25,7 +25,7 @@ from portal import runs
 from portal.access import Needs, NotFoundError, decided_by, sight_of
 from portal.pages import committee, go, render
 from portal.startable import startable
-from portal.words import money
+from portal.words import clock, day, money
 from store import handing, portal_calls, queue, spoken_results
 from store.portal_sessions import Viewer
 
@@ -45,6 +45,11 @@ TAPS = (
     ("deceased", "Deceased", "x"),
     ("do_not_call", "Do not call again", "o"),
 )
+# Nobody takes these back, and a key lies beside each: they are asked for twice.
+FINAL = {
+    "deceased": "Has this person died? Nobody calls here again.",
+    "do_not_call": "Call this person never again? It holds everywhere at once, and for good.",
+}
 _LONGEST_ANSWER = 500
 METHODS = (("link", "Payment link"), ("card", "Card, on the phone"), ("check", "Check by mail"))
 
@@ -88,6 +93,7 @@ def call_page(request: Request, viewer: Caller) -> Response:
         soon=_callbacks(now(), donor_zone or zone),
         key=secrets.token_hex(12),
         taps=TAPS,
+        final=FINAL,
         methods=METHODS,
         questions=[Question.model_validate(asked) for asked in found.questions],
         longest_answer=_LONGEST_ANSWER,
@@ -184,13 +190,20 @@ def record(
             answers=answers,
             **ending.told(zone),
         )
-    return _onward(request, _said(outcome, ending))
+    return _onward(request, _said(outcome, ending, zone))
 
 
-def _said(outcome: spoken_results.Outcome, ending: SpokenEnding) -> str:
+_NAMED = {code: label.lower() for code, label, _ in TAPS} | {"contributed": "gave already"}
+
+
+def _said(outcome: spoken_results.Outcome, ending: SpokenEnding, zone: str) -> str:
+    """Return what was recorded, in the words of the button that was pressed."""
+    if ending.disposition == "callback":
+        at = _on_clock(ending.callback_at, zone)
+        return f"Recorded: call back on {day(at)} at {clock(at, zone)}, on the donor's clock."
     if outcome.pledge_ref is None:
-        return f"Recorded: {ending.disposition.replace('_', ' ')}."
-    said = f"Pledge {outcome.pledge_ref} over {money(_in_cents(ending.amount))} recorded."
+        return f"Recorded: {_NAMED[ending.disposition]}."
+    said = f"Pledge {outcome.pledge_ref} of {money(_in_cents(ending.amount))} recorded."
     return f"{said} {_send_links()}" if ending.send_link else said
 
 

@@ -61,12 +61,8 @@ def record_result(
 
     RuleError when the law leaves no room for the pledge: nothing is recorded then.
     """
-    if disposition not in DISPOSITIONS:
-        raise InputError(f"The disposition is one of {', '.join(DISPOSITIONS)}.")
-    if pledge_cents is not None and pledge_cents <= 0:
-        raise InputError("A pledge is an amount above zero.")
-    if (pledge_cents is not None) and disposition != "pledged":
-        raise InputError("An amount belongs to the disposition pledged.")
+    began_at = started_at or now - timedelta(seconds=duration_seconds)
+    _require_sense(disposition, pledge_cents, callback_at, began_at)
     row = session.execute(
         _HELD, {"id": assignment_id, "team_id": team_id, "agent_id": agent_id}
     ).one_or_none()
@@ -81,7 +77,7 @@ def record_result(
         source_row=1,
         row_id=f"A-{assignment_id}",
         call_id=call_id,
-        started_at=started_at or now - timedelta(seconds=duration_seconds),
+        started_at=began_at,
         disposition=disposition,
         agent=row.agent_code,
         duration_seconds=duration_seconds,
@@ -104,6 +100,21 @@ def record_result(
         raise InputError(f"The result cannot be recorded: {finding.reason}.")
     ref = _pledge_ref(session, team_id, call_id) if disposition == "pledged" else None
     return Outcome(account.recorded == 1, ref)
+
+
+def _require_sense(
+    disposition: str, pledge_cents: int | None, callback_at: datetime | None, began_at: datetime
+) -> None:
+    """Raise InputError for what cannot be meant."""
+    if disposition not in DISPOSITIONS:
+        raise InputError(f"The disposition is one of {', '.join(DISPOSITIONS)}.")
+    if pledge_cents is not None and pledge_cents <= 0:
+        raise InputError("A pledge is an amount above zero.")
+    if (pledge_cents is not None) and disposition != "pledged":
+        raise InputError("An amount belongs to the disposition pledged.")
+    # The call itself measures it: a result that a lost connection held up is as good as ever.
+    if callback_at is not None and callback_at <= began_at:
+        raise InputError("That time to call back has passed: choose a later one.")
 
 
 def _not_yours(status: str, disposition: str | None) -> str:

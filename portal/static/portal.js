@@ -5,10 +5,15 @@
   const $ = (selector, root = document) => root.querySelector(selector);
   const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 
-  function say(text) {
+  function say(text, next = "") {
     const live = $("#live");
     live.textContent = text;
     live.hidden = !text;
+    if (!next) return;
+    const link = document.createElement("a");
+    link.href = next;
+    link.textContent = "Next call";
+    live.append(" ", link);
   }
 
   // Menu and theme ---------------------------------------------------------
@@ -295,7 +300,8 @@
       location.assign("/calls");
     } else {
       sessionStorage.removeItem(WAITING);
-      say(answer.body.detail || "The result was not accepted.");
+      // Gone meanwhile, in another tab or to somebody else: what was typed stays to be read.
+      say(answer.body.detail || "The result was not accepted.", answer.status === 409 ? "/calls" : "");
       for (const button of endings()) busy(button, false);
     }
   }

@@ -68,6 +68,7 @@ def test_a_director_signs_in_and_brings_a_list(visit, world, database, tmp_path)
 
 def test_a_caller_makes_ten_calls_by_keyboard_alone(visit, database):
     page = visit(Role.CALLER, "/calls")
+    page.on("dialog", lambda asked: asked.accept())
     keys = ["n", "l", "r", "b", "h", "w", "d", "g", "o"]
     for key in keys:
         with page.expect_navigation(url="**/calls?said=*"):
@@ -75,11 +76,40 @@ def test_a_caller_makes_ten_calls_by_keyboard_alone(visit, database):
     page.keyboard.press("2")
     assert page.get_by_label("Amount").input_value() == "250.00"
     page.keyboard.press("Enter")
-    page.wait_for_selector("text=over $250.00 recorded")
+    page.wait_for_selector("text=of $250.00 recorded")
     statement = "select count(*) from call_attempt where external_id like 'P-%'"
     assert scalar(database, statement) == len(keys) + 1
     statement = "select amount_cents from pledge order by id desc limit 1"
     assert scalar(database, statement) == 25_000
+
+
+@pytest.mark.parametrize("key", [pytest.param("x", id="died"), pytest.param("o", id="opt-out")])
+def test_what_nobody_takes_back_is_asked_for_twice(visit, database, key):
+    page = visit(Role.CALLER, "/calls")
+    made = "select count(*) from call_attempt where external_id like 'P-%'"
+    answers = [True, False]  # the last is given first
+    page.on("dialog", lambda asked: asked.accept() if answers.pop() else asked.dismiss())
+    page.keyboard.press(key)
+    page.reload()
+    assert scalar(database, made) == 0
+    with page.expect_navigation(url="**/calls?said=*"):
+        page.keyboard.press(key)
+    assert scalar(database, made) == 1
+    assert answers == []
+
+
+def test_a_call_that_another_tab_ended_leads_to_the_next(visit, database):
+    page = visit(Role.CALLER, "/calls")
+    other = page.context.new_page()
+    other.goto("/calls")
+    shown = other.locator(".dial").inner_text()
+    with page.expect_navigation(url="**/calls?said=*"):
+        page.keyboard.press("b")
+    other.keyboard.press("r")
+    other.locator("#live a").click()
+    other.wait_for_selector(".dial")
+    assert other.locator(".dial").inner_text() != shown
+    assert scalar(database, "select count(*) from call_attempt where external_id like 'P-%'") == 1
 
 
 def test_a_call_is_handed_to_a_colleague_by_keyboard(visit, world, database):
@@ -119,11 +149,11 @@ def test_without_script_a_call_ends_as_it_was_ended_and_keeps_its_answers(visit,
     page.get_by_label("Amount").press("Enter")
     assert scalar(database, f"select count(*) {made}") == 0
     page.get_by_role("button", name="Record the pledge").click()
-    page.wait_for_selector("text=over $50.00 recorded")
+    page.wait_for_selector("text=of $50.00 recorded")
     asked = page.get_by_role("group", name="Would you give an evening")
     asked.get_by_label("No", exact=True).check()
     page.get_by_role("button", name="Left a message").click()
-    page.wait_for_selector("text=Recorded: left message")
+    page.wait_for_selector("text=Recorded: left a message")
     told = f"select array_agg(call_result || (answers ->> 'survey') order by id) {made}"
     assert scalar(database, told) == [
         'pledged{"top_issue": "health care"}', 'left_message{"volunteers": "no"}',

@@ -82,6 +82,7 @@ def test_a_pledge_beyond_the_legal_limit_is_refused_and_nothing_is_recorded(brow
     [
         pytest.param("pledged", {"amount": "much"}, id="an amount that is none"),
         pytest.param("pledged", {"amount": "-5"}, id="less than nothing"),
+        pytest.param("pledged", {"amount": "0"}, id="nothing"),
         pytest.param("callback", {"callback_at": ""}, id="a callback without a time"),
         pytest.param("nonsense", {}, id="an unknown disposition"),
         pytest.param("pledged", {"amount": "5", "due_on": "soon"}, id="a day that is none"),
@@ -109,6 +110,16 @@ def test_a_callback_is_kept_on_the_donors_clock(browser, database):
                  " where a.callback_at is not null")
         )  # fmt: skip
     assert local == "15:00"
+
+
+def test_a_time_to_call_back_that_has_passed_is_refused_and_the_call_waits(browser, database):
+    client = browser(Role.CALLER)
+    page = page_of(client)
+    told = answer(client, page, "callback", callback_at="2026-09-07T15:00")
+    assert told.status_code == 422
+    assert "That time to call back has passed" in told.text
+    assert attempts(database) == 0
+    assert page_of(client)["action"] == page["action"]
 
 
 def test_an_opt_out_reaches_every_queue_at_once(browser, database):

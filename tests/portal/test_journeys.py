@@ -188,6 +188,7 @@ def test_a_caller_makes_calls_of_every_kind_by_keyboard(story: Story) -> None:
     story.be_published()
     page = story.sign_in(Role.CALLER)
     page.wait_for_selector(".dial")
+    page.on("dialog", lambda asked: asked.accept())
     for key in ENDINGS:
         with page.expect_navigation(url="**/calls?said=*"):
             page.keyboard.press(key)
