@@ -168,8 +168,8 @@ def _unzipped(path: Path, workspace: Path) -> Path:
             if len(members) > 1:
                 named = ", ".join(f"{path.name}/{one.filename}" for one in members[:_NAMED])
                 raise FileError(
-                    f"{path.name} holds {len(members)} lists: `pledgeline lists import` takes them"
-                    f" all, each as a batch of its own; here name one ({named})."
+                    f"{path.name} holds {len(members)} lists ({named}): bring one at a time,"
+                    " or all at once with 'pledgeline lists import'."
                 )
             return _unpack(archive, members[0], workspace / f"{path.name}.unpacked", path)
     except zipfile.BadZipFile as error:

@@ -122,6 +122,8 @@ def inspect_page(request: Request, viewer: Importer, token: str) -> Response:
     found, mapping = _open(token)
     with sight_of(viewer) as session:
         campaigns = figures.campaign_codes(session)
+        brought = {batch.source for batch in figures.batches(session)}
+        sources = sorted(brought | lists.declared_sources(session).keys())
     with decided_by(viewer) as session:
         audit.append(session, "list.look", f"file:{found.sha256[:16]}", {"rows": _SHOWN_ROWS})
     form = known_formats().get(mapping.format)
@@ -136,6 +138,7 @@ def inspect_page(request: Request, viewer: Importer, token: str) -> Response:
         fields=sorted(field_names() - {IGNORE, KEEP}),
         samples=found.sample[:_SHOWN_ROWS],
         campaigns=campaigns,
+        sources=sources,
     )
 
 

@@ -84,12 +84,13 @@ def moment(value: datetime | str | None, zone: str = "UTC") -> str:
     return f"{day(local)}, {local.hour % 12 or 12}:{local:%M %p} {local.tzname()}"
 
 
-def clock(value: datetime | None, zone: str = "UTC") -> str:
+def clock(value: datetime | None, zone: str = "UTC", *, seconds: bool = False) -> str:
     """Return the time of day on a place's clock."""
     if value is None:
         return "–"
     local = value.astimezone(ZoneInfo(zone))
-    return f"{local.hour % 12 or 12}:{local:%M %p}"
+    minutes = "%M:%S" if seconds else "%M"
+    return f"{local.hour % 12 or 12}:{local.strftime(f'{minutes} %p')}"
 
 
 def lasting(value: timedelta | float | None) -> str:

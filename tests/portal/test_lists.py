@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 
 import pytest
@@ -30,6 +31,26 @@ def test_a_list_is_looked_at_before_anything_is_imported(browser, database):
     assert 'value="phone" selected' in page
     with database.connect() as connection:
         assert connection.exec_driver_sql("select count(*) from list_batch").scalar() == 1
+
+
+def test_the_sources_that_are_known_and_the_only_campaign_are_offered(browser, world):
+    client = browser(Role.FINANCE_DIRECTOR)
+    page = client.get(upload(client, GOOD, "spring.csv").headers["location"]).text
+    offered = re.search(r'<datalist id="sources">(.*?)</datalist>', page)
+    assert offered
+    assert 'value="ACTBLUE-25"' in offered[1]
+    assert '<option value="FALL-26" selected>' in page
+
+
+def test_an_archive_of_several_lists_says_how_to_bring_them(browser):
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        archive.writestr("north.csv", GOOD)
+        archive.writestr("south.csv", GOOD)
+    answer = upload(browser(Role.FINANCE_DIRECTOR), held.getvalue(), "fall.zip")
+    assert answer.status_code == 422
+    assert "fall.zip/north.csv" in answer.text
+    assert "bring one at a time" in answer.text
 
 
 @pytest.mark.parametrize(
