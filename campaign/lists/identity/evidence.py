@@ -182,7 +182,7 @@ select a, b, donor_a, donor_b, f1, f2, l1, l2, turned, phones_apart, emails_apar
         when f_least >= 3 and (starts_with(f1, f2) or starts_with(f2, f1)) then 'nick'
         when known1 and known2 then case when f_slips <= 1 then 'alike' else 'differ' end
         when same_figures(f1, f2) and f_slips <= slips_of(f_least)
-            and not (slips_elsewhere and f_slips > 1) then 'typo'
+            and (f_slips <= 1 or left(f1, 1) = left(f2, 1) and not slips_elsewhere) then 'typo'
         when slip_of_form then 'typo'
         when (f1 = m2 or f2 = m1) and f_least > 1 then 'middle'
         when slips_elsewhere and f_slips > 1 then 'odd'

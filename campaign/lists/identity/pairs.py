@@ -219,6 +219,8 @@ from (select a, b, donor_a, donor_b, never, ban, hard is not null as hard,
         and not mailed_apart then 'the same phone but for a slip, name and home'
     when work_same and (own_home or zip_same) and first_fits and last_fits
         and (first_sure or last_sure) then 'the same employer, occupation, name and place'
+    when work_same and own_home and first = 'initial' and last_sure and not mails_differ
+        then 'the same employer, occupation, name and place'
     when own_home and first_fits and last_fits and (alone or not reached_apart
             and not (emails_differ and first = 'nick'))
         then case when first_sure and last_sure then 'the same address and name'
@@ -228,8 +230,8 @@ from (select a, b, donor_a, donor_b, never, ban, hard is not null as hard,
     when first in ('initial', 'blank') and born = 'same' and (last_sure or last_fits and own_home)
         and (own_home and not emails_differ and not phones_differ or phone_same or email_same)
         then 'the same day of birth, last name and place'
-    when first = 'initial' and (last_sure and (own_email or own_phone)
-            or last_fits and own_phone and (own_email or own_home))
+    when first = 'initial' and (last_sure and own_email or own_phone and last_fits
+            and (own_email or (last_sure or own_home) and (peers or not mails_differ)))
         then 'the same contact, last name and initial'
     when first = 'blank' and last_sure and own_email then 'the same e-mail and last name'
     when first in ('like', 'alike') and last_fits and own_email and not family_email
@@ -243,8 +245,8 @@ from (select a, b, donor_a, donor_b, never, ban, hard is not null as hard,
         then 'the same contact under another last name'
     end as rule, coalesce(starts_with(rule, 'the same address'), false)
         and suffix <> 'same' and not alone as at_home,
-    contacts_differ and (home_same or street_same) and first_fits and last_fits and not peers
-        as reached_apart, peers, false as asked,
+    contacts_differ and (home_same or street_same) and (first_fits or first = 'initial')
+        and last_fits and not peers as reached_apart, peers, false as asked,
     first <> 'initial' and (own_email or own_phone and last_fits and not family_phone
             and not mailed_apart
         or born in ('same', 'typo') and (home_same or street_same or phone_same or email_same)

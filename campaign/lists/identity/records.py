@@ -98,15 +98,17 @@ select row, donor_id, space, external_id, split_part(number, ' ', 1) as number,
         then birth_in(emails) end as mail_year
 from people;
 
--- An initial is the name in one's own e-mail: J. with john.smith@ is John.
+-- An initial is the name in one's own e-mail: J. with john.smith@ or john61@ is John.
 update raw set f = told.name from (
     select distinct emails, l, initial, name from (
         select emails, l, left(f, 1) as initial, coalesce(
-            nullif(regexp_extract(emails, '^([a-z]{3,})[._-][^@]*@', 1), ''),
+            nullif(regexp_extract(emails, '^([a-z]{3,})(?:[._-][^@]*|[0-9]+)@', 1), ''),
             case when starts_with(split_part(replace(emails, l, '@'), '@', 1), left(f, 1))
-                then split_part(replace(emails, l, '@'), '@', 1) end) as name
+                then split_part(replace(emails, l, '@'), '@', 1) end) as name,
+            regexp_matches(emails, '^[a-z]{3,}[._-]' || l || '[0-9]*@') as is_whole
         from raw where length(f) = 1 and emails is not null) named
-    join given_view using (name) where left(name, 1) = initial and not exists (
+    where left(name, 1) = initial and (is_whole or name in (select name from given_view))
+        and not exists (
         from raw o where o.emails = named.emails and length(o.f) > 1 and o.f <> name)
 ) told where length(raw.f) = 1 and raw.emails = told.emails and raw.l = told.l
     and raw.f = told.initial;

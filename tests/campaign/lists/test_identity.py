@@ -216,6 +216,21 @@ _AWAY = {"street": "9 Elm Street", "postal_code": "43210", "city": "Columbus", "
             ),
             id="the last figures of a personal number turned",
         ),
+        pytest.param(
+            person_of("P", "Matthews", HOME, emails="paul1992@example.org"),
+            person_of("Paul", "Matthews", HOME),
+            id="an initial whose e-mail is the name and figures",
+        ),
+        pytest.param(
+            person_of("T", "Ross", HOME, emails="teyvan.ross@example.org"),
+            person_of("Teyvan", "Ross", HOME),
+            id="an initial whose e-mail is a name that no list knows",
+        ),
+        pytest.param(
+            person_of("N", "Bryant", HOME, WORK),
+            person_of("Nicole", "Bryant", HOME, WORK),
+            id="an initial of one home and one work",
+        ),
     ],
 )
 def test_one_person_is_found(one: dict[str, Any], other: dict[str, Any]) -> None:
@@ -385,6 +400,16 @@ def test_common_names_that_look_alike_are_two_people_at_home(one: str, other: st
             person_of("Garason", "Mary", HOME),
             person_of("Mark", "Garason", HOME),
             id="spouses, one written last name first",
+        ),
+        pytest.param(
+            person_of("R", "Botello", HOME, PHONE, emails="botellor57@gmail.com"),
+            person_of("Rebeca", "Botello", HOME, PHONE, emails="rebeca_b@comcast.net"),
+            id="an initial with another e-mail on the home's phone",
+        ),
+        pytest.param(
+            person_of("Aarini", "Naidu", PHONE),
+            person_of("Raagini", "Naidu", PHONE),
+            id="rare names of other initials that differ in two letters",
         ),
         pytest.param(
             person_of("Eric", "Smith", PHONE, HOME),

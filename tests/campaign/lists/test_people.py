@@ -83,6 +83,16 @@ def test_a_bridge_never_joins_father_and_son() -> None:
     assert found.person[0] != found.person[1]
 
 
+def test_an_initial_with_another_e_mail_is_no_bridge_between_father_and_son() -> None:
+    found = resolve_all(
+        person_of("T", "Bradley", HOME, PHONE, emails="bradleyt41@example.org"),
+        person_of("Terry", "Bradley", HOME, PHONE, birth_date=date(1941, 11, 27)),
+        person_of("T", "Bradley", HOME, emails="terry1961@example.net"),
+        judge=judge,
+    )
+    assert found.person[0] != found.person[2]
+
+
 def test_a_mover_is_found_by_name_and_day_of_birth() -> None:
     born = {"birth_date": date(1961, 7, 9)}
     here = person_of("Wilhelmina", "Vandergriff", HOME, born)
