@@ -67,8 +67,9 @@ CARD = ("first_name", "last_name", "city", "occupation", "employer")
 _ONSHORE_KINDS = ", ".join(f"'{code}'" for code, kind in KINDS.items() if not kind.may_go_offshore)
 
 # What was given back is taken off the sums, and is no gift. `straight` is what came by card or bank
-# and pays no pledge: the payer's address and last name tell whose, as they do of a pledge from a
-# file. Who asked to be called back invited the next call: it does not count against the day's caps.
+# and pays no pledge, or another's: the payer's address and last name tell whose, as they do of a
+# pledge from a file. A pledge counts for whoever made it, though another paid it. Who asked to be
+# called back invited the next call: it does not count against the day's caps.
 # $of_donor and $near narrow every part to single donors when one call is handed out.
 _QUERY = Template("""
     with given as (
@@ -79,19 +80,30 @@ _QUERY = Template("""
                 filter (where amount_cents > 0))[1] as last_cents,
             coalesce(sum(amount_cents) filter (where $gift_counts), 0) as counted_cents
         from gift where $of_donor group by donor_id
+    ), payer as (
+        select o.id as donor_id, c.id as charge_id
+        from donor o join stripe_charge c on lower(c.payer_email) = o.email
+            and $payers_last_name = lower(o.last_name)
+        where c.status = 'succeeded' and c.currency = {currency} and $of_payer
+        union
+        select o.id, c.id
+        from donor_email e join donor o on o.id = e.donor_id
+            join stripe_charge c on lower(c.payer_email) = e.email
+                and $payers_last_name = lower(o.last_name)
+        where c.status = 'succeeded' and c.currency = {currency} and $of_payer
     ), straight as (
         select donor_id, coalesce(sum(cents) filter (where $gift_counts), 0) as counted_cents
         from (
             select o.id as donor_id, greatest(c.captured_cents - c.refunded_cents - coalesce((
-                    select sum(amount_cents) from allocation where charge_id = c.id), 0), 0)
-                as cents,
+                    select sum(a.amount_cents) from allocation a join pledge p on p.id = a.pledge_id
+                        left join donor own on own.id = p.donor_id
+                    where a.charge_id = c.id and ($pays_for_another) is not true), 0), 0) as cents,
                 (c.created_at at time zone {zone})::date as given_on,
                 c.raw -> 'metadata' ->> 'election_code' as election_code
-            from donor o join stripe_charge c on lower(c.payer_email) = o.email
-                and $payers_last_name = lower(o.last_name)
-            where c.status = 'succeeded' and c.currency = {currency} and $of_payer
-                and not exists (select from gift g
-                    where g.donor_id = o.id and g.external_id = c.id)
+            from payer join donor o on o.id = payer.donor_id
+                join stripe_charge c on c.id = payer.charge_id
+            where not exists (select from gift g
+                where g.donor_id = o.id and g.external_id = c.id)
         ) each group by 1
     ), pledged as (
         select id, donor_id from pledge where $of_donor
@@ -222,6 +234,7 @@ def _everybody(scene: Scene) -> str:
         suppressed_donors=SUPPRESSED_DONORS,
         onshore_kinds=_ONSHORE_KINDS,
         payers_last_name=payers.LAST_NAME,
+        pays_for_another=payers.PAYS_FOR_ANOTHER,
         same_last_name="lower(p.last_name) = lower(o.last_name)",
         not_to=NOT_TO,
         of_donor="true",
@@ -242,6 +255,7 @@ def _somebody(counting: tuple[tuple[str, str], ...]) -> TextClause:
         suppressed_donors=SUPPRESSED_DONORS,
         onshore_kinds=_ONSHORE_KINDS,
         payers_last_name=payers.LAST_NAME,
+        pays_for_another=payers.PAYS_FOR_ANOTHER,
         same_last_name="lower(p.last_name) = lower(o.last_name)",
         not_to=NOT_TO,
         of_donor="donor_id = any({ids})",

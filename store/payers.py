@@ -20,15 +20,18 @@ DONOR_ID = f"""(
     having count(distinct e.donor_id) = 1
 )"""
 _FIRST = "left(lower(trim({})), 1)"
-# Somebody else paid what was pledged: a spouse, who may be a donor too.
+# Donor `o` has the payer's initial, and somebody else pledged: a spouse, who may be a donor too.
+PAYS_FOR_ANOTHER = f"""
+    {_FIRST.format("o.first_name")} = {_FIRST.format("c.payer_name")}
+    and not ({LAST_NAME} = lower(coalesce(own.last_name, p.last_name, ''))
+        and {_FIRST.format("c.payer_name")}
+            = {_FIRST.format("coalesce(own.first_name, p.first_name, '')")})
+"""
 OTHER_ID = f"""(
     select min(e.donor_id) from (select donor_id, email from donor_email
         union all select id, email from donor) e join donor o on o.id = e.donor_id
     where p.id is not null and e.email = lower(c.payer_email) and lower(o.last_name) = {LAST_NAME}
-        and {_FIRST.format("o.first_name")} = {_FIRST.format("c.payer_name")}
-        and not ({LAST_NAME} = lower(coalesce(own.last_name, p.last_name, ''))
-            and {_FIRST.format("c.payer_name")}
-                = {_FIRST.format("coalesce(own.first_name, p.first_name, '')")})
+        and {PAYS_FOR_ANOTHER}
     having count(distinct e.donor_id) = 1
 )"""
 # When payments came that rest on donor `d`: on their pledges, though they went back since, and

@@ -134,6 +134,44 @@ def test_what_a_payment_brought_beyond_its_pledge_counts(session: Session, desk:
 
 
 @pytest.mark.parametrize(
+    ("pledged_by", "address", "left"),
+    [
+        pytest.param("Bob", "update donor set email = {} where id = 1", 0, id="of a spouse"),
+        pytest.param(
+            "Bob",
+            "insert into donor_email (donor_id, email, batch_id) values (1, {}, 1)",
+            0,
+            id="of a spouse, at a second address",
+        ),
+        pytest.param("Ann", "update donor set email = {} where id = 1", 350_000, id="a namesake's"),
+    ],
+)
+def test_what_somebody_paid_of_anothers_pledge_is_their_gift(
+    session: Session, desk: Desk, pledged_by: str, address: str, left: int
+) -> None:
+    """As the package counts it; what pays a pledge of the payer's own name counts with it."""
+    open_calls(session, desk, add_donors(session, 2))
+    session.execute(text(STRAIGHT), {"currency": "usd", "name": "Ann Donor1"})
+    session.execute(text("update donor set email = null where id = 1"))
+    session.execute(text(address.format("'ann@example.org'")))
+    session.execute(
+        text(
+            "with pledged as (insert into pledge (ref, first_name, last_name, source, "
+            "amount_cents, currency, pledged_on, status, created_at) values ('P1', :first, "
+            "'Donor1', 'file:x', 350000, 'usd', '2026-09-01', 'fulfilled', '2026-09-01T12:00:00Z')"
+            " returning id)"
+            " insert into allocation (charge_id, pledge_id, amount_cents, tier, confidence, reason,"
+            " decided_by, decided_at) select 'ch_1', id, 350000, 'confirmed', 1, 'x', 'rule', "
+            "'2026-09-02T12:00:00Z' from pledged"
+        ),
+        {"first": pledged_by},
+    )
+    session.commit()
+    call = take(desk)
+    assert (call.donor_id, call.headroom_cents) == ((1, left) if left else (2, 350_000))
+
+
+@pytest.mark.parametrize(
     ("whose", "left"),
     [
         pytest.param("'Annie', 'DONOR1', 'ann@example.org', null", 300_000, id="by e-mail"),
