@@ -143,6 +143,20 @@ def test_whoever_fits_two_who_are_apart_waits_on(cli: Any, bring: Import, tmp_pa
     assert _living(cli, tmp_path) == {"1", "2", "3"}
 
 
+def test_two_are_not_asked_about_whom_another_record_of_either_tells_apart(
+    cli: Any, bring: Import, tmp_path: Path
+) -> None:
+    """What says nothing of a day of birth might be either's, until it is one's by his phone."""
+    records = [
+        ["1", "John", "Drummond", "617-555-0142", "jd@example.org", *_HOMES[0], "1950-03-04"],
+        ["2", "John", "Drummond", "", "jd85@example.org", *_HOMES[0], "1985-07-21"],
+        ["3", "John", "Drummond", "617-555-0142", "jd@example.org", *_HOMES[0], ""],
+    ]
+    bring(write_list(tmp_path / "a.csv", records, _HEADER))
+    assert _living(cli, tmp_path) == {"1", "2"}
+    assert _kinds(cli) == {}
+
+
 def test_what_a_later_list_told_speaks_against(
     cli: Any, bring: Import, database: Engine, tmp_path: Path
 ) -> None:

@@ -262,7 +262,10 @@ def _resolution(
     donors = connection.execute("select r, donor_id from rec where donor_id is not null").df()
     known, merged = _known(donors, label, edges)
     rule = _rules(rows.row.to_numpy(np.int64), record, label[record], edges, set(known))
-    asked = _doubts(doubtful, label)
+    two = connection.execute(
+        "select a, b from decision where hard and not by_name and not worth_asking"
+    ).df()
+    asked = _doubts(doubtful, two, label)
     return Resolution(person, rule, known, merged, asked)
 
 
@@ -308,15 +311,24 @@ def _rules(
     }
 
 
-def _doubts(doubtful: pd.DataFrame, label: Ints) -> pd.DataFrame:
-    """Return the pairs of persons that are neither one nor surely two, the likeliest first."""
+def _doubts(doubtful: pd.DataFrame, two: pd.DataFrame, label: Ints) -> pd.DataFrame:
+    """Return the pairs of persons that are neither one nor surely two, the likeliest first.
+
+    Who is joined with a record is told apart by it: asked would be about two born on other days.
+    """
     told = doubtful.evidence.map(lambda told: "but" in told).to_numpy(bool)
-    unsure = doubtful[told | (doubtful.probability >= WORTH_ASKING)].copy()
-    unsure["person_a"] = label[unsure.a.to_numpy(np.int64)]
-    unsure["person_b"] = label[unsure.b.to_numpy(np.int64)]
-    unsure = unsure[unsure.person_a != unsure.person_b].sort_values("probability", ascending=False)
-    low = np.minimum(unsure.person_a, unsure.person_b)
-    high = np.maximum(unsure.person_a, unsure.person_b)
-    unsure = unsure.assign(person_a=low, person_b=high)
-    kept = unsure.drop_duplicates(["person_a", "person_b"])
-    return kept[["person_a", "person_b", "probability", "evidence"]]
+    unsure = doubtful[told | (doubtful.probability >= WORTH_ASKING)]
+    unsure = _by_person(unsure, label).sort_values("probability", ascending=False)
+    asked = unsure[unsure.person_a != unsure.person_b].drop_duplicates(_PERSONS)
+    apart = _by_person(two, label)[_PERSONS].drop_duplicates()
+    asked = asked.merge(apart.assign(apart=True), how="left", on=_PERSONS)
+    return asked[asked.apart.isna()][[*_PERSONS, "probability", "evidence"]]
+
+
+_PERSONS = ["person_a", "person_b"]
+
+
+def _by_person(pairs_: pd.DataFrame, label: Ints) -> pd.DataFrame:
+    """Return pairs of records with the two persons they belong to, the lower number first."""
+    sides = label[pairs_[["a", "b"]].to_numpy(np.int64)]
+    return pairs_.assign(person_a=sides.min(axis=1), person_b=sides.max(axis=1))
