@@ -78,6 +78,22 @@ def test_a_call_that_was_promised_after_a_merge_stays_with_who_stays(
     assert _calls(session) == [(1, "open")]
 
 
+def test_a_call_and_the_refusal_in_it_come_along_and_go_back(
+    session: Session, desk: Desk, cli: Cli
+) -> None:
+    open_calls(session, desk, add_donors(session, 2)[1:])
+    tell(desk, take(desk), "do_not_call")
+    called = "select donor_id from call_attempt"
+    refused = "select donor_id from suppression where donor_id is not null"
+    statuses = "select status from donor order by id"
+    assert cli("donors", "merge", 1, 2).exit_code == 0
+    assert _rows(session, called) == _rows(session, refused) == [(1,)]
+    assert _rows(session, statuses) == [("suppressed",), ("merged",)]
+    assert cli("donors", "unmerge", 2).exit_code == 0
+    assert _rows(session, called) == _rows(session, refused) == [(2,)]
+    assert _rows(session, statuses) == [("active",), ("suppressed",)]
+
+
 @pytest.mark.parametrize("goes", [1, 2])
 def test_whose_number_is_refused_while_they_are_one_stay_refused_as_two(
     session: Session, cli: Cli, goes: int
