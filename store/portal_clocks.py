@@ -18,9 +18,9 @@ from sqlalchemy.orm import Session
 from campaign.compliance.contributions import with_contributors
 from campaign.compliance.limits import Election, LimitBasis, limit_basis, with_generals
 from campaign.compliance.notices import windows
-from campaign.compliance.person_names import is_organisation
 from campaign.compliance.rule_tables import Threshold, thresholds
 from campaign.days import Period
+from campaign.organisations import is_organisation
 from store.committees import Committee
 from store.compliance import elections, frame
 from store.limits import limits_in_force

@@ -15,9 +15,9 @@ import pandas as pd
 from campaign.compliance.books import ReportBooks
 from campaign.compliance.limits import Election, limit_basis
 from campaign.compliance.notices import large_gifts
-from campaign.compliance.person_names import is_organisation
 from campaign.compliance.records import Row
 from campaign.compliance.rule_tables import Limit, Threshold, thresholds
+from campaign.organisations import is_organisation
 
 COLUMNS = (
     "kind",

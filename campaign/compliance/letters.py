@@ -13,9 +13,9 @@ from typing import Any
 
 import pandas as pd
 
-from campaign.compliance.person_names import is_organisation
 from campaign.compliance.rule_tables import thresholds
 from campaign.money import AmountError, format_minor, parse_minor
+from campaign.organisations import is_organisation
 
 # The statement of 11 CFR 104.7(b)(1)(i), in the committee's own words.
 BEST_EFFORTS = (

@@ -2,25 +2,16 @@
 
 >>> split_name("", "", "Ms. Ana María de la Cruz Jr.")
 Name(last='de la Cruz', first='Ana', middle='María', suffix='Jr.', organisation='')
->>> split_name("", "", "Acme Widgets LLC").organisation
-'Acme Widgets LLC'
+>>> split_name("", "", "Acme Widgets LLC") == split_name("Acme Widgets LLC", "", "")
+True
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-# A word that no person carries in a name, but companies, unions and trusts do.
-_ORGANISATION = re.compile(
-    r"\b(inc|llc|llp|lp|ltd|corp|corporation|company|co|union|local|foundation|trust|pac|"
-    r"committee|association|assn|partners|partnership|bank|church|university|holdings|group|"
-    r"services|enterprises|gmbh|plc|pllc|associates|agency|clinic|medicine|hospital|dental|pharmacy|"
-    r"insurance|realty|properties|investments|ventures|consulting|solutions|systems|industries|"
-    r"logistics|construction|institute|laboratories|restaurant|motors|ministries)\b\.?",
-    re.IGNORECASE,
-)
+from campaign.organisations import is_organisation
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +25,11 @@ class Name:
     organisation: str = ""
 
 
-def is_organisation(text: str) -> bool:
-    """Whether a payer's name reads like that of an organisation."""
-    return bool(_ORGANISATION.search(text))
-
-
 @lru_cache(maxsize=65_536)
 def split_name(last: str, first: str, full: str) -> Name:
     """Return the parts: as the books hold them, else as read from the full name."""
+    if last and not first and is_organisation(last):
+        return Name(organisation=last)
     if last:
         return Name(last, first)
     if is_organisation(full):

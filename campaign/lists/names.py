@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from nameparser import HumanName
 
+from campaign.organisations import is_organisation
+
 _SUFFIXES = {
     "jr": "Jr",
     "junior": "Jr",
@@ -76,11 +78,7 @@ _AND = re.compile(r"\s+(?:and|or|&|\+|y)\s+|(?<!\bc)\s*/\s*(?!o\b)", re.IGNORECA
 _CALLED = re.compile(r"\s*(?:\([^)]*\)|\"[^\"]*\"|“[^”]*”)\s*")
 _WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
 _NO_NAME = frozenset({"n/a", "-", "--", ".", "?", "unknown", "(none)", "not provided", "#n/a"})
-_ORGANISATION = re.compile(
-    r"\b(?:llc|inc|corp|corporation|foundation|committee|pac|ltd|company|trust|association|union"
-    r"|family|household|estate of|church)\b",
-    re.IGNORECASE,
-)
+_HOUSEHOLD = re.compile(r"\b(?:family|household)\b", re.IGNORECASE)
 
 
 class Name(NamedTuple):
@@ -190,7 +188,7 @@ def read_full(text: str) -> Name:
     >>> read_full("Acme Foundation, Inc.")[1:5]
     (None, None, 'Acme Foundation, Inc.', None)
     """
-    if is_organisation(text) and " " in text.strip():
+    if is_nobodys(text):
         return Name(last=" ".join(text.split()))
     simple = _simple(text)
     if simple:
@@ -278,6 +276,11 @@ def is_title(text: str) -> bool:
     return _bare((text.split() or [""])[0]) in _TITLES
 
 
-def is_organisation(name: str) -> bool:
-    """Whether the name is a company's or a committee's rather than a person's."""
-    return bool(_ORGANISATION.search(name))
+def is_nobodys(name: str) -> bool:
+    """Whether the name is an organisation's or a whole family's rather than a person's.
+
+    >>> is_nobodys("The Henderson Family"), is_nobodys("Acme LLC"), is_nobodys("Frank Church")
+    (True, True, False)
+    """
+    household = _HOUSEHOLD.search(name) and len(name.split()) > 1
+    return bool(household) or is_organisation(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from campaign.lists.fields import given_names
-from campaign.lists.names import Name, is_organisation, read_full
+from campaign.lists.names import Name, is_nobodys, read_full
 
 _PARTICLES = frozenset(
     ["de", "la", "las", "los", "del", "da", "dos", "di", "du", "van", "von", "der", "den", "le",
@@ -42,7 +42,7 @@ def read_surname_first(text: str) -> Name:
     ('Garcia Lopez', 'Roe')
     """
     words = text.split()
-    if "," in text or len(words) < 2 or is_organisation(text):
+    if "," in text or len(words) < 2 or is_nobodys(text):
         return read_full(text)
     end = _end_of_surname([word.lower().strip(".") for word in words])
     return read_full(f"{' '.join(words[:end])}, {' '.join(words[end:])}")

@@ -159,3 +159,20 @@ def test_the_titles_of_a_printed_page_are_nobody(tmp_path: Path, *, strict: bool
         strict=strict,
     )
     assert [row["reason"] is None for row in rows] == [True, False, False, False, True]
+
+
+def test_a_county_is_nobody_and_frank_church_is_somebody(tmp_path: Path) -> None:
+    rows = read_list(
+        tmp_path,
+        "Name,Phone\nHarbor County,617-555-0134\nSmith Family Foundation,617-555-0135\n"
+        'Harbor Jennings,617-555-0136\nFrank Church,617-555-0137\n"CHURCH, DR FRANK",617-555-0138\n'
+        "The Henderson Family,617-555-0139\n",
+    )
+    assert told(rows, "first_name", "last_name") == [
+        (None, "Harbor County"),
+        (None, "Smith Family Foundation"),
+        ("Harbor", "Jennings"),
+        ("Frank", "Church"),
+        ("Frank", "Church"),
+        (None, "The Henderson Family"),
+    ]
