@@ -180,11 +180,11 @@ def _mark(session: Session, now: datetime, among: str, **values: object) -> int:
     session.execute(text(_TO_MARK))
     count = session.scalar(text("select count(*) from to_mark")) or 0
     if count >= WORTH_IT:
-        # Where the donors' indexes are built anew nobody reads them meanwhile: whoever holds a
-        # call of theirs is waited for first, and so is a list that comes in.
+        # The donors' indexes are built anew, and nobody reads them meanwhile: a list that comes in
+        # is waited for.
         wait_for(session, Lock.ADMISSION)
-        hold_calls(session, _OPEN_TO_MARK)
     if count:
+        hold_calls(session, _OPEN_TO_MARK)
         with bulk_load(session, {"donor": count}, {}):
             session.execute(
                 text(

@@ -16,7 +16,16 @@ from sqlalchemy.orm import Session
 from campaign.errors import InputError, StateError
 from campaign.requests import AllocateRequest, ImportRequest, PublishRequest, ResultsRequest
 from flows.import_donors import import_donors
-from store import audit, forgetting, plans, results, spoken_results, suppressions, undoing
+from store import (
+    audit,
+    forgetting,
+    plans,
+    result_effects,
+    results,
+    spoken_results,
+    suppressions,
+    undoing,
+)
 from store.session import unit_of_work
 from tasks import admission
 from tasks.calling import approve_plan, draw_up_plan, publish_plan
@@ -140,6 +149,33 @@ def test_a_result_comes_in_while_the_person_is_forgotten(
     assert session.scalars(said, asked).all() == ["refused"]
     reason = text("select status_reason from donor where id = :donor")
     assert session.scalar(reason, asked) == "forgotten on request"
+
+
+def test_a_number_is_suppressed_while_a_result_tells_of_the_person(
+    cli: Cli, database: Engine, session: Session, clock: Clock
+) -> None:
+    clock.set(NOON)
+    assert cli("campaign", "apply", EXAMPLE).exit_code == 0
+    add_donors(session, 40)
+    assert cli("calls", "allocate", "--campaign", "FALL-26").exit_code == 0
+    desk = ("--team", "HQ", "--agent", "maria")
+    shown = json.loads(cli("calls", "next", *desk, "--json").stdout)
+
+    def record() -> None:
+        told = ("refused", "--occupation", "Baker")
+        done = cli("calls", "record", f"A-{shown['assignment_id']}", *told, *desk)
+        assert done.exit_code == 0, done.stderr
+
+    def refuse() -> None:
+        with unit_of_work() as opened:
+            suppressions.suppress(
+                opened, "opt_out", phone_e164=shown["phone_e164"], source="portal", now=NOON
+            )
+
+    _at_once(database, result_effects, "_learn_of_people", record, refuse)
+    told = text("select occupation, status from donor where id = :donor")
+    (found,) = session.execute(told, {"donor": shown["donor_id"]})
+    assert tuple(found) == ("Baker", "suppressed")
 
 
 def test_two_merges_at_once_lose_nobodys_rows_or_numbers(database: Engine, tmp_path: Path) -> None:
