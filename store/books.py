@@ -296,12 +296,19 @@ def _only_returned(books: Books, allocations: pd.DataFrame) -> list[str]:
 def _keep_what_went_back(session: Session, charges: list[str]) -> None:
     """Keep what these payments paid so far where less is left: their months told of it.
 
-    A payment that was matched anew, with another pledge or with none, was told wrongly.
+    What had gone back before the first match was told as paid, as far as the pledge had room. A
+    payment that was matched anew, with another pledge or with none, was told wrongly.
     """
     session.execute(
         text(
             "insert into allocation_before_return (charge_id, pledge_id, amount_cents) "
-            "select charge_id, pledge_id, amount_cents from allocation a "
+            "select charge_id, pledge_id, greatest(a.amount_cents, least("
+            "a.amount_cents + c.captured_cents - (select sum(amount_cents) from allocation "
+            "where charge_id = a.charge_id), p.amount_cents - p.written_off_cents - "
+            "(select coalesce(sum(amount_cents), 0) from allocation where tier = 'confirmed' "
+            "and pledge_id = a.pledge_id and charge_id <> a.charge_id))) "
+            "from allocation a join stripe_charge c on c.id = a.charge_id "
+            "join pledge p on p.id = a.pledge_id "
             "where tier = 'confirmed' and charge_id = any(:charges) and not exists "
             "(select from found_allocation f where (f.charge_id, f.pledge_id, f.tier) "
             "= (a.charge_id, a.pledge_id, a.tier) and f.amount_cents >= a.amount_cents) "

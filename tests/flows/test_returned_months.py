@@ -81,14 +81,19 @@ def until(books: Books, month: int) -> None:
 
 
 @pytest.fixture
-def charge(books: Books) -> str:
-    """One payment of September that pays the pledges of two call centres."""
+def paid(books: Books) -> str:
+    """One payment of September, not fetched yet, that pays the pledges of two call centres."""
     teams = TEAMS + "".join(TEAM.format(code=code) for code in CAME)
     (books.folder / "teams.toml").write_text(teams, encoding="utf-8")
     assert books.cli("campaign", "apply", books.folder / "teams.toml").exit_code == 0
     (books.folder / "promised.csv").write_text(PLEDGES, encoding="utf-8")
     books.run("pledges", "import", books.folder / "promised.csv")
-    paid = books.pay(1_500_000, ref="R-1", **ANN)
+    return books.pay(1_500_000, ref="R-1", **ANN)
+
+
+@pytest.fixture
+def charge(books: Books, paid: str) -> str:
+    """The same, fetched and reconciled."""
     close(books, 9)
     return paid
 
@@ -154,6 +159,22 @@ def test_what_goes_back_is_told_in_its_own_month(
         for team in CAME
     }
     assert whole == sums
+
+
+def test_what_went_back_in_part_before_the_first_match_is_told_the_same_later(
+    books: Books, paid: str
+) -> None:
+    until(books, 10)
+    happen(books, paid, 300_000)
+    close(books, 9)
+    close(books, 10)
+    told = {9: CAME, 10: {"OHIO": (0, 0), "UTAH": (0, 300_000)}}
+    assert {one: told_by(books, one, one) for one in told} == told
+    until(books, 11)
+    happen(books, paid, 1_200_000)
+    close(books, 11)
+    told[11] = {"OHIO": (0, 1_000_000), "UTAH": (0, 200_000)}
+    assert {one: told_by(books, one, one) for one in told} == told
 
 
 def test_a_later_refund_does_not_touch_what_was_signed(
