@@ -41,6 +41,7 @@ from store.committees import Committee, the_committee
 from store.locks import Lock
 from store.session import one_at_a_time, unit_of_work
 from tasks.policies import step
+from tasks.preparers import preparer
 
 log = logging.getLogger(__name__)
 
@@ -290,7 +291,7 @@ def _keep(filing: Filing, content: bytes, checked: Preflight, path: Path) -> str
             figures=filing.column_a,
             input_hash=digest,
             status="draft",
-            prepared_by=settings().actor,
+            prepared_by=preparer(session),
             prepared_at=at,
             submitted_by=None,
             submitted_at=None,

@@ -26,6 +26,7 @@ from store.locks import Lock
 from store.session import one_at_a_time, unit_of_work
 from tasks.filings import books_of
 from tasks.policies import step
+from tasks.preparers import preparer
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +77,7 @@ def _package(
         currency=committee.currency,
         first_day=request.first_day,
         last_day=request.last_day,
-        prepared_by=settings().actor,
+        prepared_by=preparer(session),
         prepared_at=now(),
         rules_version=rules_version(limits),
     )

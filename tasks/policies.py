@@ -12,6 +12,7 @@ from campaign.requests import Request
 
 if TYPE_CHECKING:
     from prefect import Flow, Task
+    from prefect.context import FlowRunContext
     from prefect.futures import PrefectFuture
     from prefect.task_runners import TaskRunner
 
@@ -98,10 +99,25 @@ def stage(
 
 def run_stage(stage: Stage[Q, R], request: Q) -> R:
     """Run a flow inside another: seen as a run of its own where Prefect watches."""
-    return stage(request) if in_flow_run() else stage.fn(request)
+    if not in_flow_run():
+        return stage.fn(request)
+    from prefect import tags
+
+    with tags(*run_tags()):  # whoever started the run started this one, too
+        return stage(request)
 
 
 def in_flow_run() -> bool:
     """Whether Prefect watches this; where nobody has imported it, it does not."""
+    return _watching() is not None
+
+
+def run_tags() -> list[str]:
+    """Return what the run was marked with when it was started; nothing outside of a run."""
+    watching = _watching()
+    return list(watching.flow_run.tags) if watching is not None and watching.flow_run else []
+
+
+def _watching() -> FlowRunContext | None:
     context = sys.modules.get("prefect.context")
-    return context is not None and context.FlowRunContext.get() is not None
+    return context.FlowRunContext.get() if context is not None else None

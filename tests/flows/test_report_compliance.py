@@ -11,7 +11,10 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from campaign.requests import ReportRequest
+from config.clock import real_now
+from config.settings import settings
 from flows.report_compliance import report_compliance
+from store.users import add_user
 from tests.support.synthetic_books import Shape, write_books
 
 
@@ -38,6 +41,33 @@ def test_a_run_leaves_package_and_filing_and_names_nobody(session: Session, tmp_
         first["filing"]["report"],
     )
     assert session.scalar(text("select count(*) from report")) == 2
+
+
+@pytest.mark.prefect
+@pytest.mark.parametrize(
+    ("mark", "by"),
+    [
+        pytest.param("user:{}", "ruth@example.org", id="in-the-portal"),
+        pytest.param("token-of-user:{}", "ruth@example.org", id="with-a-key"),
+        pytest.param("night", "cli:worker", id="by-itself"),
+    ],
+)
+def test_whoever_starts_a_run_prepares_its_reports(
+    session: Session, monkeypatch: pytest.MonkeyPatch, mark: str, by: str
+) -> None:
+    from prefect import tags
+
+    monkeypatch.setenv("PLEDGELINE_ACTOR", "cli:worker")
+    settings.cache_clear()
+    write_books(session, Shape(seed=23, charges=10))
+    account = add_user(
+        session, email="ruth@example.org", name="Ruth", roles=["treasurer"], now=real_now()
+    )
+    session.commit()
+    request = ReportRequest(first_day=date(2026, 7, 1), last_day=date(2026, 9, 30))
+    with tags("portal", mark.format(account)):
+        report_compliance(request)
+    assert set(session.scalars(text("select prepared_by from report"))) == {by}
 
 
 def test_a_nonprofit_gets_no_filing(session: Session) -> None:
