@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +14,16 @@ from cli.periods import First, Last, period
 app = typer.Typer(no_args_is_help=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+
+
+# What Stripe calls otherwise than a treasurer does.
+_SYNCED = {
+    "balance_transaction": "rows of Stripe's ledger",
+    "balance_transaction again": "rows of Stripe's ledger again",
+    "not allowed": "left out: the key may not ask for it",
+    "not offered": "left out: Stripe does not have it",
+    "requests": "questions to Stripe",
+}
 
 
 @app.command("sync")
@@ -27,7 +38,8 @@ def sync(first: First, last: Last, as_json: AsJson = False) -> None:
     if as_json:
         emit_json({"from": first, "to": last, "counts": counts})
         return
-    table("Stripe", ["what", "count"], sorted(counts.items()))
+    told = {_SYNCED.get(kind, re.sub("[._]", " ", kind)): count for kind, count in counts.items()}
+    table("Stripe", ["what", "count"], sorted(told.items()))
 
 
 @app.command("bank")

@@ -13,9 +13,11 @@ from sqlalchemy import RowMapping, select, text
 from sqlalchemy.orm import Session
 
 from campaign.campaign_tables import Agent as AgentEntry
+from campaign.days import day_of
 from campaign.errors import InputError, StateError, UnknownCodeError
 from models.committee import Agent, Campaign, Team
 from store import audit
+from store.committees import the_committee
 
 PAPER = "PAPER-"  # the seat under which a caller's printed calls are kept is no caller
 HOW_TO_CERTIFY = (
@@ -46,6 +48,8 @@ def caller(session: Session, team_code: str, code: str) -> int:
 def certify(session: Session, agent_id: int, campaign: str, until: date, now: datetime) -> None:
     """Note until when a caller's training for a campaign holds."""
     _require_campaign(session, campaign)
+    if until < day_of(now, the_committee(session).timezone):
+        raise InputError(f"{until} is over: to end a certificate, withdraw it.")
     row = session.get_one(Agent, agent_id, with_for_update=True)
     row.certified = row.certified | {campaign: until.isoformat()}
     detail = {"campaign": campaign, "until": until.isoformat()}

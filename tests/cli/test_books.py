@@ -117,6 +117,20 @@ def test_a_key_that_is_refused_is_named(
     assert (result.exit_code, "STRIPE_API_KEY" in result.stderr) == (2, True)
 
 
+def test_a_sync_is_told_in_a_treasurers_words(
+    cli: Cli, database: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = StripeLike()
+    with serving(world):
+        monkeypatch.setenv("STRIPE_API_KEY", "sk_test_x")
+        monkeypatch.setenv("STRIPE_API_BASE", world.base)
+        settings.cache_clear()
+        result = cli("books", "sync", *DAYS)
+    assert result.exit_code == 0, result.stderr
+    assert "questions to Stripe" in result.stdout
+    assert not [word for word in ("milliseconds", "not offered", "_") if word in result.stdout]
+
+
 def test_the_period_is_cut_in_the_committees_time_zone(
     cli: Cli, pledges: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

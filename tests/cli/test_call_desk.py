@@ -289,7 +289,7 @@ def test_what_went_back_is_told_whole_and_taken_off_once(
 CERTIFY = ("calls", "certify", "--team", "HQ", "--campaign", "FALL-26")
 
 
-def test_nobody_is_handed_a_call_without_a_certificate(cli: Any, queue: None) -> None:
+def test_nobody_is_handed_a_call_without_a_certificate(cli: Any, queue: None, clock: Any) -> None:
     """Maria is certified; Devon is not any more, and gets nothing until he is again."""
     assert cli(*CERTIFY, "--agent", "devon", "--withdraw").exit_code == 0
     devon = ("calls", "next", "--team", "HQ", "--agent", "devon", "--json")
@@ -299,8 +299,13 @@ def test_nobody_is_handed_a_call_without_a_certificate(cli: Any, queue: None) ->
     assert "pledgeline calls certify" in told["advice"]
     assert "first_name" not in told
     assert call(cli)["first_name"] == "Ann"
-    assert cli(*CERTIFY, "--agent", "devon", "--until", "2026-09-08").exit_code == 0
+    yesterday = (*CERTIFY, "--agent", "devon", "--until", "2026-09-08")
+    clock.set(NOON - timedelta(days=1))
+    assert cli(*yesterday).exit_code == 0
+    clock.set(NOON)
     assert "no certificate" in cli(*devon).stdout  # it ended yesterday
+    late = cli(*yesterday)
+    assert (late.exit_code, "2026-09-08 is over" in late.stderr) == (2, True)
     assert cli(*CERTIFY, "--agent", "devon", "--until", "2026-09-09").exit_code == 0
     assert json.loads(cli(*devon).stdout)["assignment_id"]
 
