@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, File, Form, Query, Request, Response, UploadFile
+from sqlalchemy.orm import Session
 
 from campaign.books.exceptions import resolutions
 from campaign.books.statements import BankStatement
@@ -123,8 +124,7 @@ def exception_page(request: Request, viewer: Reader, exception_id: int) -> Respo
         charge = found.subject.removeprefix("charge:")
         payment = portal_books.payment_card(session, charge)
         fitting = portal_books.pledges_that_may_fit(session, charge) if payment else []
-        later = portal_books.exceptions(session, "open", limit=1, after=exception_id)
-        onward = later or portal_books.exceptions(session, "open", limit=1)
+        onward = _next_open(session, exception_id)
     return render(
         request,
         "exception.html",
@@ -132,12 +132,19 @@ def exception_page(request: Request, viewer: Reader, exception_id: int) -> Respo
         one=found,
         payment=payment,
         pledges=fitting,
-        onward=next((other.id for other in onward if other.id != exception_id), None),
+        onward=onward,
         answers=resolutions(found.kind),
         meanings=MEANINGS,
         today=day_of(now(), committee().timezone),
         zone=committee().timezone,
     )
+
+
+def _next_open(session: Session, exception_id: int) -> int | None:
+    """Return the open exception after this one, else the first of all; None when none is left."""
+    later = portal_books.exceptions(session, "open", limit=1, after=exception_id)
+    found = later or portal_books.exceptions(session, "open", limit=1)
+    return next((other.id for other in found if other.id != exception_id), None)
 
 
 def resolve_all(viewer: Viewer, decisions: list[tuple[str, str]], because: str) -> None:
@@ -159,7 +166,7 @@ def resolve_exception(
     because: Because,
     other: Annotated[str, Form(max_length=40)] = "",
 ) -> Response:
-    """Decide about an exception; the next reconciliation keeps to it."""
+    """Decide about an exception and go on to the next; the next reconciliation keeps to it."""
     if answer == "pledge":
         if not other.strip():
             raise InputError("Name the other pledge that it pays: PL-…")
@@ -168,8 +175,14 @@ def resolve_exception(
         resolve_all(viewer, [(str(exception_id), answer)], because)
     except UnknownCodeError as error:
         raise NotFoundError(str(error)) from error
-    said = "Taken back." if answer == "undo" else "Decided; the next reconciliation keeps to it."
-    return go("/exceptions", said)
+    if answer == "undo":
+        return go(f"/exceptions/{exception_id}", "Taken back.")
+    with sight_of(viewer) as session:
+        onward = _next_open(session, exception_id)
+    said = "Decided; the next reconciliation keeps to it."
+    if onward is None:
+        return go("/exceptions", said)
+    return go(f"/exceptions/{onward}", f"{said} Here is the next one.")
 
 
 @router.post("/exceptions/{exception_id}/owner")
@@ -246,7 +259,7 @@ def take_statement(viewer: Keeper, file: Annotated[UploadFile, File()]) -> Respo
 
 def _statements(content: bytes) -> list[BankStatement]:
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "statement"
+        path = Path(folder) / "The statement"
         path.write_bytes(content)
         return read_statements(path, committee().currency)
 

@@ -74,7 +74,11 @@ def test_one_exception_leads_to_the_next_until_none_is_left(browser, database):
         ).all()
     here = waiting[0]
     for after in [*waiting[1:], None]:
-        client.post(f"/exceptions/{here}", data={"answer": "noted", "because": "Seen at the bank"})
+        told = client.post(
+            f"/exceptions/{here}", data={"answer": "noted", "because": "Seen at the bank"}
+        )
+        led_to = told.headers["location"].partition("?")[0]
+        assert led_to == (f"/exceptions/{after}" if after else "/exceptions")
         page = client.get(f"/exceptions/{here}").text
         onward = re.findall(r'href="/exceptions/(\d+)"', page)
         assert onward == ([str(after)] if after else [])
