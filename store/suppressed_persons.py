@@ -51,14 +51,21 @@ _REMEMBER: Final = f"""
     from ({_KEYS.format(told="1 as one", people="incoming_person")}) named
     on conflict do nothing
 """
-# A donor in each home that is known, as somebody may be named by a further one.
-_LIVING: Final = """(
-    select id, status, first_name, last_name, suffix, street, postal_code, birth_date from donor
-    union all select d.id, status, first_name, last_name, suffix, a.street, a.postal_code, null
-    from donor d join donor_address a on a.donor_id = d.id)"""
+# A donor may be named by a further home, and as whoever proved to be the same person.
+_KNOWN_AS: Final = """(
+    with recursive went (id, was) as (
+        select merged_into_id, id from donor where status = 'merged'
+        union select d.merged_into_id, went.was from went join donor d using (id)
+        where d.status = 'merged'
+    )
+    select id, first_name, last_name, suffix, street, postal_code, birth_date from donor
+    union all select d.id, first_name, last_name, suffix, a.street, a.postal_code, null
+    from donor d join donor_address a on a.donor_id = d.id
+    union all select went.id, first_name, last_name, suffix, street, postal_code, birth_date
+    from went join donor d on d.id = went.was)"""
 _MEANT: Final = f"""
     select distinct on (s.kind, d.id) s.kind, d.id as donor_id, s.source
-    from ({_KEYS.format(told="p.id", people=_LIVING)} and status <> 'merged' and {{among}}) d
+    from ({_KEYS.format(told="p.id", people=_KNOWN_AS)} and {{among}}) d
     join suppressed_person s on s.key = d.key
         and (s.suffix is null or d.suffix is null or s.suffix = d.suffix)
     order by s.kind, d.id, s.id

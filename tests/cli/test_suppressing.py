@@ -76,3 +76,19 @@ def test_a_refusal_reaches_a_further_home_and_says_of_nobody_what_another_list_s
         assert cli("suppress", path, "--kind", name).exit_code == 0
     found = [(row["donor_id"], row["kind"]) for row in story_of_all(database)["suppression"]]
     assert found == [(2, "deceased"), (1, "opt_out")]
+
+
+def test_who_is_named_as_they_were_before_a_merge_is_refused_and_stays_so_apart(
+    cli: Any, bring: Import, database: Engine, tmp_path: Path
+) -> None:
+    both = people(
+        "Ida|ONeil||7 New St|85001||614-555-0104", "Ida|Person||12 High St|43004||614-555-0101"
+    )
+    bring(write_list(tmp_path / "a.csv", both, HEAD))
+    assert cli("donors", "merge", 1, 2).exit_code == 0
+    path = write_list(tmp_path / "dead.csv", people("Ida|Person||12 High St|43004||"), HEAD)
+    done = cli("suppress", path, "--kind", "deceased", "--json")
+    assert json.loads(done.stdout)["donors"] == 1
+    assert [row["status"] for row in story_of_all(database)["donor"]] == ["deceased", "merged"]
+    assert cli("donors", "unmerge", 2).exit_code == 0
+    assert story_of_all(database)["donor"][1]["status"] == "deceased"
