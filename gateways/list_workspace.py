@@ -24,6 +24,11 @@ class Workspace:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
+    @property
+    def overflow(self) -> str:
+        """Return the folder of what memory cannot hold while people are found."""
+        return str(self.folder / "overflow")
+
     def path(self, kind: str, number: int) -> Path:
         """Return the file of a part: raw or normal."""
         return self.folder / f"{kind}-{number:05}.arrow"

@@ -136,13 +136,13 @@ def _admit(
         near = looking.result()
         drawing = ListDrawing(fresh, keys, rows, writing.next_id(session, "donor"))
         decided = donor_pairs.told_apart(session), donor_pairs.undecided(session)
-        finding = aside.submit(find_people, near, drawing.own_ids, *decided)
+        finding = aside.submit(find_people, near, drawing.own_ids, *decided, folder.overflow)
         grouping: list[Future[pd.DataFrame]] = []
 
         def drawn() -> Iterator[Drawn]:
             yield from drawing.drawn(finding)
             # While indexes are built a core is free.
-            grouping.append(aside.submit(group_people, finding.result()))
+            grouping.append(aside.submit(group_people, finding.result(), folder.overflow))
 
         people = max(drawing.new_people, fresh.count - known.num_rows)  # about
         expected = writing.Expected(keys.num_rows, fresh.count, people)
@@ -179,7 +179,11 @@ def _hear(judged: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 
 
 def find_people(
-    near: pa.Table, own_ids: Ints, banned: list[tuple[int, int]], waiting: list[tuple[int, int]]
+    near: pa.Table,
+    own_ids: Ints,
+    banned: list[tuple[int, int]],
+    waiting: list[tuple[int, int]],
+    overflow: str,
 ) -> Found:
     """Return who is who among those who share anything with another, new and known."""
     resolution = resolve(
@@ -189,6 +193,7 @@ def find_people(
         not_same=banned,
         waiting=waiting,
         judge=probability.judge,
+        overflow=overflow,
     )
     return Found(near, Persons.found(resolution, own_ids), resolution)
 
@@ -212,7 +217,7 @@ def _ahead(pieces: Iterator[T]) -> Generator[T]:
             yield piece
 
 
-def group_people(found: Found) -> pd.DataFrame:
+def group_people(found: Found, overflow: str) -> pd.DataFrame:
     """Return who lives together among those who share anything."""
     gone = pa.array([gone for _, gone, _ in found.resolution.merged], pa.int64())
     near = found.near
@@ -220,7 +225,8 @@ def group_people(found: Found) -> pd.DataFrame:
     own = pa.array(found.persons.donor_of_row).take(living["row"])
     donors = pc.coalesce(own, living["donor_id"])
     place = PERSON.names.index("donor_id")
-    return households.group(living.set_column(place, PERSON.field("donor_id"), donors))
+    people = living.set_column(place, PERSON.field("donor_id"), donors)
+    return households.group(people, overflow)
 
 
 def _ask(session: Session, found: Found, batch: Batch, moment: datetime) -> None:

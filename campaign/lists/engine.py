@@ -14,4 +14,4 @@ def engine() -> duckdb.DuckDBPyConnection:
 
 @lru_cache(maxsize=1)
 def _database() -> duckdb.DuckDBPyConnection:
-    return duckdb.connect()
+    return duckdb.connect(config={"temp_directory": ""})  # of people nothing lies about on disk

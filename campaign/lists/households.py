@@ -31,12 +31,12 @@ qualify count(*) over (partition by key) between 2 and $most
 """
 
 
-def group(people: pa.Table) -> pd.DataFrame:
+def group(people: pa.Table, overflow: str = "") -> pd.DataFrame:
     """Return donor_id and the lowest donor_id of its household, for those who do not live alone.
 
     Each person carries the donor_id that it has; `row` only keeps alike ones apart.
     """
-    with load(people, named=False) as connection:
+    with load(people, named=False, overflow=overflow) as connection:
         pairs = connection.execute(_SHARED, {"most": _MOST_IN_ONE_HOME}).df()
     pairs = pairs[pairs.a != pairs.b]
     if pairs.empty:

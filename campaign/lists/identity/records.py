@@ -315,12 +315,13 @@ def _nicknames() -> pa.Table:
     )
 
 
-def load(people: pa.Table, *, named: bool = True) -> duckdb.DuckDBPyConnection:
+def load(people: pa.Table, *, named: bool = True, overflow: str = "") -> duckdb.DuckDBPyConnection:
     """Return a database in memory with the records and their e-mails, phones and homes.
 
-    What their names say, as identity asks, is found where it is asked for.
+    What their names say, as identity asks, is found where it is asked for. What memory cannot hold
+    goes into the folder `overflow` for as long as the database is open, and nowhere without one.
     """
-    connection = duckdb.connect()
+    connection = duckdb.connect(config={"temp_directory": overflow})
     connection.execute("set preserve_insertion_order = false")
     connection.register("people", people)
     connection.execute(_PARTICULAR)

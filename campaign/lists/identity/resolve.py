@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import duckdb
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from campaign.errors import SetupError
 from campaign.lists.identity import claims, pairs, records
 from campaign.lists.identity.clusters import Ints, components, join
 from campaign.lists.identity.waiting import share_of
@@ -52,13 +54,14 @@ def resolve(
     not_same: Iterable[tuple[int, int]] = (),
     waiting: Iterable[tuple[int, int]] = (),
     judge: Judge | None = None,
+    overflow: str = "",
 ) -> Resolution:
     """Return who is who among new rows and the known people that they may be.
 
     `rows` counts the new rows. The people are those who share anything with another (see
     `sharing`); a row that is not among them is somebody alone.
     """
-    with records.load(people) as connection:
+    with _memory(people.num_rows), records.load(people, overflow=overflow) as connection:
         registered = tuple(registers)
         pairs.compare(connection, registered)
         said = _said(connection, not_same)
@@ -73,6 +76,17 @@ def resolve(
         leaders = _clusters(connection, graph, registered)
         doubtful = pd.concat([doubtful, _soft(connection)], ignore_index=True)
         return _resolution(connection, rows, leaders, graph.edges, doubtful)
+
+
+@contextmanager
+def _memory(count: int) -> Iterator[None]:
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        raise SetupError(
+            f"There is too little memory to find who is who among {count:,} people; nothing was "
+            "changed. Bring the list in in smaller parts, or give the machine more."
+        ) from error
 
 
 def _sure(
