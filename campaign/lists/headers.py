@@ -71,6 +71,9 @@ _SECOND = re.compile(
 _RECEIVED = re.compile(r"^to (?:e ?mail|name|address|account|phone)\b")  # by the committee itself
 _NOT_WORD = re.compile(r"[\W_]+")
 _STROKED = str.maketrans({"đ": "d", "ł": "l", "ø": "o"})  # letters whose mark is part of them
+_LONG = {
+    "nm": "name", "cd": "code", "nbr": "number", "phn": "phone", "addr": "address", "ln": "line",
+}  # fmt: skip
 # Figures that are no whole dollars: "Amount (cents)", "Gift ($000s)".
 _OTHER_UNITS = re.compile(r"\b(?:cents?|thousands?|millions?|0{3}s?|percent)\b|%")
 
@@ -131,8 +134,19 @@ def read_header(header: str) -> Told:
     Told(field='street_number', confidence=0.9, place='', is_of_others=False)
     """
     told = Told("amount", NAMED) if header.strip().casefold() in _MONEY else _read(header)
+    if told == Told() and (whole := _written_out(header)) != plain_header(header):
+        return read_header(whole)
     in_other_units = told.field == "amount" and _OTHER_UNITS.search(header.casefold())
     return Told() if told.field == KEEP or in_other_units else told
+
+
+def _written_out(header: str) -> str:
+    """Return a header with the short words of databases written out.
+
+    >>> _written_out("ADDR_LN_1"), _written_out("PHN_NBR")
+    ('address line 1', 'phone number')
+    """
+    return " ".join(_LONG.get(word, word) for word in plain_header(header).split())
 
 
 def _read(header: str) -> Told:

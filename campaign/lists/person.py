@@ -13,7 +13,14 @@ from campaign.lists import names, values
 from campaign.lists.columns import by_distinct, either, nulls, records_by_distinct
 from campaign.lists.dates import day_reader
 from campaign.lists.part import Columns, Part
-from campaign.lists.remarks import deceased_by_marks, refused_in_notes
+from campaign.lists.remarks import (
+    DEAD_BESIDE_NAME,
+    REFUSED_BESIDE_NAME,
+    deceased_by_marks,
+    names_alone,
+    refused_in_notes,
+    said_beside_names,
+)
 from campaign.lists.surname_first import read_surname_first
 
 # The next part holds the same names again.
@@ -49,6 +56,7 @@ def read_names(part: Part) -> Columns:
 def _read_name(
     column: pa.Array, read: Callable[[str], names.Name], kinds: list[pa.DataType]
 ) -> dict[str, pa.Array]:
+    column = names_alone(column)
     parts = (
         records_by_distinct(column, lambda text: read(text) if text else names.Name(), kinds)
         if len(column)
@@ -80,6 +88,9 @@ def read_person(part: Part, order: str | None, today: date) -> Columns:
     refused = _answer(part.marks("do_not_call"), values.read_refusal, part.rows)
     refused = either(refused, _answer(part.marks("no_contact_by"), values.by_phone, part.rows))
     refused = either(refused, refused_in_notes(part))
+    refused = either(refused, said_beside_names(part, REFUSED_BESIDE_NAME))
+    deceased = _answer(part.marks("deceased"), values.read_refusal, part.rows)
+    deceased = either(deceased, deceased_by_marks(part))
     return {
         "external_id": part.text("external_id"),
         "person_number": by_distinct(part.text("person_number"), values.digest, pa.string()),
@@ -90,9 +101,7 @@ def read_person(part: Part, order: str | None, today: date) -> Columns:
         "employer": part.text("employer"),
         "consent_call": consent,
         "do_not_call": either(refused, pc.if_else(consent, None, pc.invert(consent))),
-        "deceased": either(
-            _answer(part.marks("deceased"), values.read_refusal, part.rows), deceased_by_marks(part)
-        ),
+        "deceased": either(deceased, said_beside_names(part, DEAD_BESIDE_NAME)),
     }
 
 

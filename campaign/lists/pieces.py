@@ -19,6 +19,7 @@ from campaign.lists.phones import to_e164
 
 _SEVEN = r"^\D*\d{3}\D*\d{4}\D*$"
 _FOUR = r"^\d{4}$"
+_EXTENSION = r"^(?i:ext\.?|x|#)? *(?P<own>\d{1,6})$"
 _CALLING = r"^(?:\+|00)?(?P<code>[1-9]\d{0,2})(?:\.0)?$"
 
 
@@ -64,8 +65,8 @@ def _whole(text: pa.Array, beside: dict[str, pa.Array], region: str) -> pa.Array
         if field in beside:
             text = _joined(text, pc.match_substring_regex(text, pattern), (beside[field], text))
     if "phone_extension" in beside:
-        extension = beside["phone_extension"]
-        told = pc.match_substring_regex(extension, r"^\d{1,6}$")
+        extension = pc.struct_field(pc.extract_regex(beside["phone_extension"], _EXTENSION), "own")
+        told = pc.is_valid(extension)
         text = _joined(text, told, (text, pa.scalar(" x"), extension), "")
     if "calling_code" in beside:
         text = _from_abroad(text, beside["calling_code"], region)

@@ -25,6 +25,7 @@ _FOOTER = (
     r"|(?:report )?(?:generated|printed|exported|run) (?:on|by|at|\d).*|report (?:run|date).*"
     r"|page \d+ of \d+.*|(?:prepared|approved|submitted|compiled|reviewed|signed) by\b.*"
     r"|signed?(?:ature)?\b.*|confidential\b.*|.*(?:__|: |:$).*"
+    r"|(?:count|average|avg|mean|median|sum|minimum|maximum)"
     r"|\* ?\w.*|\d+ (?:records?|rows?|donors?|names?|contacts?|people|entries)\b.*)$"
 )
 

@@ -13,7 +13,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from campaign.lists.columns import by_distinct, either, nulls, text_bytes
+from campaign.lists.columns import by_distinct, either, nulls, text_bytes, trimmed
+from campaign.lists.fields import NAMES
 from campaign.lists.headers import is_mark, is_remark
 from campaign.lists.part import Part
 from campaign.lists.several import split_several
@@ -43,6 +44,10 @@ _WRONG = (
     r"(?i)\b(?:wrong|bad|old|incorrect|invalid|former|disconnected|no longer|fax|not in service"
     r"|out of service|not working|does ?n.?t work)\b"
 )
+# Beside a name: "Ann Roe DNC", "Bob Poe (deceased)".
+REFUSED_BESIDE_NAME = r"(?i)\b(?:do not (?:call|contact|phone)|don.?t call|no calls|dnc)\b"
+DEAD_BESIDE_NAME = r"(?i)\b(?:deceased|dec['’]d)\b"
+_BESIDE_NAME = rf"[\s(\[*,–-]*(?:{REFUSED_BESIDE_NAME}|{DEAD_BESIDE_NAME})[\s)\]*!–-]*"
 _BETWEEN_MARKS = re.compile(r"[;,|/\n]| {2,}")
 _REFUSALS = frozenset({
     "dnc", "do not call", "dont call", "do not phone", "no calls", "no call", "no phone",
@@ -142,6 +147,27 @@ def _right_numbers(text: str | None) -> str | None:
 def refused_beside(column: pa.Array) -> pa.Array:
     """Return yes where a cell of phones says that nobody may call; nothing elsewhere."""
     return _refused(column, _REFUSED_BESIDE)
+
+
+def said_beside_names(part: Part, words: str) -> pa.Array:
+    """Return yes where such words stand beside a name; nothing elsewhere."""
+    found = nulls(part.rows, pa.bool_())
+    for field in sorted(NAMES):
+        said = pc.match_substring_regex(part.name(field), words)
+        found = either(found, pc.if_else(said, True, pa.scalar(None, pa.bool_())))
+    return found
+
+
+def names_alone(names: pa.Array) -> pa.Array:
+    """Return names without what is said of calls or a death beside them.
+
+    >>> names_alone(pa.array(["Ann Roe - DO NOT CALL", "*DECEASED* Bob Poe", "Cy Doe"])).to_pylist()
+    ['Ann Roe', 'Bob Poe', 'Cy Doe']
+    """
+    said = pc.match_substring_regex(names, _BESIDE_NAME)
+    if not pc.any(said).as_py():
+        return names
+    return pc.if_else(said, trimmed(pc.replace_substring_regex(names, _BESIDE_NAME, " ")), names)
 
 
 def refused_in_notes(part: Part) -> pa.Array:

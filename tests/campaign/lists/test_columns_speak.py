@@ -176,3 +176,77 @@ def test_a_county_is_nobody_and_frank_church_is_somebody(tmp_path: Path) -> None
         ("Frank", "Church"),
         (None, "The Henderson Family"),
     ]
+
+
+def test_short_words_of_databases_are_read(tmp_path: Path) -> None:
+    rows = read_list(
+        tmp_path,
+        "FIRST_NM,LAST_NM,ADDR_LN_1,ADDR_LN_2,CITY_NM,ST_CD,ZIP_CD,PHN_NBR,DOB_MM,DOB_DD,DOB_YYYY\n"
+        "Ann,Roe,1 Oak St,Apt 2,Boise,ID,83702,2085550141,3,14,1961\n",
+    )
+    fields = ("first_name", "street", "city", "state", "phone_e164", "birth_date")
+    assert told(rows, *fields) == [
+        ("Ann", "1 Oak St Apt 2", "Boise", "ID", "+12085550141", date(1961, 3, 14))
+    ]
+
+
+def test_state_and_zip_stand_in_one_column(tmp_path: Path) -> None:
+    rows = read_list(tmp_path, "Name,Phone,City,State Zip\nAnn Roe,208-555-0141,Boise,ID 83702\n")
+    assert told(rows, "city", "state", "postal_code") == [("Boise", "ID", "83702")]
+
+
+def test_whoever_raised_a_gift_is_not_called_for_it(tmp_path: Path) -> None:
+    rows = read_list(
+        tmp_path,
+        "Donor Name,Amount,Raised By,Raiser Phone,Donor Phone\n"
+        "Ann Roe,5,Sue Pratt,208-555-0199,208-555-0141\nBob Poe,6,Sue Pratt,208-555-0199,\n",
+    )
+    assert told(rows, "phone_e164", "more_phones") == [("+12085550141", None), (None, None)]
+
+
+@pytest.mark.parametrize("cell", ["204", "x204", "Ext. 204"])
+def test_an_extension_is_read_however_it_is_marked(tmp_path: Path, cell: str) -> None:
+    rows = read_list(tmp_path, f"Name,Work Phone,Work Ext\nAnn Roe,208-555-0141,{cell}\n")
+    assert told(rows, "phone_e164", "phone_extension") == [("+12085550141", "204")]
+
+
+def test_what_was_paid_of_a_pledge_is_the_gift(tmp_path: Path) -> None:
+    rows = read_list(
+        tmp_path,
+        "Name,Phone,Pledged,Pledge Date,Paid,Paid Date,Balance\n"
+        "Ann Roe,208-555-0141,$500,1/15/2026,$200,2/15/2026,$300\n"
+        "Bob Poe,208-555-0142,$100,1/16/2026,,,$100\n",
+    )
+    assert told(rows, "amount_cents", "given_on") == [(20000, date(2026, 2, 15)), (None, None)]
+
+
+def test_a_refusal_or_a_death_beside_a_name_counts_and_is_no_name(tmp_path: Path) -> None:
+    rows = read_list(
+        tmp_path,
+        "Name,Phone\nAnn Roe DNC,208-555-0141\nBob Poe - DO NOT CALL,208-555-0142\n"
+        "Cy Doe (deceased),208-555-0143\n*DECEASED* Di Ray,208-555-0144\nEd Lee,208-555-0145\n",
+    )
+    assert told(rows, "first_name", "last_name", "do_not_call", "deceased") == [
+        ("Ann", "Roe", True, None),
+        ("Bob", "Poe", True, None),
+        ("Cy", "Doe", None, True),
+        ("Di", "Ray", None, True),
+        ("Ed", "Lee", None, None),
+    ]
+
+
+def test_ok2call_is_an_answer_and_no_contact_a_refusal(tmp_path: Path) -> None:
+    rows = read_list(
+        tmp_path,
+        "Name,Phone,OK2Call,Preferred contact method\nAnn Roe,208-555-0141,Y,Phone\n"
+        "Bob Poe,208-555-0142,N,Phone\nCy Doe,208-555-0143,,No contact\n",
+    )
+    assert told(rows, "do_not_call") == [(None,), (True,), (True,)]
+
+
+def test_an_average_below_a_list_is_nobodys_gift(tmp_path: Path) -> None:
+    rows = read_list(
+        tmp_path,
+        "Name,Phone,Gift\nAnn Roe,208-555-0141,10\nBob Poe,208-555-0142,20\nAverage,,15\n",
+    )
+    assert [row["reason"] is None for row in rows] == [True, True, False]
