@@ -14,26 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 # What people type where they have nothing to say. Never applied to names: Null is one.
-NOTHING = pa.array(
-    [
-        "",
-        "-",
-        "--",
-        ".",
-        "?",
-        "*",  # withheld by law, as Florida's register writes it
-        "0",
-        "n/a",
-        "na",
-        "none",
-        "null",
-        "nil",
-        "unknown",
-        "nan",
-        "#n/a",
-        "(null)",
-    ]
-)
+NOTHING = pa.array([
+    "", "-", "--", ".", "?", "0", "n/a", "na", "none", "null", "nil", "unknown", "nan", "#n/a",
+    "(null)", "*",  # withheld by law, as Florida's register writes it
+])  # fmt: skip
 # Marks of direction and width that come along when a number is copied from a phone.
 _UNSEEN = r"[\x{200b}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2060}\x{2066}-\x{2069}\x{feff}]"
 _LONGEST_NOTHING = 16  # bytes

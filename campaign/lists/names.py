@@ -10,39 +10,13 @@ from nameparser import HumanName
 from campaign.organisations import is_organisation
 
 _SUFFIXES = {
-    "jr": "Jr",
-    "junior": "Jr",
-    "sr": "Sr",
-    "senior": "Sr",
-    "ii": "II",
-    "2nd": "II",
-    "iii": "III",
-    "3rd": "III",
-    "iv": "IV",
-    "4th": "IV",
-    "v": "V",
-}
-_DEGREES = frozenset(
-    [
-        "md",
-        "phd",
-        "esq",
-        "dds",
-        "jd",
-        "rn",
-        "cpa",
-        "dvm",
-        "ret",
-        "mba",
-        "pe",
-        "do",
-        "od",
-        "edd",
-        "usn",
-        "usaf",
-        "usmc",
-    ]
-)
+    "jr": "Jr", "junior": "Jr", "sr": "Sr", "senior": "Sr", "ii": "II", "2nd": "II",
+    "iii": "III", "3rd": "III", "iv": "IV", "4th": "IV", "v": "V",
+}  # fmt: skip
+_DEGREES = frozenset({
+    "md", "phd", "esq", "dds", "jd", "rn", "cpa", "dvm", "ret", "mba", "pe", "do", "od", "edd",
+    "usn", "usaf", "usmc",
+})  # fmt: skip
 _TITLES = {
     **dict.fromkeys(("mr", "mister", "sir", "senor", "herr", "monsieur"), "m"),
     **dict.fromkeys(("mrs", "ms", "miss", "madam", "mme", "senora", "frau", "madame"), "f"),
@@ -51,29 +25,10 @@ _TITLES = {
     ),
     **dict.fromkeys(("lt", "sgt", "judge", "rabbi", "pastor", "sen", "rep", "mx"), None),
 }
-_PARTICLES = frozenset(
-    [
-        "de",
-        "la",
-        "del",
-        "da",
-        "dos",
-        "di",
-        "du",
-        "van",
-        "von",
-        "der",
-        "den",
-        "la",
-        "le",
-        "el",
-        "al",
-        "bin",
-        "ibn",
-        "st",
-        "saint",
-    ]
-)
+_PARTICLES = frozenset({
+    "de", "la", "del", "da", "dos", "di", "du", "van", "von", "der", "den", "le", "el", "al", "bin",
+    "ibn", "st", "saint",
+})  # fmt: skip
 _AND = re.compile(r"\s+(?:and|or|&|\+|y)\s+|(?<!\bc)\s*/\s*(?!o\b)", re.IGNORECASE)
 _CALLED = re.compile(r"\s*(?:\([^)]*\)|\"[^\"]*\"|“[^”]*”)\s*")
 _WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
