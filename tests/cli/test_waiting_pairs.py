@@ -133,6 +133,17 @@ def test_three_of_one_name_become_one(cli: Any, bring: Import, tmp_path: Path) -
     assert kept["other_emails"].split() == ["smith2@example.org", "smith3@example.org"]
 
 
+def test_a_file_may_make_three_one_in_any_order_of_its_lines(
+    cli: Any, bring: Import, tmp_path: Path
+) -> None:
+    bring(write_list(tmp_path / "a.csv", _men(1, "John Smith", _HOMES[0], "", "", ""), _HEADER))
+    decided = tmp_path / "decided.csv"
+    decided.write_text("donor_a,donor_b,verdict\n2,3,same\n1,3,same\n1,2,same\n")
+    done = cli("donors", "decide", decided)
+    assert done.exit_code == 0, done.stderr
+    assert _living(cli, tmp_path) == {"1"}
+
+
 def test_whoever_fits_two_who_are_apart_waits_on(cli: Any, bring: Import, tmp_path: Path) -> None:
     """Told apart by a person, after they were asked about."""
     bring(write_list(tmp_path / "a.csv", _men(1, "John Smith", _HOMES[0], "", "", ""), _HEADER))

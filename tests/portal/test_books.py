@@ -46,6 +46,47 @@ def test_a_file_that_is_no_statement_is_refused_with_a_sentence(browser, content
     assert 'role="alert"' in answer.text
 
 
+def test_a_line_shows_every_payout_that_came_with_it(browser, database):
+    client = browser(Role.TREASURER)
+    client.post("/bank", files={"file": ("bank.csv", STATEMENT, "text/csv")})
+    with database.begin() as connection:
+        connection.execute(
+            text("""
+                with payouts as (
+                    insert into stripe_payout
+                    select (jsonb_populate_record(p, jsonb_build_object('id', x.id))).*
+                    from stripe_payout p, (values ('po_one'), ('po_two')) x (id)
+                    where p.id = (select min(id) from stripe_payout) returning id
+                )
+                insert into bank_line_part (bank_line_id, payout, amount_cents)
+                select l.id, p.id, 625 from bank_line l, payouts p where l.reference = 'dep-1'""")
+        )
+    assert "po_one, po_two" in client.get("/bank").text
+
+
+def test_whoever_looks_at_a_payment_sees_the_pledge_with_its_address_first(browser, database):
+    with database.begin() as connection:
+        ref, charge = connection.execute(
+            text("""
+                with pledge as (
+                    update pledge set email = 'zoe@example.org', amount_cents = 77 where id = (
+                        select min(id) from pledge where status = 'open') returning ref
+                ), payment as (
+                    update stripe_charge set payer_email = 'Zoe@Example.org', payer_name = 'Q Z',
+                        pledge_ref = null, captured_cents = 1234567
+                    where id = (select max(id) from stripe_charge) returning id
+                ) select ref, id from pledge, payment""")
+        ).one()
+        number = connection.scalar(
+            text("""insert into book_exception (kind, subject, amount_cents, reason, opened_on,
+                status) values ('unmatched', 'charge:' || :charge, 1234567, 'x',
+                date '2026-10-01', 'open') returning id"""),
+            {"charge": charge},
+        )
+    page = browser(Role.TREASURER).get(f"/exceptions/{number}").text
+    assert re.findall(r"PL-T\d+", page)[0] == ref
+
+
 def test_an_exception_is_decided_with_a_reason_and_under_a_name(browser, database, world):
     client = browser(Role.TREASURER)
     page = client.get("/exceptions/1")

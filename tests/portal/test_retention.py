@@ -106,6 +106,11 @@ def test_only_who_was_looked_at_is_forgotten(browser, database):
             id="paid what went back",
         ),
         pytest.param(_PAYMENT.format("Odell Oldacre"), id="paid without a pledge"),
+        pytest.param(
+            "update assignment set donor_id = :id"
+            " where id = (select min(id) from assignment where status = 'open')",
+            id="waits for a call",
+        ),
     ],
 )
 def test_what_a_rule_keeps_is_not_due(browser, database, reason):

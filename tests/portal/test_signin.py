@@ -79,6 +79,16 @@ def test_a_code_is_good_for_one_use(visitor):
     assert "used before" in again.text
 
 
+def test_a_telephone_whose_clock_is_half_a_minute_ahead_signs_in(visitor):
+    account()
+    sign_in(visitor)
+    page = visitor.get("/second-factor").text
+    secret = re.search(r'class="mono">([A-Z2-7 ]+)<', page)[1].replace(" ", "")
+    code = pyotp.TOTP(secret).at(real_now() + timedelta(seconds=30))
+    answer = visitor.post("/second-factor", data={"code": code, "csrf": csrf_in(page)})
+    assert answer.status_code == 303
+
+
 def test_the_cookie_changes_when_the_second_factor_was_shown(visitor):
     account()
     sign_in(visitor)
@@ -150,6 +160,22 @@ def test_an_invitation_is_good_once(visitor):
     assert visitor.post(f"/welcome/{token}", data=form).headers["location"].startswith("/sign-in")
     assert visitor.post(f"/welcome/{token}", data=form).status_code == 422
     assert sign_in(visitor).status_code == 303
+
+
+def test_another_password_ends_what_was_open_with_the_old_one(visitor):
+    from store.portal_sessions import issue_ticket
+
+    user_id = account()
+    sign_in(visitor)
+    enrol(visitor)
+    assert visitor.get("/account").status_code == 200
+    with unit_of_work() as session:
+        token = issue_ticket(session, user_id, "invitation", real_now())
+    other = TestClient(visitor.app, base_url="http://127.0.0.1:8700", follow_redirects=False)
+    form = {"password": "another long sentence", "again": "another long sentence"}
+    answer = other.post(f"/welcome/{token}", data=form, headers=dict(visitor.headers))
+    assert answer.status_code == 303
+    assert visitor.get("/account").headers["location"].startswith("/sign-in")
 
 
 def test_an_invitation_grows_old(visitor):
