@@ -6,7 +6,6 @@ written as dollars and cents; every formula carries its value, for viewers that 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ HEADER_ROW = 3  # counted from 0: title, note, totals, header
 FIRST_ROW = HEADER_ROW + 1
 GREATEST_ROWS = 1_000_000  # a sheet holds 1,048,576
 READABLE_WIDTH = 220  # characters: about seven points high on a Letter page on its side
+WIDEST_GROWN, _ROOM = 32, 2  # a column's width grows with its texts until here
 INK, ACCENT, PALE = "#1F2933", "#1F4E5F", "#E8EEF0"
 _NUMBER = {"cents": "#,##0.00;[Red]-#,##0.00", "count": "#,##0", "date": "mmm d, yyyy",
            "percent": "0.0%"}  # fmt: skip
@@ -274,8 +274,9 @@ def _section(work: Workbook, sheet: Any, section: Section) -> None:
     _title(work, sheet, section.title, section.note)
     rows = section.rows.head(GREATEST_ROWS)
     last = FIRST_ROW + len(rows)
-    for position, column in enumerate(section.columns):
-        sheet.set_column(position, position, column.width)
+    widths = [_width(section, column) for column in section.columns]
+    for position, width in enumerate(widths):
+        sheet.set_column(position, position, width)
     _totals(work, sheet, section, last)
     for position, column in enumerate(section.columns):
         side: dict[str, Any] = {"align": "right"}
@@ -286,13 +287,21 @@ def _section(work: Workbook, sheet: Any, section: Section) -> None:
         )
         sheet.write_string(HEADER_ROW, position, column.label, head)
     if len(rows):
-        _sample_row(work, sheet, section.columns)
+        _sample_row(work, sheet, section)
     else:
         sheet.write_string(FIRST_ROW, 0, "None.", work.format(italic=True, indent=1))
     sheet.freeze_panes(FIRST_ROW, 1)
     sheet.autofilter(HEADER_ROW, 0, max(last - 1, HEADER_ROW), len(section.columns) - 1)
     sheet.repeat_rows(HEADER_ROW)
-    _page(sheet, landscape=True, width=sum(column.width for column in section.columns))
+    _page(sheet, landscape=True, width=sum(widths))
+
+
+def _width(section: Section, column: Column) -> int:
+    """Return a width that most texts of the column fit into."""
+    if column.kind not in ("text", "code") or not len(section.rows):
+        return column.width
+    longest = int(section.rows[column.name].fillna("").astype(str).str.len().max()) + _ROOM
+    return max(column.width, min(longest, WIDEST_GROWN))
 
 
 def _totals(work: Workbook, sheet: Any, section: Section, last: int) -> None:
@@ -313,10 +322,12 @@ def _totals(work: Workbook, sheet: Any, section: Section, last: int) -> None:
         )  # fmt: skip
 
 
-def _sample_row(work: Workbook, sheet: Any, columns: Sequence[Column]) -> None:
+def _sample_row(work: Workbook, sheet: Any, section: Section) -> None:
     """Write one row whose formats all rows take."""
-    for position, column in enumerate(columns):
-        form = work.kind(column.kind)
+    for position, column in enumerate(section.columns):
+        # What is longer still is written smaller: the cell beside it would cut it in print.
+        is_text = column.kind in ("text", "code")
+        form = work.kind(column.kind, **({"shrink": True} if is_text else {}))
         if column.kind in ("text", "code"):
             sheet.write_string(FIRST_ROW, position, "-", form)
         else:

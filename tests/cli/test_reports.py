@@ -117,6 +117,18 @@ def test_a_printed_sheet_is_wide_enough_to_be_read(
         assert (sheet.print_title_cols == "$A:$B") == (pages > 1), sheet.title
 
 
+def test_no_employer_is_cut_in_the_workbook(books: Session, cli: Cli, tmp_path: Path) -> None:
+    longest = "Department of Agriculture and Markets of the State, Division of Fisheries"
+    books.execute(text("update donor set employer = :said"), {"said": longest})
+    books.commit()
+    cli("reports", "treasurer", *DAYS, "--out", tmp_path)
+    sheet = openpyxl.load_workbook(tmp_path / "treasurer-workbook.xlsx")["Receipts"]
+    cells = [cell for row in sheet.iter_rows() for cell in row if cell.value == longest]
+    assert cells
+    assert all(cell.alignment.shrink_to_fit for cell in cells)
+    assert sheet.column_dimensions[cells[0].column_letter].width >= 30
+
+
 def test_the_pdf_has_text_and_bookmarks(books: Session, cli: Cli, tmp_path: Path) -> None:
     cli("reports", "treasurer", *DAYS, "--out", tmp_path)
     document = pypdfium2.PdfDocument(tmp_path / "treasurer-report.pdf")
