@@ -7,6 +7,7 @@ figure means. Only fonts that typst carries are used; nothing is fetched.
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
@@ -46,6 +47,7 @@ _ON_PAPER: Mapping[str, tuple[str, ...]] = {
     "timing": ("side", "kind", "amount_cents", "day", "subject"),
     "calls": ("team", "campaign_code", "call_result", "attempts", "donors"),
 }  # fmt: skip
+log = logging.getLogger(__name__)
 _FINDING = ("due_on", "name", "amount_cents", "since", "what", "status")
 
 
@@ -63,7 +65,7 @@ def render(path: Path, template: str, data: Mapping[str, Any]) -> None:
         source = Path(folder) / template
         shutil.copyfile(TEMPLATES / template, source)
         (Path(folder) / "data.json").write_text(json.dumps(data), encoding="utf-8")
-        typst.compile(
+        _, told = typst.compile_with_warnings(
             str(source),
             output=str(path),
             root=folder,
@@ -71,6 +73,8 @@ def render(path: Path, template: str, data: Mapping[str, Any]) -> None:
             font_paths=[],
             pdf_standards=[ACCESSIBLE],
         )
+    for warning in told:  # of the template, as a font that is missing; values are not in it
+        log.warning("%s: %s", template, warning.message)
 
 
 def page_data(
