@@ -31,7 +31,7 @@ from tasks import admission
 from tasks.calling import approve_plan, draw_up_plan, publish_plan
 from tasks.forgetting import forget_donor
 from tasks.list_desk import undo_batch
-from tasks.merges import decide_pair
+from tasks.merges import decide_pair, undo_merge
 from tasks.results import take_in_results
 from tasks.suppressing import suppress_file
 from tests.conftest import Cli, Clock
@@ -245,22 +245,45 @@ def test_a_plan_drawn_up_while_people_change_opens_calls_to_those_who_are_there(
         assert connection.scalars(opened).all() == active
 
 
+def _no_answer_of(database: Engine, path: Path, donor: int) -> ResultsRequest:
+    """Publish the plan, and write the results of one of its calls."""
+    publish_plan.fn(PublishRequest(campaign="FALL-26"))
+    with database.connect() as connection:
+        call = text("select id from assignment where donor_id = :donor")
+        row = [f"A-{connection.scalar(call, {'donor': donor})}", "1", NOON.isoformat(), "no_answer"]
+    header = ["packet_row_id", "call_id", "started_at", "disposition"]
+    return ResultsRequest(path=str(write_list(path, [row], header)), team="HQ")
+
+
+def test_the_result_of_whoever_is_merged_meanwhile_comes_along_and_goes_back(
+    cli: Cli, database: Engine, clock: Clock, tmp_path: Path
+) -> None:
+    _givers(cli, clock, tmp_path, [ANN, BEA])
+    _allocate()
+    request = _no_answer_of(database, tmp_path / "results.csv", donor=2)
+    _at_once(
+        database, results, "take_in",
+        lambda: take_in_results.fn(request),
+        lambda: decide_pair.fn(1, 2, "merged"),
+    )  # fmt: skip
+    with database.connect() as connection:
+        called = text("select donor_id from call_attempt")
+        assert connection.scalars(called).all() == [1]
+        undo_merge.fn(2)
+        assert connection.scalars(called).all() == [2]
+
+
 @pytest.mark.parametrize("first", ["the results", "the list"])
 def test_results_of_a_list_that_goes_keep_it_or_wait_for_a_person(
     cli: Cli, database: Engine, clock: Clock, tmp_path: Path, first: str
 ) -> None:
     _givers(cli, clock, tmp_path, [ANN])
     _allocate()
-    publish_plan.fn(PublishRequest(campaign="FALL-26"))
-    with database.connect() as connection:
-        call = connection.scalar(text("select id from assignment"))
-    header = ["packet_row_id", "call_id", "started_at", "disposition"]
-    row = [f"A-{call}", "1", NOON.isoformat(), "no_answer"]
-    file = str(write_list(tmp_path / "results.csv", [row], header))
+    request = _no_answer_of(database, tmp_path / "results.csv", donor=1)
     taken: list[dict[str, Any]] = []
 
     def take_in() -> None:
-        taken.append(take_in_results.fn(ResultsRequest(path=file, team="HQ")))
+        taken.append(take_in_results.fn(request))
 
     def keep() -> None:
         with pytest.raises(StateError, match="1 calls rest on its donors"):
