@@ -10,6 +10,7 @@ import typer
 
 from campaign.errors import InputError
 from campaign.money import format_minor
+from cli.printing import several
 
 app = typer.Typer(no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
@@ -33,7 +34,7 @@ def export(
     from tasks.people import export_donors
 
     count = export_donors(str(out_file), by_row=rows)
-    console.print(f"{_several(count, 'row')} in {out_file}", markup=False)
+    console.print(f"{several(count, 'row')} in {out_file}", markup=False)
 
 
 @app.command("why")
@@ -167,20 +168,16 @@ def _kind_lines(found: dict[str, list[dict[str, Any]]], shown: int | None) -> It
         return
     total = sum(kind["pairs"] for kind in found["kinds"])
     wait = "waits" if total == 1 else "wait"
-    yield f"{_several(total, 'pair')} {wait} for a decision."
+    yield f"{several(total, 'pair')} {wait} for a decision."
     for kind in found["kinds"]:
         likely = f"{kind['likely_one']:.0%} of such pairs are one person"
         yield ""
-        yield f"{kind['kind']}: {_several(kind['pairs'], 'pair')}; {kind['why']} ({likely})"
+        yield f"{kind['kind']}: {several(kind['pairs'], 'pair')}; {kind['why']} ({likely})"
         own = [pair for pair in found["pairs"] if pair["kind"] == kind["kind"]]
         for pair in own[:shown]:
             yield from (f"  {line}" for line in _pair_lines(pair))
         if shown and len(own) > shown:
             yield f"  … and {len(own) - shown:,} more: donors pairs --kind {kind['kind']}"
-
-
-def _several(number: int, one: str) -> str:
-    return f"{number:,} {one}" if number == 1 else f"{number:,} {one}s"
 
 
 def _pair_lines(pair: dict[str, Any]) -> list[str]:
@@ -277,15 +274,19 @@ def _decide_kind(
     elif yes:
         out.print(f"Kept: {_kind_line(found, verdict)}", markup=False)
     else:
-        out.print("Nothing was kept: repeat it with --yes.")
+        out.print(
+            "Nothing was kept: repeat it with --yes."
+            if found[verdict]
+            else "Nothing is to be kept."
+        )
 
 
 def _kind_line(found: dict[str, Any], verdict: str) -> str:
     said = "one person" if verdict == "merged" else "two people"
-    line = f"{_several(found[verdict], 'pair')} of the kind {found['kind']}, each {said}."
+    line = f"{several(found[verdict], 'pair')} of the kind {found['kind']}, each {said}."
     if found["left"]:
         line += (
-            f" {_several(found['left'], 'pair')} more of that kind must wait on: they fit"
+            f" {several(found['left'], 'pair')} more of that kind must wait on: they fit"
             " two people alike, or something else tells them apart."
         )
     return line

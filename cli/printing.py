@@ -121,3 +121,8 @@ def progress(what: str) -> Iterator[None]:
     seconds = time.monotonic() - started
     if seconds > 2:
         console.print(f"[dim]{what}: {seconds:.1f} s[/dim]")
+
+
+def several(number: int, one: str) -> str:
+    """Return a number with what it counts, as people say it: 1 row, 2,000 rows."""
+    return f"{number:,} {one}" if number == 1 else f"{number:,} {one}s"

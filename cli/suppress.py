@@ -25,16 +25,18 @@ def suppress(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Call nobody whom this file names, from now on: every list, packet and queue obeys at once."""
-    from cli.printing import emit_json, out
+    from cli.printing import emit_json, out, several
     from tasks.suppressing import suppress_file
 
     effect = suppress_file(str(file), kind)
     if as_json:
         emit_json(effect)
         return
+    new, rows = several(effect["new"], "new suppression"), several(effect["rows_read"], "row")
+    donors = several(effect["donors"], "donor")
     out.print(
-        f"{effect['new']:,} new suppressions from {effect['rows_read']:,} rows: "
-        f"{effect['donors']:,} donors are not called, {effect['withdrawn']:,} open calls withdrawn."
+        f"{new} from {rows}: {donors} {'is' if effect['donors'] == 1 else 'are'} not called, "
+        f"{several(effect['withdrawn'], 'open call')} withdrawn."
     )
     if effect["people"]:
         told = "1 person" if effect["people"] == 1 else f"{effect['people']:,} people"
