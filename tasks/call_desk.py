@@ -17,7 +17,7 @@ from campaign.money import AmountError, parse_minor
 from config.clock import now
 from gateways.list_workspace import write_table
 from gateways.whole_files import write_whole
-from store import answers, callers, calling, campaigns, scorecards
+from store import answers, callers, calling, campaigns, lists, scorecards
 from store.calibration import calls_made
 from store.committees import the_committee
 from store.session import unit_of_work
@@ -30,6 +30,7 @@ def pin_donors(path: str, campaign_code: str) -> int:
     """Pin the donors of a list to its teams; an empty team unpins. Return how many rows."""
     rows = _rows(Path(path), ("donor_id", "team"))
     with unit_of_work() as session:
+        lists.lock_admission(session)  # whoever is pinned stays until that is kept
         campaign = campaigns.campaign_by_code(session, campaign_code)
         teams = {team.code: team.id for team in campaigns.campaign_teams(session, campaign.id)}
         chosen: dict[int, int | None] = {}

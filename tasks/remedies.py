@@ -12,7 +12,7 @@ from campaign.errors import InputError
 from campaign.money import parse_minor
 from config.clock import now
 from config.settings import settings
-from store import audit, remedies
+from store import audit, lists, remedies
 from store.committees import the_committee
 from store.session import unit_of_work
 from tasks.policies import step
@@ -29,6 +29,7 @@ def enter_remedy(payment: str, kind: str, amount: str, to: str, because: str) ->
         raise InputError("Say with --because where the giver's signed letter is kept.")
     at = now()
     with unit_of_work() as session:
+        lists.lock_admission(session)  # whoever gives now stays until that is kept
         moved = remedies.Remedy(
             charge_id=payment,
             kind=kind,

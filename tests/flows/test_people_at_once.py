@@ -28,6 +28,7 @@ from store import (
 )
 from store.session import unit_of_work
 from tasks import admission
+from tasks.call_desk import pin_donors
 from tasks.calling import approve_plan, draw_up_plan, publish_plan
 from tasks.forgetting import forget_donor
 from tasks.list_desk import undo_batch
@@ -296,6 +297,21 @@ def test_results_of_a_list_that_goes_keep_it_or_wait_for_a_person(
     assert (taken[0]["recorded"], len(story_of_all(database)["donor"])) == (
         (1, 1) if first == "the results" else (0, 0)
     )
+
+
+def test_nobody_is_pinned_who_goes_with_a_list_meanwhile(
+    cli: Cli, database: Engine, clock: Clock, tmp_path: Path
+) -> None:
+    _givers(cli, clock, tmp_path, [ANN])
+    pins = tmp_path / "pins.csv"
+    pins.write_text("donor_id,team\n1,HQ\n")
+
+    def pin() -> None:
+        with pytest.raises(InputError, match="There is no donor 1"):
+            pin_donors(str(pins), "FALL-26")
+
+    _at_once(database, undoing, "close_batch", lambda: undo_batch.fn(1), pin)
+    assert not story_of_all(database)["donor"]
 
 
 def _suppress() -> None:
