@@ -181,7 +181,7 @@ def _refuse(sentence: str, code: int) -> int:
 
 def main() -> None:
     """Entry point of the installed command."""
-    gc.set_threshold(50_000)  # to look through what was just imported takes a fifth of importing it
+    gc.set_threshold(50_000)  # to look through what is imported takes up to a fifth of it
     # Told to end, the processes that were started end too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     code = run()
