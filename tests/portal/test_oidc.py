@@ -9,7 +9,7 @@ from joserfc.jwk import ECKey
 
 from config.clock import real_now
 from store.session import unit_of_work
-from store.users import add_user
+from store.users import add_user, disable_user, user_by_email
 from tests.portal.client import TestClient
 
 
@@ -74,6 +74,22 @@ def test_a_way_back_that_did_not_begin_here_is_refused(visitor, provider):
 def test_another_person_of_the_provider_cannot_take_over_a_bound_account(visitor, provider):
     assert go(visitor, provider).status_code == 200
     assert go(visitor, provider, sub="person-2").status_code == 403
+
+
+@pytest.mark.parametrize("was_here", [True, False], ids=["bound before", "never here"])
+def test_a_disabled_account_admits_nobody_whom_the_provider_vouches_for(
+    visitor, provider, was_here
+):
+    if was_here:
+        assert go(visitor, provider).status_code == 200
+    with unit_of_work() as session:
+        add_user(
+            session, email="iris@example.org", name="Iris", roles=["administrator"], now=real_now()
+        )
+        disable_user(session, user_by_email(session, "ana@example.org").id, real_now())
+    visitor.cookies.clear()
+    assert go(visitor, provider).status_code == 403
+    assert "pledgeline" not in visitor.cookies
 
 
 def test_a_provider_that_refuses_is_told_in_a_sentence(visitor, provider, monkeypatch):
