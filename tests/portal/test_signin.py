@@ -120,6 +120,14 @@ def test_five_wrong_passwords_lock_the_account_even_for_the_right_one(visitor):
     assert "Too many attempts" in locked.text
 
 
+def test_an_administrator_opens_a_locked_account_at_once(visitor, cli):
+    account()
+    for _ in range(5):
+        sign_in(visitor, "not the password")
+    assert cli("users", "enable", "ana@example.org").exit_code == 0
+    assert sign_in(visitor).status_code == 303
+
+
 def test_many_failures_from_one_place_close_it_for_every_account(visitor, monkeypatch):
     monkeypatch.setattr("store.users.FAILURES_A_PLACE", 3)
     account()
