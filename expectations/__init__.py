@@ -12,4 +12,4 @@ from expectations.deferred import deferred
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "False")  # donors' data: nothing is told to anyone
 with warnings.catch_warnings(), deferred("altair", "scipy.stats"):
     warnings.simplefilter("ignore")  # the library itself uses what Python has deprecated
-    import great_expectations  # noqa: F401
+    import great_expectations  # noqa: F401 - for those who import it after

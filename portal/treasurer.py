@@ -259,7 +259,7 @@ def take_statement(viewer: Keeper, file: Annotated[UploadFile, File()]) -> Respo
 
 def _statements(content: bytes) -> list[BankStatement]:
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "The statement"
+        path = Path(folder) / "The statement"  # so it is called where it cannot be read
         path.write_bytes(content)
         return read_statements(path, committee().currency)
 

@@ -125,19 +125,27 @@ def test_whoever_is_forgotten_while_a_list_tells_of_them_is_not_reached(
     assert [row["last_name"] for row in story["donor"] if row["status"] == "active"] == ["Roe"]
 
 
+DESK = ("--team", "HQ", "--agent", "maria")
+
+
+def _call_in_hand(cli: Cli, session: Session) -> dict[str, Any]:
+    """Return the call that a caller has on the screen."""
+    assert cli("campaign", "apply", EXAMPLE).exit_code == 0
+    add_donors(session, 40)
+    assert cli("calls", "allocate", "--campaign", "FALL-26").exit_code == 0
+    shown: dict[str, Any] = json.loads(cli("calls", "next", *DESK, "--json").stdout)
+    return shown
+
+
 def test_a_result_comes_in_while_the_person_is_forgotten(
     cli: Cli, database: Engine, session: Session, clock: Clock
 ) -> None:
     clock.set(NOON)
-    assert cli("campaign", "apply", EXAMPLE).exit_code == 0
-    add_donors(session, 40)
-    assert cli("calls", "allocate", "--campaign", "FALL-26").exit_code == 0
-    desk = ("--team", "HQ", "--agent", "maria")
-    shown = json.loads(cli("calls", "next", *desk, "--json").stdout)
+    shown = _call_in_hand(cli, session)
     donor = shown["donor_id"]
 
     def record() -> None:
-        done = cli("calls", "record", f"A-{shown['assignment_id']}", "refused", *desk)
+        done = cli("calls", "record", f"A-{shown['assignment_id']}", "refused", *DESK)
         assert done.exit_code == 0, done.stderr
 
     _at_once(
@@ -156,15 +164,11 @@ def test_a_number_is_suppressed_while_a_result_tells_of_the_person(
     cli: Cli, database: Engine, session: Session, clock: Clock
 ) -> None:
     clock.set(NOON)
-    assert cli("campaign", "apply", EXAMPLE).exit_code == 0
-    add_donors(session, 40)
-    assert cli("calls", "allocate", "--campaign", "FALL-26").exit_code == 0
-    desk = ("--team", "HQ", "--agent", "maria")
-    shown = json.loads(cli("calls", "next", *desk, "--json").stdout)
+    shown = _call_in_hand(cli, session)
 
     def record() -> None:
         told = ("refused", "--occupation", "Baker")
-        done = cli("calls", "record", f"A-{shown['assignment_id']}", *told, *desk)
+        done = cli("calls", "record", f"A-{shown['assignment_id']}", *told, *DESK)
         assert done.exit_code == 0, done.stderr
 
     def refuse() -> None:

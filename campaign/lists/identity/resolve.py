@@ -325,6 +325,9 @@ def _rules(
     }
 
 
+_PERSONS = ["person_a", "person_b"]
+
+
 def _doubts(doubtful: pd.DataFrame, two: pd.DataFrame, label: Ints) -> pd.DataFrame:
     """Return the pairs of persons that are neither one nor surely two, the likeliest first.
 
@@ -337,9 +340,6 @@ def _doubts(doubtful: pd.DataFrame, two: pd.DataFrame, label: Ints) -> pd.DataFr
     apart = _by_person(two, label)[_PERSONS].drop_duplicates()
     asked = asked.merge(apart.assign(apart=True), how="left", on=_PERSONS)
     return asked[asked.apart.isna()][[*_PERSONS, "probability", "evidence"]]
-
-
-_PERSONS = ["person_a", "person_b"]
 
 
 def _by_person(pairs_: pd.DataFrame, label: Ints) -> pd.DataFrame:
