@@ -75,7 +75,7 @@ def allocate(
 def _show_plan(plan: dict[str, Any], *, dry_run: bool) -> None:
     from campaign.calling.plan_summary import reason_text
     from campaign.money import format_minor
-    from cli.printing import console, out, table
+    from cli.printing import console, out, several, table
 
     table(
         f"Plan {plan['plan_id']} of {plan['campaign']} for {plan['on_day']}",
@@ -106,8 +106,8 @@ def _show_plan(plan: dict[str, Any], *, dry_run: bool) -> None:
     net, bound = format_minor(plan["objective_cents"]), plan["bucketing_bound_cents"]
     proof = "proven best" if plan["optimality_gap"] == 0 else f"gap {plan['optimality_gap']:.2%}"
     out.print(
-        f"{plan['assignments']} calls, {net} expected net of cost ({proof}; grouping like donors "
-        f"costs at most {format_minor(bound)}), in {plan['seconds']} s."
+        f"{several(plan['assignments'], 'call')}, {net} expected net of cost "
+        f"({proof}; grouping like donors costs at most {format_minor(bound)}), in {plan['seconds']} s."
     )
     for line in (*_against_current(plan["against_current"]), *_compared(plan["compared"])):
         out.print(line, markup=False)
