@@ -107,7 +107,8 @@ def _show_plan(plan: dict[str, Any], *, dry_run: bool) -> None:
     proof = "proven best" if plan["optimality_gap"] == 0 else f"gap {plan['optimality_gap']:.2%}"
     out.print(
         f"{several(plan['assignments'], 'call')}, {net} expected net of cost "
-        f"({proof}; grouping like donors costs at most {format_minor(bound)}), in {plan['seconds']} s."
+        f"({proof}; grouping like donors costs at most {format_minor(bound)}), "
+        f"in {plan['seconds']} s."
     )
     for line in (*_against_current(plan["against_current"]), *_compared(plan["compared"])):
         out.print(line, markup=False)
