@@ -10,7 +10,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import typer
 from pydantic import ValidationError
@@ -33,7 +33,7 @@ from cli import (
     up,
     users,
 )
-from cli.printing import console
+from cli.printing import console, out
 
 
 class _InOrder(TyperGroup):
@@ -57,11 +57,32 @@ _FIRST, _LAST = ("demo", "up", "doctor"), ("audit", "users", "suppress")
 app = typer.Typer(
     name="pledgeline",
     cls=_InOrder,
-    help="Fundraising call campaigns, from the donor list to the treasurer's signature.",
     epilog="New here? 'pledgeline demo' runs a whole invented campaign in a few minutes.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version  # no other command needs it
+
+        out.print(f"pledgeline {version('pledgeline')}", highlight=False)
+        raise typer.Exit
+
+
+@app.callback()
+def _everywhere(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Say the version and exit.", callback=_tell_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """Fundraising call campaigns, from the donor list to the treasurer's signature."""
+
+
 _TRY, _WORK, _KEEP = "Try it, run it", "A campaign, in the order of its work", "Keep house"
 app.command("demo", rich_help_panel=_TRY)(demo.demo)
 app.command("up", rich_help_panel=_TRY)(up.up)

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
+from importlib.metadata import version
 
 import hardmoney
 
@@ -21,7 +22,7 @@ from campaign.money import to_major
 VERSION = "8.5"
 SEPARATOR = "\x1c"
 SOFTWARE = "Pledgeline"
-SOFTWARE_VERSION = "0.1.0"
+SOFTWARE_VERSION = version("pledgeline")
 # Letters that do not come apart into a base letter and a mark.
 _LETTERS = str.maketrans(
     {

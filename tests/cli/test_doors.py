@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,11 @@ def test_a_wrong_word_is_told_with_what_is_wanted(cli, words: tuple[str, ...], t
     assert result.exit_code == 2
     assert told in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_the_version_is_that_of_the_installed_program(cli) -> None:
+    result = cli("--version")
+    assert (result.exit_code, result.stdout) == (0, f"pledgeline {version('pledgeline')}\n")
 
 
 def test_every_option_says_what_it_means() -> None:
