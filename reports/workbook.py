@@ -7,6 +7,7 @@ written as dollars and cents; every formula carries its value, for viewers that 
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 import xlsxwriter
@@ -22,6 +23,7 @@ FIRST_ROW = HEADER_ROW + 1
 GREATEST_ROWS = 1_000_000  # a sheet holds 1,048,576
 READABLE_WIDTH = 220  # characters: about seven points high on a Letter page on its side
 WIDEST_GROWN, _ROOM = 32, 2  # a column's width grows with its texts until here
+_LINE, _MARGIN = 16, 1  # points; characters
 INK, ACCENT, PALE = "#1F2933", "#1F4E5F", "#E8EEF0"
 _NUMBER = {"cents": "#,##0.00;[Red]-#,##0.00", "count": "#,##0", "date": "mmm d, yyyy",
            "percent": "0.0%"}  # fmt: skip
@@ -278,6 +280,9 @@ def _section(work: Workbook, sheet: Any, section: Section) -> None:
     for position, width in enumerate(widths):
         sheet.set_column(position, position, width)
     _totals(work, sheet, section, last)
+    labels = [column.label for column in section.columns]
+    # A viewer that does not grow the row would write the second line over the first row.
+    sheet.set_row(HEADER_ROW, _LINE * max(map(_lines, labels, widths)))
     for position, column in enumerate(section.columns):
         side: dict[str, Any] = {"align": "right"}
         if column.kind in _TEXTS:
@@ -294,6 +299,11 @@ def _section(work: Workbook, sheet: Any, section: Section) -> None:
     sheet.autofilter(HEADER_ROW, 0, max(last - 1, HEADER_ROW), len(section.columns) - 1)
     sheet.repeat_rows(HEADER_ROW)
     _page(sheet, landscape=True, width=sum(widths))
+
+
+def _lines(label: str, width: int) -> int:
+    """Return on how many lines a header stands, in bold letters."""
+    return len(wrap(label, max(width - _MARGIN, 1)))
 
 
 def _width(section: Section, column: Column) -> int:

@@ -129,6 +129,18 @@ def test_no_employer_is_cut_in_the_workbook(books: Session, cli: Cli, tmp_path: 
     assert sheet.column_dimensions[cells[0].column_letter].width >= 30
 
 
+def test_a_header_of_two_lines_has_the_height_for_them(
+    books: Session, cli: Cli, tmp_path: Path
+) -> None:
+    cli("reports", "treasurer", *DAYS, "--out", tmp_path)
+    sheet = openpyxl.load_workbook(tmp_path / "treasurer-workbook.xlsx")["Teams by settled dollar"]
+    (header,) = (
+        cell for row in sheet.iter_rows() for cell in row if cell.value == "Cost per settled $"
+    )
+    assert len(str(header.value)) > sheet.column_dimensions[header.column_letter].width
+    assert sheet.row_dimensions[header.row].height > 30
+
+
 def test_the_pdf_has_text_and_bookmarks(books: Session, cli: Cli, tmp_path: Path) -> None:
     cli("reports", "treasurer", *DAYS, "--out", tmp_path)
     document = pypdfium2.PdfDocument(tmp_path / "treasurer-report.pdf")
