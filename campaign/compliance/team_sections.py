@@ -14,7 +14,9 @@ import pandas as pd
 from campaign.calling.results import CONTACTS
 from campaign.compliance.books import ReportBooks
 from campaign.compliance.package import Column, Section, cents, code, count, day
+from campaign.compliance.rule_tables import thresholds
 from campaign.compliance.vendors import debts
+from campaign.money import format_minor
 
 
 def money_by(books: ReportBooks, first_day: date, last_day: date, by: list[str]) -> pd.DataFrame:
@@ -32,10 +34,13 @@ def money_by(books: ReportBooks, first_day: date, last_day: date, by: list[str])
 def vendors(books: ReportBooks, first_day: date, last_day: date) -> Section:
     """Return what call centres earned and are owed: the draft of Schedule D."""
     rows = debts(books.earned, books.frames["teams"], {}, first_day, last_day)
+    rule = thresholds()["debt"]
     return Section(
         "vendors",
         "Vendor costs and debts",
-        "What call centres earned by their contracts; payments are told from outside (Schedule D).",
+        "What is owed to call centres and belongs on Schedule D: above "
+        f"{format_minor(rule.more_than_cents or 0)}, or owed for {rule.days} days. "
+        "What was paid of it is told with the filing.",
         (
             Column("team", "Vendor", width=28),
             Column("team_code", "Team", width=10),
