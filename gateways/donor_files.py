@@ -23,7 +23,7 @@ from campaign.lists.formats import header_score, headerless_format
 from campaign.lists.headers import read_header
 from gateways.contact_cards import are_cards, read_cards
 from gateways.file_bytes import Plain, open_plain, taken_out, unpacked
-from gateways.fixed_width import as_delimited
+from gateways.fixed_width import as_delimited, is_ruling
 from gateways.json_records import is_json, read_json
 from gateways.markup import is_markup, read_markup
 from gateways.second_tables import Record, under_their_headers
@@ -277,7 +277,7 @@ def _first_records(plain: Plain, delimiter: str) -> list[Record]:
 
 def _delimiter(plain: Plain) -> str:
     """Return the sign that cuts the first lines into the most even rows."""
-    lines = plain.first_lines(_LOOK_FOR_HEADER * 2)
+    lines = [line for line in plain.first_lines(_LOOK_FOR_HEADER * 2) if not is_ruling(line)]
     best, best_score = ",", 0.0
     for sign in _DELIMITERS:
         widths = [len(row) for row in _tolerant(lines, sign) if row]

@@ -40,7 +40,13 @@ _NOT_A_LIST = {
     b"Rar!": "a RAR archive",
     b"7z\xbc\xaf": "a 7z archive",
     b"{\\rtf": "a text document",
+    b"BEGIN:VCALENDAR": "a calendar",
 }
+# Text that is no table, by how it begins.
+_NO_TABLES = (
+    (re.compile(rb"(?:version: ?1\s+|#.*\s+)*dn::? ?\S*=", re.IGNORECASE), "an LDIF directory"),
+    (re.compile(rb"(?:--.*\s+|/\*.*\s+|SET .*\s+)*(?:CREATE TABLE|INSERT INTO)\b"), "an SQL dump"),
+)
 
 
 # "Ã" and "Â" before a sign, "â€", as UTF-8 writes them.
@@ -86,10 +92,7 @@ def open_plain(path: Path, workspace: Path, name: str) -> Plain:
         head = file.read(65_536)
     if not head.strip():
         raise FileError(f"{name} is empty.")
-    begin = head.removeprefix(codecs.BOM_UTF8).lstrip() if head[:1] not in b"\0" else head
-    for magic, what in _NOT_A_LIST.items():
-        if begin.startswith(magic):
-            raise FileError(f"{name} is {what}, not a list: save it as CSV or .xlsx.")
+    _refuse_other_kinds(head, name)
     wide = _wide_encoding(head)
     if wide:
         return _decoded(path, workspace, wide)
@@ -99,6 +102,14 @@ def open_plain(path: Path, workspace: Path, name: str) -> Plain:
     if found.is_utf8 and not found.has_nul and not found.is_doubled:
         return Plain(path, "utf-8", found.has_quotes)
     return _decoded_by_line(path, workspace, found.encoding)
+
+
+def _refuse_other_kinds(head: bytes, name: str) -> None:
+    begin = head.removeprefix(codecs.BOM_UTF8).lstrip() if head[:1] not in b"\0" else head
+    found = [what for magic, what in _NOT_A_LIST.items() if begin.startswith(magic)]
+    found += [what for pattern, what in _NO_TABLES if pattern.match(begin)]
+    if found:
+        raise FileError(f"{name} is {found[0]}, not a list: save it as CSV or .xlsx.")
 
 
 def unpacked(path: Path, workspace: Path, depth: int = 0) -> Path:

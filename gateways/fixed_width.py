@@ -6,12 +6,14 @@ header cannot be read so: nothing tells where one column ends.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from gateways.file_bytes import Plain
 
+_RULING = re.compile(r"^\s*(?=[^-=]*[-=]{3})[-=+|: ]+\s*$")
 _ENOUGH = 10  # lines that prove a gap of one blank
 _LOOK = 400
 
@@ -28,7 +30,7 @@ def as_delimited(plain: Plain, workspace: Path, header_line: str) -> Plain | Non
     target = workspace / f"{plain.path.name}.columns"
     with plain.text() as file, target.open("w", encoding="utf-8") as out:
         for line in file:
-            cells = _cut(line.rstrip("\n").replace("\t", " "), starts)
+            cells = [] if is_ruling(line) else _cut(line.rstrip("\n").replace("\t", " "), starts)
             out.write("\t".join(cells) + "\n" if any(cells) else "\n")
     return replace(plain, path=target, has_quotes=False)
 
@@ -38,15 +40,28 @@ def column_starts(header: str, rows: Sequence[str]) -> list[int]:
 
     Two blanks stand before it in the header, or one in every line of many.
 
+    >>> column_starts("Name  Zip", ["----- ---", "Roe   1"])
+    [0, 6]
     >>> column_starts("Last Name   First  ZIP", ["Roe         Ann    02139", "Poe         Bob"])
     [0, 12, 19]
     """
     rows = [row for row in rows if row.strip()]
     if not rows:
         return []
+    if is_ruling(rows[0]):  # as databases print: a line of dashes under each name
+        return [0] + [at for at in range(1, len(rows[0])) if rows[0][at - 1] == " " != rows[0][at]]
     words = (at for at in range(1, len(header)) if header[at - 1] == " " != header[at])
     first = len(header) - len(header.lstrip())
     return sorted({first, *(at for at in words if _is_gap(at, header, rows))})
+
+
+def is_ruling(line: str) -> bool:
+    """Whether a line is only drawn, as databases and typed tables do between header and rows.
+
+    >>> is_ruling("+------+-----+"), is_ruling("---- ----"), is_ruling("Roe - Poe"), is_ruling("-")
+    (True, True, False, False)
+    """
+    return bool(_RULING.match(line))
 
 
 def _is_gap(place: int, header: str, rows: Sequence[str]) -> bool:

@@ -41,6 +41,10 @@ _STATE_BY_NAME = {name.lower(): code for code, name in STATES.items()} | {
     "tex": "TX", "fla": "FL", "b c": "BC",
     "ill": "IL", "mich": "MI", "minn": "MN", "ariz": "AZ", "colo": "CO", "conn": "CT",
     "n y": "NY", "n j": "NJ", "n c": "NC", "s c": "SC", "wis": "WI", "ore": "OR", "tenn": "TN",
+    "ala": "AL", "alas": "AK", "ark": "AR", "del": "DE", "ida": "ID", "ind": "IN", "kan": "KS",
+    "kans": "KS", "miss": "MS", "mont": "MT", "neb": "NE", "nebr": "NE", "nev": "NV", "n h": "NH",
+    "n m": "NM", "n mex": "NM", "n d": "ND", "n dak": "ND", "okla": "OK", "oreg": "OR", "r i": "RI",
+    "s d": "SD", "s dak": "SD", "wisc": "WI", "w v": "WV", "w va": "WV", "wyo": "WY", "p r": "PR",
 }  # fmt: skip
 _STATE_BY_NAME |= {  # in Spanish
     "nueva york": "NY", "nueva jersey": "NJ", "nuevo mexico": "NM", "nuevo hampshire": "NH",
@@ -72,10 +76,13 @@ _NOT_LETTER = re.compile(r"[^a-z]+")
 
 _ORDINARY_ZIP = r"^(?P<zip>\d{5})(?:[- ]?\d{4})?$"
 
+_US = r"\W*(?i:usa?|u\.s\.a?\.?|united states(?: of america)?)?\W*$"
 _IN_WORDS = "|".join(sorted((name for name in STATES.values()), key=len, reverse=True))
 _STATE = rf"(?P<state>(?i:{_IN_WORDS})|[A-Za-z]{{2}})"
+_CITY_ALONE = r"[^,;\d]*[^,;\d\s]"
+_CITY_AND_ZIP = rf"^\s*(?P<city>{_CITY_ALONE})\s*[,;]?\s+(?P<zip>\d{{5}}(?:-\d{{4}})?){_US}"
+_ZIP_AND_CITY = rf"^\s*(?P<zip>\d{{5}}(?:-\d{{4}})?)\s*[,;]?\s+(?P<city>{_CITY_ALONE})\s*$"
 _STATE_THEN_ZIP = _STATE + r"\.?(?:,? +| *\n)(?P<zip>\d{5}(?:-?\d{4})?)"
-_US = r"\W*(?i:usa?|u\.s\.a?\.?|united states(?: of america)?)?\W*$"
 # A whole address in one cell; between its parts stand commas, lines or two blanks.
 _WHOLE = (
     r"(?s)^\s*(?P<street>\S.*?)\s*(?:,|;|\n| {2,})\s*(?P<city>[^,;\n\d]+?)\s*(?:,|;|\n|\s)\s*"
@@ -140,7 +147,12 @@ def _in_one_cell(part: Part) -> Columns:
     together = part.mapping.headers_of("city_state_zip")
     if together:
         cell = part.cells[together[0]]
-        return _named(pc.extract_regex(cell, _CITY_AND_STATE), ("city", "state", "zip"))
+        whole = _named(pc.extract_regex(cell, _CITY_AND_STATE), ("city", "state", "zip"))
+        for pattern in (_CITY_AND_ZIP, _ZIP_AND_CITY):  # the ZIP code tells the state
+            told = pc.extract_regex(cell, pattern)
+            for name, field in (("city", "city"), ("zip", "postal_code")):
+                whole[field] = pc.coalesce(whole[field], trimmed(pc.struct_field(told, name)))
+        return whole
     streets = part.mapping.headers_of("street")
     if not streets or all(map(part.mapping.headers_of, ("postal_code", "city"))):
         return {}

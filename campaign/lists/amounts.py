@@ -13,13 +13,15 @@ from campaign.money import AmountError, exponent, parse_minor
 
 _GROUPED_BY_DOT = re.compile(r"(?<!\d)\d{1,3}(?:\.\d{3})+(?!\d)")
 _DOLLARS = re.compile(r"^\$?(\d{1,9}|\d{1,3}(?:,\d{3}){1,2})(?:\.(\d{1,2}))?$", re.ASCII)
+_COUNT = re.compile(r"^(-?(?:\d{1,11}|\d{1,3}(?:,\d{3}){1,3}))(?:\.0+)?$", re.ASCII)
 _SCIENTIFIC = re.compile(r"[-+]?[\d.]+e[+-]?\d+", re.IGNORECASE)
 _SHORTENED = re.compile(r"(?i)\$?(\d+(?:\.\d+)?) ?(?:(k|thousand)|(?:m|mm|mil|mio|million))")
 _AMOUNT_OF_LEDGER = r"^(.*\d)\s*"
 _IN_LEDGER = re.compile(rf"{_AMOUNT_OF_LEDGER}(?:cr|dr)\.?$", re.IGNORECASE)
-_AMERICAN = re.compile(r"(?i)\b(?:usd|us|dollars?)\b|^us(?=\$)")
+_AMERICAN = re.compile(r"(?i)\b(?:usd|us|dollars?)\b|^us(?=\$)|^usd(?=\d)|(?<=\d)usd$")
 _CODE = re.compile(r"^([A-Za-z]{3})\b|\b([A-Za-z]{3})$")
 _SIGNS = {"€": "eur", "£": "gbp", "c$": "cad", "ca$": "cad", "a$": "aud", "au$": "aud", "¥": "jpy"}
+_EUROS = re.compile(r"\beuros?\b", re.IGNORECASE)
 _CODES = frozenset(
     ["eur", "gbp", "cad", "aud", "nzd", "chf", "mxn", "jpy", "sek", "nok", "dkk", "ils", "inr"]
 )
@@ -42,8 +44,10 @@ def currency_of(text: str | None) -> str | None:
 
     >>> currency_of("1.250,00 €"), currency_of("CAD 25"), currency_of("$25"), currency_of("USD 5")
     ('eur', 'cad', None, None)
+    >>> currency_of("50 euros")
+    'eur'
     """
-    plain = (text or "").strip().lower()
+    plain = _EUROS.sub("€", (text or "").strip().lower())
     if plain.isascii() and plain == plain.upper():  # no letter, no sign but the dollar's
         return None
     if sign := _BY_SIGN.search(plain):
@@ -97,6 +101,19 @@ def without_sides(column: pa.Array) -> pa.Array:
     return pc.replace_substring_regex(came_in, rf"{_AMOUNT_OF_LEDGER}(?i:dr)\.?$", r"-\1")
 
 
+def of_cents(text: str | None) -> str | None:
+    """Return a count of cents as an amount in dollars; what is no whole count stays unread.
+
+    >>> of_cents("2550"), of_cents("1,000"), of_cents("-50.0"), of_cents("25.50")
+    ('25.50', '10.00', '-0.50', 'no count of cents')
+    """
+    if not text:
+        return None
+    if not (found := _COUNT.match(text)):
+        return "no count of cents"
+    return f"{Decimal(found.group(1).replace(',', '')) / 100:.2f}"
+
+
 def cents_reader(decimal: str, currency: str = "usd") -> Callable[[str | None], int | None]:
     """Return how an amount's text becomes minor units; what is no amount becomes nothing."""
     is_plain = decimal == "." and exponent(currency) == 2
@@ -113,7 +130,7 @@ def cents_reader(decimal: str, currency: str = "usd") -> Callable[[str | None], 
 
 
 def _read(text: str, decimal: str, currency: str) -> int | None:
-    plain = _AMERICAN.sub("", text).strip(" *+")
+    plain = _EUROS.sub("€", _AMERICAN.sub("", text)).strip(" *+")
     if own := currency_of(plain):
         plain = _BY_SIGN.sub("", re.sub(rf"(?i)\b{own}\b", "", plain).lower()).strip()
     if decimal == ",":

@@ -76,7 +76,9 @@ def read_cells(table: Table) -> None:
     _number_in_pieces(table)
     _lesser_names(table)
     _by_content(table)
+    _whole_names_by_content(table)
     _names_by_content(table)
+    _names_beside_reach(table)
 
 
 def _surnames_first(table: Table) -> None:
@@ -178,10 +180,17 @@ def _tells_of_past(table: Table) -> bool:
 
 
 def _by_content(table: Table) -> None:
-    """Recognise what cannot be mistaken: e-mails, phones, places and whole names."""
+    """Recognise what cannot be mistaken: e-mails, phones and places."""
     for place in table.unknown():
-        _plain_to_see(table, place)
+        if contents.are_reach(table.cells[place]):
+            table.take(place, "contact", 0.6)
+        else:
+            _plain_to_see(table, place)
     _city_between(table)
+
+
+def _whole_names_by_content(table: Table) -> None:
+    """Recognise whole names in columns of names that may mean much else, or of none."""
     if table.fields() & NAMES:
         return
     for place in table.unknown():
@@ -240,6 +249,18 @@ def _names_by_content(table: Table) -> None:
                 table.take(place, "first_name", 0.6)
                 table.take(beside, "last_name", 0.5)
                 return
+
+
+def _names_beside_reach(table: Table) -> None:
+    """Take a column for one of names where most stand beside a phone or an e-mail."""
+    if table.fields() & NAMES:
+        return
+    for place, column in enumerate(table.columns):
+        by_whom = column.because in (BY_NAME, BY_CELLS)
+        may_be = by_whom and column.field in ("phone", "email", "contact")
+        if may_be and contents.name_people_too(table.cells[place]):
+            table.take(place, "full_name", 0.6)
+            return
 
 
 def confirm(table: Table) -> None:

@@ -20,6 +20,8 @@ NOTHING = pa.array([
 ])  # fmt: skip
 # Marks of direction and width that come along when a number is copied from a phone.
 _UNSEEN = r"[\x{200b}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2060}\x{2066}-\x{2069}\x{feff}]"
+_PICTURES = r"[\p{So}\x{200d}\x{fe0f}\x{1f3fb}-\x{1f3ff}]"
+_MAY_BE_PICTURE = np.uint8(0xE2)  # leads emojis, and much else
 _LONGEST_NOTHING = 16  # bytes
 _SPACE, _NOT_ASCII = np.uint8(0x20), np.uint8(0x80)
 _MAY_BE_BLANK = np.uint8(0xC2)  # leads a blank that does not break, among others
@@ -109,7 +111,9 @@ def unmarked(column: pa.Array) -> pa.Array:
     body, _ = text_bytes(column)
     if not ((body == ord("&")) | (body == ord("<"))).any():
         return column
-    marked = pc.match_substring_regex(column, r"&(?:#\d+|#x[0-9a-fA-F]+|[a-z]+);|</?[a-zA-Z][^>]*>")
+    marked = pc.match_substring_regex(
+        column, r"&(?:#\d+|#x[0-9a-fA-F]+|[a-z]+);|</?[a-zA-Z][^>@]*>"
+    )
     if not pc.any(marked).as_py():
         return column
     texts = pc.if_else(marked, column, pa.scalar(None, column.type))
@@ -118,7 +122,26 @@ def unmarked(column: pa.Array) -> pa.Array:
 
 
 def _shown(text: str) -> str | None:
-    return html.unescape(re.sub(r"</?[a-zA-Z][^>]*>", "", text)).strip() or None
+    once = html.unescape(re.sub(r"</?[a-zA-Z][^>@]*>", "", text))
+    return html.unescape(once).strip() or None  # two pages may have written it out
+
+
+def without_pictures(column: pa.Array) -> pa.Array:
+    """Return names without emojis, and nothing for those that are made of signs alone.
+
+    >>> without_pictures(pa.array(["Ann 🎉", "❤️", "-----", "'t Hooft", "李"])).to_pylist()
+    ['Ann', None, None, "'t Hooft", '李']
+    """
+    body, starts = text_bytes(column)
+    first = body[starts[:-1][starts[:-1] < starts[1:]]]
+    if (body >= _MAY_BE_PICTURE).any():
+        column = trimmed(pc.replace_substring_regex(column, _PICTURES, ""))
+    elif not (first < ord("A")).any():
+        return column
+    no_name = pc.fill_null(pc.match_substring_regex(column, r"^[^\pL\pN]+$"), False)
+    if not pc.any(no_name).as_py():
+        return column
+    return pc.if_else(no_name, pa.scalar(None, column.type), column)
 
 
 def _unquoted(text: str | None) -> str | None:

@@ -15,7 +15,7 @@ from campaign.lists.names import is_title
 from campaign.lists.payments import is_payment_status
 from campaign.lists.phones import to_e164
 from campaign.lists.several import split_several
-from campaign.lists.values import emails_in
+from campaign.lists.values import emails_in, without_emails
 
 Test = Callable[[str], bool]
 
@@ -23,7 +23,7 @@ _ZIP = re.compile(r"^\d{5}(-?\d{4})?$")
 # Figures too, and neither phones nor ZIP codes.
 _NUMBERS_OF_PLACES = re.compile(r"tract|census|precinct|ward|district|block|fips|county")
 _NUMBERS_OF_THINGS = re.compile(r"\b(?:id|ids|key|uuid|guid|code|ein|account|score|count|time)\b")
-_NAME_LIKE = re.compile(r"^[^\W\d_]['’\w-]*(?: [^\W\d_]['’\w-]*)?$")
+_NAME_LIKE = re.compile(r"^[^\W\d_](?!\d)['’\w-]*(?: [^\W\d_]['’\w-]*)?$")
 _WORDS = re.compile(r"^[^\W\d_]['’.\w-]*(?:,? [^\W\d_]['’.\w-]*){1,3}$")
 _NOT_A_PERSON = re.compile(r"\b(?:household|family|fund|apt|unit|suite)\b", re.IGNORECASE)
 _STREET = re.compile(
@@ -31,7 +31,10 @@ _STREET = re.compile(
     r"|place|ter|terrace|cir|circle|pkwy|hwy|trl|trail|sq)\b|^p\.? ?o\.? box \d",
     re.IGNORECASE,
 )
+_FIRST_LOOK = 20  # a phone is dear to look at
 _STATES = 4  # different ones that show what a column holds
+_DIRECTIONS = frozenset({"N", "S", "E", "W", "NE", "NW", "SE", "SW"})
+_UNIT = re.compile(r"^(?:apt|unit|ste|suite|lot|bldg|trlr|fl|rm|#)\b", re.IGNORECASE)
 _HOUSE = re.compile(r"^\d+\w? +[^\W\d_]")
 _CALLING_CODE = re.compile(r"^(?:\+|00)?([1-9]\d{0,2})(?:\.0)?$")
 _YEAR = re.compile(r"^(?:19|20)\d\d(?:\.0)?$")
@@ -89,6 +92,14 @@ def _is_house(value: str) -> bool:
     return bool(_HOUSE.match(value))
 
 
+def _is_direction(value: str) -> bool:
+    return value.upper().strip(".") in _DIRECTIONS
+
+
+def _is_unit(value: str) -> bool:
+    return bool(_UNIT.match(value))
+
+
 def is_given_name(value: str) -> bool:
     """Whether it is one of the common given names."""
     return value.lower() in given_names()
@@ -132,6 +143,31 @@ def may_be_whole_names(values: Sequence[str]) -> bool:
     return several >= 0.5 and (have_given_names(values) or len(set(values)) * 2 > len(values))
 
 
+def are_reach(values: Sequence[str]) -> bool:
+    """Whether nearly all hold a phone or an e-mail, and a fair share of each.
+
+    >>> are_reach(["617-555-0134", "ann@example.org"]), are_reach(["ann@example.org"])
+    (True, False)
+    """
+    told = [without_emails(value) for value in values[:_FIRST_LOOK]]
+    emails = [bool(found) for _, found in told]
+    if sum(emails) * 10 < len(told) or not told:
+        return False
+    phones = [_is_phone(rest) for rest, _ in told]
+    reached = sum(email or phone for email, phone in zip(emails, phones, strict=True))
+    return sum(phones) * 10 >= len(told) and reached * 5 >= len(told) * 4
+
+
+def name_people_too(values: Sequence[str]) -> bool:
+    """Whether names stand beside most phones and e-mails.
+
+    >>> name_people_too(["Ann Roe 617-555-0134"]), name_people_too(["617-555-0134 (home)"])
+    (True, False)
+    """
+    rest = [" ".join(re.sub(r"\S*[@\d]\S*", " ", value).split()) for value in values]
+    return share(lambda told: len(told.split()) > 1, rest) >= 0.5 and have_given_names(rest)
+
+
 def may_hold(header: str, field: str, values: Sequence[str]) -> bool:
     """Whether a column of this name may hold the field of many persons.
 
@@ -157,7 +193,13 @@ TESTS: dict[str, Test] = {
     "prefix": is_title,
     "payment_status": is_payment_status,
 }
-_OTHERWISE: dict[str, Test] = {**TESTS, "street": _is_house, "calling_code": _is_calling_code}
+_OTHERWISE: dict[str, Test] = {
+    **TESTS,
+    "street": _is_house,
+    "street_2": _is_unit,
+    "street_after": _is_direction,
+    "calling_code": _is_calling_code,
+}
 # What a name of this kind is mistaken for, and how that looks; else for e-mails.
 _MISTAKEN = {
     "amount": "given_on",
@@ -167,6 +209,9 @@ _MISTAKEN = {
     "first_name": "email given_on amount",  # "Given"
     "state": "street payment_status",
     "country": "calling_code",
+    "contact": "",
+    "phone_extension": "street_2",  # of a street
+    "street_type": "street_after",  # "Street suffix"
 }
 
 

@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 
-_NUMERIC_DAY = re.compile(r"^(\d{1,4})([-/.]) ?(\d{1,2})\2 ?(\d{1,4})(?:[T ,].*)?$")
+_NUMERIC_DAY = re.compile(
+    r"^(?:[^\W\d_]{2,10}[.,]? )?(\d{1,4})([-/.]) ?(\d{1,2})\2 ?(\d{1,4})(?:[T ,].*)?$"
+)
 _PACKED_DAY = re.compile(r"^(\d{2})(\d{2})(\d{4})$")
 _SERIAL_DAY = re.compile(r"^\d{5}(?:\.\d+)?$")
 _STAMP = re.compile(r"^((?:19|20)\d{6})\d{6}$")  # 20240105230000
@@ -97,6 +99,8 @@ def day_reader(order: str | None) -> Callable[[str | None], date | None]:
     >>> read = day_reader(None)
     >>> read("Monday, January 5th, 2026 10:00 AM") == read("5 de enero de 2026") == read("5 Jan 26")
     True
+    >>> day_reader("mdy")("Thu 1/15/2026")
+    datetime.date(2026, 1, 15)
     >>> day_reader("dmy")("3/4/24 9:15"), day_reader("ymd")("2026-01-05T23:00:00-05:00")
     (datetime.date(2024, 4, 3), datetime.date(2026, 1, 5))
     """

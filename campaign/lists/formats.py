@@ -19,7 +19,7 @@ from campaign.lists.headers import plain_header, read_header, system_header
 PLAIN = "plain"
 # Columns that only a register of voters has; one that names a voter's number is needed, too.
 _VOTER_NUMBER = re.compile(
-    r"\b(?:pdi ?id|aff ?number|voter ?id|vanid|vuid|sboeid|voter reg num|registration num)"
+    r"\b(?:pdi ?id|aff ?number|voter ?id|vanid|vuid|dwid|sboeid|voter reg num|registration num)"
 )
 _OF_A_REGISTER = re.compile(
     r"^(?:precinct|pct|ward|party|party affiliation|party code|enrollment|voter status|"

@@ -8,11 +8,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from campaign.lists import values
-from campaign.lists.amounts import cents_reader, currency_of, currency_of_header, without_sides
+from campaign.lists.amounts import (
+    cents_reader,
+    currency_of,
+    currency_of_header,
+    of_cents,
+    without_sides,
+)
 from campaign.lists.columns import by_distinct
 from campaign.lists.dates import day_reader
 from campaign.lists.formats import Mapping
-from campaign.lists.headers import lesser_field
+from campaign.lists.headers import is_in_cents, lesser_field
 from campaign.lists.part import Columns, Part
 from campaign.lists.payments import NOTHING, RETURNED, is_promise, promises_among, read_payment
 from campaign.money import exponent
@@ -56,6 +62,8 @@ def read_gift(
 ) -> Columns:
     """Return what each row tells of a gift; how days and amounts are written is decided."""
     told = without_sides(part.text("amount")) if in_ledger else part.text("amount")
+    if any(map(is_in_cents, part.mapping.headers_of("amount")[:1])):
+        told = by_distinct(told, of_cents, pa.string())
     currency = pc.coalesce(
         by_distinct(part.text("currency"), _currency, pa.string()),
         by_distinct(told, currency_of, pa.string()),

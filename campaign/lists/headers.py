@@ -40,9 +40,23 @@ _KINDS_OF_MARKS = frozenset({
     "status", "tags", "tag", "codes", "code", "flags", "flag", "restrictions", "restriction",
     "preferences", "preference", "disposition", "result", "outcome", "attributes", "labels",
 })  # fmt: skip
+_TOLD_OF_GIFTS = frozenset({"given_on", "amount", "payment_status", "payment_type"})
 _ANYTHINGS = frozenset({"id", "record id", "unique id"})  # a row's, a gift's, a person's
+_BETWEEN_NAMES = re.compile(r"/| or ", re.IGNORECASE)
 _NUMBER_BEFORE = re.compile(r"^(?:address|addr|organization) \d (?=\D)")
-_OF_ADDRESS = re.compile(r"^(?:postal |mailing )?address(?:es)? (?:\d )?")
+_OF_ADDRESS = re.compile(r"^(?:postal |mailing )?addr(?:ess(?:es)?)? (?:\d )?")
+_OF_HOUSEHOLD = re.compile(r"^household ")
+# "Landline phone", "work cell number": kinds of phones before and after a word for one.
+_KINDS_OF_PHONES = (
+    r"home|house|work|business|office|landline|land|line|wireless|mobile|cell|day|daytime|evening|night"
+    r"|main|primary|secondary|alternate|alt|other|preferred|best|personal|direct|private|voip"
+    r"|residential|residence"
+)
+_PHONE = re.compile(
+    rf"^(?:(?:{_KINDS_OF_PHONES}) )*(?:phone|telephone|tel|mobile|cell|cellphone|landline|wireless)"
+    rf"(?: (?:{_KINDS_OF_PHONES}|number|numbers|no|num))*$"
+)
+_OF_A_GIFT = re.compile(r"^(?:donation|gift|contribution|transaction|payment|charge|order) ")
 # Questions of forms: "May we call you?", "What is the best number to reach you at?"
 _ASKING = frozenset({"what", "which", "when", "where", "how", "who", "best", "number"})
 _MAY_CALL = re.compile(
@@ -75,7 +89,9 @@ _LONG = {
     "nm": "name", "cd": "code", "nbr": "number", "phn": "phone", "addr": "address", "ln": "line",
 }  # fmt: skip
 # Figures that are no whole dollars: "Amount (cents)", "Gift ($000s)".
-_OTHER_UNITS = re.compile(r"\b(?:cents?|thousands?|millions?|0{3}s?|percent)\b|%")
+_OTHER_UNITS = re.compile(r"\b(?:thousands?|millions?|0{3}s?|percent)\b|%")
+_CENTS = re.compile(r"^(?P<of>.+?) (?:in |us )*cents?(?: usd)?$")
+_SHORTEST_JOINED, _SHORTEST_WORD = 6, 3  # letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +144,15 @@ def read_header(header: str) -> Told:
     (None, True)
     >>> read_header("Gift date (mm/dd/yyyy)").field, read_header("What is your first name?").field
     ('given_on', 'first_name')
-    >>> read_header("Amount (cents)").field, read_header("Street Name").field
+    >>> read_header("Amount ($000s)").field, read_header("Street Name").field
     (None, 'street')
+    >>> read_header("donationAmountCents").field, read_header("NAMELAST").field
+    ('amount', 'last_name')
     >>> read_header("street_number")
     Told(field='street_number', confidence=0.9, place='', is_of_others=False)
     """
-    told = Told("amount", NAMED) if header.strip().casefold() in _MONEY else _read(header)
+    is_money = header.strip().casefold() in _MONEY
+    told = Told("amount", NAMED) if is_money else _read(_whole_of_cents(header))
     if told == Told() and (whole := _written_out(header)) != plain_header(header):
         return read_header(whole)
     in_other_units = told.field == "amount" and _OTHER_UNITS.search(header.casefold())
@@ -141,12 +160,55 @@ def read_header(header: str) -> Told:
 
 
 def _written_out(header: str) -> str:
-    """Return a header with the short words of databases written out.
+    """Return a header with the short words of databases written out, and joined ones apart.
 
-    >>> _written_out("ADDR_LN_1"), _written_out("PHN_NBR")
-    ('address line 1', 'phone number')
+    >>> _written_out("ADDR_LN_1"), _written_out("PHN_NBR"), _written_out("REGADDRCITY")
+    ('address line 1', 'phone number', 'reg address city')
     """
-    return " ".join(_LONG.get(word, word) for word in plain_header(header).split())
+    words = plain_header(header).split()
+    apart = (_apart(word) if len(word) >= _SHORTEST_JOINED else [] for word in words)
+    told = (" ".join(pieces) or word for word, pieces in zip(words, apart, strict=True))
+    return " ".join(_LONG.get(word, word) for word in " ".join(told).split())
+
+
+def _apart(letters: str) -> list[str]:
+    """Return the words of headers that were written without blanks, the longest first.
+
+    >>> _apart("namelast"), _apart("zebra"), _apart("city")
+    (['name', 'last'], [], ['city'])
+    """
+    if letters in _words():
+        return [letters]
+    for end in range(len(letters) - _SHORTEST_WORD, _SHORTEST_WORD - 1, -1):
+        if letters[:end] in _words() and (rest := _apart(letters[end:])):
+            return [letters[:end], *rest]
+    return []
+
+
+@lru_cache(maxsize=1)
+def _words() -> frozenset[str]:
+    """Return the words that stand in headers, whoever's they are."""
+    told = {word for name in (*_fields(), *_owners(), *_places()) for word in name.split()}
+    return frozenset(word for word in told | _others() if len(word) >= _SHORTEST_WORD)
+
+
+def _whole_of_cents(header: str) -> str:
+    """Return what a header is of whose name says that it counts cents; others stay.
+
+    >>> _whole_of_cents("Amount (in cents)"), _whole_of_cents("Percents")
+    ('amount', 'Percents')
+    """
+    found = _CENTS.match(plain_header(header))
+    return found["of"] if found and _read(found["of"]).field == "amount" else header
+
+
+def is_in_cents(header: str) -> bool:
+    """Whether a column of amounts says that it counts cents.
+
+    >>> is_in_cents("amount_cents"), is_in_cents("Amount (in cents)"), is_in_cents("Amount")
+    (True, True, False)
+    """
+    return bool(_CENTS.match(plain_header(header)))
 
 
 def _read(header: str) -> Told:
@@ -156,7 +218,7 @@ def _read(header: str) -> Told:
     # The street of "street number" is what it is a number of, not the home's of two addresses.
     words = plain.removeprefix("street ").split()[:-1]
     place = next((places[word] for word in words if word in places), "")
-    if field := known.get(plain) or known.get(_LETTER_THEN_FIGURE.sub(" ", plain)):
+    if field := _field_of(plain) or known.get(_LETTER_THEN_FIGURE.sub(" ", plain)):
         return Told(field, LESSER if plain in _ANYTHINGS else NAMED, place)
     if field := _of_address(plain) or _asked_for(plain, header) or _of_choices(header):
         return Told(field, QUALIFIED, place)
@@ -165,9 +227,9 @@ def _read(header: str) -> Told:
         return Told(is_of_others=True)
     if _says_no(plain):
         return Told("do_not_call", QUALIFIED)
-    if field := known.get(rest) or _of_a_system(plain):
+    if field := _field_of(rest) or _of_address(rest) or _of_a_system(plain):
         return Told(field, QUALIFIED, place)
-    field = known.get(_NUMBERED.sub("", rest))  # the fourth of several, or one that is there twice
+    field = _field_of(_NUMBERED.sub("", rest))  # the fourth of several, or one that is there twice
     if field in REPEATABLE | PIECES or (field and rest.endswith(" 1")):
         return Told(field, QUALIFIED, place)
     outside = _BRACKETS.sub(" ", header)
@@ -177,13 +239,26 @@ def _read(header: str) -> Told:
     return read_header(outside)
 
 
+def _field_of(plain: str) -> str | None:
+    """Return the field of a name that is known, or that says of which kind a phone is.
+
+    >>> _field_of("landline phone"), _field_of("work cell number"), _field_of("phone type")
+    ('phone', 'phone', None)
+    """
+    return _fields().get(plain) or ("phone" if _PHONE.match(plain) else None)
+
+
 def lesser_field(header: str) -> str | None:
     """Return what a column may hold whose name is used for many things, in a table of gifts.
 
     >>> lesser_field("Created At"), lesser_field("Transaction Status")
     ('given_on', 'payment_status')
+    >>> lesser_field("donationCreatedAt"), lesser_field("Order customer")
+    ('given_on', None)
     """
-    return _lesser().get(plain_header(header))
+    plain = plain_header(header)
+    of_gift = _lesser().get(_OF_A_GIFT.sub("", plain))
+    return _lesser().get(plain) or (of_gift if of_gift in _TOLD_OF_GIFTS else None)
 
 
 def _is_of_others(plain: str, rest: str) -> bool:
@@ -208,18 +283,17 @@ def _of_a_system(plain: str) -> str | None:
 
 
 def _of_choices(header: str) -> str | None:
-    """Return the field of several names for one thing: "Town/City", "State/Province/Region"."""
-    if "/" not in header:
-        return None
-    told = {_fields().get(plain_header(part)) for part in header.split("/")} - {None}
+    """Return the field of several names for one thing: "Town/City", "First Name or Org Name"."""
+    names = _BETWEEN_NAMES.split(_BRACKETS.sub(" ", header))
+    told = {_fields().get(plain_header(name)) for name in names} - {None}
     return told.pop() if len(told) == 1 else None
 
 
 def _of_address(plain: str) -> str | None:
     """Return the part of an address: "Address City", `postal_addresses locality`."""
-    inner = _OF_ADDRESS.sub("", plain)
-    field = _fields().get(inner) if inner != plain else None
-    return field if field in ADDRESS else None
+    own = _OF_HOUSEHOLD.sub("", plain)
+    told = {_fields().get(inner) for inner in (own, _OF_ADDRESS.sub("", own)) if inner != plain}
+    return next((field for field in ADDRESS if field in told), None)
 
 
 def _asked_for(plain: str, header: str) -> str | None:

@@ -24,6 +24,8 @@ _TITLES = {
         ("dr", "drs", "prof", "professor", "rev", "hon", "fr", "capt", "col", "maj"), None
     ),
     **dict.fromkeys(("lt", "sgt", "judge", "rabbi", "pastor", "sen", "rep", "mx"), None),
+    **dict.fromkeys(("gov", "amb", "ambassador", "senator", "gen", "cdr", "imam", "deacon"), None),
+    "sister": "f",
 }
 _PARTICLES = frozenset({
     "de", "la", "del", "da", "dos", "di", "du", "van", "von", "der", "den", "le", "el", "al", "bin",
@@ -33,6 +35,8 @@ _AND = re.compile(r"\s+(?:and|or|&|\+|y)\s+|(?<!\bc)\s*/\s*(?!o\b)", re.IGNORECA
 _CALLED = re.compile(r"\s*(?:\([^)]*\)|\"[^\"]*\"|“[^”]*”)\s*")
 _WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
 _NO_NAME = frozenset({"n/a", "-", "--", ".", "?", "unknown", "(none)", "not provided", "#n/a"})
+_FAMILY = re.compile(r",? (?:and|&) (?:his |her |the )?family\s*$", re.IGNORECASE)
+_GENERATION = re.compile(r"\b(?:2nd|3rd|4th)$", re.IGNORECASE)
 _HOUSEHOLD = re.compile(r"\b(?:family|household)\b", re.IGNORECASE)
 
 
@@ -143,6 +147,7 @@ def read_full(text: str) -> Name:
     >>> read_full("Acme Foundation, Inc.")[1:5]
     (None, None, 'Acme Foundation, Inc.', None)
     """
+    text = _FAMILY.sub("", _GENERATION.sub(_roman, text))
     if is_nobodys(text):
         return Name(last=" ".join(text.split()))
     simple = _simple(text)
@@ -159,8 +164,13 @@ def read_full(text: str) -> Name:
     suffix = read.suffix or _SUFFIXES.get(_bare(name.suffix.split(",")[0])) if last else None
     middle = cased(name.middle.strip(".")) if name.middle else None
     return Name(
-        name.title or None, cased(first) or None if first else None, middle, read.last, suffix, None
+        name.title or None, cased(first.strip(".")) or None, middle, read.last, suffix, None
     )
+
+
+def _roman(found: re.Match[str]) -> str:
+    """Return a generation in figures, "2nd", as names bear it."""
+    return _SUFFIXES[found.group().lower()]
 
 
 def _each_once(people: list[str]) -> list[str]:

@@ -26,6 +26,7 @@ from campaign.lists.person import read_names, read_person
 from campaign.lists.reach import read_reach
 from campaign.lists.reasons import reasons_of
 from campaign.lists.remarks import remarked
+from campaign.lists.together import taken_apart
 
 __all__ = ["DECIDING", "Decisions", "decide", "fingerprints", "looks_american", "normalise"]
 
@@ -114,6 +115,7 @@ def normalise(raw: pa.Table, mapping: Mapping, decisions: Decisions, today: date
     read: Columns = {}
     for name, cell in cells.items():
         read[name], problem = _without_overlong(cell, problem)
+    read, mapping = taken_apart(read, mapping)
     part = Part(read, mapping, raw.num_rows, decisions.promises)
     columns: Columns = {"source_row": _one(raw[ROW])}
     columns |= read_names(part)
@@ -178,6 +180,7 @@ _TOLD_IN = {
     "postal_code": "postal_code",
     "consent_call": "consent_call",
     "age": None,
+    "contact": None,
     "payment_status": None,
     "payment_type": None,
     "refunded_amount": None,

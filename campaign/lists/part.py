@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from campaign.lists.columns import nulls, trimmed, unmarked, unquoted, without_nothings
+from campaign.lists.columns import (
+    nulls,
+    trimmed,
+    unmarked,
+    unquoted,
+    without_nothings,
+    without_pictures,
+)
 from campaign.lists.fields import NAMES
 from campaign.lists.formats import Mapping
 
@@ -29,7 +36,8 @@ class Part:
     def said(self, header: str) -> pa.Array:
         """Return a column, "N/A" and the like made null."""
         if header not in self._said:
-            self._said[header] = without_nothings(unquoted(trimmed(self.cells[header])))
+            shown = unmarked(unquoted(trimmed(self.cells[header])))
+            self._said[header] = without_nothings(shown)
         return self._said[header]
 
     def of(self, name: str) -> list[pa.Array]:
@@ -57,7 +65,8 @@ class Part:
         if not found:
             return nulls(self.rows)
         if f"{name}:" not in self._said:
-            self._said[f"{name}:"] = unmarked(unquoted(trimmed(self.cells[found[0]])))
+            shown = unmarked(unquoted(trimmed(self.cells[found[0]])))
+            self._said[f"{name}:"] = without_pictures(shown)
         return self._said[f"{name}:"]
 
     def _short_words(self) -> list[str]:

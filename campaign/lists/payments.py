@@ -21,6 +21,7 @@ _PAID = frozenset({
     "contribution", "sale", "pledge payment", "won", "refund failed", "refund declined",
     "dispute won", "chargeback won", "confirmed", "paid in full", "done", "credited",
     "refund failure", "dispute reversal", "chargeback reversal",  # came back to us
+    "succeed",
 })  # fmt: skip
 _RETURNED = frozenset({
     "refund", "refunded", "chargeback", "charge back", "charged back", "reversal", "reversed",

@@ -129,11 +129,15 @@ def _answer(
     return reduce(either, said) if said else nulls(rows, pa.bool_())
 
 
+# What spreadsheets and databases write for a day that nobody told them.
+_NO_BIRTHDAYS = frozenset({date(1899, 12, 30), date(1899, 12, 31), date(1900, 1, 1)})
+
+
 def _past(day: date | None, today: date) -> date | None:
     """Return a day of birth: two digits of a year that would lie ahead are of the last century."""
     if day and day > today and day.year - 100 > 1900:
         day = day.replace(year=day.year - 100)
-    return day if day and date(1895, 1, 1) < day <= today else None
+    return day if day and date(1895, 1, 1) < day <= today and day not in _NO_BIRTHDAYS else None
 
 
 def _year(text: str | None) -> int | None:

@@ -5,6 +5,7 @@ Which column belongs to which number is told by their order. Not here: what a nu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import phonenumbers
@@ -14,10 +15,14 @@ import pyarrow.compute as pc
 from campaign.lists.columns import by_distinct
 from campaign.lists.fields import PIECES
 from campaign.lists.formats import Column
+from campaign.lists.headers import plain_header
 from campaign.lists.part import Part
 from campaign.lists.phones import to_e164
 
 _SEVEN = r"^\D*\d{3}\D*\d{4}\D*$"
+_KIND = re.compile(r" (?:type|kind|label|description|desc)$")
+_OF_PHONES = re.compile(r"(?:(?:^| )(?:value|number|no|phone|telephone|tel))+$")
+_FAX = r"(?i)\b(?:fax|pager|telex|tty)\b"
 _FOUR = r"^\d{4}$"
 _EXTENSION = r"^(?i:ext\.?|x|#)? *(?P<own>\d{1,6})$"
 _CALLING = r"^(?:\+|00)?(?P<code>[1-9]\d{0,2})(?:\.0)?$"
@@ -28,7 +33,7 @@ def whole_numbers(part: Part) -> list[pa.Array]:
     pieces = pieces_of(part.mapping.columns)
     return [
         _whole(
-            part.said(header),
+            _no_fax(part, header),
             {field: part.said(beside) for field, beside in pieces[header].items()},
             part.mapping.region,
         )
@@ -57,6 +62,30 @@ def pieces_of(columns: Sequence[Column]) -> dict[str, dict[str, str]]:
         for pieces in lacking[-1:]:
             pieces[field] = header
     return found
+
+
+def _no_fax(part: Part, header: str) -> pa.Array:
+    """Return a column of phones without those that the column of their kinds calls a fax's."""
+    text, own = part.said(header), _subject(header)
+    kinds = (
+        column.header
+        for column in part.mapping.columns
+        if column.header in part.cells and _KIND.search(plain_header(column.header))
+    )
+    for kind in kinds:
+        if _subject(kind) == own:
+            fax = pc.match_substring_regex(part.cells[kind], _FAX)
+            text = pc.if_else(pc.fill_null(fax, False), pa.scalar(None, text.type), text)
+    return text
+
+
+def _subject(header: str) -> str:
+    """Return what a column of phones, or of their kinds, is about.
+
+    >>> _subject("Phone 1 - Value") == _subject("Phone 1 - Label"), _subject("Primary Phone Type")
+    (True, 'primary')
+    """
+    return _OF_PHONES.sub("", _KIND.sub("", plain_header(header)))
 
 
 def _whole(text: pa.Array, beside: dict[str, pa.Array], region: str) -> pa.Array:

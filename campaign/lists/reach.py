@@ -8,7 +8,7 @@ from functools import reduce
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from phonenumbers import PhoneNumberFormat, PhoneNumberMatcher, format_number
+from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberMatcher, format_number
 
 from campaign.lists import values
 from campaign.lists.columns import by_distinct, either, joined, nulls
@@ -96,9 +96,29 @@ def numbers_in(text: str | None, region: str) -> str | None:
 
     >>> numbers_in("H: 212-555-0102 C: 917-555-0103", "US"), numbers_in("2125550102 12", "US")
     ('+12125550102;+19175550103', '+12125550102')
+    >>> numbers_in("617-555-0142 x12 / 617-555-0143 ext. 4", "US")
+    '+16175550142 x12;+16175550143 x4'
     """
-    found = [match.number for match in PhoneNumberMatcher(text or "", region)]
-    return ";".join(format_number(number, PhoneNumberFormat.E164) for number in found) or None
+    return numbers_within(text or "", region)[1]
+
+
+def numbers_within(text: str, region: str) -> tuple[str, str | None]:
+    """Return a text without the numbers that stand in it, and these.
+
+    >>> numbers_within("Jane Doe 617-555-0142", "US")
+    ('Jane Doe ', '+16175550142')
+    """
+    found = list(PhoneNumberMatcher(text, region))
+    rest = text
+    for match in reversed(found):
+        rest = rest[: match.start] + rest[match.end :]
+    return rest, ";".join(_written(match.number) for match in found) or None
+
+
+def _written(number: PhoneNumber) -> str:
+    """Return a number as it is dialled worldwide, with its extension."""
+    extension = f" x{number.extension}" if number.extension else ""
+    return format_number(number, PhoneNumberFormat.E164) + extension
 
 
 def _several(

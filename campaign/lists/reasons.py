@@ -26,7 +26,8 @@ _FOOTER = (
     r"|page \d+ of \d+.*|(?:prepared|approved|submitted|compiled|reviewed|signed) by\b.*"
     r"|signed?(?:ature)?\b.*|confidential\b.*|.*(?:__|: |:$).*"
     r"|(?:count|average|avg|mean|median|sum|minimum|maximum)"
-    r"|\* ?\w.*|\d+ (?:records?|rows?|donors?|names?|contacts?|people|entries)\b.*)$"
+    r"|\*+ ?\w.*|(?:\(?\b(?:required|optional|mandatory|string|varchar|text|char)\b\)? ?)+"
+    r"|\(?\d+ (?:records?|rows?|donors?|names?|contacts?|people|entries)\b.*)$"
 )
 
 

@@ -41,11 +41,15 @@ from campaign.lists.headers import (
 )
 from campaign.lists.others import of_second_person
 
-_PERSON = NAMES | {"phone", "email", "external_id"}
+_PERSON = NAMES | {"phone", "email", "contact", "external_id"}
 _WHOLE = frozenset(ADDRESS[:4])
 _PAYERS = frozenset({"buyer", "purchaser", "payer", "cardholder", "account holder"})
 # Fields that several columns may hold.
-MANY = REPEATABLE | PIECES | {IGNORE, "phone_is_wrong", "consent_call", "payment_type", "refunded"}
+MANY = (
+    REPEATABLE
+    | PIECES
+    | {IGNORE, "contact", "phone_is_wrong", "consent_call", "payment_type", "refunded"}
+)
 _REFUSALS = frozenset({"do_not_call", "no_contact_by", "deceased"})
 
 
@@ -71,7 +75,7 @@ def recognise(
         format=form.code if form else PLAIN,
         kind=_kind(headers, form),
         space=form.space if form else None,
-        columns=_settled(table.columns, form),
+        columns=_settled(table, form),
         date_order=form.date_order if form else None,
         region=_region(table),
     )
@@ -178,23 +182,32 @@ def _one_address(table: Table) -> None:
 
 
 def _filled(table: Table, of: dict[str, dict[str, int]], mine: str) -> int:
-    """Return how much of an address most rows tell: its columns not far emptier than another's."""
-    told = 0
+    """Return how much of an address most rows tell: its columns not far emptier than another's.
+
+    A ZIP code tells the state.
+    """
+    told: set[str] = set()
     for field in _WHOLE & of[mine].keys():
         fullest = max(len(table.cells[other[field]]) for other in of.values() if field in other)
-        told += len(table.cells[of[mine][field]]) * 2 >= fullest
-    return told
+        if len(table.cells[of[mine][field]]) * 2 >= fullest:
+            told.add(field)
+    return len(told | ({"state"} if "postal_code" in told else set()))
 
 
-def _settled(columns: list[Column], form: Format | None) -> tuple[Column, ...]:
-    """Keep one column a field, the surest and then the first, where only one may be.
+def _settled(table: Table, form: Format | None) -> tuple[Column, ...]:
+    """Keep one column a field, where only one may be: one with cells, the surest, then the first.
 
     Of a known system's columns the one that its table names first.
     """
+    columns = table.columns
     order = {header: place for place, header in enumerate(form.columns)} if form else {}
+    is_blank = {
+        column.header: not cells for column, cells in zip(columns, table.cells, strict=True)
+    }
 
-    def rank(column: Column) -> tuple[float, int]:
-        return -column.confidence, order.get(system_header(column.header), 0)
+    def rank(column: Column) -> tuple[bool, float, int]:
+        blank = is_blank[column.header] and column.confidence < 1
+        return blank, -column.confidence, order.get(system_header(column.header), 0)
 
     best: dict[str, Column] = {}
     for column in columns:

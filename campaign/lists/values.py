@@ -58,6 +58,15 @@ def emails_in(text: str | None) -> list[str]:
     return [part for part in dict.fromkeys(clean) if re.match(EMAIL, part) and ".." not in part]
 
 
+def without_emails(text: str) -> tuple[str, list[str]]:
+    """Return a text without the addresses that stand in it, and these in lower case.
+
+    >>> without_emails("Jane Doe <Jane@example.org>")
+    ('Jane Doe <>', ['jane@example.org'])
+    """
+    return _EMAIL_INSIDE.sub("", text), emails_in(text)
+
+
 def digest(text: str | None) -> str | None:
     """Return a number that a state gives a person so that it can be compared and not read.
 

@@ -46,7 +46,9 @@ def test_what_the_days_show_is_surer_than_their_header(tmp_path: Path) -> None:
         ("Amount ($)", 2500, None),
         ("Amount (EUR)", 2500, "eur"),
         ("Gift Amount £", 2500, "gbp"),
-        ("Amount (cents)", None, None),
+        ("Amount (cents)", 25, None),
+        ("donationAmountCents", 25, None),
+        ("amount_cents", 25, None),
         ("Gift Amount ($000s)", None, None),
     ],
 )
