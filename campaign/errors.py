@@ -7,6 +7,7 @@
     ├── StateError                  not now: the thing is not in a state that allows it
     ├── SetupError                  a setting, a service or the database is not usable
     ├── StoreError                  the database refused a change; its text names no value
+    │   └── CollisionError          two changed the same at once: this one may be done again
     └── RuleError                   the law or the campaign's policy forbids it
 
 Subjects add their own classes below one of these. Texts never carry personal data.
@@ -56,6 +57,14 @@ class StoreError(PledgelineError):
         self.constraint = constraint
         rule = f" by the rule {constraint}" if constraint else ""
         super().__init__(f"The database refused a change{rule} ({kind}); nothing was kept.")
+
+
+class CollisionError(StoreError):
+    """Two who changed the same waited for each other; the other one went on."""
+
+    def __init__(self) -> None:
+        super().__init__("deadlock")
+        self.args = ("Somebody changed the same just now; nothing was kept: do it again.",)
 
 
 class RuleError(PledgelineError):

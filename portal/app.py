@@ -18,7 +18,14 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import Scope
 
-from campaign.errors import PledgelineError, RuleError, SetupError, StateError, StoreError
+from campaign.errors import (
+    CollisionError,
+    PledgelineError,
+    RuleError,
+    SetupError,
+    StateError,
+    StoreError,
+)
 from portal import (
     api,
     calls,
@@ -110,6 +117,7 @@ _STATUS: dict[type[PledgelineError], int] = {
     StateError: 409,
     RuleError: 409,
     SetupError: 503,
+    CollisionError: 409,
     StoreError: 500,
 }
 

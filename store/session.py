@@ -12,7 +12,13 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
-from campaign.errors import InputError, PledgelineError, SetupError, StoreError
+from campaign.errors import (
+    CollisionError,
+    InputError,
+    PledgelineError,
+    SetupError,
+    StoreError,
+)
 from config.settings import settings
 from store.locks import Lock
 
@@ -94,6 +100,8 @@ def _what_failed(error: DBAPIError | psycopg.Error) -> PledgelineError:
         return SetupError("The database's disk is full; nothing was kept: make room, do it again.")
     if isinstance(cause, psycopg.OperationalError) and (cause.sqlstate or "57P")[:3] == "57P":
         return SetupError("The database went away meanwhile; nothing was kept: do it again.")
+    if isinstance(cause, psycopg.errors.DeadlockDetected):
+        return CollisionError()
     if isinstance(cause, psycopg.errors.NumericValueOutOfRange):
         return InputError("A number is larger than any that can be kept.")
     # psycopg refuses a zero byte in a text by itself, PostgreSQL one that JSON spells out.

@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property, update_wrapper
+from contextlib import suppress
+from functools import cached_property, update_wrapper, wraps
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
+from campaign.errors import CollisionError
 from campaign.requests import Request
 
 if TYPE_CHECKING:
@@ -58,9 +60,23 @@ class Step(Generic[P, R]):
         return begun.result
 
 
+_TRIES = 3
+
+
 def step(function: Callable[P, R]) -> Step[P, R]:
-    """Make a function a step. Side effects rest on unique keys, never on a cache."""
-    return Step(function)
+    """Make a function a step. Side effects rest on unique keys, never on a cache.
+
+    It may be done again, and is where somebody else's change stood in its way.
+    """
+
+    @wraps(function)
+    def again(*args: P.args, **kwargs: P.kwargs) -> R:
+        for _ in range(_TRIES - 1):
+            with suppress(CollisionError):
+                return function(*args, **kwargs)
+        return function(*args, **kwargs)
+
+    return Step(again)
 
 
 class Stage(Generic[Q, R]):
