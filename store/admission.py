@@ -135,8 +135,7 @@ class Stamp:
 
 
 def next_id(session: Session, table: str) -> int:
-    """Return the number after the last; the table takes no other rows until the end."""
-    session.execute(text(f"lock table {table} in share row exclusive mode"))
+    """Return the number after the last. Whoever asks admits: nobody else adds rows meanwhile."""
     return int(session.scalar(text(f"select coalesce(max(id), 0) + 1 from {table}")) or 1)
 
 
@@ -164,10 +163,10 @@ CONTACTS = ("donor_external_id", "donor_phone", "donor_email", "donor_address")
 
 def write(
     session: Session, drawn: Iterable[Mapping[str, pa.Table]], expected: Expected, stamp: Stamp
-) -> None:
+) -> Told:
     """Write everything that a list adds, as it is drawn up: rows by table, piece by piece.
 
-    `told` are values for people who were known: they fill blanks.
+    Return what it tells of people who were known: that is still to be filled in.
     """
     others = expected.rows - expected.people
     tables = {"donor": expected.people, "gift": expected.fresh, "row_end": others}
@@ -180,7 +179,7 @@ def write(
         "updated_at": stamp.now.isoformat(),
         "status": "active",
     }
-    told = _Told(session)
+    told = Told(session)
     with bulk_load(session, tables, shared) as load:
         gifts = _Gifts(load, stamp)
         for piece in drawn:
@@ -195,8 +194,7 @@ def write(
                     load.copy(table, rows)
         follow(session, "donor")
         follow(session, "gift")
-    told.fill(stamp)
-    _drop_leads(session, stamp)
+    return told
 
 
 class _Gifts:
@@ -237,7 +235,7 @@ def write_part(session: Session, batch_id: int, number: int, rows: range, data: 
     )
 
 
-class _Told:
+class Told:
     """What a list tells of people who were known: it fills their blanks; what is known stays."""
 
     def __init__(self, session: Session) -> None:
@@ -253,11 +251,12 @@ class _Told:
         copy_table(self._session, "told", rows)
 
     def fill(self, stamp: Stamp) -> None:
-        """Fill the blanks of everybody of whom something was told."""
+        """Fill the blanks of everybody of whom something was told, and drop what leads by now."""
         if self._is_there:
             values = {"terms": json.dumps(stamp.terms), "now": stamp.now}
             self._session.execute(text(_FILL), values)
             self._session.execute(text("drop table told"))
+        _drop_leads(self._session, stamp)
 
 
 def _filled(name: str) -> str:

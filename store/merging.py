@@ -121,6 +121,8 @@ def merge_donors(
     rows = [(kept, gone, rule) for kept, gone, rule in merges if kept != gone]
     if not rows:
         return 0
+    people = sorted({donor for kept, gone, _ in rows for donor in (kept, gone)})
+    hold_calls(session, "donor_id = any(:people)", people=people)  # their results come along
     for round_ in _rounds(rows):
         _merge(session, round_, now, batch_id)
     told = (
@@ -155,7 +157,6 @@ def _merge(session: Session, rows: Sequence[_Merge], now: datetime, batch_id: in
     session.execute(text("truncate merging"))
     copy_rows(session, "merging", ("kept_id", "gone_id", "rule"), rows)
     session.execute(text("analyze merging"))
-    hold_calls(session, "donor_id in (select gone_id from merging)")  # their results come along
     session.execute(text(_TELL_ROWS))
     session.execute(text(_KEEP_EVIDENCE), {"batch": batch_id, "now": now})
     _move_contacts(session)

@@ -18,7 +18,7 @@ from models.calling import Assignment, Packet, PacketRow
 from models.donors import Donor
 from store import audit, places
 from store.bulk import copy_rows
-from store.locks import Lock, wait_for
+from store.locks import Lock, wait_for, wait_for_a_long_list
 from store.scenes import Scene
 
 
@@ -59,6 +59,7 @@ class Draft:
 
 def waiting(session: Session, scene: Scene, team: Team) -> list[WaitingCall]:
     """Return the team's open calls that no packet holds, locked for this transaction."""
+    wait_for_a_long_list(session)
     rows = session.execute(
         select(
             Assignment.id,

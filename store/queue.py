@@ -25,6 +25,7 @@ from store import campaigns
 from store.callers import HOW_TO_CERTIFY, lacks_certificate
 from store.committees import the_committee
 from store.guard import Guarded, guard
+from store.locks import wait_for_a_long_list
 from store.memo import remembered
 from store.result_effects import withdraw
 from store.scenes import Scene, scene
@@ -169,6 +170,7 @@ def _pick(session: Session, team_id: int, agent_id: int, now: datetime) -> Row[A
     """Lock the call that this caller is to make; its id is None where there is none."""
     values = {"team_id": team_id, "agent_id": agent_id, "now": now}
     values["day"] = today(session, now).isoformat()
+    wait_for_a_long_list(session)
     row = session.execute(_PICK, values).one_or_none()
     if row is None:
         raise InputError("This caller does not belong to the team.")

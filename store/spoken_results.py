@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from campaign.calling.results import DISPOSITIONS, CallResult
 from campaign.errors import InputError, RuleError, StateError
+from store.locks import hold_calls
 from store.queue import scene_now, the_team
 from store.result_rows import Target
 from store.results import take_in
@@ -31,8 +32,14 @@ _HELD = text("""
         g.code as agent_code, (select call_result from call_attempt c where c.assignment_id = a.id
             order by c.id desc limit 1) as disposition
     from assignment a join agent g on g.team_id = a.team_id
-    where a.id = :id and a.team_id = :team_id and g.id = :agent_id for update of a
+    where a.id = :id and a.team_id = :team_id and g.id = :agent_id
 """)
+# A refusal holds for everybody who is reached by that number.
+_OF_ONE_NUMBER = """id = :id or donor_id in (
+    with told as (select d.id, d.phone_e164 from assignment a join donor d on d.id = a.donor_id
+        where a.id = :id)
+    select id from told union select d.id from donor d join told using (phone_e164)
+    union select p.donor_id from donor_phone p join told using (phone_e164))"""
 
 
 def record_result(
@@ -63,6 +70,8 @@ def record_result(
     """
     began_at = started_at or now - timedelta(seconds=duration_seconds)
     _require_sense(disposition, pledge_cents, callback_at, began_at)
+    meant = _OF_ONE_NUMBER if disposition == "do_not_call" else "id = :id"
+    hold_calls(session, meant, id=assignment_id)
     row = session.execute(
         _HELD, {"id": assignment_id, "team_id": team_id, "agent_id": agent_id}
     ).one_or_none()

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from store import audit, suppressed_persons
 from store.bulk import copy_rows
 from store.bulk_load import WORTH_IT, bulk_load
-from store.locks import Lock, hold_calls, wait_for
+from store.locks import Lock, hold_calls, hold_people, wait_for
 
 KINDS: Final = ("opt_out", "do_not_call", "deceased", "litigator")
 
@@ -94,28 +94,31 @@ def suppress_many(
     rows = ((one.phone_e164, one.email, one.donor_id) for one in subjects)
     copy_rows(session, "incoming_suppression", columns, rows)
     session.execute(text("analyze incoming_suppression"))
-    new = _count(
-        session,
-        "insert into suppression (kind, phone_e164, email, donor_id, source, reason, since)"
-        " select distinct :kind, phone_e164, email, donor_id, :source,"
-        "   cast(:reason as text), cast(:now as timestamptz)"
-        " from incoming_suppression order by phone_e164, email, donor_id on conflict do nothing",
-        kind=kind,
-        source=source,
-        reason=reason,
-        now=now,
-    )
-    donors = _mark(session, now, _REACHED)
+    told = {"kind": kind, "source": source, "reason": reason, "now": now}
+    new = list(session.scalars(text(_SUPPRESS), told))
+    donors = _mark(session, now, _REACHED.format(suppressed="incoming_suppression"))
     withdrawn = withdraw_assignments(session, now)
     if new:
-        # Whom a list brings meanwhile is marked by whichever of the two ends last: one at a time.
-        wait_for(session, Lock.AUDIT)
-        if late := _mark(session, now, _REACHED):
-            donors += late
-            withdrawn += withdraw_assignments(session, now)
-        detail = {"kind": kind, "new": new, "donors": donors, "withdrawn": withdrawn}
+        detail = {"kind": kind, "new": len(new), "donors": donors, "withdrawn": withdrawn}
         audit.append(session, "suppression.add", f"source:{source}", detail, at=now)
-    return Effect(new, donors, withdrawn)
+        _look_again(session, new, now)
+    return Effect(len(new), donors, withdrawn)
+
+
+def _look_again(session: Session, new: list[int], now: datetime) -> None:
+    """Mark whom a list brought meanwhile: whichever of the two ends last does."""
+    reached = _REACHED.format(suppressed="(select * from suppression where id = any(:new))")
+
+    def is_late() -> bool:
+        count = _find_unmarked(session, reached, new=new)
+        session.execute(text("drop table to_mark"))
+        return count > 0
+
+    def catch_up() -> None:
+        _mark(session, now, reached, new=new)
+        withdraw_assignments(session, now)
+
+    audit.look_again(session, is_late, catch_up)
 
 
 def any_there(session: Session) -> bool:
@@ -129,16 +132,22 @@ def how_many(session: Session) -> int:
     return session.scalar(text("select count(*) from suppression")) or 0
 
 
-# Donors whose phone, e-mail or self is among those that came in.
+_SUPPRESS: Final = """
+    insert into suppression (kind, phone_e164, email, donor_id, source, reason, since)
+    select distinct :kind, phone_e164, email, donor_id, :source,
+        cast(:reason as text), cast(:now as timestamptz)
+    from incoming_suppression order by phone_e164, email, donor_id on conflict do nothing
+    returning id
+"""
+# Donors whose phone, e-mail or self is among those that are suppressed.
 _REACHED: Final = """
-    select d.id from donor d join incoming_suppression i on i.phone_e164 = d.phone_e164
-    union select d.id from donor d join incoming_suppression i on i.email = d.email
+    select d.id from donor d join {suppressed} i on i.phone_e164 = d.phone_e164
+    union select d.id from donor d join {suppressed} i on i.email = d.email
         where i.email is not null
-    union select p.donor_id from donor_phone p
-        join incoming_suppression i on i.phone_e164 = p.phone_e164
-    union select e.donor_id from donor_email e join incoming_suppression i on i.email = e.email
+    union select p.donor_id from donor_phone p join {suppressed} i on i.phone_e164 = p.phone_e164
+    union select e.donor_id from donor_email e join {suppressed} i on i.email = e.email
         where i.email is not null
-    union select donor_id from incoming_suppression where donor_id is not null
+    union select donor_id from {suppressed} i where donor_id is not null
 """
 _OF_BATCH: Final = "select donor_id from staged_row where batch_id = :batch"
 _NAMED: Final = "select unnest(cast(:donors as bigint[]))"
@@ -168,7 +177,8 @@ def mark_suppressed(
     return _mark(session, now, _NAMED, donors=list(donors))
 
 
-def _mark(session: Session, now: datetime, among: str, **values: object) -> int:
+def _find_unmarked(session: Session, among: str, **values: object) -> int:
+    """Name the suppressed among some who are not marked yet, in the table `to_mark`; how many."""
     session.execute(
         text(
             "create temp table reached on commit drop as select id, phone_e164, email from donor"
@@ -178,13 +188,19 @@ def _mark(session: Session, now: datetime, among: str, **values: object) -> int:
     )
     session.execute(text("analyze reached"))
     session.execute(text(_TO_MARK))
-    count = session.scalar(text("select count(*) from to_mark")) or 0
+    session.execute(text("drop table reached"))
+    return session.scalar(text("select count(*) from to_mark")) or 0
+
+
+def _mark(session: Session, now: datetime, among: str, **values: object) -> int:
+    count = _find_unmarked(session, among, **values)
     if count >= WORTH_IT:
         # The donors' indexes are built anew, and nobody reads them meanwhile: a list that comes in
         # is waited for.
         wait_for(session, Lock.ADMISSION)
     if count:
         hold_calls(session, _OPEN_TO_MARK)
+        hold_people(session, "id in (select id from to_mark)")
         with bulk_load(session, {"donor": count}, {}):
             session.execute(
                 text(
@@ -194,7 +210,7 @@ def _mark(session: Session, now: datetime, among: str, **values: object) -> int:
                 ),
                 {"now": now},
             )
-    session.execute(text("drop table reached, to_mark"))
+    session.execute(text("drop table to_mark"))
     return count
 
 

@@ -16,6 +16,7 @@ from store import audit, campaigns
 from store.callers import HOW_TO_CERTIFY, PAPER, lacks_certificate
 from store.committees import the_committee
 from store.guard import guard
+from store.locks import wait_for_a_long_list
 from store.scenes import scene
 
 
@@ -81,6 +82,7 @@ def lease_sheet(session: Session, team_id: int, agent_id: int, count: int, now: 
     certified = [known[campaign] for campaign in known if seat.is_certified(campaign, day)]
     if not certified:
         raise RuleError(f"{lacks_certificate('You hold', sorted(known))} {HOW_TO_CERTIFY}")
+    wait_for_a_long_list(session)
     rows = session.scalars(
         select(Assignment)
         .where(

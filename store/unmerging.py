@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from campaign.errors import InputError, StateError
 from store import audit, donor_pairs, lists, merging
 from store.changes import rows_changed
+from store.locks import hold_calls
 from store.refilling import refill
 from store.retelling import name_staying, tell_again
 from store.suppressions import SUPPRESSED_DONORS, mark_suppressed
@@ -31,6 +32,7 @@ def undo_merge(session: Session, gone: int, *, by: str, now: datetime) -> dict[s
     lists.lock_admission(session)
     merge = _merge_of(session, gone)
     kept = int(merge["kept_id"])
+    hold_calls(session, "donor_id in (:kept, :gone)", kept=kept, gone=gone)
     _refuse(session, kept, gone, merge["evidence"])
     counts = _part(session, merge, gone, now)
     _tell_again(session, kept, gone, merge["evidence"]["rows"], now)

@@ -30,6 +30,7 @@ from gateways.list_workspace import Workspace, row_label, write_table
 from store import admission as writing
 from store import audit, donor_pairs, lists, merging, suppressions
 from store.lists import Batch
+from store.locks import hold_calls
 from store.session import unit_of_work
 from tasks.drawing import Drawn, Found, ListDrawing
 from tasks.list_parts import FreshParts, read_parts
@@ -148,11 +149,13 @@ def _admit(
         expected = writing.Expected(keys.num_rows, fresh.count, people)
         stamp = writing.Stamp(batch.id, batch.source, terms_of(batch.provenance), moment)
         with closing(_ahead(drawn())) as pieces:
-            writing.write(session, pieces, expected, stamp)
-        found = finding.result()
+            told = writing.write(session, pieces, expected, stamp)
+        found, homes = finding.result(), grouping[0].result()
+        _hold_calls(session, batch.id, found, homes)
+        told.fill(stamp)
         suppressed = _suppress(session, drawing.flagged, batch, moment)
         merging.merge_donors(session, found.resolution.merged, now=moment, batch_id=batch.id)
-        writing.write_households(session, grouping[0].result())
+        writing.write_households(session, homes)
     _ask(session, found, batch, moment)
     rejects = write_rejects(batch, keys["reason"], folder, parts)
     lists.close_batch(
@@ -167,8 +170,28 @@ def _admit(
     )
     detail = {"source": batch.source, "rows": keys.num_rows, **drawing.counts}
     audit.append(session, "list.import", f"batch:{batch.id}", detail, at=moment)
-    if suppressions.how_many(session) != suppressed:  # meanwhile, by a page or in a call
+
+    def is_late() -> bool:  # suppressed meanwhile, by a page or in a call
+        return suppressions.how_many(session) != suppressed
+
+    def catch_up() -> None:
+        nonlocal suppressed
+        suppressed = suppressions.how_many(session)
         _hold_back(session, batch, moment)
+
+    audit.look_again(session, is_late, catch_up)
+
+
+def _hold_calls(session: Session, batch_id: int, found: Found, homes: pd.DataFrame) -> None:
+    """Hold the calls of the known people whom the list changes, before it changes them."""
+    near = found.near["donor_id"].drop_null().to_numpy()
+    known = {donor for kept, gone, _ in found.resolution.merged for donor in (kept, gone)}
+    known.update(np.intersect1d(homes["donor_id"], near).tolist() if len(homes) else [])
+    hold_calls(session, _OF_KNOWN, batch=batch_id, known=sorted(known))
+
+
+_OF_KNOWN = """donor_id in (select unnest(cast(:known as bigint[]))
+    union select donor_id from row_end where batch_id = :batch)"""
 
 
 def _hear(judged: Callable[[], dict[str, Any]]) -> dict[str, Any]:

@@ -339,3 +339,136 @@ def test_whose_number_is_suppressed_while_a_list_brings_them_is_suppressed(
     else:
         _at_once(database, admission, "write_rejects", bring, _suppress)
     assert story_of_all(database)["donor"][1]["status_reason"] == "suppression: opt_out"
+
+
+def test_a_refusal_waits_for_no_list_that_has_marked_its_own(
+    database: Engine, tmp_path: Path
+) -> None:
+    ended: list[str] = []
+
+    def bring() -> None:
+        _bring(tmp_path / "a.csv", [*ANN, "x"], [*CID, ""], more=("Deceased",))
+        ended.append("the list")
+
+    def refuse() -> None:
+        _suppress()
+        ended.append("the refusal")
+
+    _at_once(database, admission, "write_rejects", bring, refuse)
+    assert ended == ["the refusal", "the list"]
+
+
+def _called(cli: Cli, database: Engine, clock: Clock, folder: Path) -> Callable[[str], Any]:
+    """Put Ann's call on a caller's screen; return what records its result."""
+    _givers(cli, clock, folder, [ANN])
+    _allocate()
+    publish_plan.fn(PublishRequest(campaign="FALL-26"))
+    shown = json.loads(cli("calls", "next", *DESK, "--json").stdout)
+    done = ("calls", "record", f"A-{shown['assignment_id']}")
+    return lambda result: cli(*done, result, "--occupation", "Baker", *DESK)
+
+
+def _of_ann(database: Engine) -> tuple[Any, ...]:
+    with database.connect() as connection:
+        told = "select occupation, status, status_reason from donor where id = 1"
+        return tuple(connection.execute(text(told)).one())
+
+
+def test_a_result_comes_in_while_a_list_says_that_the_person_has_died(
+    cli: Cli, database: Engine, clock: Clock, tmp_path: Path
+) -> None:
+    record, told = _called(cli, database, clock, tmp_path), list[Any]()
+    _at_once(
+        database, suppressions, "suppress_many",
+        lambda: _bring(tmp_path / "a.csv", [*ANN, "x"], more=("Deceased",)),
+        lambda: told.append(record("do_not_call")),
+    )  # fmt: skip
+    assert told[0].exit_code == 0, told[0].stderr
+    assert _of_ann(database) == ("Baker", "deceased", "suppression: deceased")
+
+
+def test_a_number_that_a_list_brings_is_refused_and_its_owner_called_meanwhile(
+    cli: Cli, database: Engine, clock: Clock, tmp_path: Path
+) -> None:
+    record, told = _called(cli, database, clock, tmp_path), list[Any]()
+
+    def meanwhile() -> None:
+        with unit_of_work() as session:
+            suppressions.suppress(
+                session, "opt_out", phone_e164="+16465550144", source="portal", now=NOON
+            )
+        told.append(record("refused"))
+
+    _at_once(
+        database, admission, "write_rejects",
+        lambda: _bring(tmp_path / "a.csv", ANN_AGAIN),
+        meanwhile,
+    )  # fmt: skip
+    assert told[0].exit_code == 0, told[0].stderr
+    assert _of_ann(database) == ("Baker", "suppressed", "suppression: opt_out")
+
+
+def _calls_of_one_number(cli: Cli, database: Engine, clock: Clock, folder: Path) -> tuple[int, int]:
+    """Publish two calls to people each of whom is reached by the other's number, too."""
+    _givers(cli, clock, folder, [ANN, BEA])
+    _allocate()
+    publish_plan.fn(PublishRequest(campaign="FALL-26"))
+    with database.begin() as connection:
+        connection.execute(
+            text(
+                "insert into donor_phone (donor_id, phone_e164, batch_id)"
+                " select d.id, o.phone_e164, 1 from donor d join donor o on o.id <> d.id"
+            )
+        )
+        first, last = connection.scalars(text("select id from assignment order by id")).all()
+    return first, last
+
+
+def _statuses(database: Engine) -> list[str]:
+    with database.connect() as connection:
+        return list(connection.scalars(text("select status from assignment order by id")))
+
+
+def test_two_of_one_number_refuse_at_once(
+    cli: Cli, database: Engine, clock: Clock, tmp_path: Path
+) -> None:
+    _calls_of_one_number(cli, database, clock, tmp_path)
+    seats = [("--team", "HQ", "--agent", agent) for agent in ("maria", "devon")]
+    first, last = sorted(
+        (json.loads(cli("calls", "next", *seat, "--json").stdout)["assignment_id"], seat)
+        for seat in seats
+    )
+    told = list[Any]()
+
+    def refuse(call: int, seat: tuple[str, ...]) -> None:
+        told.append(cli("calls", "record", f"A-{call}", "do_not_call", *seat))
+
+    _at_once(database, result_effects, "hush", lambda: refuse(*last), lambda: refuse(*first))
+    assert [done.exit_code for done in told] == [0, 0]
+    assert _statuses(database) == ["done", "done"]
+
+
+def test_results_that_somebody_waits_for_while_they_wait_are_taken_in_once_the_other_ended(
+    cli: Cli, database: Engine, clock: Clock, tmp_path: Path
+) -> None:
+    first, last = _calls_of_one_number(cli, database, clock, tmp_path)
+    row = [f"A-{last}", "1", NOON.isoformat(), "do_not_call"]
+    header = ["packet_row_id", "call_id", "started_at", "disposition"]
+    path = write_list(tmp_path / "results.csv", [row], header)
+    taken: list[dict[str, Any]] = []
+
+    def hold_both() -> None:
+        with database.begin() as connection:
+            connection.execute(text("set local deadlock_timeout = '1h'"))  # the other one gives way
+            for call in (first, last):
+                connection.execute(
+                    text("select from assignment where id = :id for update"), {"id": call}
+                )
+
+    _at_once(
+        database, result_effects, "hush",
+        lambda: taken.append(take_in_results.fn(ResultsRequest(path=str(path), team="HQ"))),
+        hold_both,
+    )  # fmt: skip
+    assert (taken[0]["recorded"], taken[0]["opt_outs"]) == (1, 1)
+    assert _statuses(database) == ["withdrawn", "done"]
