@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import bz2
 import codecs
+import errno
 import gzip
 import lzma
 import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -134,11 +136,8 @@ def _unpacked_once(path: Path, workspace: Path) -> Path:
 
 def is_book(path: Path) -> bool:
     """Whether a file is a workbook in an archive: that one stays as it is."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-    except zipfile.BadZipFile:
-        return False
+    with _archive(path) as archive:
+        names = archive.namelist()
     return any(name.startswith("xl/") or name == "content.xml" for name in names)
 
 
@@ -148,7 +147,7 @@ def lists_in(path: Path) -> list[Path]:
         return [path]
     if is_book(path):
         return [path]
-    with zipfile.ZipFile(path) as archive:
+    with _archive(path) as archive:
         members = _lists_of(archive)
     return [path / member.filename for member in members] if len(members) > 1 else [path]
 
@@ -159,7 +158,7 @@ def taken_out(path: Path, workspace: Path) -> Path:
     if archive_path is None or not zipfile.is_zipfile(archive_path):
         return path
     member = path.relative_to(archive_path).as_posix()
-    with zipfile.ZipFile(archive_path) as archive:
+    with _archive(archive_path) as archive:
         found = next((one for one in _lists_of(archive) if one.filename == member), None)
         if found is None:
             raise FileError(f"{archive_path.name} holds no list {member}.")
@@ -170,33 +169,42 @@ def taken_out(path: Path, workspace: Path) -> Path:
         return _unpack(archive, found, target, archive_path)
 
 
-def _unzipped(path: Path, workspace: Path) -> Path:
+@contextmanager
+def _archive(path: Path) -> Iterator[zipfile.ZipFile]:
+    """Open a zip file; FileError where it is damaged, or packed in a way that nobody reads."""
     try:
         with zipfile.ZipFile(path) as archive:
-            members = _lists_of(archive)
-            if not members:
-                raise FileError(f"{path.name} holds no list.")
-            if len(members) > 1:
-                named = ", ".join(f"{path.name}/{one.filename}" for one in members[:_NAMED])
-                raise FileError(
-                    f"{path.name} holds {len(members)} lists ({named}): bring one at a time,"
-                    " or all at once with 'pledgeline lists import'."
-                )
-            return _unpack(archive, members[0], workspace / f"{path.name}.unpacked", path)
-    except zipfile.BadZipFile as error:
+            yield archive
+    except NotImplementedError as error:
+        raise FileError(
+            f"{path.name} is packed in a way of its own: unpack it yourself."
+        ) from error
+    # A broken byte leads the library astray: to a name that is no text, or before the beginning.
+    except (zipfile.BadZipFile, UnicodeDecodeError, IndexError, OSError) as error:
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:  # the disk, not the file
+            raise
         raise FileError(f"{path.name} is a damaged zip file.") from error
+
+
+def _unzipped(path: Path, workspace: Path) -> Path:
+    with _archive(path) as archive:
+        members = _lists_of(archive)
+        if not members:
+            raise FileError(f"{path.name} holds no list.")
+        if len(members) > 1:
+            named = ", ".join(f"{path.name}/{one.filename}" for one in members[:_NAMED])
+            raise FileError(
+                f"{path.name} holds {len(members)} lists ({named}): bring one at a time,"
+                " or all at once with 'pledgeline lists import'."
+            )
+        return _unpack(archive, members[0], workspace / f"{path.name}.unpacked", path)
 
 
 def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, path: Path) -> Path:
     if member.flag_bits & 1:
         raise FileError(f"{path.name} is locked with a password: unpack it yourself.")
-    try:
-        with archive.open(member) as packed:
-            return _copy(packed, target, path)
-    except NotImplementedError as error:
-        raise FileError(
-            f"{path.name} is packed in a way of its own: unpack it yourself."
-        ) from error
+    with archive.open(member) as packed:
+        return _copy(packed, target, path)
 
 
 def _lists_of(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:

@@ -6,6 +6,7 @@ import bz2
 import csv
 import gzip
 import io
+import itertools
 import lzma
 import zipfile
 from pathlib import Path
@@ -21,6 +22,7 @@ from campaign.cells import neutral
 from campaign.errors import FileError
 from campaign.lists.fields import PROBLEM, ROW
 from gateways.donor_files import ListFile, open_list, read_parts, unique_names
+from gateways.file_bytes import lists_in
 
 LIST = "First Name,Last Name,Phone\nJane,Doe,415-555-0142\nJosé,Núñez,212-555-0142\n"
 
@@ -126,6 +128,26 @@ def _bomb() -> bytes:
 
 
 _LOCKED = b"\xd0\xcf\x11\xe0" + bytes(508) + "EncryptedPackage".encode("utf-16-le")
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_any_broken_byte_of_an_archive_is_a_sentence(tmp_path: Path, count: int) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for number in range(count):
+            archive.writestr(f"é{number}.csv", LIST)
+    whole = packed.getvalue()
+    refused = []
+    for place, broken in itertools.product(range(len(whole)), (0x00, 0xFF)):
+        path = tmp_path / "list.zip"
+        path.write_bytes(whole[:place] + bytes([broken]) + whole[place + 1 :])
+        try:
+            for each in lists_in(path):
+                _rows(open_list(each, tmp_path))
+        except FileError as error:
+            refused.append(str(error))
+    assert len(refused) > len(whole) / 4
+    assert {sentence.split(" ")[0] for sentence in refused} <= {"list.zip", "list.zip.unpacked"}
 
 
 def _zipped(data: bytes, name: str = "inner.bin") -> bytes:
