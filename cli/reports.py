@@ -145,7 +145,7 @@ def treasurer(
 _FIRST = {
     "receipts.gross": "received, gross",
     "returns.refunds": "refunds",
-    "returns.disputes": "disputes",
+    "returns.disputes": "taken back by banks",
     "fees.total": "processor fees",
     "receipts.net": "kept, net",
     "payouts.made": "paid out",

@@ -38,14 +38,16 @@ def make_router(world: World) -> APIRouter:
         if link_id is None:
             return _page(world, code)
         address = {"postal_code": postal_code, "country": "US"}
-        kind = "us_bank_account" if method == "us_bank_account" else "card"
+        kind = "us_bank_account" if method in ("us_bank_account", "returned") else "card"
         payer = Payer(name, email, None, address, kind, f"{kind}-{email.lower()}")
         try:
             minor = parse_minor(amount) if amount else None
             with world.lock:
-                charge = links.pay_link(
-                    world.account, link_id, payer, minor, Terms(declines=method == "declined")
+                terms = Terms(
+                    declines=method == "declined",
+                    debit="returned" if method == "returned" else "settles",
                 )
+                charge = links.pay_link(world.account, link_id, payer, minor, terms)
                 world.postman.collect(world.account)
         except (AmountError, ApiError) as error:
             return _page(world, code, str(error))
@@ -85,6 +87,7 @@ def _form(title: str, asked: int | None, currency: str, text: str, problem: str)
 <label>ZIP code <input name="postal_code" required></label>
 <label>Pay by <select name="method"><option value="card">a card that works</option>
 <option value="us_bank_account">a bank account (takes four days)</option>
+<option value="returned">an empty bank account (comes, and is taken back later)</option>
 <option value="declined">a card that is declined</option></select></label>
 <button>Pay</button></form><p><small>{escape(text)}</small></p>"""
 

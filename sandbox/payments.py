@@ -207,6 +207,10 @@ def settle_debit(account: Account, charge_id: str, returned_later: bool) -> None
 def return_debit(account: Account, charge_id: str) -> Object:
     """Let the payer's bank take back a debit that had settled."""
     charge = account.shelves["charge"][charge_id]
+    if charge["failure_balance_transaction"]:
+        return charge
+    if charge["status"] != "succeeded" or not charge_id.startswith("py_"):
+        raise ApiError(400, "Only a bank debit that succeeded can be taken back.")
     row = account.book(
         "payment_failure_refund",
         "charge_failure",

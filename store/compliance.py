@@ -15,11 +15,11 @@ import pandas as pd
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from campaign.books.ledger import WITHHELD
 from campaign.compliance.limits import Election
 from campaign.errors import UnknownCodeError
 from models.committee import Election as ElectionRow
 from store import call_frames, payers
+from store.taken_back import TAKEN_BACK
 
 _RECEIPTS = f"""
 with share as (
@@ -32,14 +32,11 @@ with share as (
            sum(amount_cents) filter (where tier = 'confirmed') as confirmed_cents,
            sum(amount_cents) filter (where tier <> 'confirmed') as suggested_cents
     from allocation group by charge_id
-), taken as (
-    select charge, sum(amount_cents) as cents from stripe_dispute
-    where status in {WITHHELD} group by 1
-)
+), taken as {TAKEN_BACK}
 select c.id as charge_id,
        (c.created_at at time zone :zone)::date as received_on,
        c.captured_cents as amount_cents, c.refunded_cents,
-       coalesce(taken.cents, 0) as disputed_cents, c.method, c.card_country,
+       coalesce(taken.cents, 0) as taken_back_cents, c.method, c.card_country,
        c.card_fingerprint, c.payer_name, lower(c.payer_email) as payer_email, c.payer_phone,
        coalesce(c.postal_code, c.payer_address ->> 'postal_code') as payer_zip,
        c.payer_address ->> 'line1' as payer_street, c.payer_address ->> 'line2' as payer_street_2,
@@ -111,6 +108,12 @@ select case when b.reporting_category = 'dispute_reversal' then 'dispute won' el
 from stripe_balance_transaction b join stripe_dispute d on d.id = b.source
 where b.reporting_category in ('dispute', 'dispute_reversal') and b.currency = :currency
   and b.created_at < :until
+union all
+select 'debit failed', b.id, c.id, (b.created_at at time zone :zone)::date, -b.amount_cents,
+       c.raw ->> 'failure_code'
+from stripe_balance_transaction b join stripe_charge c on c.id = b.source
+where b.reporting_category = 'charge_failure' and c.status = 'succeeded'
+  and b.currency = :currency and c.currency = :currency and b.created_at < :until
 order by 4, 2
 """
 
@@ -195,6 +198,9 @@ select 'on the ledger only' as side, l.reporting_category as kind, l.id as row_i
 from ledger l
 where not (l.reporting_category = 'charge' and exists (select from charges where id = l.source))
   and not (l.reporting_category = 'refund' and exists (select from refunds where id = l.source))
+  and not (l.reporting_category = 'charge_failure' and exists (
+      select from stripe_charge c
+      where c.id = l.source and c.status = 'succeeded' and c.currency = :currency))
 union all
 select 'not on the ledger yet', 'charge', c.id, c.id, null, -c.captured_cents from charges c
 where not exists (select from ledger where reporting_category = 'charge' and source = c.id)
@@ -333,7 +339,7 @@ def book_frames(
 
 
 def returned_cents(session: Session, currency: str) -> dict[str, int]:
-    """Return what of each charge went back so far: refunds, and disputes less those won."""
+    """Return what of each charge went back so far; a dispute that was won brought its part."""
     values = {"zone": "UTC", "currency": currency, "until": _EVER}
     rows = frame(session, "returns", **values).groupby("charge_id")["amount_cents"].sum()
     return {str(charge): int(cents) for charge, cents in rows.items()}

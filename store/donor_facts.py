@@ -25,6 +25,7 @@ from store import payers
 from store.frames import read_columns
 from store.scenes import Scene
 from store.suppressions import SUPPRESSED_DONORS
+from store.taken_back import HAS_FAILED
 
 _TEXT, _WHOLE, _DAY, _FLAG = pa.string(), pa.int64(), pa.date32(), pa.bool_()
 _FACTS = {
@@ -66,10 +67,11 @@ CARD = ("first_name", "last_name", "city", "occupation", "employer")
 # These stay onshore by their kind, which a campaign's policy may lift for voter files.
 _ONSHORE_KINDS = ", ".join(f"'{code}'" for code, kind in KINDS.items() if not kind.may_go_offshore)
 
-# What was given back is taken off the sums, and is no gift. `straight` is what came by card or bank
-# and pays no pledge, or another's: the payer's address and last name tell whose, as they do of a
-# pledge from a file. A pledge counts for whoever made it, though another paid it. Who asked to be
-# called back invited the next call: it does not count against the day's caps.
+# What was given back is taken off the sums, and is no gift; nor is a debit that failed. `straight`
+# is what came by card or bank and pays no pledge, or another's: the payer's address and last name
+# tell whose, as they do of a pledge from a file. A pledge counts for whoever made it, though
+# another paid it. Who asked to be called back invited the next call: it does not count against the
+# day's caps.
 # $of_donor and $near narrow every part to single donors when one call is handed out.
 _QUERY = Template("""
     with given as (
@@ -104,6 +106,7 @@ _QUERY = Template("""
                 join stripe_charge c on c.id = payer.charge_id
             where not exists (select from gift g
                 where g.donor_id = o.id and g.external_id = c.id)
+                and not $has_failed
         ) each group by 1
     ), pledged as (
         select id, donor_id from pledge where $of_donor
@@ -235,6 +238,7 @@ def _everybody(scene: Scene) -> str:
         onshore_kinds=_ONSHORE_KINDS,
         payers_last_name=payers.LAST_NAME,
         pays_for_another=payers.PAYS_FOR_ANOTHER,
+        has_failed=HAS_FAILED,
         same_last_name="lower(p.last_name) = lower(o.last_name)",
         not_to=NOT_TO,
         of_donor="true",
@@ -256,6 +260,7 @@ def _somebody(counting: tuple[tuple[str, str], ...]) -> TextClause:
         onshore_kinds=_ONSHORE_KINDS,
         payers_last_name=payers.LAST_NAME,
         pays_for_another=payers.PAYS_FOR_ANOTHER,
+        has_failed=HAS_FAILED,
         same_last_name="lower(p.last_name) = lower(o.last_name)",
         not_to=NOT_TO,
         of_donor="donor_id = any({ids})",

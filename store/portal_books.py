@@ -86,7 +86,8 @@ _PLEDGES = """select p.ref as "Pledge", p.status as "State", p.amount_cents, p.w
     from pledge p left join allocation a on a.pledge_id = p.id
     where p.pledged_on < (cast(:ends as timestamptz))::date
     group by p.id order by p.pledged_on desc limit 500"""
-_PAYMENTS = """select c.id as "Payment", c.status as "State", c.captured_cents, c.refunded_cents,
+_PAYMENTS = """select c.id as "Payment", coalesce(c.raw ->> 'status', c.status) as "State",
+    c.captured_cents, c.refunded_cents,
     coalesce(sum(a.amount_cents), 0)::bigint as allocated_cents, c.pledge_ref as "Reference",
     c.created_at from stripe_charge c left join allocation a on a.charge_id = c.id
     where c.created_at >= :starts and c.created_at < :ends
@@ -172,7 +173,8 @@ def payment_card(session: Session, charge_id: str) -> RowMapping | None:
     return (
         session.execute(
             text("""
-                select c.id, c.status, c.amount_cents, c.captured_cents, c.refunded_cents,
+                select c.id, coalesce(c.raw ->> 'status', c.status) as status, c.amount_cents,
+                    c.captured_cents, c.refunded_cents,
                     c.currency, c.created_at, c.pledge_ref, c.payer_name, c.payer_email,
                     c.payer_phone, c.postal_code, c.method, c.card_country, t.payout, t.fee_cents
                 from stripe_charge c

@@ -24,6 +24,7 @@ from campaign.organisations import is_organisation
 from store.committees import Committee
 from store.compliance import elections, frame
 from store.limits import limits_in_force
+from store.taken_back import HAS_FAILED
 
 _MOST = 200  # rows of a table that a page shows
 
@@ -127,7 +128,7 @@ def _received(
     given = with_contributors(rows)
     return given.assign(
         full_name=given["full_name"].fillna("not known"),
-        kept_cents=given["amount_cents"] - given["refunded_cents"],
+        kept_cents=given["amount_cents"] - given["refunded_cents"] - given["taken_back_cents"],
     )
 
 
@@ -196,7 +197,7 @@ def _each(rows: pd.DataFrame) -> Iterable[Any]:
 def _deposits(session: Session, rule: Threshold, today: date, zone: str) -> list[RowMapping]:
     """Return payments that did not reach the bank within the days that the law gives."""
     statement = text(
-        """
+        f"""
             select c.id as charge_id, c.captured_cents, c.created_at, t.payout, po.arrives_on,
                 coalesce(po.arrives_on, cast(:today as date))
                     - (c.created_at at time zone :zone)::date as days
@@ -204,7 +205,7 @@ def _deposits(session: Session, rule: Threshold, today: date, zone: str) -> list
             left join stripe_balance_transaction t on t.id = c.balance_transaction
             left join stripe_payout po on po.id = t.payout
             where c.status = 'succeeded' and c.captured_cents > c.refunded_cents
-                and coalesce(po.arrives_on, cast(:today as date))
+                and not {HAS_FAILED} and coalesce(po.arrives_on, cast(:today as date))
                     - (c.created_at at time zone :zone)::date > :days
             order by c.created_at limit 200"""
     )

@@ -6,7 +6,7 @@ import re
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from campaign.errors import InputError
@@ -14,6 +14,7 @@ from campaign.money import format_minor
 from models.donors import Donor
 from models.reports import Remedy as Row
 from models.stripe_objects import StripeCharge
+from store.taken_back import TAKEN_BACK
 
 _ELECTION = re.compile(r"[CEGOPRS]\d{4}\Z")
 
@@ -46,7 +47,10 @@ def add(session: Session, remedy: Remedy) -> int:
             Row.charge_id == remedy.charge_id
         )
     )
-    left = charge.captured_cents - charge.refunded_cents - int(moved or 0)
+    taken_back = session.scalar(
+        text(f"select cents from {TAKEN_BACK} taken where charge = :charge"), {"charge": charge.id}
+    )
+    left = charge.captured_cents - charge.refunded_cents - int(taken_back or 0) - int(moved or 0)
     if not 0 < remedy.amount_cents <= left:
         raise InputError(f"Of this payment {format_minor(max(left, 0))} may still be moved.")
     row = Row(**asdict(remedy))

@@ -10,7 +10,6 @@ from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from campaign.books.ledger import WITHHELD
 from campaign.calling.costs import Price
 from campaign.calling.fair_comparison import LotDonor
 from campaign.calling.reach import uniform
@@ -21,14 +20,12 @@ from models.calling import CallAttempt, Packet, PacketRow, QualityReview
 from models.committee import Team as TeamRow
 from store import audit
 from store.call_results import CONTACTED
+from store.taken_back import TAKEN_BACK
 
 # What came of each pledge: settled (what payments kept of it), and beside it what of its payments
 # was given back, or taken back by the bank. Nothing may be known of a payment that went back before
 # it was ever matched, but its reference names the pledge.
-_PAID = """taken as (
-        select charge, sum(amount_cents) as cents from stripe_dispute
-        where status = any(:withheld) group by 1
-    ), paid as (
+_PAID = f"""taken as {TAKEN_BACK}, paid as (
         select pledge_id, sum(cents) as cents, sum(refunded * part) as refunded,
             sum(disputed * part) as disputed
         from (
@@ -112,7 +109,7 @@ _LOTS = text(f"""
 
 def lot_donors(session: Session, campaign_id: int) -> list[LotDonor]:
     """Return the donors whom chance gave to a team that called them, with what came of it."""
-    rows = session.execute(_LOTS, {"campaign_id": campaign_id, "withheld": list(WITHHELD)})
+    rows = session.execute(_LOTS, {"campaign_id": campaign_id})
     return [
         LotDonor(team, group, calls, pledged, kept - Price(*terms).cost_cents(calls, kept))
         for team, group, calls, pledged, kept, *terms in rows
@@ -121,7 +118,7 @@ def lot_donors(session: Session, campaign_id: int) -> list[LotDonor]:
 
 def records(session: Session, campaign_id: int, now: datetime) -> list[TeamRecord]:
     """Return the figures of every team that has made a call in the campaign."""
-    values = {"campaign_id": campaign_id, "today": now.date(), "withheld": list(WITHHELD)}
+    values = {"campaign_id": campaign_id, "today": now.date()}
     rows = session.execute(_RECORDS, values)
     return [
         TeamRecord(row[0], row[1], Price(*row[-4:]), *(round(figure) for figure in row[2:-4]))

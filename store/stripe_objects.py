@@ -58,7 +58,7 @@ def _upsert(session: Session, table: str, rows: Sequence[dict[str, Any]], at: da
     copy_rows(
         session, staged, columns, ([_value(row, name, at) for name in columns] for row in rows)
     )
-    sets = ", ".join(f"{name} = excluded.{name}" for name in columns if name != "id")
+    sets = ", ".join(f"{name} = {_newest(table, name)}" for name in columns if name != "id")
     # In the order of their ids, so that two syncs at once wait for each other and never deadlock.
     session.execute(
         text(
@@ -66,6 +66,19 @@ def _upsert(session: Session, table: str, rows: Sequence[dict[str, Any]], at: da
             f"on conflict (id) do update set {sets}"
         )
     )
+
+
+def _newest(table: str, name: str) -> str:
+    """Return what becomes of a column: what Stripe tells now, but what had come stays told.
+
+    A bank debit may fail days after it succeeded: it goes back by a row of the ledger, on its day.
+    """
+    if table == "stripe_charge" and name in ("status", "captured_cents"):
+        return (
+            f"case when stripe_charge.status = 'succeeded' and excluded.status = 'failed' "
+            f"then stripe_charge.{name} else excluded.{name} end"
+        )
+    return f"excluded.{name}"
 
 
 def _value(row: dict[str, Any], name: str, at: datetime) -> Any:
@@ -184,7 +197,7 @@ def may_have_changed(
                and r.status not in ('failed', 'canceled')
             union select 'charge', c.id from stripe_charge c
              join stripe_balance_transaction b on b.source = c.id
-             where b.reporting_category = 'charge_failure' and c.status = 'succeeded'
+             where b.reporting_category = 'charge_failure' and c.raw ->> 'status' <> 'failed'
             union select 'payout', o.id from stripe_payout o
              join stripe_balance_transaction b on b.source = o.id
              where b.reporting_category = 'payout_reversal' and o.status = 'paid'

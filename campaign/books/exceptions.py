@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -136,7 +137,8 @@ def _charges(books: Books) -> Iterator[BookException]:
         yield _make("charge_without_ledger_row", f"charge:{row.id}", row, reason)
     late = books.ledger[books.ledger["category"] == "charge_failure"]
     for row in _rows(late):
-        reason = f"The bank took {_money(-row.cents, row.currency)} back after it was counted."
+        cents, day = _money(-row.cents, row.currency), date.fromordinal(int(row.day))
+        reason = f"The payer's bank took {cents} back on {day}: the debit had come and failed."
         yield _make("payment_failed_late", f"charge:{row.source}", row, reason, -int(row.cents))
 
 

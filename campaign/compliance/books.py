@@ -21,6 +21,7 @@ from campaign.compliance.contributions import (
     with_itemised,
 )
 from campaign.compliance.earmarks import Conduit, earmarked, without_told
+from campaign.compliance.failed_debits import as_contributions, as_they_came
 from campaign.compliance.filer import Filer
 from campaign.compliance.filing import Filing, compose
 from campaign.compliance.limits import Election, with_generals
@@ -98,8 +99,11 @@ def draw_filing(filer: Filer, coverage: Coverage, books: ReportBooks, outside: O
     """Return the Form 3 or 3X of the coverage."""
     first, last = min(coverage.window_first_day, coverage.first_day), coverage.last_day
     cycles = cycle_starts(coverage.form, first, last, filer.office)
-    window = in_window(books, cycles, last, coverage.closes)
-    fees, returned = books.frames["fees"], books.returned
+    failed = as_contributions(books.given, books.returned, cycles)
+    told = replace(books, given=pd.concat([books.given, failed], ignore_index=True))
+    window = as_they_came(in_window(told, cycles, last, coverage.closes))
+    fees = books.frames["fees"]
+    returned = books.returned.loc[~books.returned["return_id"].isin(failed["charge_id"])]
     parts = FilingBooks(
         contributions=window,
         returns=returned.loc[returned["returned_on"].between(first, last)],

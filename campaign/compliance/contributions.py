@@ -152,12 +152,12 @@ def with_aggregates(
     """
     inside = contributions["received_on"].between(cycles[0], last_day)
     rows = contributions.loc[inside].sort_values(["received_on", "charge_id"], kind="stable")
-    rows = rows.assign(cycle=_cycle(rows["received_on"], cycles))
+    rows = rows.assign(cycle=cycle_numbers(rows["received_on"], cycles))
     own = rows.groupby(["contributor", "cycle"])["amount_cents"].cumsum()
     return rows.assign(aggregate_cents=own + _history_before(rows, history, cycles))
 
 
-def _cycle(days: pd.Series[Any], cycles: Sequence[date]) -> npt.NDArray[np.int64]:
+def cycle_numbers(days: pd.Series[Any], cycles: Sequence[date]) -> npt.NDArray[np.int64]:
     """Return the number of the cycle that each day lies in."""
     starts = np.array(cycles, dtype="datetime64[D]")
     day = pd.to_datetime(days).to_numpy().astype("datetime64[D]")
@@ -174,7 +174,7 @@ def _history_before(
     told = told.assign(contributor="D:" + told["donor_id"].astype(str))
     told = told.loc[told["contributor"].isin(set(donors.dropna()))]
     told = told.sort_values("given_on", kind="stable")
-    told["cycle"] = _cycle(told["given_on"], cycles)
+    told["cycle"] = cycle_numbers(told["given_on"], cycles)
     told["so_far"] = told.groupby(["contributor", "cycle"])["amount_cents"].cumsum()
     told["day"] = pd.to_datetime(told["given_on"])
     left = rows.assign(day=pd.to_datetime(rows["received_on"]))[["contributor", "cycle", "day"]]

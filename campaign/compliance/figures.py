@@ -141,8 +141,9 @@ def _receipts(package: Package) -> None:
     )
     package.sum("returns.refunds", "Refunds", "returns", "amount_cents", kind="refund")
     package.sum(
-        "returns.disputes", "Disputes", "returns", "amount_cents", kind="dispute|dispute won"
-    )
+        "returns.disputes", "Taken back by banks", "returns", "amount_cents",
+        kind="dispute|dispute won|debit failed",
+    )  # fmt: skip
     package.sum("fees.total", "Processor fees", "fees", "amount_cents")
     package.derive(
         "receipts.net",

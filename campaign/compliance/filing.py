@@ -39,8 +39,10 @@ REFUND_PURPOSES = {
     "refund": "Contribution refund",
     "dispute": "Contribution returned: card chargeback",
     "dispute won": "Card chargeback reversed",
+    "debit failed": "Contribution returned: bank debit failed",
 }
 REFUND_CATEGORY = "010"
+FAILED_DEBIT = "Bank debit returned unpaid"
 
 
 @dataclass(slots=True)
@@ -94,7 +96,8 @@ def _receipts(coverage: Coverage, books: FilingBooks, itemised: pd.DataFrame) ->
     moved = announced(books.remedies)
     for row in itemised.to_dict("records"):
         charge = row["charge_id"]
-        conduit, below = conduit_of(row, books.conduits), moved.get(charge, "")
+        conduit = conduit_of(row, books.conduits)
+        below = moved.get(charge, "") if row["amount_cents"] > 0 else FAILED_DEBIT
         identifier = transaction_id("A", charge)
         yield receipt(coverage, row, identifier, memo_text=below, **conduit)
 

@@ -71,12 +71,13 @@ def contributions(window: pd.DataFrame, first_day: date, last_day: date, kind: s
 
 
 def returns(books: ReportBooks, first_day: date, last_day: date) -> Section:
-    """Return what went back: refunds, disputes lost and won."""
+    """Return what went back: refunds, disputes lost and won, debits that failed later."""
     rows = books.returned
     return Section(
         "returns",
         "Refunds and disputes",
-        "Money that went back, and disputes that were won; a return counts on its own day.",
+        "Money that went back (refunds, disputes, bank debits that came and failed later), and "
+        "disputes that were won; a return counts on its own day.",
         (
             day("returned_on", "Day"),
             code("kind", "Kind"),

@@ -55,9 +55,9 @@ def team_moves(parts: pd.DataFrame, returns: pd.DataFrame) -> pd.DataFrame:
 def _layers(parts: pd.DataFrame) -> pd.DataFrame:
     """Return the payments layer by layer: from which cent each begins, and how many it holds.
 
-    Confirmed, refunded and disputed are told as of today, whatever day the report ends on.
+    Confirmed, refunded and taken back are told as of today, whatever day the report ends on.
     """
-    kept = parts["amount_cents"] - parts["refunded_cents"] - parts["disputed_cents"]
+    kept = parts["amount_cents"] - parts["refunded_cents"] - parts["taken_back_cents"]
     confirmed = parts["confirmed_cents"].astype("int64")
     by_charge = parts["charge_id"]
     sure = confirmed.groupby(by_charge).transform("sum")
@@ -84,7 +84,7 @@ def _layers(parts: pd.DataFrame) -> pd.DataFrame:
 def _filled(layers: pd.DataFrame, left: Any) -> Any:
     """Return what of each layer is there while so much of the payment is left.
 
-    More may go back than came (refunded and disputed): the first layer is then below nothing.
+    More may go back than came (refunded, then taken back): the first layer is then below nothing.
     """
     filled = (left - layers["start"]).clip(upper=layers["cents"])
     is_first = (layers["layer"] == _CONFIRMED) & (layers["place"] == 0)

@@ -262,7 +262,8 @@ def test_what_went_back_is_told_whole_and_taken_off_once(
 ) -> None:
     """An allocation holds what stayed: 20 of 100 dollars twice, and nothing of the third hundred.
 
-    Of the first payment two disputes took 30 each; a third took nothing, it was won.
+    Of the first payment two disputes took 30 each; a third took nothing, it was won. The fourth was
+    a bank debit that failed after it had come.
     """
     one = f"A-{call(cli)['assignment_id']}"
     assert cli("calls", "record", one, "pledged", *DESK, "--amount", "300").exit_code == 0
@@ -278,11 +279,21 @@ def test_what_went_back_is_told_whole_and_taken_off_once(
             ),
             {"id": f"du_{number}", "status": status, "at": NOON},
         )
+    paid(session, "py_4", 0, 0)
+    session.execute(
+        text(
+            "insert into stripe_balance_transaction (id, type, reporting_category, status, "
+            "amount_cents, fee_cents, net_cents, currency, source, created_at, available_on, raw, "
+            "fetched_at) values ('txn_4', 'payment_failure_refund', 'charge_failure', "
+            "'available', -10000, 0, -10000, 'usd', 'py_4', :at, :at, '{}', :at)"
+        ),
+        {"at": NOON},
+    )
     session.commit()
     done = cli("calls", "scorecard", "--campaign", "FALL-26", "--json")
     (team,) = json.loads(done.stdout)["teams"]
     assert (team["settled_cents"], team["refunded_cents"]) == (4_000, 20_000)
-    assert team["disputed_cents"] == 6_000
+    assert team["disputed_cents"] == 6_000 + 10_000
     assert team["net_cents"] == 4_000 - team["cost_cents"]
 
 

@@ -54,6 +54,14 @@ UNTIDY = """
     -- A payment that came to nothing, and one that the ledger shows in a later period.
     update stripe_charge set status = 'failed' where id like '%0000009';
     delete from allocation where charge_id like '%0000009';
+    -- Two debits that failed later: the one never counted, the other had come.
+    delete from allocation where charge_id like '%0000011';
+    insert into stripe_balance_transaction (id, type, reporting_category, status, amount_cents,
+            fee_cents, net_cents, currency, source, created_at, available_on, raw, fetched_at)
+        select 'txf' || id, 'payment_failure_refund', 'charge_failure', 'available',
+               -captured_cents, 0, -captured_cents, 'usd', id, created_at + interval '4 days',
+               created_at, '{}', fetched_at
+        from stripe_charge where id like '%0000009' or id like '%0000011';
     update stripe_balance_transaction set created_at = created_at + interval '40 days'
         where id like 'txn%0000008';
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -81,14 +82,20 @@ def until(books: Books, month: int) -> None:
 
 
 @pytest.fixture
-def paid(books: Books) -> str:
-    """One payment of September, not fetched yet, that pays the pledges of two call centres."""
+def promised(books: Books) -> Books:
+    """Books with the pledges that two call centres took of one person."""
     teams = TEAMS + "".join(TEAM.format(code=code) for code in CAME)
     (books.folder / "teams.toml").write_text(teams, encoding="utf-8")
     assert books.cli("campaign", "apply", books.folder / "teams.toml").exit_code == 0
     (books.folder / "promised.csv").write_text(PLEDGES, encoding="utf-8")
     books.run("pledges", "import", books.folder / "promised.csv")
-    return books.pay(1_500_000, ref="R-1", **ANN)
+    return books
+
+
+@pytest.fixture
+def paid(promised: Books) -> str:
+    """One payment of September, not fetched yet, that pays both pledges."""
+    return promised.pay(1_500_000, ref="R-1", **ANN)
 
 
 @pytest.fixture
@@ -98,11 +105,21 @@ def charge(books: Books, paid: str) -> str:
     return paid
 
 
+@pytest.fixture
+def debit(promised: Books) -> str:
+    """The same paid from a bank account: the debit has come, and nothing was fetched yet."""
+    debited = promised.pay(1_500_000, ref="R-1", method="us_bank_account", **ANN)
+    promised.days(8)
+    return debited
+
+
 def happen(books: Books, charge: str, what: str | int) -> None:
     if isinstance(what, int):
         books.do("/refunds", charge=charge, amount=what)
     elif what == "dispute":
         books.do("/disputes", charge=charge)
+    elif what == "fail":
+        books.do(f"/charges/{charge}/return")
     else:
         (dispute,) = books.world.account.shelves["dispute"]
         books.do(f"/disputes/{dispute['id']}/{what}")
@@ -177,9 +194,151 @@ def test_what_went_back_in_part_before_the_first_match_is_told_the_same_later(
     assert {one: told_by(books, one, one) for one in told} == told
 
 
-def test_a_later_refund_does_not_touch_what_was_signed(
-    books: Books, charge: str, monkeypatch: pytest.MonkeyPatch
+def package(books: Books, first: int, last: int) -> dict[str, int]:
+    """The figures of the package of these months; all of it is explained."""
+    figures: dict[str, int] = books.run("reports", "treasurer", *days_of(first, last))["figures"]
+    assert figures["tieout.unexplained"] == figures["invariants.broken"] == 0
+    return figures
+
+
+@pytest.mark.parametrize(
+    ("october", "november"),
+    [
+        pytest.param(("fail", {"OHIO": (0, 1_000_000), "UTAH": (0, 500_000)}), None, id="whole"),
+        pytest.param(
+            (300_000, {"OHIO": (0, 0), "UTAH": (0, 300_000)}),
+            # The bank takes the whole debit back, whatever was given back before.
+            ("fail", {"OHIO": (0, 1_300_000), "UTAH": (0, 200_000)}),
+            id="after a refund",
+        ),
+    ],
+)
+def test_a_debit_that_fails_later_goes_back_in_its_own_month(
+    books: Books,
+    debit: str,
+    october: tuple[str | int, Told],
+    november: tuple[str | int, Told] | None,
 ) -> None:
+    close(books, 9)
+    told = {9: CAME}
+    for month, later in ((10, october), (11, november)):
+        if later is None:
+            break
+        what, expected = later
+        until(books, month)
+        happen(books, debit, what)
+        close(books, month)
+        told[month] = expected
+        assert {one: told_by(books, one, one) for one in told} == told
+    happen(books, debit, "fail")
+    close(books, max(told))
+    books.run("books", "sync", *days_of(9, 9))
+    assert {one: told_by(books, one, one) for one in told} == told
+    went = [package(books, month, month) for month in told]
+    assert [figures["receipts.gross"] for figures in went[:2]] == [1_500_000, 0]
+    assert went[-1]["returns.disputes"] == 1_500_000
+    whole = package(books, 9, max(told))
+    for name in ("receipts.gross", "returns.refunds", "returns.disputes", "fees.total"):
+        assert whole[name] == sum(figures[name] for figures in went)
+
+
+def test_a_debit_that_comes_and_fails_in_one_month_is_told_both_ways_in_it(
+    books: Books, debit: str
+) -> None:
+    close(books, 9)
+    happen(books, debit, "fail")
+    close(books, 9)
+    assert told_by(books, 9, 9) == {"OHIO": (1_000_000, 1_000_000), "UTAH": (500_000, 500_000)}
+    found = books.run("books", "reconcile", *days_of(9, 9))
+    (row,) = [row for row in found["exceptions"] if row["kind"] == "payment_failed_late"]
+    assert row["amount_cents"] == 1_500_000
+    assert "the debit had come and failed" in row["reason"]
+    sums = found["totals"]
+    assert [sums[f"{name}_cents"] for name in ("charged", "returned", "kept")] == [
+        1_500_000, 1_500_000, 0
+    ]  # fmt: skip
+
+
+def test_a_debit_that_failed_before_it_was_ever_fetched_never_came(
+    books: Books, debit: str
+) -> None:
+    until(books, 10)
+    happen(books, debit, "fail")
+    for month in (9, 10):
+        close(books, month)
+    for month in (9, 10):
+        figures = package(books, month, month)
+        assert figures["receipts.gross"] == figures["returns.disputes"] == 0
+    assert package(books, 9, 9)["ledger.timing"] == 1_500_000
+    assert package(books, 10, 10)["ledger.timing"] == -1_500_000
+
+
+def test_a_debit_that_failed_before_the_first_match_came_and_went_without_a_team(
+    books: Books, debit: str
+) -> None:
+    books.run("books", "sync", *days_of(9, 9))
+    until(books, 10)
+    happen(books, debit, "fail")
+    for month in (9, 10):
+        close(books, month)
+    nothing = {"OHIO": (0, 0), "UTAH": (0, 0)}
+    assert [told_by(books, month, month) for month in (9, 10)] == [nothing, nothing]
+    assert package(books, 9, 9)["receipts.no_pledge"] == 1_500_000
+    assert package(books, 10, 10)["returns.disputes"] == 1_500_000
+
+
+def filed(books: Books, report: str) -> list[list[str]]:
+    """The lines of a Form 3X of 2026 with what came from people and what went back to them."""
+    path = books.folder / f"{report}.fec"
+    drawn = books.run("reports", "fec", "--form", "F3X", "--report", report, "--out", path)
+    lines = Path(drawn["path"]).read_text(encoding="ascii").split("\n")
+    return [line.split("\x1c") for line in lines if line.startswith(("SA11AI", "SB28A"))]
+
+
+def test_a_debit_that_fails_later_is_filed_where_it_came_and_where_it_went(
+    books: Books, debit: str
+) -> None:
+    """On line 11(a) of both reports, in the later one below nothing: so is a bounced check."""
+    file = books.folder / "teams.toml"
+    text = file.read_text(encoding="utf-8").replace('"nonprofit"', '"pac"\nfec_id = "C00900000"')
+    file.write_text(text, encoding="utf-8")
+    assert books.cli("campaign", "apply", file).exit_code == 0
+    close(books, 9)
+    before = filed(books, "M10")
+    assert [line[0] for line in before] == ["SA11AI"]
+    until(books, 10)
+    happen(books, debit, "fail")
+    close(books, 10)
+    assert filed(books, "M10") == before
+    (line,) = filed(books, "12G")
+    assert line[0] == "SA11AI"
+    assert {"20261010", "-15000.00", "0.00", "Bank debit returned unpaid"} <= set(line)
+
+
+def test_nobody_is_thanked_for_a_debit_that_failed(books: Books, debit: str) -> None:
+    close(books, 9)
+    letters = ("reports", "letters", "acknowledgement", *days_of(9, 9))
+    until(books, 10)
+    happen(books, debit, "fail")
+    close(books, 10)
+    assert books.run(*letters)["written"] == 0
+
+
+def test_of_a_debit_that_failed_nothing_may_be_moved(books: Books, debit: str) -> None:
+    close(books, 9)
+    happen(books, debit, "fail")
+    close(books, 9)
+    moved = ("--as", "redesignation", "--amount", "1.00", "--to", "P2028", "--because", "letter 1")
+    refused = books.cli("reports", "remedy", debit, *moved)
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "Of this payment $0.00 may still be moved." in refused.stderr
+
+
+@pytest.mark.parametrize("what", [1_500_000, "fail"], ids=["refund", "failed debit"])
+def test_what_goes_back_later_does_not_touch_what_was_signed(
+    books: Books, debit: str, monkeypatch: pytest.MonkeyPatch, what: str | int
+) -> None:
+    close(books, 9)
     drawn = books.run("reports", "treasurer", *days_of(9, 9))
     assert books.cli("reports", "submit", drawn["report"]).exit_code == 0
     a_reviewer()
@@ -188,7 +347,7 @@ def test_a_later_refund_does_not_touch_what_was_signed(
     done = books.cli(*signed)
     assert done.exit_code == 0, done.stderr
     until(books, 10)
-    happen(books, charge, 1_500_000)
+    happen(books, debit, what)
     close(books, 10)
     found: Any = books.cli("audit", "verify")
     assert found.exit_code == 0, found.stdout + found.stderr

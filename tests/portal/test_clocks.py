@@ -79,6 +79,25 @@ def test_gifts_without_a_pledge_count_against_the_limit(browser, database, clock
     assert "$100.00 over" in near
 
 
+FAILED = """
+    insert into stripe_balance_transaction (id, type, reporting_category, status, amount_cents,
+        fee_cents, net_cents, currency, source, created_at, available_on, raw, fetched_at)
+    select 'txn_failed', 'payment_failure_refund', 'charge_failure', 'available', -captured_cents,
+        0, -captured_cents, 'usd', id, created_at, created_at, '{}', created_at
+    from stripe_charge where id = (select min(id) from stripe_charge)
+"""
+
+
+def test_a_bank_debit_that_failed_starts_no_clock(browser, database, clock):
+    give(database, clock, 360_000)
+    with database.begin() as connection:
+        connection.execute(text(FAILED))
+    page = browser(Role.TREASURER).get("/clocks").text
+    near, asked = page.split("Near or over the limit")[1].split("<h2>Best efforts")
+    assert "Carla Unknown" not in near
+    assert "Carla Unknown" not in asked.split("<h2>48-hour")[0]
+
+
 def test_an_exception_has_an_owner_of_whom_the_list_tells(browser):
     client = browser(Role.TREASURER)
     assert client.post("/exceptions/1/owner", data={"owner": "Ruth Okafor"}).status_code == 303

@@ -17,7 +17,7 @@ from campaign.compliance.earmarks import Conduit
 from campaign.compliance.filing import Filing
 from campaign.compliance.limits import Election
 from campaign.compliance.outside import Outside
-from campaign.compliance.periods import Coverage, coverage
+from campaign.compliance.periods import Coverage, coverage, cycle_starts
 from campaign.money import to_major
 from reports.fec import draw_up, to_ascii
 from reports.preflight import preflight
@@ -61,20 +61,40 @@ def check(seed: int) -> None:
     assert parsed.validate().is_acceptable
     assert parsed.reconcile().balances
     # The cover against the books, counted by other means.
-    gross = int(between(books.given, "received_on", days)["amount_cents"].sum())
-    back = int(between(books.returned, "returned_on", days)["amount_cents"].sum())
+    returned = between(books.returned, "returned_on", days)
+    failed = returned.loc[is_off_line_11(filing, books, returned)]
+    off = int(failed["amount_cents"].sum())
+    gross = int(between(books.given, "received_on", days)["amount_cents"].sum()) - off
+    back = int(returned["amount_cents"].sum()) - off
     fees = int(between(books.frames["fees"], "paid_on", days)["amount_cents"].sum())
     cover = parsed.summary
     assert cover.amount("col_a_individual_contribution_total") == Decimal(to_major(gross))
     assert cover.amount("col_a_total_refunds") == Decimal(to_major(back))
     assert cover.amount("col_a_total_disbursements") == Decimal(to_major(back + fees))
-    assert_itemised(parsed, books, days)
+    assert_itemised(parsed, books, days, failed)
     assert_memos(parsed, books, days)
     assert_second_parser_agrees(content, parsed)
 
 
-def assert_itemised(parsed: hardmoney.Filing, books: ReportBooks, days: Coverage) -> None:
+def is_off_line_11(filing: Filing, books: ReportBooks, returned: pd.DataFrame) -> pd.Series[bool]:
+    """Which returns are debits that failed in the cycle in which they came."""
+    days, received = filing.coverage, books.given.set_index("charge_id")["received_on"]
+    first = min(days.window_first_day, days.first_day)
+    starts = cycle_starts(days.form, first, days.last_day, filing.filer.office)
+
+    def cycle(day: date) -> int:
+        return sum(start <= day for start in starts)
+
+    came = returned["charge_id"].map(received).map(cycle)
+    return (returned["kind"] == "debit failed") & (came == returned["returned_on"].map(cycle))
+
+
+def assert_itemised(
+    parsed: hardmoney.Filing, books: ReportBooks, days: Coverage, failed: pd.DataFrame
+) -> None:
     items = [line for line in parsed.lines_for("SchA") if not line.is_memo]
+    # What a failed debit takes back is itemised where its contribution was.
+    items = [line for line in items if (line.amount("contribution_amount") or 0) > 0]
     per_person: dict[tuple[str, str, str], Decimal] = {}
     for line in items:
         person = (
@@ -89,6 +109,7 @@ def assert_itemised(parsed: hardmoney.Filing, books: ReportBooks, days: Coverage
     assert all(total > 200 for total in per_person.values())
     window = between(books.given, "received_on", days)
     own = window.groupby("contributor")["amount_cents"].sum()
+    own = own.sub(failed.groupby("contributor")["amount_cents"].sum(), fill_value=0)
     assert set(own[own > 20_000].index) <= set(
         books.given.loc[books.given["charge_id"].isin(window["charge_id"]), "contributor"]
     )

@@ -89,7 +89,17 @@ def test_a_bank_debit_is_returned_after_it_was_paid_out(
     assert (row.type, row.reporting_category) == ("payment_failure_refund", "charge_failure")
     assert (found.status, row.amount) == ("failed", -10_000)
     assert client.v1.balance.retrieve().available[0].amount == -10_000
+    # Taken back once more, it is taken back once.
+    assert control.post(f"/charges/{charge['id']}/return").status_code == 200
+    assert client.v1.balance.retrieve().available[0].amount == -10_000
     invariants_hold(client)
+
+
+def test_only_a_bank_debit_that_came_is_taken_back(control: httpx.Client) -> None:
+    for order in ({"method": "card"}, {"method": "us_bank_account", "debit": "stays"}):
+        answer = control.post(f"/charges/{paid(control, **order)['id']}/return")
+        assert answer.status_code == 400
+        assert "Only a bank debit that succeeded" in answer.text
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,23 @@ def test_gifts_that_are_not_the_donors_leave_the_room_as_it_is(
     assert take(desk).headroom_cents == 350_000
 
 
+def test_a_bank_debit_that_failed_leaves_the_room_as_it_is(session: Session, desk: Desk) -> None:
+    open_calls(session, desk, add_donors(session, 2))
+    session.execute(text(STRAIGHT), {"currency": "usd", "name": "Ann Donor1"})
+    session.execute(
+        text(
+            "insert into stripe_balance_transaction (id, type, reporting_category, status, "
+            "amount_cents, fee_cents, net_cents, currency, source, created_at, available_on, raw, "
+            "fetched_at) select 'txn_1', 'payment_failure_refund', 'charge_failure', 'available', "
+            "-350000, 0, -350000, 'usd', id, fetched_at, fetched_at, '{}', fetched_at "
+            "from stripe_charge"
+        )
+    )
+    session.commit()
+    taken = take(desk)
+    assert (taken.donor_id, taken.headroom_cents) == (1, 350_000)
+
+
 def test_a_gift_that_a_list_tells_of_counts_once(session: Session, desk: Desk) -> None:
     """An export of Stripe's that was brought in as a list holds the same payments."""
     open_calls(session, desk, add_donors(session, 2))

@@ -98,6 +98,11 @@ class Truth:
             if row["reporting_category"] in ("dispute", "dispute_reversal"):
                 yield {"kind": "dispute", "charge": charge_of[row["source"]],
                        "at": row["created_at"], "cents": -row["amount_cents"]}  # fmt: skip
+            elif row["reporting_category"] == "charge_failure" and (
+                self.charge_of[row["source"]]["status"] == "succeeded"
+            ):
+                yield {"kind": "failed debit", "charge": row["source"],
+                       "at": row["created_at"], "cents": -row["amount_cents"]}  # fmt: skip
 
     # ------------------------------------------------------------ people and pledges
     def pledge_behind(self, charge: str) -> Row | None:
@@ -339,7 +344,7 @@ def _receipts(t: Truth) -> dict[str, int]:
     charged = sum(fee_of.get(c["balance_transaction"], 0) for c in t.given)
     itemised = 0 if t.kind == "nonprofit" else _sum(t.itemised(), "captured_cents")
     refunds = _sum((r for r in t.back if r["kind"] == "refund"), "cents")
-    disputes = _sum((r for r in t.back if r["kind"] == "dispute"), "cents")
+    disputes = _sum((r for r in t.back if r["kind"] != "refund"), "cents")
     fees = sum(b["fee_cents"] - b["amount_cents"] * (b["reporting_category"] in ("fee", "tax"))
                for b in t.moved)  # fmt: skip
     paid = [b for b in t.moved if b["fee_cents"] or b["reporting_category"] in ("fee", "tax")]
@@ -373,7 +378,8 @@ def _ledger(t: Truth) -> dict[str, int]:
     kinds = ("charge", "charge_failure", "refund", "refund_failure")
     told = _sum((b for b in t.moved if b["reporting_category"] in kinds), "amount_cents")
     refunds = _sum((r for r in t.back if r["kind"] == "refund"), "cents")
-    timing = told - _sum(t.given, "captured_cents") + refunds
+    failed = _sum((r for r in t.back if r["kind"] == "failed debit"), "cents")
+    timing = told - _sum(t.given, "captured_cents") + refunds + failed
     other = _sum((b for b in t.moved if b["reporting_category"] not in KNOWN), "net_cents")
     opening = _sum(before, "net_cents")
     return {

@@ -40,7 +40,7 @@ RECEIPT_COLUMNS = (
     "payer_state payer_country payer_employer payer_occupation payer_election card_funding "
     "goods goods_value "
     "balance_transaction fee_cents available_on payout bank_line deposited_on confirmed_cents "
-    "at_most_cents disputed_cents "
+    "at_most_cents taken_back_cents "
     "suggested_cents pledge_id pledge_ref campaign_id campaign_code call_id pledged_on "
     "team_id team_code "
     "pledge_election pledge_first_name pledge_last_name pledge_email pledge_phone pledge_zip "
@@ -80,7 +80,7 @@ def random_frames(random: Random, first_day: date, last_day: date) -> dict[str, 
         receipt = _receipt(random, number, day, random.choice(donors))
         receipts.append(receipt)
         if random.random() < 0.1:
-            kind = random.choice(["refund", "refund", "dispute", "dispute won"])
+            kind = random.choice(["refund", "debit failed", "dispute", "dispute won"])
             back = random.randint(1, receipt["amount_cents"])
             returns.append(
                 (kind, f"re_{number}", receipt["charge_id"], min(day + timedelta(9), last_day),
@@ -132,7 +132,7 @@ def _receipt(random: Random, number: int, day: date, donor: dict[str, Any]) -> d
         "received_on": day,
         "amount_cents": amount,
         "refunded_cents": 0,
-        "disputed_cents": 0,
+        "taken_back_cents": 0,
         "payer_name": name,
         "payer_email": f"d{donor['donor_id']}@example.org",
         "payer_zip": "43004",

@@ -82,7 +82,7 @@ class Account:
     def refund(self, place: int, share: int, day: int) -> None:
         charge = self._charge(place)
         cents = (charge["captured"] - charge["refunded"]) * share // 4 if charge else 0
-        if charge and cents and not charge.get("disputed"):
+        if charge and cents and not (charge.get("disputed") or charge.get("failed")):
             charge["refunded"] += cents
             identity = f"re_{len(self.rows['refunds'])}"
             self.add("refunds", id=identity, charge=charge["id"], status="succeeded", cents=cents,
@@ -91,7 +91,7 @@ class Account:
 
     def dispute(self, place: int, status: str, day: int) -> None:
         charge = self._charge(place)
-        if charge is None or charge["refunded"] or charge.get("disputed"):
+        if not charge or charge["refunded"] or charge.get("disputed") or charge.get("failed"):
             return
         charge["disputed"] = True
         identity = f"du_{len(self.rows['disputes'])}"
@@ -100,6 +100,13 @@ class Account:
         self.book("dispute", -charge["captured"], identity, day, fee=1500)
         if status == "won":
             self.book("dispute_reversal", charge["captured"], identity, day)
+
+    def fail(self, place: int, day: int) -> None:
+        """Let a debit fail that had come: its money goes back whole, whatever was refunded."""
+        charge = self._charge(place)
+        if charge and not (charge.get("disputed") or charge.get("failed")):
+            charge["failed"] = True
+            self.book("charge_failure", -charge["captured"], charge["id"], day)
 
     def _charge(self, place: int) -> dict[str, Any] | None:
         charges = self.rows["charges"]
@@ -158,6 +165,7 @@ ACTS = st.lists(
             st.integers(0, 9),
             st.sampled_from(["needs_response", "won", "lost"]),
         ),
+        st.tuples(st.just("fail"), st.integers(0, 9)),
         st.tuples(st.just("payout")),
     ),
     min_size=1,
@@ -177,6 +185,8 @@ def play(acts: list[tuple[Any, ...]]) -> Books:
                 account.refund(place, share, day)
             case ("dispute", place, status):
                 account.dispute(place, status, day)
+            case ("fail", place):
+                account.fail(place, day)
             case _:
                 account.payout(day)
     return account.books()
@@ -202,6 +212,19 @@ def test_whatever_happens_all_invariants_hold(acts: list[tuple[Any, ...]]) -> No
     assert found.totals["open_cents"] == (owed - paid).clip(0).sum()
     journal = entries(books, tie_bank(books))
     assert all(sum(posting.cents for posting in entry.postings) == 0 for entry in journal)
+
+
+@given(acts=ACTS)
+def test_what_each_payment_brought_day_by_day_is_what_it_keeps(acts: list[tuple[Any, ...]]) -> None:
+    """A debit refunded before it fails takes more than it brought: then nothing of it is kept."""
+    books = play(acts)
+    charge_of = {charge: charge for charge in books.charges["id"]}
+    for went in (books.refunds, books.disputes):
+        charge_of |= dict(zip(went["id"], went["charge"], strict=True))
+    moved = books.ledger[books.ledger["category"] != "payout"]
+    brought = moved.groupby(moved["source"].map(charge_of))["cents"].sum().to_dict()
+    kept = zip(books.charges["id"], kept_cents(books).tolist(), strict=True)
+    assert all(max(brought[charge], 0) == cents for charge, cents in kept)
 
 
 def told(books: Books) -> dict[int, str]:

@@ -28,7 +28,8 @@ def moves_of(
         for number, ((team, cents), sure) in enumerate(zip(pledges, confirmed, strict=True))
     ]  # fmt: skip
     receipt = {**parts[0], "confirmed_cents": sum(confirmed), "received_on": FIRST,
-               "amount_cents": paid, "refunded_cents": sum(back), "disputed_cents": 0}  # fmt: skip
+               "amount_cents": paid, "refunded_cents": sum(back[1:]),
+               "taken_back_cents": sum(back[:1])}  # fmt: skip
     split = pd.DataFrame(parts) if len(parts) > 1 else pd.DataFrame(columns=["charge_id"])
     went = [("refund", f"re_{n}", "ch_1", FIRST + timedelta(n + 1), c) for n, c in enumerate(back)]
     returns = pd.DataFrame(
