@@ -335,7 +335,11 @@ def _doubts(doubtful: pd.DataFrame, two: pd.DataFrame, label: Ints) -> pd.DataFr
     """
     told = doubtful.evidence.map(lambda told: "but" in told).to_numpy(bool)
     unsure = doubtful[told | (doubtful.probability >= WORTH_ASKING)]
-    unsure = _by_person(unsure, label).sort_values("probability", ascending=False)
+    # Of several records of the same two those are told of that have most in common.
+    common = unsure.evidence.map(lambda told: len(told["agree"]) - len(told["differ"]))
+    unsure = _by_person(unsure.assign(common=common, said=unsure.evidence.map(str)), label)
+    likeliest = ["probability", "common", "said"]
+    unsure = unsure.sort_values(likeliest, ascending=False)
     asked = unsure[unsure.person_a != unsure.person_b].drop_duplicates(_PERSONS)
     apart = _by_person(two, label)[_PERSONS].drop_duplicates()
     asked = asked.merge(apart.assign(apart=True), how="left", on=_PERSONS)

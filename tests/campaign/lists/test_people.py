@@ -221,6 +221,18 @@ def test_a_pair_that_waits_says_why(
     assert (told["agree"], told["differ"]) == (agree, differ)
 
 
+def test_of_several_records_of_two_those_are_told_of_that_have_most_in_common() -> None:
+    he, him = ({"emails": f"{name}@example.org"} for name in ("john12", "john34"))
+    records = [
+        person_of("John", "Smith", HOME, PHONE, he),
+        person_of("John", "Smith", HOME, him),
+        person_of("John", "Smith", HOME, PHONE, him),
+    ]
+    for people in (records, records[::-1]):
+        told = resolve_all(*people).doubtful.evidence.item()
+        assert told["agree"] == ["first name", "last name", "phone", "address"]
+
+
 def test_a_name_and_a_zip_code_are_no_more_than_that() -> None:
     """Of a crowd with names of their own, two share one, in one ZIP code."""
     there = {"postal_code": "02139", "city": "Cambridge", "state": "MA"}
