@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -93,7 +92,8 @@ def open_batch(request: ImportRequest) -> dict[str, Any]:
 
     A file that was taken in before from this source is named as `repeated`.
     """
-    incoming = settings().folder("files", "lists") / f"incoming-{uuid4().hex}"
+    incoming = settings().folder("files", "lists") / f"incoming-{request.source}"
+    Workspace(incoming).remove()  # what one that was killed left behind
     incoming.mkdir()
     try:
         file = open_list(Path(request.path), incoming, _text_format(request.format))

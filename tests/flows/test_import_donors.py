@@ -11,6 +11,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from gateways import donor_files, text_records
 from gateways.workers import Crew
 from store import audit, merging
 from tasks import admission, lists
+from tests.support.killed_commands import kill
 from tests.support.list_files import story_of_all
 
 _GIFT = ["Amount", "Date"]
@@ -210,6 +212,21 @@ def test_what_a_worker_fails_at_its_owner_does() -> None:
 def test_prefect_sees_counts_and_no_donor(database: Engine, tmp_path: Path) -> None:
     account = import_donors(_request(_list(tmp_path / "list.csv", 0, 9)))
     assert (account["rows_read"], account["imported"]) == (9, 6)
+
+
+@pytest.mark.slow
+def test_of_an_import_that_was_killed_as_it_opened_its_file_nothing_stays(
+    database: Engine, tmp_path: Path
+) -> None:
+    path = _list(tmp_path / "list.csv", 0, 9)
+    words = ["lists", "import", str(path), "--source", "WEB"]
+    left = settings().folder("files", "lists")
+    for statement in count(1):
+        assert kill(words, statement)
+        if any(left.iterdir()):
+            break
+    import_donors.fn(ImportRequest(path=str(path), source="WEB"))
+    assert not list(left.iterdir())
 
 
 @pytest.mark.slow
