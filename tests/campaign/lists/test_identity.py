@@ -250,6 +250,23 @@ def test_a_name_is_known_in_its_other_spellings_and_short_forms(one: str, other:
 
 
 @pytest.mark.parametrize(
+    ("one", "other"), [("Jenna", "Kenna"), ("Diya", "Biya"), ("Litzy", "Mitzy")]
+)
+def test_rare_names_that_begin_otherwise_are_two_people_unless_they_write_as_one(
+    one: str, other: str
+) -> None:
+    assert not are_one(person_of(one, "Quinn", HOME), person_of(other, "Quinn", HOME), judge=judge)
+    together = person_of(one, "Quinn", HOME, PHONE), person_of(other, "Quinn", HOME, PHONE)
+    assert not are_one(*together, judge=judge)
+    assert are_one(person_of(one, "Quinn", EMAIL), person_of(other, "Quinn", EMAIL))
+
+
+@pytest.mark.parametrize(("one", "other"), [("Wladimyr", "Vladimyr"), ("Karlota", "Carlota")])
+def test_names_that_begin_with_another_letter_of_one_sound_are_one(one: str, other: str) -> None:
+    assert are_one(person_of(one, "Quinn", HOME, PHONE), person_of(other, "Quinn", HOME, PHONE))
+
+
+@pytest.mark.parametrize(
     ("one", "other"),
     [("Maria", "Mariah"), ("Jayden", "Hayden"), ("Marc", "Mark"), ("Geoffrey", "Jeffrey")],
 )
