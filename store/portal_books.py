@@ -255,7 +255,7 @@ def bank_lines(session: Session, limit: int = 300) -> list[RowMapping]:
 def pledges_by_age(session: Session, today: date) -> list[RowMapping]:
     """Return open pledges' money by how long it is overdue; not reportable to anybody.
 
-    What payments probably pay is told apart: the package counts it as paid already.
+    What payments probably pay is told apart: it counts as paid once a person confirms it.
     """
     return list(
         session.execute(

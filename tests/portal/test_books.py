@@ -321,3 +321,84 @@ def test_sums_of_several_currencies_stand_apart(browser, database):
     assert "30.50 EUR" in page
     assert "77.00 EUR and $" in page
     assert "77.00 EUR and $" in client.get("/today").text
+
+
+def test_the_banks_newest_lines_come_first(browser):
+    client = browser(Role.TREASURER)
+    lines = ("2026-10-05,1.00,A,dep-a", "2026-10-06,2.00,B,dep-b", "2026-10-06,3.00,C,dep-c")
+    statement = "\n".join(("date,amount,description,reference", *lines))
+    client.post("/bank", files={"file": ("bank.csv", statement, "text/csv")})
+    assert re.findall(r"dep-\w", client.get("/bank").text) == ["dep-c", "dep-b", "dep-a"]
+
+
+def test_pledges_that_may_fit_come_by_reference_then_address_then_amount(browser, database):
+    """Of those that share the last name or the amount alone, the nearest amount first."""
+    fitting = {"F-REF": (900, "A"), "F-MAIL": (800, "B"), "F-SUM": (7_700, "C"), "F-NAME": (1, "Z")}
+    with database.begin() as connection:
+        connection.execute(text("update pledge set status = 'cancelled'"))
+        for ref, (cents, last_name) in reversed(fitting.items()):
+            connection.execute(
+                text("""insert into pledge (ref, source, amount_cents, currency, pledged_on,
+                    last_name, email, status, created_at) values (:ref, 'file:x', :cents, 'usd',
+                    date '2026-10-01', :last_name, :email, 'open', now())"""),
+                {
+                    "ref": ref,
+                    "cents": cents,
+                    "last_name": last_name,
+                    "email": f"{ref.lower()}@example.org",
+                },
+            )
+        connection.execute(
+            text("""with payment as (
+                    update stripe_charge set payer_email = 'f-mail@example.org',
+                        payer_name = 'Q Z', pledge_ref = 'F-REF', captured_cents = 7700
+                    where id = (select max(id) from stripe_charge) returning id)
+                update book_exception set subject = 'charge:' || payment.id
+                from payment where book_exception.id = 1""")
+        )
+    page = browser(Role.TREASURER).get("/exceptions/1").text
+    shown = re.findall("|".join(fitting), page.split("Pledges that may fit", 1)[-1])
+    assert list(dict.fromkeys(shown)) == list(fitting)
+
+
+@pytest.mark.parametrize(("proof", "row"), [(7, "re_shown"), (8, "du_shown")])
+def test_the_proofs_of_refunds_and_of_disputes_show_theirs(browser, database, proof, row):
+    with database.begin() as connection:
+        connection.execute(
+            text("""insert into stripe_refund (id, charge, status, amount_cents, currency,
+                    created_at, raw, fetched_at) values ('re_shown', 'ch_1', 'succeeded', 700,
+                    'usd', '2026-10-01T12:00Z', '{}', now())""")
+        )
+        connection.execute(
+            text("""insert into stripe_dispute (id, charge, status, amount_cents, currency,
+                    created_at, raw, fetched_at) values ('du_shown', 'ch_1', 'lost', 700, 'usd',
+                    '2026-10-01T12:00Z', '{}', now())""")
+        )
+        run = connection.scalar(text("select id from reconciliation"))
+    page = browser(Role.TREASURER).get(f"/books/{run}/proof/{proof}").text
+    assert re.findall(r"\b(?:re|du)_shown", page) == [row]
+
+
+def test_pledges_by_age_leave_out_what_is_paid_and_suggest_no_more_than_is_open(browser, database):
+    """Of two pledges of $50 one is paid; of the other $30 are given up, $20 open, $50 suggested."""
+    with database.begin() as connection:
+        pledges = connection.scalars(
+            text("select pledge_id from allocation order by id limit 2")
+        ).all()
+        connection.execute(
+            text("delete from allocation where pledge_id <> all(:p)"), {"p": pledges}
+        )
+        connection.execute(text("update pledge set status = 'cancelled'"))
+        for pledge, tier, given_up in zip(
+            pledges, ("confirmed", "suggested"), (0, 3_000), strict=True
+        ):
+            connection.execute(
+                text("""with paid as (update allocation set amount_cents = 5000, tier = :tier
+                        where pledge_id = :pledge)
+                    update pledge set status = 'open', amount_cents = 5000, due_on = null,
+                        written_off_cents = :given_up where id = :pledge"""),
+                {"pledge": pledge, "tier": tier, "given_up": given_up},
+            )
+    page = browser(Role.TREASURER).get("/books").text
+    (row,) = re.findall(r"<tr><td>Not due yet</td>(.*)</tr>", page)
+    assert re.findall(r">([^<]+)<", row) == ["1", "$20.00", "$20.00"]
