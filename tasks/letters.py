@@ -10,7 +10,7 @@ from typing import Any
 from campaign.compliance.books import in_window
 from campaign.compliance.filer import two_names
 from campaign.compliance.letters import Committee as Writer
-from campaign.compliance.letters import Letter, as_text, kept, letters_of
+from campaign.compliance.letters import Letter, as_text, kept, letters_of, paid_for_by
 from campaign.compliance.periods import cycle_starts
 from campaign.days import day_of
 from campaign.errors import RuleError
@@ -116,11 +116,7 @@ def _paper(
         "place": f"{place} {committee.postal_code or ''}".strip(),
         "day": f"{today:%B} {today.day}, {today.year}",
         "treasurer": writer.treasurer,
-        "paid_for_by": (
-            f"Paid for by {committee.paid_for_by or committee.name}."
-            if committee.kind != "nonprofit"
-            else ""
-        ),
+        "paid_for_by": paid_for_by(writer),
         "letters": [
             {
                 "name": letter.name,

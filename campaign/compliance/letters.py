@@ -220,9 +220,20 @@ def _ein(committee: Committee) -> str:
     return f" (EIN {committee.ein})" if committee.ein else ""
 
 
+def paid_for_by(committee: Committee) -> str:
+    """Return the line of a political committee's letters (11 CFR 110.11); a nonprofit has none."""
+    who = committee.paid_for_by or committee.name
+    return f"Paid for by {who}." if _is_political(committee) else ""
+
+
 def as_text(letter: Letter, committee: Committee) -> str:
     """Return the letter as an e-mail says it."""
-    paid = f"Paid for by {committee.paid_for_by or committee.name}."
     reply = ["Just answer this message."] if letter.has_reply_form else []
-    parts = [f"Dear {letter.name},", *letter.paragraphs, *reply, committee.treasurer, paid]
+    parts = [
+        f"Dear {letter.name},",
+        *letter.paragraphs,
+        *reply,
+        committee.treasurer,
+        paid_for_by(committee),
+    ]
     return "\n\n".join(part for part in parts if part) + "\n"

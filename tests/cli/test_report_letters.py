@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ def test_best_efforts_are_asked_for_once_and_kept_as_proof(
     written = pages(paper)
     assert first["written"] == len(written) > 0
     assert all("best efforts" in page and "Occupation" in page for page in written)
+    assert all("Paid for by" in page for page in written)
     # A follow-up carries no new ask.
     assert not [
         page for page in written if "donate" in page.lower() or "give again" in page.lower()
@@ -70,8 +72,14 @@ def test_a_gift_of_250_dollars_is_acknowledged_and_goods_are_told(
     )
     session.commit()
     paper = tmp_path / "receipts.pdf"
-    done = cli("reports", "letters", "acknowledgement", *DAYS, "--out", paper, "--json")
+    done = cli("reports", "letters", "acknowledgement", *DAYS, "--out", paper, "--send", "--json")
     written = pages(paper)
+    mails = [
+        message_from_bytes(path.read_bytes(), policy=policy.default).get_content()
+        for path in (tmp_path / "home/files/outbox").glob("*.eml")
+    ]
+    assert mails
+    assert not [page for page in (*written, *mails) if "Paid for by" in page]
     due = session.scalar(
         text("select count(*) from stripe_charge where captured_cents >= 25000 or "
              "captured_cents = 10000")
@@ -152,6 +160,24 @@ def test_large_gifts_before_an_election_are_told_in_a_notice(
     assert done["gifts"] > 0
 
 
+def test_where_no_gift_is_large_no_notice_is_written(
+    session: Session, cli: Cli, clock: Any, tmp_path: Path
+) -> None:
+    clock.set(datetime(2026, 10, 25, tzinfo=UTC))
+    write_books(
+        session,
+        Shape(seed=13, charges=20, first_day=date(2026, 10, 16), last_day=date(2026, 10, 24),
+              amounts=(99_999,), weights=(1,)),
+    )  # fmt: skip
+    session.commit()
+    file = tmp_path / "f6.fec"
+    done = cli("reports", "fec", "--form", "F6", "--out", file, "--json")
+    assert done.exit_code == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["gifts"], told["amount_cents"], told["path"]) == (0, 0, None)
+    assert not list(tmp_path.glob("*.fec"))
+
+
 def test_a_redesignation_is_a_pair_of_memo_items(
     books: Session, cli: Cli, clock: Any, tmp_path: Path
 ) -> None:
@@ -165,6 +191,9 @@ def test_a_redesignation_is_a_pair_of_memo_items(
     enter = ("reports", "remedy", charge, "--as", "redesignation", "--because", "letter 7")
     assert "may still be moved" in cli(*enter, "--amount", "999999", "--to", "G2028").stderr
     assert cli(*enter, "--amount", "100", "--to", "next").exit_code == 2
+    unsaid = cli(*enter[:-1], " ", "--amount", "100", "--to", "G2028")
+    assert unsaid.exit_code == 2
+    assert "where the giver's signed letter is kept" in unsaid.stderr
     assert cli(*enter, "--amount", "100.00", "--to", "G2028").exit_code == 0
     file = tmp_path / "q3.fec"
     assert cli("reports", "fec", "--form", "F3", "--report", "Q3", "--out", file).exit_code == 0
