@@ -13,6 +13,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from campaign.errors import StateError
+from campaign.requests import PublishRequest
+from flows.publish_assignments import publish_assignments
 from gateways.sealed_packets import new_key, unseal
 from tests.support.calling import EXAMPLE, NOON, add_donors
 
@@ -176,6 +179,36 @@ def test_a_campaign_that_is_unknown_or_over_is_refused(cli: Any, identity: str) 
     outside = cli("calls", "allocate", "--campaign", "FALL-26", "--day", "2031-01-01")
     assert outside.exit_code == 2
     assert "lies outside" in outside.stderr
+
+
+def test_a_plan_is_published_for_its_own_campaign_only(
+    cli: Any, identity: str, session: Session, tmp_path: Path
+) -> None:
+    file = tmp_path / "campaign.toml"
+    file.write_text(file.read_text().replace('"FALL-26"', '"WINTER-26"'))
+    assert cli("campaign", "apply", file).exit_code == 0
+    add_donors(session, 3)
+    number = plan(cli, "--dry-run")["plan_id"]
+    assert cli("calls", "approve", number).exit_code == 0
+    with pytest.raises(StateError, match="WINTER-26 has no approved plan"):
+        publish_assignments.fn(PublishRequest(campaign="WINTER-26", plan_id=number))
+    count = text("select count(*) from assignment where status = 'open'")
+    assert session.scalar(count) == 0
+
+
+def test_a_packet_holds_a_script_in_each_of_the_teams_languages_that_has_one(
+    cli: Any, identity: str, session: Session, tmp_path: Path
+) -> None:
+    """None of them stands in for another."""
+    add_donors(session, 60)
+    plan(cli)
+    done = cli("calls", "packet", "--team", "MANILA", "--out", tmp_path, "--json")
+    files = unseal(Path(json.loads(done.stdout)["packets"][0]["file"]), identity)
+    written = session.scalars(text("select distinct language from script")).all()
+    spoken = {"en", "es", "tl"}
+    assert set(written) & spoken < spoken
+    scripts = {name for name in files if name.startswith("script-")}
+    assert scripts == {f"script-{language}.txt" for language in written if language in spoken}
 
 
 def test_a_packet_tells_the_least_and_results_come_back_row_by_row(

@@ -381,6 +381,13 @@ def test_an_audit_sample_is_drawn_by_its_seed(books: Session, cli: Cli) -> None:
     assert payments != {item["payment"] for item in other["items"]}
 
 
+def test_a_sample_is_drawn_from_a_package_only(books: Session, cli: Cli) -> None:
+    filed = json.loads(cli("reports", "fec", "--form", "F3", "--report", "Q3", "--json").stdout)
+    refused = cli("reports", "audit-sample", filed["report"])
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "A sample is drawn from a treasurer's package." in refused.stderr
+
+
 def test_a_later_change_is_a_new_edition_that_says_what_changed(
     books: Session, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -395,6 +402,10 @@ def test_a_later_change_is_a_new_edition_that_says_what_changed(
     )
     assert "Changes since the edition before" in words
     assert "Written off" in words
+    listed = json.loads(cli("reports", "list", "--json").stdout)["reports"]
+    assert {row["report"]: row["status"] for row in listed} == {
+        CODE: "signed", second["report"]: "draft"
+    }  # fmt: skip
     # The signed edition stays as it is.
     assert cli("reports", "verify", folder).exit_code == 0
 
