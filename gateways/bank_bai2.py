@@ -16,6 +16,7 @@ from campaign.books.statements import BankRow, BankStatement, account_key, one_t
 from campaign.errors import FileError
 
 _OPENING, _CLOSING = "010", "015"
+_CONTINUED, _TRAILER = "88", "99"
 _NOT_REPEATED = (GroupStatus.deletion, GroupStatus.test_only)
 
 
@@ -31,6 +32,8 @@ def read_bai2(path: Path, content: bytes) -> list[BankStatement]:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = content.decode("latin-1")
+    if not _is_whole(text):
+        raise FileError(f"{path.name} breaks off: a BAI2 file ends with its trailer, record 99.")
     try:
         parsed, findings = _parse(text)
         return [
@@ -43,6 +46,12 @@ def read_bai2(path: Path, content: bytes) -> list[BankStatement]:
         raise FileError(f"{path.name} holds BAI2 that is not known: {error}") from error
     except (ParsingException, ValueError, LookupError, TypeError, RuntimeError) as error:
         raise FileError(f"{path.name} is not a BAI2 file that can be read.") from error
+
+
+def _is_whole(text: str) -> bool:
+    """Whether the last record is the file's trailer: the library waits for it without end."""
+    records = [line[:2] for line in map(str.strip, text.splitlines()) if line]
+    return next((code for code in reversed(records) if code != _CONTINUED), "") == _TRAILER
 
 
 def _parse(text: str) -> tuple[Any, list[str]]:

@@ -115,7 +115,7 @@ def test_a_statement_saved_on_windows_keeps_its_accents(tmp_path: Path) -> None:
             "not a camt.053 file",
             id="an entity that reads a file",
         ),
-        pytest.param(b"01,a,b,260903,1200,1,80,,2/\n16,x", "not a BAI2 file", id="broken bai2"),
+        pytest.param(b"01,a,b,260903,1200,1,80,,2/\n99,x", "not a BAI2 file", id="broken bai2"),
         pytest.param(b"OFXHEADER:100\n<OFX><broken", "OFX file", id="broken ofx"),
     ],
 )
@@ -210,6 +210,16 @@ def test_a_running_balance_is_checked(
     assert [text[-6:] for text in statement.findings] == finding
     cents = tuple(None if end is None else end * 100 for end in ends)
     assert (statement.opening_cents, statement.closing_cents) == cents
+
+
+@pytest.mark.timeout(30)  # the library would read the last record again and again
+def test_a_bai2_file_that_breaks_off_is_refused_wherever_it_does(tmp_path: Path) -> None:
+    path = tmp_path / "s.bai"
+    lines = FORMATS["bai2"](Statement([LINE, LINE])).splitlines()
+    for kept in range(1, len(lines)):
+        path.write_text("\n".join(lines[:kept]), encoding="utf-8")
+        with pytest.raises(FileError, match="breaks off"):
+            read_statements(path)
 
 
 def test_a_bai2_file_whose_control_totals_are_wrong_is_read_and_says_so(tmp_path: Path) -> None:
