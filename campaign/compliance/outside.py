@@ -183,6 +183,7 @@ def read_outside(path: Path | None, form: str) -> Outside:
     name = path.name
     if unknown := sorted(set(data) - set(_TABLES)):
         raise InputError(f"{name}: unknown {', '.join(unknown)} (known: {', '.join(_TABLES)}).")
+    _require_tables(data, name)
     opening = data.get("opening", {})
     cash = opening.get("cash_on_hand")
     if (cash is None) != (opening.get("as_of") is None):
@@ -199,6 +200,14 @@ def read_outside(path: Path | None, form: str) -> Outside:
 
 
 _TABLES = ("opening", "receipts", "payments", "loans", "conduits", "vendors")
+
+
+def _require_tables(data: Mapping[str, Any], name: str) -> None:
+    for table, told in data.items():
+        shown = f"[{table}]" if table == "opening" else f"[[{table}]]"
+        rows = [told] if table == "opening" else told
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise InputError(f"{name}: write {table} as a table, {shown}.")
 
 
 def _numbered(data: Mapping[str, Any], table: str) -> Iterable[tuple[int, Mapping[str, Any]]]:
@@ -225,6 +234,9 @@ def _items(data: Mapping[str, Any], form: str, name: str) -> tuple[OutsideItem, 
 def _only(row: Mapping[str, Any], known: frozenset[str], where: str) -> None:
     if unknown := sorted(set(row) - known):
         raise InputError(f"{where}: unknown {', '.join(unknown)}.")
+    for key, value in row.items():
+        if isinstance(value, dict | list) and key != "sources":
+            raise InputError(f"{where}: {key} is one value.")
 
 
 _ENTRIES = (

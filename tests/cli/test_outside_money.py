@@ -168,6 +168,10 @@ def test_a_vendor_is_owed_at_its_address(q3: Any) -> None:
         pytest.param(LOANS.replace('id = "L1"\n', ""), "id", id="no id"),
         pytest.param(VENDOR.replace('team = "OHIO"\n', ""), "by its code", id="no team"),
         pytest.param("[[lonas]]\n", "unknown lonas", id="table"),
+        pytest.param("[receipts]\nline = 5\n", "write receipts as a table, [[receipts]]", id="one"),
+        pytest.param("[[opening]]\n", "write opening as a table, [opening]", id="several"),
+        pytest.param("loans = 5\n", "write loans as a table", id="number"),
+        pytest.param("[[loans]]\nline = {a = 1}\n", "line is one value", id="nested"),
     ],
 )
 def test_what_the_file_says_wrong_is_one_sentence(draw_q3: Draw, said: str, sentence: str) -> None:
