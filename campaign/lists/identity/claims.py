@@ -23,6 +23,9 @@ Flags = npt.NDArray[np.bool_]
 FITS_TWO = "it fits two people alike"
 
 _BANS = "select a, b, by_name from decision where hard"
+# Two names that nobody writes for one another, though one may be misspelt: an initial of both is
+# neither's.
+_UNLIKE = "select a, b, false as by_name from decision where unlike"
 _MAYBE = (
     "select a, b from decision where never is null and rule is null and waits is null"
     " and (first = 'nick' or first = 'initial' and not parted)"
@@ -82,7 +85,7 @@ def settle(
     why = pd.Series(None, index=edges.index, dtype=object)
     bans, asked = (connection.execute(query).df() for query in (_BANS, _ASKED))
     apart, peers = (connection.execute(query).df() for query in (_APART, _PEERS))
-    maybe = connection.execute(_MAYBE).df()
+    maybe, unlike = (connection.execute(query).df() for query in (_MAYBE, _UNLIKE))
     more = maybe if weaker is None else pd.concat([maybe, weaker])
     resembles = edges["first"].isin(["nick", "initial"])
     for place in np.unique(edges.tier.to_numpy(np.int64)).tolist():
@@ -95,6 +98,9 @@ def settle(
         is_strong = 0 < place < BY_PHONE  # stronger than what those who wait have in common
         two = bans if is_strong else pd.concat([bans, asked])
         lost = _claimed_twice(claims, label, two)
+        is_initial = tier["first"].to_numpy() == "initial"
+        if is_initial.any():
+            lost |= is_initial & _claimed_twice(claims, label, unlike)
         why.loc[tier.index[lost]] = FITS_TWO
         if tier.at_home.any():
             generations = (

@@ -186,6 +186,7 @@ select *, least(list_position($rules, rule), $rest) + case when at_home then 1 e
 from (select a, b, donor_a, donor_b, never, ban, hard is not null as hard,
     coalesce(hard = $first_names or hard like 'they are of%', false) as by_name,
     suffix = 'differ' as by_generation, first,
+    hard is null and first = 'odd' and least(length(f1), length(f2)) > 3 as unlike,
     (hard is null and soft is not null and first_sure and last_sure
             and (email_same or phone_same or home_same)
         or never = $born_apart and first_sure and last_sure

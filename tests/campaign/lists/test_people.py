@@ -31,11 +31,15 @@ from tests.support.records import (
 )
 
 
-def test_an_initial_that_fits_two_people_joins_neither() -> None:
+@pytest.mark.parametrize(
+    ("one", "other"), [("John", "Jane"), ("Michael", "Mayr"), ("Pamela", "Paola")]
+)
+def test_an_initial_that_fits_two_people_joins_neither(one: str, other: str) -> None:
     found = resolve_all(
-        person_of("John", "Smith", PHONE),
-        person_of("Jane", "Smith", PHONE),
-        person_of("J", "Smith", PHONE),
+        person_of(one, "Smith", PHONE),
+        person_of(other, "Smith", PHONE),
+        person_of(one[0], "Smith", PHONE),
+        judge=judge,
     )
     assert len(set(found.person.tolist())) == 3
 
