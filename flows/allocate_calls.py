@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from campaign.requests import AllocateRequest
-from tasks.artifacts import publish_table
+from tasks.artifacts import lead_to, publish_table
 from tasks.calling import approve_plan, draw_up_plan
 from tasks.policies import stage
 
@@ -22,4 +22,5 @@ def allocate_calls(request: AllocateRequest) -> dict[str, Any]:
         f"{plan['assignments']} calls on {plan['on_day']}; who is not called, and why, is next",
     )
     publish_table(f"held-{request.campaign}", plan["held"], "Donors who are not called, by reason")
+    lead_to(f"/plans/{plan['plan_id']}", f"See plan {plan['plan_id']}")
     return plan

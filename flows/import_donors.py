@@ -7,7 +7,7 @@ from typing import Any
 
 from campaign.requests import ImportRequest
 from tasks.admission import ACCOUNT_ROWS, admit_batch, repeat_account
-from tasks.artifacts import publish_table
+from tasks.artifacts import lead_to, publish_table
 from tasks.lists import brief, importing, judge_batch, normalise_parts, open_batch
 from tasks.policies import stage
 from tasks.runners import task_runner
@@ -28,4 +28,5 @@ def import_donors(request: ImportRequest) -> dict[str, Any]:
             account = admit_batch(batch_id, parts, judged)
     rows = [{"what": name, "rows": account[name]} for name in ACCOUNT_ROWS]
     publish_table(f"import-{batch_id}", rows, f"Rows of batch {batch_id}: {account['status']}")
+    lead_to(f"/lists/{batch_id}", f"See list {batch_id}")
     return {**account, "seconds": round(time.monotonic() - started, 2)}

@@ -6,17 +6,19 @@ import types
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from pydantic import ValidationError
 
 from campaign.errors import InputError
-from campaign.requests import Request
+from campaign.requests import Request, SyncRequest
 
 _HIDDEN = frozenset(
     {"path", "mapping_path", "out", "out_dir", "out_path", "outside_path", "format"}
 )
+# A month is worked on until its report is due: 11 CFR 104.5(c)(3).
+_REPORTED_BY = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +34,34 @@ class Field:
     value: str
 
 
-def fields_of(request: type[Request], today: date) -> list[Field]:
-    """Return the fields that a person fills in, with sensible first values."""
+def fields_of(request: type[Request], today: date, given: Mapping[str, str]) -> list[Field]:
+    """Return the fields that a person fills in, with what was given or is sensible in them."""
+    ended, begun = periods(today)
+    days = ended if today.day <= _REPORTED_BY else begun
+    if request is SyncRequest:  # what the newest days brought is wanted, too
+        days = (days[0], begun[1])
+    offered = {"first_day": days[0].isoformat(), "last_day": days[1].isoformat(), **given}
     return [
-        _field(name, info, today)
+        _field(name, info, offered.get(name))
         for name, info in request.model_fields.items()
         if name not in _HIDDEN
     ]
 
 
-def _field(name: str, info: Any, today: date) -> Field:
+def periods(today: date) -> tuple[tuple[date, date], tuple[date, date]]:
+    """Return the month that has ended, and this one so far.
+
+    >>> [str(day) for days in periods(date(2026, 3, 9)) for day in days]
+    ['2026-02-01', '2026-02-28', '2026-03-01', '2026-03-09']
+    """
+    begun_on = today.replace(day=1)
+    ended_on = begun_on - timedelta(days=1)
+    return (ended_on.replace(day=1), ended_on), (begun_on, today)
+
+
+def _field(name: str, info: Any, offered: str | None) -> Field:
     kind, choices = _kind(name, info.annotation)
     value = "" if info.is_required() or info.default is None else str(info.default)
-    if name == "first_day":
-        value = today.replace(day=1).isoformat()
-    if name == "last_day":
-        value = today.isoformat()
     return Field(
         name=name,
         label=name.replace("_", " ").capitalize(),
@@ -55,7 +69,7 @@ def _field(name: str, info: Any, today: date) -> Field:
         kind=kind,
         choices=choices,
         required=info.is_required(),
-        value=value,
+        value=value if offered is None else offered,
     )
 
 

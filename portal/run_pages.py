@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -13,7 +14,7 @@ from campaign.roles import Permission
 from config.clock import now
 from portal import runs
 from portal.access import Needs, decided_by, sight_of
-from portal.forms import fields_of, read
+from portal.forms import fields_of, periods, read
 from portal.pages import committee, go, places_of, render
 from portal.startable import RESULTS, STARTABLE, startable
 from store import audit, portal_notices
@@ -59,7 +60,7 @@ def runs_table(request: Request, viewer: Starter) -> Response:
 
 @router.get("/start/{flow}")
 def start_page(request: Request, viewer: Starter, flow: str) -> Response:
-    """Show a flow's form."""
+    """Show a flow's form; what the address says stands in its fields."""
     chosen = startable(flow)
     with sight_of(viewer) as session:
         campaigns = campaign_codes(session)
@@ -69,7 +70,8 @@ def start_page(request: Request, viewer: Starter, flow: str) -> Response:
         "run_start.html",
         viewer,
         flow=chosen,
-        fields=fields_of(chosen.request, today),
+        fields=fields_of(chosen.request, today, request.query_params),
+        periods=periods(today) if "first_day" in chosen.request.model_fields else (),
         campaigns=campaigns,
     )
 
@@ -140,7 +142,9 @@ def _seen_at(viewer: Viewer, run: runs.Run) -> tuple[str, str] | None:
     """Return where the viewer sees what a run did; None where the way there is closed."""
     if run.state != "Completed" or run.flow not in RESULTS:
         return None
-    path, said = RESULTS[run.flow]
+    path, said = runs.made_by(run.id) or RESULTS[run.flow]
+    if path.startswith("/runs/start/"):  # the next flow, for the same days
+        path += f"?{urlencode(run.asked)}"
     return (path, said) if any(path.startswith(p.path) for p in places_of(viewer)) else None
 
 

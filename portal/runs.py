@@ -6,6 +6,8 @@ the requests of campaign/requests.py. Which of them people may start stands in `
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ from datetime import date, datetime
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from campaign.errors import InputError, SetupError
@@ -29,7 +32,16 @@ if TYPE_CHECKING:
 # What of a request says what a run is about.
 _CODES = ("campaign", "team", "source")
 _DAYS = ("first_day", "last_day", "on_day", "day")
+_MADE = "portal-page"  # the key under which a flow leaves the way to what it made
 _LIKE = 9  # earlier runs that tell how long one takes
+_STARTS = "A worker has taken it and is starting it; that takes some seconds."
+_WAITS = {
+    "Scheduled": "Waiting for a worker to take it: one that runs looks every few seconds.",
+    "Late": "No worker has taken it yet. The operator sees on Health whether one runs.",
+    "Submitting": _STARTS,
+    "Pending": _STARTS,
+    "AwaitingConcurrencySlot": "Another run of this flow is under way: this one begins after it.",
+}
 ENDED = frozenset({"Completed", "Failed", "Crashed", "Cancelled"})
 
 
@@ -53,9 +65,14 @@ class Run:
         return title_of(self.flow)
 
     @property
+    def asked(self) -> dict[str, Any]:
+        """Return what the flow was asked to do."""
+        return self.parameters.get("request") or {}
+
+    @property
     def about(self) -> str:
         """Return what it was started for: campaign, days, team, file or plan; never a person."""
-        asked = self.parameters.get("request") or {}
+        asked = self.asked
         days = [day(date.fromisoformat(asked[name])) for name in _DAYS if asked.get(name)]
         plan, path = asked.get("plan_id"), asked.get("path")
         told = [
@@ -65,6 +82,11 @@ class Run:
             *([Path(str(path)).name] if path else []),
         ]
         return " · ".join(told)
+
+    @property
+    def waits_for(self) -> str:
+        """Return what a run that has not begun waits for; nothing once it runs."""
+        return _WAITS.get(self.state, "") if self.started_at is None else ""
 
     @property
     def has_ended(self) -> bool:
@@ -79,6 +101,7 @@ class LogLine:
     at: datetime
     level: str
     text: str
+    is_ours: bool  # a step's own words; the rest is Prefect's
 
 
 def require_connection() -> None:
@@ -191,9 +214,34 @@ def log_of(run_id: str, limit: int = 200) -> list[LogLine]:
         )
     levels = {10: "debug", 20: "info", 30: "warning", 40: "error", 50: "critical"}
     return [
-        LogLine(line.timestamp, levels.get(line.level, "info"), line.message)
+        LogLine(
+            at=line.timestamp,
+            level=levels.get(line.level, "info"),
+            text=line.message,
+            is_ours=line.name.startswith(("tasks", "flows")) or line.level >= logging.WARNING,
+        )
         for line in reversed(lines)
     ]
+
+
+def made_by(run_id: str) -> tuple[str, str] | None:
+    """Return the page of what a run made, and what leads there; None when it made nothing."""
+    with _prefect() as client:
+        from prefect.client.schemas.filters import (
+            ArtifactFilter,
+            ArtifactFilterFlowRunId,
+            ArtifactFilterKey,
+        )
+
+        found = client.read_artifacts(
+            artifact_filter=ArtifactFilter(
+                flow_run_id=ArtifactFilterFlowRunId(any_=[_uuid(run_id)]),
+                key=ArtifactFilterKey(any_=[_MADE]),
+            ),
+            limit=1,
+        )
+    link = re.fullmatch(r"\[(.+)\]\((.+)\)", str(found[0].data)) if found else None
+    return (urlsplit(link[2]).path, link[1]) if link else None
 
 
 def cancel(run_id: str) -> None:
@@ -208,7 +256,7 @@ def again(run_id: str, by: str) -> str:
     """Start the same flow with the same request; return the new run's id."""
     found = one(run_id)
     flow = startable(found.flow)
-    return start(flow, flow.request.model_validate(found.parameters.get("request", {})), by)
+    return start(flow, flow.request.model_validate(found.asked), by)
 
 
 @dataclass(frozen=True, slots=True)

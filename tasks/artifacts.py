@@ -7,7 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from campaign.money import to_major
+from config.settings import settings
 from tasks.policies import in_flow_run
+
+_MADE = "portal-page"  # the portal looks for an artifact of that key
 
 
 def sums_of(totals: Mapping[str, Any]) -> list[dict[str, object]]:
@@ -40,3 +43,11 @@ def publish_table(key: str, rows: Sequence[Mapping[str, object]], description: s
             table=[dict(row) for row in rows],
             description=description,
         )
+
+
+def lead_to(path: str, words: str) -> None:
+    """Lead from the flow run to the portal's page of what it made; nothing happens outside."""
+    if in_flow_run():
+        from prefect.artifacts import create_link_artifact  # slow to import
+
+        create_link_artifact(key=_MADE, link=f"{settings().portal_url}{path}", link_text=words)

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
+from html import unescape
 from uuid import UUID
 
 import pytest
 
 from campaign.roles import Role
+from config.clock import real_now
 from config.settings import settings
 
 pytestmark = pytest.mark.prefect
@@ -57,6 +61,74 @@ def test_a_flow_is_started_watched_stopped_and_started_again(prefect, browser):
     prefect.set_flow_run_state(UUID(other), Completed(), force=True)
     assert 'href="/books">See the tie-out' in client.get(f"/runs/{other}").text
     assert "Reconcile pledges" in client.get("/runs").text
+
+
+def test_a_run_that_has_not_begun_says_what_it_waits_for(prefect, browser):
+    from prefect.states import Pending
+
+    client = browser(Role.TREASURER)
+    run_id = start(client)
+    assert "Waiting for a worker" in client.get(f"/runs/{run_id}").text
+    prefect.set_flow_run_state(UUID(run_id), Pending(), force=True)
+    assert "is starting it" in client.get(f"/runs/{run_id}/progress").text
+
+
+def test_a_finished_plan_is_led_to_from_its_run(prefect, browser):
+    from campaign.requests import AllocateRequest
+    from flows.allocate_calls import allocate_calls
+
+    plan_id = allocate_calls(AllocateRequest(campaign="FALL-26", dry_run=True))["plan_id"]
+    client = browser(Role.FINANCE_DIRECTOR)
+    run_id = re.findall(r'"/runs/([-0-9a-f]{36})">Allocate calls', client.get("/runs").text)[0]
+    assert f'href="/plans/{plan_id}">See plan {plan_id}</a>' in client.get(f"/runs/{run_id}").text
+
+
+def test_a_run_tells_its_own_words_first_and_prefects_on_demand(prefect, browser):
+    from prefect.client.schemas.actions import LogCreate
+
+    client = browser(Role.TREASURER)
+    run_id = UUID(start(client))
+    told = {"tasks.books": "reconciled 2026-10-01 to 2026-10-07", "prefect.flow_runs": "Beginning"}
+    prefect.create_logs(
+        LogCreate(name=name, level=20, message=text, timestamp=real_now(), flow_run_id=run_id)
+        for name, text in told.items()
+    )
+    first, _, rest = client.get(f"/runs/{run_id}").text.partition("All lines")
+    assert "reconciled 2026-10-01" in first
+    assert "Beginning" not in first
+    assert "Beginning" in rest
+
+
+@pytest.mark.parametrize(
+    ("today", "offered"),
+    [
+        pytest.param(
+            datetime(2026, 10, 3, 18, tzinfo=UTC),
+            ["2026-09-01", "2026-09-30"],
+            id="the-month-that-ended",
+        ),
+        pytest.param(
+            datetime(2026, 10, 23, 18, tzinfo=UTC),
+            ["2026-10-01", "2026-10-23"],
+            id="this-month-once-that-is-due",
+        ),
+    ],
+)
+def test_a_form_offers_the_days_that_are_worked_on(browser, clock, today, offered):
+    clock.set(today)
+    client = browser(Role.TREASURER)
+    for flow in ("reconcile-pledges", "report-compliance"):
+        assert days_of(client.get(f"/runs/start/{flow}").text) == offered
+    assert days_of(client.get("/runs/start/sync-stripe").text)[1] == str(today.date())
+    page = client.get("/runs/start/reconcile-pledges").text
+    (september,) = re.findall(r'href="(\S+)">September 2026', page)
+    chosen = client.get(f"/runs/start/reconcile-pledges{unescape(september)}").text
+    assert days_of(chosen) == ["2026-09-01", "2026-09-30"]
+
+
+def days_of(page: str) -> list[str]:
+    """The days that stand in a form."""
+    return re.findall(r'type="date" value="([-0-9]+)"', page)
 
 
 def test_a_request_that_cannot_be_meant_starts_nothing(prefect, browser):
