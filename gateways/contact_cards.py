@@ -53,7 +53,7 @@ def _cards(plain: Plain) -> Iterator[dict[str, str]]:
         for text, number in getLogicalLines(file, allowQP=True):
             try:
                 line = textLineToContentLine(text, number)
-            except ParseError:
+            except (ParseError, LookupError, ValueError):  # no line, or in letters nobody knows
                 card["Unread"] = f"{card.get('Unread', '')} {text}".strip()
                 continue
             if line.name == "BEGIN" and card:  # a card without an end

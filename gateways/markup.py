@@ -9,7 +9,7 @@ from campaign.errors import FileError
 
 _BEGINS = (b"<html", b"<!doctype html", b"<table", b"<head", b"<meta", b"<?xml", b"<workbook")
 _MOST_BYTES = 64 << 20
-_ROW, _CELL = ("tr", "row"), ("td", "th", "cell")
+_TABLE, _ROW, _CELL = ("table", "worksheet"), ("tr", "row"), ("td", "th", "cell")
 
 
 def is_markup(path: Path) -> bool:
@@ -45,9 +45,9 @@ class _Tables(HTMLParser):
         self._cell: list[str] | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in (*_ROW, *_CELL):
+        if tag in (*_ROW, *_CELL, *_TABLE):
             self._end_cell()  # a page may leave the end of a cell out
-        if tag in ("table", "worksheet"):
+        if tag in _TABLE:
             self.tables.append([])
         elif tag in _ROW and self.tables:
             self.tables[-1].append([])
@@ -65,7 +65,7 @@ class _Tables(HTMLParser):
             row.extend([""] * min(int(place) - 1 - len(row), 10_000))
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in (*_ROW, *_CELL, "table"):
+        if tag in (*_ROW, *_CELL, *_TABLE):
             self._end_cell()
 
     def _end_cell(self) -> None:

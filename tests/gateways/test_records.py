@@ -58,6 +58,13 @@ def test_a_line_of_a_card_that_cannot_be_read_is_kept(tmp_path: Path) -> None:
     assert told(rows, "first_name", "extra:Unread") == [("Ann", "no line")]
 
 
+def test_a_line_of_a_card_in_letters_that_nobody_knows_is_kept(tmp_path: Path) -> None:
+    lines = ["NOTE;ENCODING=QUOTED-PRINTABLE:M=FCller", "ORG;CHARSET=ACME;QUOTED-PRINTABLE:=41"]
+    text = "\n".join(["BEGIN:VCARD", "FN:Ann Roe", *lines, "END:VCARD", ""])
+    rows = read_list(tmp_path, text, "one.vcf")
+    assert told(rows, "first_name", "extra:Unread") == [("Ann", " ".join(lines))]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -206,6 +206,11 @@ def test_sheets_of_one_kind_are_one_list(tmp_path: Path) -> None:
             id="web page",
         ),
         pytest.param(
+            "<html><table><tr><td><table><tr><td>a layout</table></table><table><tr><th>First Name"
+            "<th>Phone<tr><td>Ann &amp; Bob<td>617-555-0100</table><table><tr><td>x<table>",
+            id="tables in tables",
+        ),
+        pytest.param(
             '<?xml version="1.0"?><Workbook><Worksheet><Table><Row><Cell><Data>First Name</Data>'
             "</Cell><Cell><Data>Last Name</Data></Cell><Cell><Data>Phone</Data></Cell></Row><Row>"
             '<Cell><Data>Ann &amp; Bob</Data></Cell><Cell ss:Index="3"><Data>617-555-0100</Data>'
@@ -214,7 +219,7 @@ def test_sheets_of_one_kind_are_one_list(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_page_that_is_called_a_workbook_isread_list(tmp_path: Path, text: str) -> None:
+def test_a_page_that_is_called_a_workbook_is_read(tmp_path: Path, text: str) -> None:
     rows = read_list(tmp_path, text, "list.xls")
     assert told(rows, "first_name", "partner", "phone_e164") == [("Ann", "Bob", "+16175550100")]
 
