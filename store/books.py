@@ -301,30 +301,43 @@ def _keep_what_went_back(session: Session, charges: list[str]) -> None:
     """
     session.execute(
         text(
-            "insert into allocation_before_return (charge_id, pledge_id, amount_cents) "
-            "select charge_id, pledge_id, greatest(a.amount_cents, least("
-            "a.amount_cents + c.captured_cents - (select sum(amount_cents) from allocation "
-            "where charge_id = a.charge_id), p.amount_cents - p.written_off_cents - "
-            "(select coalesce(sum(amount_cents), 0) from allocation where tier = 'confirmed' "
-            "and pledge_id = a.pledge_id and charge_id <> a.charge_id))) "
-            "from allocation a join stripe_charge c on c.id = a.charge_id "
-            "join pledge p on p.id = a.pledge_id "
-            "where tier = 'confirmed' and charge_id = any(:charges) and not exists "
-            "(select from found_allocation f where (f.charge_id, f.pledge_id, f.tier) "
-            "= (a.charge_id, a.pledge_id, a.tier) and f.amount_cents >= a.amount_cents) "
-            "on conflict (charge_id, pledge_id) do update set amount_cents = "
-            "greatest(excluded.amount_cents, allocation_before_return.amount_cents)"
+            """
+            with others as (
+                -- What is not this pledge's of the payment, nor this payment's of the pledge.
+                select a.charge_id, a.pledge_id,
+                    (select sum(amount_cents) from allocation
+                        where charge_id = a.charge_id) - a.amount_cents as of_payment,
+                    (select coalesce(sum(amount_cents), 0) from allocation
+                        where pledge_id = a.pledge_id and charge_id <> a.charge_id
+                            and tier = 'confirmed') as of_pledge
+                from allocation a where tier = 'confirmed' and charge_id = any(:charges)
+            )
+            insert into allocation_before_return (charge_id, pledge_id, amount_cents)
+            select charge_id, pledge_id, greatest(a.amount_cents, least(
+                c.captured_cents - of_payment,
+                p.amount_cents - p.written_off_cents - of_pledge))
+            from others join allocation a using (charge_id, pledge_id)
+                join stripe_charge c on c.id = charge_id join pledge p on p.id = pledge_id
+            where not exists (select from found_allocation f
+                where (f.charge_id, f.pledge_id, f.tier) = (a.charge_id, a.pledge_id, a.tier)
+                    and f.amount_cents >= a.amount_cents)
+            on conflict (charge_id, pledge_id) do update set amount_cents =
+                greatest(excluded.amount_cents, allocation_before_return.amount_cents)
+            """
         ),
         {"charges": charges},
     )
     session.execute(
         text(
-            "delete from allocation_before_return where charge_id <> all(:charges) "
-            "or charge_id in (select charge_id from found_allocation f "
-            "where tier = 'confirmed' and not exists (select from allocation a "
-            "where (a.charge_id, a.pledge_id) = (f.charge_id, f.pledge_id)) "
-            "and not exists (select from allocation_before_return b "
-            "where (b.charge_id, b.pledge_id) = (f.charge_id, f.pledge_id)))"
+            """
+            with anew as (
+                select charge_id, pledge_id from found_allocation where tier = 'confirmed'
+                except select charge_id, pledge_id from allocation
+                except select charge_id, pledge_id from allocation_before_return
+            )
+            delete from allocation_before_return
+            where charge_id <> all(:charges) or charge_id in (select charge_id from anew)
+            """
         ),
         {"charges": charges},
     )

@@ -67,11 +67,9 @@ def _package(
     session: Session, committee: Committee, books: ReportBooks, request: ReportRequest
 ) -> Package:
     limits = limits_in_force(session)
-    edition = request.edition or ("nonprofit" if committee.kind == "nonprofit" else "political")
-    kind = "nonprofit" if edition == "nonprofit" else committee.kind
     heading = Heading(
         committee=committee.name,
-        kind=kind,
+        kind="nonprofit" if request.edition == "nonprofit" else committee.kind,
         office=committee.office,
         timezone=committee.timezone,
         currency=committee.currency,
