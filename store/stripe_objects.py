@@ -197,7 +197,8 @@ def may_have_changed(
                and r.status not in ('failed', 'canceled')
             union select 'charge', c.id from stripe_charge c
              join stripe_balance_transaction b on b.source = c.id
-             where b.reporting_category = 'charge_failure' and c.raw ->> 'status' <> 'failed'
+             where b.reporting_category = 'charge_failure'
+               and c.raw ->> 'status' is distinct from 'failed'
             union select 'payout', o.id from stripe_payout o
              join stripe_balance_transaction b on b.source = o.id
              where b.reporting_category = 'payout_reversal' and o.status = 'paid'

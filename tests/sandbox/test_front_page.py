@@ -33,6 +33,23 @@ def test_it_says_what_it_is_and_shows_open_links(
     assert shown.count("pay PL-") == 3
 
 
+def test_a_debit_from_an_empty_account_comes_and_is_taken_back(
+    page: httpx.Client, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    send_letters(sandbox.world, tmp_path, 1)
+    account = sandbox.world.account
+    (link,) = account.shelves["payment_link"]
+    payer = {"name": "Ann Lee", "email": "ann@example.org", "postal_code": "10001"}
+    assert "an empty bank account" in page.get(link["url"]).text
+    assert "Thank you" in page.post(link["url"], data=payer | {"method": "returned"}).text
+    (charge,) = account.shelves["charge"]
+    page.post("/advance", data={"days": 30})
+    kinds = [row["type"] for row in account.shelves["balance_transaction"]
+             if row["source"] == charge["id"]]  # fmt: skip
+    assert sorted(kinds) == ["payment", "payment_failure_refund"]
+    assert charge["status"] == "failed"
+
+
 def test_time_passes_and_donors_read_their_letters(
     page: httpx.Client, sandbox: Sandbox, tmp_path: Path
 ) -> None:
