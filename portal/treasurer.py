@@ -22,7 +22,15 @@ from gateways.bank_files import read_statements
 from portal.access import Needs, NotFoundError, decided_by, sight_of
 from portal.pages import committee, go, render
 from portal.words import several
-from store import bank_lines, portal_books, portal_clocks, portal_notices, portal_today, resolving
+from store import (
+    bank_lines,
+    portal_books,
+    portal_clocks,
+    portal_notices,
+    portal_pledges,
+    portal_today,
+    resolving,
+)
 from store.portal_sessions import Viewer
 
 router = APIRouter()
@@ -286,15 +294,22 @@ def pledge_page(viewer: Reader, ref: str) -> Response:
 @router.get("/trace")
 def trace_page(request: Request, viewer: Reader, what: str = "") -> Response:
     """Follow a payment or a pledge from the call to the bank."""
-    steps, missed = [], ""
-    if what.strip():
-        with sight_of(viewer) as session:
-            charge = what.strip()
-            if charge.upper().startswith("PL-"):
-                charge = portal_books.charge_of_pledge(session, charge.upper()) or ""
-            steps = portal_books.trace(session, charge)
-        missed = "" if steps else "No payment or paid pledge has this name."
+    named = what.strip()
+    with sight_of(viewer) as session:
+        pledge = portal_pledges.story(session, named) or portal_pledges.story(
+            session, named.upper()
+        )
+        charge = portal_books.charge_of_pledge(session, pledge.ref) if pledge else named
+        steps = portal_books.trace(session, charge) if charge else []
+    place = committee()
     return render(
-        request, "trace.html", viewer, what=what, steps=steps, missed=missed,
-        zone=committee().timezone,
-    )  # fmt: skip
+        request,
+        "trace.html",
+        viewer,
+        what=what,
+        pledge=pledge,
+        today=day_of(now(), place.timezone),
+        steps=steps,
+        missed="" if pledge or steps or not named else "No payment or pledge has this name.",
+        zone=place.timezone,
+    )

@@ -12,6 +12,7 @@ from store.users import set_password
 from tests.portal.packages import draw_up
 
 STATEMENT = "date,amount,description,reference\n2026-10-06,12.50,DEPOSIT,dep-1\n"
+FAILED = "Insufficient funds."
 PASSWORD = "a calm and long sentence"
 
 
@@ -279,6 +280,44 @@ def test_a_payment_is_traced_from_the_call_to_the_bank(browser, database):
     page = browser(Role.TREASURER).get("/trace", params={"what": ref}).text
     for words in (ref, "po_1", "Pledged"):
         assert words in page
+
+
+@pytest.mark.parametrize(
+    ("happened", "said"),
+    [
+        pytest.param("", "Nobody has been sent a way to pay it", id="no-link"),
+        pytest.param("link", "The link was sent; the day it is due has not passed", id="link"),
+        pytest.param("link failed", "The last payment failed", id="failed"),
+        pytest.param("link failed pending", "A payment is on its way", id="pending"),
+    ],
+)
+def test_an_unpaid_pledge_says_why_and_what_happened(browser, database, happened, said):
+    number, ref = one(
+        database,
+        "select id, ref from pledge p where due_on >= '2026-10-07' and not exists ("
+        " select from stripe_charge c where c.pledge_ref = p.ref) order by id limit 1",
+    )
+    with database.begin() as connection:
+        for hour, step in enumerate(happened.split(), start=10):
+            at = f"2026-10-07 {hour}:00Z"
+            if step == "link":
+                connection.execute(
+                    text("insert into letter (kind, subject_key, number, channel, status, sent_at)"
+                         " values ('link', :key, 1, 'email', 'sent', :at)"),
+                    {"key": f"pledge:{number}:1", "at": at},
+                )  # fmt: skip
+            else:
+                connection.execute(
+                    text("insert into stripe_charge (id, status, amount_cents, captured_cents,"
+                         " refunded_cents, currency, created_at, pledge_ref, raw, fetched_at)"
+                         " values (:id, :status, 5000, 0, 0, 'usd', :at, :ref, :raw, :at)"),
+                    {"id": f"ch_{step}", "status": step, "at": at, "ref": ref,
+                     "raw": json.dumps({"failure_message": FAILED})},
+                )  # fmt: skip
+    page = browser(Role.TREASURER).get("/trace", params={"what": ref}).text
+    assert said in page
+    assert ("Link sent" in page) == ("link" in happened)
+    assert (FAILED in page) == ("failed" in happened)
 
 
 def test_publishing_a_plan_needs_prefect_and_approves_nothing_without_it(browser, database):
