@@ -45,17 +45,31 @@ _REACHED: Final = """reached as not materialized (
         union all select id, 'e-mail', email from donor
         union all select donor_id, 'e-mail', email from donor_email
     )"""
-# Questions whose two no longer share the phone or e-mail that made them one.
-_ASKED_IN_VAIN: Final = f"""
+# Questions whose two no longer share a phone or an e-mail that made them one: what they share still
+# is asked on, without the other.
+_NO_LONGER_SHARED: Final = f"""
+    create temp table no_longer_shared on commit drop as
     with {_REACHED}
-    delete from donor_pair p where status = 'waiting'
-    and (first_id in (select id from staying) or second_id in (select id from staying))
-    and exists (select from (values ('phone'), ('e-mail')) w (kind)
-        where p.evidence -> 'agree' ? w.kind and not exists (
-            select from reached x join reached y using (kind, value)
-            where x.id = p.first_id and y.id = p.second_id and x.kind = w.kind))
+    select p.first_id, p.second_id, array_agg(w.kind) as kinds
+    from donor_pair p cross join (values ('phone'), ('e-mail')) w (kind)
+    where p.status = 'waiting' and p.evidence -> 'agree' ? w.kind
+    and (p.first_id in (select id from staying) or p.second_id in (select id from staying))
+    and not exists (select from reached x join reached y using (kind, value)
+        where x.id = p.first_id and y.id = p.second_id and x.kind = w.kind)
+    group by 1, 2
+"""
+_ASK_WITHOUT: Final = """
+    update donor_pair p set evidence = jsonb_set(p.evidence, '{agree}',
+        (p.evidence -> 'agree') - n.kinds)
+    from no_longer_shared n where (p.first_id, p.second_id) = (n.first_id, n.second_id)
+"""
+_ASKED_IN_VAIN: Final = """
+    delete from donor_pair p using no_longer_shared n
+    where (p.first_id, p.second_id) = (n.first_id, n.second_id)
+    and not p.evidence -> 'agree' ?| array['phone', 'e-mail']
 """
 _BROUGHT: Final = "select count(first_row) from donor where first_batch_id = :batch"
+_ASKED_OTHERWISE: Final = (_NO_LONGER_SHARED, _ASK_WITHOUT, _ASKED_IN_VAIN)
 
 # Whoever shares neither number, e-mail nor house with the others of the home any more. A house is
 # its number and ZIP code: streets are written in too many ways.
@@ -97,7 +111,7 @@ def undo(session: Session, batch: Batch, now: datetime) -> dict[str, int]:
         changed = take_out(session, batch.id, now)
         counts = {**_remove(session, batch.id, leaving), "changed": changed}
         release(session, batch, tell_again(session), now)
-        for statement in (_ASKED_IN_VAIN, _MOVED_OUT, _ALONE_NOW, _EMPTY_HOMES):
+        for statement in (*_ASKED_OTHERWISE, _MOVED_OUT, _ALONE_NOW, _EMPTY_HOMES):
             session.execute(text(statement))
     else:
         counts = {"donors": 0, "rows": 0, "gifts": 0, "changed": 0}

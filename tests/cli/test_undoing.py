@@ -293,6 +293,31 @@ def test_a_refusal_that_an_earlier_list_of_the_source_told_keeps_its_day(
     assert story_of_all(database)["suppression"] == before
 
 
+@pytest.mark.parametrize("email", ["", "poe@example.org"], ids=["no e-mail", "an e-mail"])
+def test_a_pair_that_shares_a_number_no_more_is_asked_about_for_its_e_mail(
+    cli: Any, bring: Import, database: Engine, tmp_path: Path, email: str
+) -> None:
+    ann = ["Ann", "Poe", "617-555-0142", "", email, *[""] * 7]
+    bea = ["Beatrice", "Poe", "617-555-0143", "", email, *[""] * 7]
+    bring(write_list(tmp_path / "a.csv", [ann, bea], _HEADER))
+    told = ["Beatrice", "Poe", "617-555-0143", "617-555-0142", *[""] * 8]
+    bring(write_list(tmp_path / "b.csv", [told], _HEADER), "BOARD")
+    agree = ["last name", "phone", *(["e-mail"] if email else [])]
+    with database.begin() as connection:
+        connection.execute(
+            text(
+                "insert into donor_pair (first_id, second_id, status, probability, evidence)"
+                " values (1, 2, 'waiting', 0.9, jsonb_build_object('agree', cast(:agree as jsonb)))"
+                " on conflict (first_id, second_id) do update set evidence = excluded.evidence"
+            ),
+            {"agree": json.dumps(agree)},
+        )
+    assert cli("lists", "undo", 2).exit_code == 0
+    with database.connect() as connection:
+        asked = connection.scalars(text("select evidence -> 'agree' from donor_pair")).all()
+    assert asked == ([["last name", "e-mail"]] if email else [])
+
+
 def test_who_was_asked_about_for_a_number_that_a_list_told_is_asked_about_no_more(
     cli: Any, bring: Import, tmp_path: Path
 ) -> None:
