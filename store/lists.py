@@ -191,7 +191,7 @@ def earlier_rows(session: Session, source: str) -> pa.Table:
 _TAKEN = {"source_row": pa.int64(), "donor_id": pa.int64()}
 _TAKEN_IN = """
     select source_row, donor_id from staged_row
-    where batch_id = {batch} and disposition <> 'quarantined' and donor_id is not null
+    where batch_id = {batch} and donor_id is not null
     order by source_row
 """
 

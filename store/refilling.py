@@ -64,7 +64,7 @@ def _told(session: Session) -> pd.DataFrame:
     rows = read_columns(
         session,
         "select donor_id, batch_id, source_row from staged_row join staying on id = donor_id"
-        " where disposition <> 'quarantined' order by batch_id, source_row",
+        " order by batch_id, source_row",
         _ROW,
     ).to_pandas()
     parts = session.execute(

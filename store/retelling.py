@@ -31,7 +31,7 @@ _ROW: Final = {"source_row": pa.int64(), "donor_id": pa.int64()}
 # Rows that are not about those who stay are not looked at.
 _OF_STAYING: Final = """
     select r.source_row, r.donor_id from staged_row r join staying s on s.id = r.donor_id
-    where r.batch_id = {batch} and r.disposition <> 'quarantined' order by r.source_row
+    where r.batch_id = {batch} order by r.source_row
 """
 _PARTS: Final = """
     select p.batch_id, p.number, p.first_row, p.rows, b.source,
