@@ -316,7 +316,11 @@ def _header(
     at = max(range(len(rows)), key=lambda place: (scores[place], -place))
     if scores[at] <= 1:  # one word may be a name of a column, and stand in a row
         last = at if scores[at] else len(rows)
-        words = (place for place, row in enumerate(rows[:last]) if _looks_like_header(row))
+        words = (
+            place
+            for place, row in enumerate(rows[:last])
+            if _looks_like_header(row) or _heads_contacts(row, rows[place + 1 :])
+        )
         at = next(words, at if scores[at] else -1)
         if at < 0:
             width = max(map(len, rows))
@@ -341,6 +345,17 @@ def _looks_like_header(row: Sequence[str]) -> bool:
     return len(row) > 1 and all(
         cell and not any(map(str.isdigit, cell)) and "@" not in cell for cell in row
     )
+
+
+def _heads_contacts(row: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether a word alone stands above a single column of e-mails or phones.
+
+    >>> _heads_contacts(["To"], [["ann@example.org"], ["Bob <bob@example.org>"], ["617-555-0134"]])
+    True
+    """
+    if len(row) != 1 or not row[0].isalpha() or len(rows) < 3:
+        return False
+    return all("@" in cell or sum(map(str.isdigit, cell)) > 6 for below in rows for cell in below)
 
 
 def unique_names(cells: Sequence[str]) -> tuple[str, ...]:

@@ -20,12 +20,15 @@ from tests.support.list_files import HEADER, read_rows
 _CELL = st.one_of(
     st.sampled_from(["", "n/a", "Null", "(617) 555-0142", "4.155550142E+09", "=1+1", "02139",
                      "31/12/2025", "1,5", "$1,000.00", "a@b.example", "x\ny", '"', "\x00", "é",
-                     '="02139"', '"Donor","DNC"', "MA 02139", "Page 2 of 3", "* a note"]),
+                     '="02139"', '"Donor","DNC"', "MA 02139", "Page 2 of 3", "* a note",
+                     "Jo Doe 617-555-0142", "Jo <jo@b.example>", "617-555-0142 x1 / 0143 x2",
+                     "Boston 02139", "-----", "🎉", "O&amp;#39;Dea <b>", "Home Fax", "The late J"]),
     st.text(max_size=12),
 )  # fmt: skip
 _NAMES = st.sampled_from(
     ["First Name", "Nachname", "Cell", "Email", "Addr1", "St", "Zip+4", "Amt", "Gift Dt", "DNC?",
      "OK to call", "Name", "Notes", "Notes", "Total", "Status", "D.O.B.", "Caller email", "",
+     "Contact Value", "Contact Type", "Phone Type", "City & Zip", "giftAmountCents", "REGADDRCITY",
      "Donor", "Street Name", "Amount (EUR)", "Amount (cents)", "Gift Date (dd/mm/yyyy)"]
 )  # fmt: skip
 

@@ -144,3 +144,20 @@ def test_the_home_is_taken_though_it_names_no_state(tmp_path: Path) -> None:
         "Ann Roe,3 Elm St,Atlanta,30303,PO Box 9,Boston,MA,02139\n",
     )
     assert told(rows, "street", "city", "state") == [("3 Elm St", "Atlanta", "GA")]
+
+
+def test_a_word_above_a_single_column_of_e_mails_is_nobody(tmp_path: Path) -> None:
+    people = ["Ann Roe <ann@example.org>", "Bob Poe <bob@example.org>", "Cy Vee <cy@example.org>"]
+    rows = read_list(tmp_path, "\n".join(["To", *people, ""]))
+    assert told(rows, "first_name", "email") == [
+        ("Ann", "ann@example.org"), ("Bob", "bob@example.org"), ("Cy", "cy@example.org")
+    ]  # fmt: skip
+
+
+def test_a_sale_that_was_lost_is_no_gift(tmp_path: Path) -> None:
+    rows = read_list(
+        tmp_path,
+        "Name,Deal Stage,Amount,Close Date\nAnn Roe,Closed Won,250,2026-01-13\n"
+        "Bob Poe,Closed Lost,350,2026-01-14\n",
+    )
+    assert told(rows, "amount_cents") == [(25_000,), (None,)]
