@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -31,3 +34,17 @@ def test_a_note_that_is_no_port_is_replaced(tmp_path: Path, text: str) -> None:
     note.write_text(text, encoding="ascii")
     assert kept_port(note) > 1024
     assert note.read_text(encoding="ascii").strip() != text
+
+
+def test_a_server_of_ones_own_tells_its_makers_nothing(tmp_path: Path) -> None:
+    said = ("DO_NOT_TRACK", "PREFECT_SERVER_ANALYTICS_ENABLED")
+    environment = {name: value for name, value in os.environ.items() if name not in said}
+    shown = subprocess.run(
+        [sys.executable, "-m", "cli.prefect_server", "config", "view"],
+        cwd=Path(__file__).parents[2],
+        env={**environment, "PREFECT_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "PREFECT_SERVER_ANALYTICS_ENABLED='false'" in shown.stdout
