@@ -87,8 +87,10 @@ def _grant(engine: Engine) -> str:
 def require_current(engine: Engine) -> None:
     """Refuse a database of one's own that waits for its migration."""
     current, wanted = revisions(engine)
+    if current is None:
+        raise SetupError("The database is empty: run 'pledgeline doctor --migrate'.")
     if current != wanted:
         raise SetupError(
-            f"The database is at revision {current or 'none'}, the program needs {wanted}: "
+            f"The database is at revision {current}, the program needs {wanted}: "
             "run 'pledgeline doctor --migrate'."
         )

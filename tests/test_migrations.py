@@ -38,6 +38,8 @@ def test_an_owner_without_leave_is_told_what_to_ask_for(cluster: str) -> None:
         admin.execute("create role plain_owner login")
         admin.execute("create database of_the_owner owner plain_owner")
         owned = create_engine(url, poolclass=NullPool)
+        with pytest.raises(SetupError, match=r"is empty: run 'pledgeline doctor --migrate'"):
+            migrating.require_current(owned)
         with pytest.raises(SetupError, match='grant pledgeline_portal to "plain_owner"'):
             migrating.upgrade(owned)
         admin.execute("grant pledgeline_portal to plain_owner")
