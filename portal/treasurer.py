@@ -49,6 +49,7 @@ MEANINGS = {
     "pledge": "It pays a pledge",
 }
 _PAGE = 300  # exceptions
+_PLEDGES = 500
 _LARGEST_STATEMENT = 20 * 1024 * 1024
 
 
@@ -280,6 +281,15 @@ def clocks_page(request: Request, viewer: Reader) -> Response:
     with sight_of(viewer) as session:
         found = portal_clocks.clocks(session, place, today)
     return render(request, "clocks.html", viewer, clocks=found, today=today, zone=place.timezone)
+
+
+@router.get("/pledges")
+def pledges_page(request: Request, viewer: Reader) -> Response:
+    """Show the pledges of which something is open, each with the way to what happened to it."""
+    with sight_of(viewer) as session:
+        found = portal_pledges.open_pledges(session, _PLEDGES)
+    today = day_of(now(), committee().timezone)
+    return render(request, "pledges.html", viewer, pledges=found, most=_PLEDGES, today=today)
 
 
 @router.get("/pledges/{ref}")

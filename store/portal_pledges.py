@@ -1,4 +1,4 @@
-"""One pledge as a treasurer follows it: what is open of it, and what happened, in order."""
+"""Pledges as a treasurer follows them: which are open, and what happened to one, in order."""
 
 from __future__ import annotations
 
@@ -71,6 +71,23 @@ select c.created_at, 'payment', c.status, c.raw ->> 'failure_message', null, c.a
 from stripe_charge c where c.pledge_ref = :ref
     or c.id in (select charge_id from allocation where pledge_id = :id)
 order by at nulls first, number"""
+_OPEN = """
+select p.ref, p.pledged_on, p.due_on, p.currency, team.name as team,
+    p.amount_cents - p.written_off_cents - coalesce(a.cents, 0) as cents,
+    (select count(*) from instalment i
+        join letter l on l.subject_key = 'pledge:' || i.pledge_id || ':' || i.number
+        where i.pledge_id = p.id and l.kind in ('link', 'reminder') and l.channel <> 'skipped'
+    ) as letters
+from pledge p left join team on team.id = p.team_id left join (
+    select pledge_id, sum(amount_cents)::bigint as cents from allocation
+    where tier = 'confirmed' group by pledge_id) a on a.pledge_id = p.id
+where p.status = 'open' and p.amount_cents - p.written_off_cents > coalesce(a.cents, 0)
+order by p.due_on nulls last, p.id limit :limit"""
+
+
+def open_pledges(session: Session, limit: int = 500) -> list[RowMapping]:
+    """Return the pledges of which something is open, the longest due first."""
+    return list(session.execute(text(_OPEN), {"limit": limit}).mappings())
 
 
 def story(session: Session, ref: str) -> PledgeStory | None:

@@ -320,6 +320,21 @@ def test_an_unpaid_pledge_says_why_and_what_happened(browser, database, happened
     assert (FAILED in page) == ("failed" in happened)
 
 
+def test_each_open_pledge_leads_to_what_happened_to_it(browser, database):
+    is_open = """from pledge p where amount_cents > coalesce((select sum(a.amount_cents)
+        from allocation a where a.pledge_id = p.id and a.tier = 'confirmed'), 0)"""
+    client = browser(Role.TREASURER)
+    assert 'href="/pledges"' in client.get("/books").text
+    shown = re.findall(r'href="/trace\?what=(PL-T\d+)"', client.get("/pledges").text)
+    with database.connect() as connection:
+        refs = connection.scalars(text(f"select ref {is_open} order by due_on, id")).all()
+    assert shown == list(refs)
+    assert "Call" in client.get("/trace", params={"what": shown[0]}).text
+    with database.begin() as connection:
+        connection.execute(text("update pledge set status = 'written_off'"))
+    assert "No pledge is open" in client.get("/pledges").text
+
+
 def test_publishing_a_plan_needs_prefect_and_approves_nothing_without_it(browser, database):
     with database.begin() as connection:
         connection.execute(text("update plan set status = 'draft', published_at = null"))
