@@ -136,7 +136,7 @@ def _unpacked_once(path: Path, workspace: Path) -> Path:
 
 def is_book(path: Path) -> bool:
     """Whether a file is a workbook in an archive: that one stays as it is."""
-    with _archive(path) as archive:
+    with opened_archive(path) as archive:
         names = archive.namelist()
     return any(name.startswith("xl/") or name == "content.xml" for name in names)
 
@@ -147,7 +147,7 @@ def lists_in(path: Path) -> list[Path]:
         return [path]
     if is_book(path):
         return [path]
-    with _archive(path) as archive:
+    with opened_archive(path) as archive:
         members = _lists_of(archive)
     return [path / member.filename for member in members] if len(members) > 1 else [path]
 
@@ -158,7 +158,7 @@ def taken_out(path: Path, workspace: Path) -> Path:
     if archive_path is None or not zipfile.is_zipfile(archive_path):
         return path
     member = path.relative_to(archive_path).as_posix()
-    with _archive(archive_path) as archive:
+    with opened_archive(archive_path) as archive:
         found = next((one for one in _lists_of(archive) if one.filename == member), None)
         if found is None:
             raise FileError(f"{archive_path.name} holds no list {member}.")
@@ -170,7 +170,7 @@ def taken_out(path: Path, workspace: Path) -> Path:
 
 
 @contextmanager
-def _archive(path: Path) -> Iterator[zipfile.ZipFile]:
+def opened_archive(path: Path) -> Iterator[zipfile.ZipFile]:
     """Open a zip file; FileError where it is damaged, or packed in a way that nobody reads."""
     try:
         with zipfile.ZipFile(path) as archive:
@@ -187,7 +187,7 @@ def _archive(path: Path) -> Iterator[zipfile.ZipFile]:
 
 
 def _unzipped(path: Path, workspace: Path) -> Path:
-    with _archive(path) as archive:
+    with opened_archive(path) as archive:
         members = _lists_of(archive)
         if not members:
             raise FileError(f"{path.name} holds no list.")

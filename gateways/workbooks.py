@@ -21,7 +21,7 @@ from python_calamine import (
 )
 
 from campaign.errors import FileError
-from gateways.file_bytes import is_book
+from gateways.file_bytes import is_book, opened_archive
 from gateways.workers import Worker, limit_memory, serve
 
 _MOST_CELLS_BYTES = 2 * 1024**3
@@ -130,7 +130,7 @@ def _rows_of(sheet: CalamineSheet) -> Iterator[tuple[int, tuple[str, ...]]]:
 def _refuse_bomb(path: Path) -> None:
     if not zipfile.is_zipfile(path):
         return
-    with zipfile.ZipFile(path) as archive:
+    with opened_archive(path) as archive:
         size = sum(member.file_size for member in archive.infolist())
     limit = min(_MOST_CELLS_BYTES, max(path.stat().st_size * _BOMB_RATIO, 256 << 20))
     if size > limit:
