@@ -16,6 +16,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
+from campaign.decoding import signs
 from campaign.errors import FileError
 from campaign.money import AmountError, parse_minor
 
@@ -136,7 +137,9 @@ def read_results(
 
     `questions` are the codes of the script's questions: columns of that name hold the answers.
     """
-    reader = csv.DictReader(io.StringIO(_text(path), newline=""), strict=True)
+    text = _text(path)
+    sign = max(",;\t", key=text.split("\n", 1)[0].count)  # as spreadsheets of other countries cut
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True, delimiter=sign)
     known = frozenset(questions)
     good: list[CallResult] = []
     findings: list[ResultFinding] = []
@@ -171,13 +174,9 @@ def _text(path: Path) -> str:
         raise ResultsFileError(f"{path.name} is empty.")
     if len(data) > _MOST_BYTES:
         raise ResultsFileError(f"{path.name} is larger than {_MOST_BYTES // 1_000_000} MB.")
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise ResultsFileError(f"{path.name} is not UTF-8 text: export it as CSV UTF-8.") from error
-    if "\0" in text:
-        raise ResultsFileError(f"{path.name} is not a text file.")
+    text = signs(data)
+    if text is None or "\0" in text:
+        raise ResultsFileError(f"{path.name} is no text file: export it as CSV UTF-8.")
     return text
 
 

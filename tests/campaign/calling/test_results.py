@@ -63,10 +63,10 @@ def test_answers_stand_in_columns_of_the_questions(tmp_path: Path) -> None:
         (b"\n\n", "is empty"),
         (b"a,b\n1,2\n", "lacks packet_row_id, started_at, disposition"),
         (HEADER.encode(), "a header and no results"),
-        (b"\xff\xfe\xff\xfe\xff", "not UTF-8|not a"),
-        (HEADER.encode() + b"R1,\xe9,x,y,z,\n", "not UTF-8"),
-        (HEADER.encode() + b"R1,\x00,x,y,z,\n", "not a text file"),
-        (b"%PDF-1.7\n%\xe2\xe3", "not UTF-8"),
+        (b"\xff\xfe\xff\xfe\xff", "no text file"),
+        (HEADER.encode() + b"R1,\x81,x,y,z,\n", "no text file"),
+        (HEADER.encode() + b"R1,\x00,x,y,z,\n", "no text file"),
+        (b"%PDF-1.7\n%\xe2\xe3", "lacks packet_row_id"),
         (HEADER.encode() + b'"R1,c', "not a CSV file"),
     ],
 )
@@ -75,6 +75,18 @@ def test_what_is_no_results_file_is_refused(tmp_path: Path, content: bytes, told
     path.write_bytes(content)
     with pytest.raises(ResultsFileError, match=told):
         read_results(path, NOW)
+
+
+@pytest.mark.parametrize("sign", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_results_are_read_as_spreadsheets_save_them(
+    tmp_path: Path, encoding: str, sign: str
+) -> None:
+    path = tmp_path / "r.csv"
+    row = "R1,c,2026-09-09T15:00:00Z,pledged,50,yes,José rings back\n"
+    path.write_bytes(f"{HEADER.strip()},notes\n{row}".replace(",", sign).encode(encoding))
+    ((result,), findings) = read_results(path, NOW, ["volunteer"])
+    assert (result.notes, findings) == ("José rings back", [])
 
 
 @given(cells=st.lists(st.lists(st.text(max_size=12), max_size=9), max_size=8))
