@@ -11,7 +11,7 @@ from config.clock import now
 from portal.access import Needs, NotFoundError, decided_by, sight_of
 from portal.pages import go, render
 from portal.words import several
-from store import audit, donor_pairs
+from store import audit, donor_pairs, unmerging
 from store.portal_sessions import Viewer
 
 router = APIRouter(prefix="/pairs")
@@ -22,10 +22,14 @@ _SHOWN = 25
 
 @router.get("")
 def pairs_page(request: Request, viewer: Importer) -> Response:
-    """Show what kinds of pairs wait, and how many of each."""
+    """Show what kinds of pairs wait, how many of each, and what was answered lately."""
     with sight_of(viewer) as session:
         found = donor_pairs.kinds(session)
-    return render(request, "pairs.html", viewer, kinds=found)
+        answered = donor_pairs.answered(session, _SHOWN)
+    if answered:
+        with decided_by(viewer) as session:
+            audit.append(session, "pairs.look", "answered", {"pairs": len(answered)})
+    return render(request, "pairs.html", viewer, kinds=found, answered=answered)
 
 
 @router.get("/{kind}")
@@ -54,6 +58,15 @@ def kind_page(
         after=after,
         shown=_SHOWN,
     )
+
+
+@router.post("/apart")
+def part(viewer: Importer, donor: Annotated[int, Form(ge=1)]) -> Response:
+    """Take it back that a donor and another are one person."""
+    with decided_by(viewer) as session:
+        done = unmerging.undo_merge(session, donor, by=viewer.actor, now=now())
+    said = f"Taken back: {done['kept']} and {done['gone']} are two people again."
+    return go("/pairs", f"{said} What came with each went back to it.")
 
 
 @router.post("/{kind}")

@@ -75,6 +75,23 @@ def test_one_pair_is_decided_and_the_rest_at_once(browser, database, two_pairs):
     assert client.post("/pairs/one-home/all", data={"verdict": "perhaps"}).status_code == 422
 
 
+def test_an_answer_is_taken_back_on_the_page_that_shows_it(browser, database, two_pairs):
+    client = browser(Role.FINANCE_DIRECTOR)
+    first, second = two_pairs[:2]
+    said = {"first": first, "second": second}
+    assert client.post("/pairs/one-home", data=said | {"verdict": "merged"}).status_code == 303
+    assert _status(database, two_pairs)[:2] == ["active", "merged"]
+    page = client.get("/pairs").text
+    assert f'name="donor" value="{second}"' in page
+    assert "user:" not in page
+    for expected in (303, 409):  # the second time there is nothing to take back
+        assert client.post("/pairs/apart", data={"donor": second}).status_code == expected
+    assert _status(database, two_pairs)[:2] == ["active", "active"]
+    assert f"One person: {first} and {second}" in client.get("/pairs").text
+    assert client.post("/pairs/answered", data=said | {"verdict": "merged"}).status_code == 303
+    assert _status(database, two_pairs)[:2] == ["active", "merged"]
+
+
 def test_a_lists_own_page_shows_what_it_asks_and_takes_one_answer_for_all_of_it(
     browser, database, world, two_pairs
 ):
