@@ -20,6 +20,7 @@ from uuid import UUID
 
 from campaign.errors import InputError, SetupError
 from campaign.requests import Request
+from config.clock import real_now
 from config.settings import settings
 from portal.access import NotFoundError
 from portal.startable import Startable, startable, title_of
@@ -149,22 +150,18 @@ def start(flow: Startable, request: Request, by: str) -> str:
 
 
 def recent(limit: int = 30) -> list[Run]:
-    """Return the latest runs, scheduled ones of the future left out."""
+    """Return the latest runs and those that wait to begin; what is set for later is left out."""
     require_connection()  # before a library is imported that takes seconds
     from prefect.client.schemas.sorting import FlowRunSort
 
     with _prefect() as client:
-        from prefect.client.schemas.filters import (
-            FlowRunFilter,
-            FlowRunFilterState,
-            FlowRunFilterStateName,
-        )
+        from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterExpectedStartTime
 
-        wanted = FlowRunFilter(
-            state=FlowRunFilterState(name=FlowRunFilterStateName(not_any_=["Scheduled"]))
-        )
+        begun = FlowRunFilterExpectedStartTime(before_=real_now())
         runs = client.read_flow_runs(
-            flow_run_filter=wanted, sort=FlowRunSort.EXPECTED_START_TIME_DESC, limit=limit
+            flow_run_filter=FlowRunFilter(expected_start_time=begun),
+            sort=FlowRunSort.EXPECTED_START_TIME_DESC,
+            limit=limit,
         )
         names = _flow_names(client)
     return [_run(run, names) for run in runs]

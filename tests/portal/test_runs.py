@@ -69,6 +69,7 @@ def test_a_run_that_has_not_begun_says_what_it_waits_for(prefect, browser):
     client = browser(Role.TREASURER)
     run_id = start(client)
     assert "Waiting for a worker" in client.get(f"/runs/{run_id}").text
+    assert f'href="/runs/{run_id}"' in client.get("/runs").text
     prefect.set_flow_run_state(UUID(run_id), Pending(), force=True)
     assert "is starting it" in client.get(f"/runs/{run_id}/progress").text
 
