@@ -43,6 +43,7 @@ PATHS = {
     "checkout.session": "/v1/checkout/sessions",
     "customer": "/v1/customers",
     "invoice": "/v1/invoices",
+    "payment_link": "/v1/payment_links",
 }
 _EXPAND = {"charge": ["data.customer"], "invoice": ["data.payments"]}
 _ATTEMPTS = 9

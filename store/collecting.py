@@ -37,12 +37,16 @@ class DuePart:
     city: str | None
     state: str | None
     url: str | None
+    link: str | None  # Stripe's name of it
+    link_cents: int | None
+    is_tried: bool  # a payment of the pledge was begun, whatever came of it
     letters: int
     reminders: int
 
 
 # A part is covered when what was paid (suggested payments, too: nobody is dunned for a doubt)
-# reaches the sum of the parts up to it. Nobody who opted out, disputes or is deceased is asked.
+# reaches the sum of the parts up to it. Nobody who opted out, disputes or is deceased is asked, nor
+# whose payment is under way: a bank debit takes days.
 _DUE_PARTS = """
 with paid as (
     select pledge_id, sum(amount_cents) as cents from allocation group by pledge_id
@@ -50,12 +54,16 @@ with paid as (
     select i.*, sum(i.amount_cents) over (partition by i.pledge_id order by i.number) as up_to,
            count(*) over (partition by i.pledge_id) as parts
     from instalment i
+), tried as (
+    select pledge_ref, bool_or(status = 'pending') as is_under_way from stripe_charge
+    where pledge_ref is not null group by pledge_ref
 )
 select p.id, p.ref, part.number, part.parts,
        least(part.amount_cents, part.up_to - coalesce(paid.cents, 0)) as amount_cents,
        p.currency, p.pledged_on, part.due_on, p.donor_id, p.first_name, p.last_name, p.email,
        p.phone_e164, coalesce((d.consent ->> 'sms')::text in ('true', 'yes', 'express'), false),
        p.postal_code, d.street, d.city, d.state, l.url,
+       l.stripe_id, l.amount_cents, tried.pledge_ref is not null,
        (select count(*) from letter t where t.kind = 'link' and t.status = 'sent'
           and t.subject_key = 'pledge:' || p.id || ':' || part.number),
        (select count(*) from letter t where t.kind = 'reminder' and t.status = 'sent'
@@ -66,8 +74,9 @@ left join campaign c on c.id = p.campaign_id
 left join donor d on d.id = p.donor_id
 left join paid on paid.pledge_id = p.id
 left join payment_link l on l.pledge_id = p.id and l.instalment_number = part.number
+left join tried on tried.pledge_ref = p.ref
 where p.status = 'open' and part.due_on <= :until
-  and part.up_to > coalesce(paid.cents, 0)
+  and part.up_to > coalesce(paid.cents, 0) and not coalesce(tried.is_under_way, false)
   and (cast(:campaign as text) is null or c.code = :campaign)
   and coalesce(d.status, 'active') <> 'deceased'
   and not exists (select 1 from suppression s where s.kind in ('opt_out', 'deceased')
@@ -95,12 +104,14 @@ def require_campaign(session: Session, code: str) -> None:
 
 
 def save_link(session: Session, part: DuePart, stripe_id: str, url: str, at: datetime) -> None:
-    """Keep a part's link; a part has one."""
+    """Keep a part's link; a part has one, the newest."""
     session.execute(
         text(
             "insert into payment_link (pledge_id, instalment_number, stripe_id, url, amount_cents, "
             "created_at) values (:pledge, :number, :stripe_id, :url, :cents, :at) "
-            "on conflict do nothing"
+            "on conflict (pledge_id, instalment_number) do update set "
+            "stripe_id = excluded.stripe_id, url = excluded.url, created_at = excluded.created_at, "
+            "amount_cents = excluded.amount_cents, deactivated_at = null"
         ),
         {
             "pledge": part.pledge_id,

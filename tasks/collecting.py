@@ -14,7 +14,7 @@ from campaign.giving.pledges import reminders_due
 from campaign.requests import CollectRequest
 from config.clock import now
 from gateways.letters import Parcel, PostOffice, post_office
-from gateways.stripe import LinkRequest
+from gateways.stripe import LinkRequest, StripeGateway
 from store import audit, collecting
 from store.collecting import DuePart
 from store.committees import the_committee
@@ -41,15 +41,18 @@ def _due(request: CollectRequest) -> tuple[list[DuePart], Sender, date]:
 
 @step
 def make_links(request: CollectRequest) -> int:
-    """Make a payment link for each part that has none; return how many."""
+    """Make a payment link for each part that has none that serves; return how many."""
     parts, sender, _ = _due(request)
-    missing = [part for part in parts if part.url is None]
-    if not missing:
+    wanted = [part for part in parts if part.url is None or _may_be_spent(part)]
+    if not wanted:
         return 0
     gateway = stripe_gateway()
     kind = "-open" if request.open_amount else ""
 
-    def make(part: DuePart) -> None:
+    def make(part: DuePart) -> int:
+        if part.link is not None and not _is_spent(gateway, part, part.link):
+            return 0
+        after = f"-after-{part.link}" if part.link else ""
         link = gateway.create_link(
             LinkRequest(
                 pledge_ref=part.ref,
@@ -58,16 +61,36 @@ def make_links(request: CollectRequest) -> int:
                 title=f"Pledge to {sender.name}",
                 notice=notice(sender),
                 # Killed between Stripe and us, the same key brings the same link back.
-                idempotency_key=f"{part.ref}-{part.number}-{part.amount_cents}{kind}",
+                idempotency_key=f"{part.ref}-{part.number}-{part.amount_cents}{kind}{after}",
                 is_open=request.open_amount,
             )
         )
         with unit_of_work() as session:
             collecting.save_link(session, part, *link, now())
+        return 1
 
     with ThreadPoolExecutor(_THREADS, thread_name_prefix="links") as pool:
-        list(pool.map(make, missing))
-    return len(missing)
+        return sum(pool.map(make, wanted))
+
+
+def _may_be_spent(part: DuePart) -> bool:
+    return part.is_tried or part.link_cents != part.amount_cents
+
+
+def _is_spent(gateway: StripeGateway, part: DuePart, name: str) -> bool:
+    """Whether a part's link takes no longer what is due; one that asks for another sum is closed.
+
+    A link serves once, and a debit that failed has used it up. One that leaves the sum to the donor
+    serves until it is closed (docs.stripe.com/api/payment-link, restrictions).
+    """
+    link = gateway.retrieve("payment_link", name)
+    if link is None or not link["active"]:
+        return link is not None  # a key that may not look at links tells nothing
+    uses = (link["restrictions"] or {}).get("completed_sessions")
+    if uses is None or (uses["count"] < uses["limit"] and part.link_cents == part.amount_cents):
+        return False
+    gateway.close_link(name)
+    return True
 
 
 @step

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from email import message_from_bytes, policy
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import text
 
 from config.settings import settings
 from store.session import unit_of_work
-from tests.support.sandbox_books import Books
+from tests.support.sandbox_books import PERIOD, Books, paid
 
 
 def letters(kind: str) -> list[Path]:
@@ -70,6 +71,65 @@ def test_a_link_may_leave_the_amount_to_the_donor(books: Books) -> None:
     assert paid == {("F-1", 2_500, "confirmed"), ("F-1", 7_500, "confirmed")}
     assert books.run("pledges", "remind")["links closed"] == 1
     assert not link["active"]
+
+
+def _link_of(books: Books, ref: str) -> dict[str, Any]:
+    """Return the newest link of a pledge that takes payments."""
+    links = [*books.world.account.shelves["payment_link"]]
+    own = [link for link in links if link["metadata"] == {"pledge_ref": ref} and link["active"]]
+    (link,) = own
+    return link
+
+
+def _letter(path: Path) -> str:
+    body = message_from_bytes(path.read_bytes(), policy=policy.default).get_body()
+    assert body is not None
+    return str(body.get_content())
+
+
+def test_a_debit_that_failed_gets_another_link_and_none_while_it_is_under_way(
+    books: Books,
+) -> None:
+    books.run("pledges", "links")
+    first = _link_of(books, "F-1")
+    debit = {"method": "us_bank_account", "debit": "fails"}
+    books.do("/payments", payment_link=first["id"], **debit)
+    books.run("books", "sync", *PERIOD)
+    books.days(1)
+    assert books.run("pledges", "remind")["links made"] == 0
+    books.days(44)
+    books.tie_out()
+    assert books.run("pledges", "remind")["links made"] == 1
+    second = _link_of(books, "F-1")
+    assert second["url"] != first["url"]
+    (reminder,) = (path for path in letters("reminder") if path.name.startswith("reminder-1-"))
+    assert second["url"] in _letter(reminder)
+    assert books.run("pledges", "remind")["links made"] == 0
+    books.do("/payments", payment_link=second["id"])
+    books.days(1)
+    assert ("F-1", 10_000) in paid(books.tie_out())
+
+
+def test_nobody_is_reminded_while_a_debit_is_under_way(books: Books) -> None:
+    books.run("pledges", "links")
+    books.days(45)
+    debit = {"method": "us_bank_account", "debit": "stays"}
+    books.do("/payments", payment_link=_link_of(books, "F-1")["id"], **debit)
+    books.run("books", "sync", *PERIOD)
+    assert books.run("pledges", "remind")["reminders by email"] == 1
+    assert [path.name[:11] for path in letters("reminder")] == ["reminder-2-"]
+
+
+def test_a_link_asks_for_what_is_left_when_a_part_came_otherwise(books: Books) -> None:
+    books.run("pledges", "links")
+    first = _link_of(books, "F-1")
+    books.pay(6_000)
+    books.days(45)
+    books.tie_out()
+    assert books.run("pledges", "remind")["links made"] == 1
+    second = _link_of(books, "F-1")
+    price = books.world.account.line_items[second["id"]][0]["price"]
+    assert (price["unit_amount"], first["active"]) == (4_000, False)
 
 
 def test_who_has_no_address_on_the_net_gets_a_letter_on_paper(books: Books) -> None:
