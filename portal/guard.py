@@ -16,7 +16,7 @@ from config.clock import now, real_now
 from config.settings import settings
 from portal import letters, runs
 from portal.access import Needs, NotFoundError, decided_by, sight_of
-from portal.pages import go, render
+from portal.pages import account_names, go, render
 from store import audit, portal_guard, portal_notices
 from store.portal_campaigns import scorecards
 from store.portal_sessions import Viewer, issue_ticket
@@ -107,14 +107,8 @@ def audit_page(
     with sight_of(viewer) as session:
         lines = portal_guard.audit_lines(session, words=words[:100], before=before)
     return render(
-        request, "audit.html", viewer, lines=lines, words=words, verdict=None, names=_names()
+        request, "audit.html", viewer, lines=lines, words=words, verdict=None, names=account_names()
     )
-
-
-def _names() -> dict[str, str]:
-    """Return the names of the accounts, as the audit log numbers them."""
-    with unit_of_work() as session:
-        return {f"user:{user.id}": user.name for user in all_users(session)}
 
 
 @router.post("/audit/verify")
@@ -136,7 +130,7 @@ def verify_audit(request: Request, viewer: Auditor) -> Response:
         lines=lines,
         words="",
         verdict=(broken is None, verdict),
-        names=_names(),
+        names=account_names(),
     )
 
 

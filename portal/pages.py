@@ -28,6 +28,7 @@ from store.committees import Committee, the_committee
 from store.memo import remembered
 from store.portal_sessions import Viewer
 from store.session import unit_of_work
+from store.users import all_users
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
@@ -170,6 +171,12 @@ def render(
         )
     )
     return HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store"})
+
+
+def account_names() -> dict[str, str]:
+    """Return the names of the accounts, as the record of what was decided numbers them."""
+    with unit_of_work() as session:
+        return {f"user:{user.id}": user.name for user in all_users(session)}
 
 
 def _said(request: Request) -> str | None:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from campaign.roles import Permission
 from config.clock import now
 from portal.access import Needs, NotFoundError, decided_by, sight_of
-from portal.pages import go, render
+from portal.pages import account_names, go, render
 from portal.words import several
 from store import audit, donor_pairs, unmerging
 from store.portal_sessions import Viewer
@@ -29,7 +29,9 @@ def pairs_page(request: Request, viewer: Importer) -> Response:
     if answered:
         with decided_by(viewer) as session:
             audit.append(session, "pairs.look", "answered", {"pairs": len(answered)})
-    return render(request, "pairs.html", viewer, kinds=found, answered=answered)
+    return render(
+        request, "pairs.html", viewer, kinds=found, answered=answered, names=account_names()
+    )
 
 
 @router.get("/{kind}")

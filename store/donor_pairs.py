@@ -340,15 +340,13 @@ def answered(session: Session, limit: int) -> list[RowMapping]:
     return list(
         session.execute(
             text("""
-                select p.first_id, p.second_id, p.status, p.decided_at,
-                    coalesce(u.name, p.decided_by) as decided_by,
+                select p.first_id, p.second_id, p.status, p.decided_at, p.decided_by,
                     concat_ws(' ', a.first_name, a.last_name) as first_name,
                     concat_ws(' ', b.first_name, b.last_name) as second_name,
                     case p.first_id when b.merged_into_id then p.second_id else
                         case p.second_id when a.merged_into_id then p.first_id end end as gone
                 from donor_pair p join donor a on a.id = p.first_id
                 join donor b on b.id = p.second_id
-                left join app_user u on 'user:' || u.id = p.decided_by
                 where p.status in ('merged', 'not_same') and p.decided_by is not null
                 order by p.decided_at desc, p.first_id, p.second_id limit :limit"""),
             {"limit": limit},
