@@ -74,12 +74,12 @@ def inspect_list(path: str, code: str | None, mapping_path: str | None) -> dict[
             "reasons": _counted(problems),
             "problems": [{"row": row, "reason": reason} for row, reason in problems[:20]],
             "refusal": refusal(mapping.kind),
-            "notes": _notes(mapping, decisions),
+            "notes": _notes(mapping, decisions, found),
             "mapping_toml": to_toml(mapping),
         }
 
 
-def _notes(mapping: Mapping, decisions: Decisions) -> list[str]:
+def _notes(mapping: Mapping, decisions: Decisions, found: pa.Table) -> list[str]:
     """Return what was assumed, and what a list lacks, in sentences."""
     told = {column.field for column in mapping.columns}
     years = [repr(column.header) for column in mapping.columns if _sums_up_a_year(column)]
@@ -101,7 +101,7 @@ def _notes(mapping: Mapping, decisions: Decisions) -> list[str]:
         "Days do not show their order: the month is taken to come first (date_order in a"
         " mapping file says otherwise).": decisions.assumed,
         "No column holds phones: nobody can be called from this list alone.": (
-            told.isdisjoint({"phone", "contact"})
+            "phone" not in told and found["phone_e164"].null_count == found.num_rows
         ),
     }
     return [note for note, holds in notes.items() if holds]

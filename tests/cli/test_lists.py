@@ -86,6 +86,15 @@ def test_several_phones_are_told_as_they_are_dialled(
         assert told == {f"+1{number.replace('-', '')}" for number in numbers}
 
 
+@pytest.mark.parametrize(("cell", "is_said"), [("Ann Roe", True), ("Ann Roe 617-555-0142", False)])
+def test_that_nobody_can_be_called_is_said_where_no_number_stands_anywhere(
+    cli: Any, tmp_path: Path, cell: str, *, is_said: bool
+) -> None:
+    path = write_list(tmp_path / "list.csv", [[cell, "Boston"]] * 3, ["Name", "City"])
+    said = cli("lists", "inspect", path).stdout
+    assert ("nobody can be called" in said) is is_said
+
+
 def test_people_of_one_home_are_a_household_of_two(cli: Any, bring: Import, tmp_path: Path) -> None:
     bring(write_list(tmp_path / "list.csv", ROWS))
     cli("donors", "export", tmp_path / "donors.csv")
