@@ -155,6 +155,7 @@ def _users(request: Request, viewer: Viewer, link: str = "") -> Response:
         teams=[("", "No team"), *teams],
         roles=[role.value for role in Role],
         link=link,
+        is_mailed=settings().mail_url is not None,
         real_now=real_now(),
     )
 

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from config.settings import settings
+
 
 @pytest.mark.parametrize(
     ("role", "path", "holds"),
@@ -42,3 +44,20 @@ def test_a_page_shows_what_its_people_need(browser, role, path, holds):
     answer = browser(role).get(path)
     assert answer.status_code == 200, answer.text[-900:]
     assert any(words in answer.text for words in holds.split("|"))
+
+
+@pytest.mark.parametrize(
+    ("mail", "said"),
+    [
+        pytest.param(None, "hand the link over yourself", id="no-mail"),
+        pytest.param("smtp://127.0.0.1:9", "The link goes out by mail", id="mail"),
+    ],
+)
+def test_whoever_invites_is_told_whether_the_link_is_mailed(browser, monkeypatch, mail, said):
+    if mail:
+        monkeypatch.setenv("PLEDGELINE_MAIL_URL", mail)
+    settings.cache_clear()
+    asked = {"email": "dev@example.org", "name": "Dev Price", "role": "treasurer"}
+    page = browser("administrator").post("/users", data=asked).text
+    assert said in page
+    assert "/welcome/" in page
