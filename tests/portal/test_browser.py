@@ -22,7 +22,7 @@ PASSWORD = "a calm and long sentence"
 DETAILS = {
     Role.FINANCE_DIRECTOR: ["/campaigns/FALL-26", "/plans/1", "/lists/1", "/find?q=s", "/find",
                             "/runs/start/reconcile-pledges"],
-    Role.TREASURER: ["/books/1/proof/6", "/exceptions/1", "/trace?what=ch_1",
+    Role.TREASURER: ["/books/1/proof/6", "/exceptions/1", "/trace?what=ch_1", "/pledges",
                      "/reports/TR-2026-09-24-2026-10-07-1"],
     Role.COMPLIANCE_OFFICER: ["/rules?table=state_calling_hours"],
 }  # fmt: skip

@@ -50,7 +50,7 @@ def test_a_page_shows_what_its_people_need(browser, role, path, holds):
     ("mail", "said"),
     [
         pytest.param(None, "hand the link over yourself", id="no-mail"),
-        pytest.param("smtp://127.0.0.1:9", "The link goes out by mail", id="mail"),
+        pytest.param("smtp://127.0.0.1:1", "The link goes out by mail", id="mail"),
     ],
 )
 def test_whoever_invites_is_told_whether_the_link_is_mailed(browser, monkeypatch, mail, said):
