@@ -113,18 +113,20 @@ update raw set f = told.name from (
 ) told where length(raw.f) = 1 and raw.emails = told.emails and raw.l = told.l
     and raw.f = told.initial;
 
--- The same words in two rows are the same person, if they say more than a name.
+-- The same words in two rows are the same person, if they say more than a name. Whatever the order
+-- in which the rows are read, the answer is the same.
 create table rec as
-select row_number() over (order by min(coalesce(row, -1 - donor_id))) - 1 as r,
+select row_number() over (order by min(coalesce(row, -1 - donor_id)), street, zip, space,
+        external_id, number, phones, emails) - 1 as r,
     any_value(donor_id) as donor_id, any_value(space) as space,
     any_value(external_id) as external_id, any_value(number) as number,
     any_value(near_numbers) as near_numbers, any_value(f) as f,
     any_value(m) as m, any_value(l) as l,
     any_value(l_parts) as l_parts, any_value(sx) as sx, any_value(g) as g, any_value(bd) as bd,
     any_value(byr) as byr, any_value(phones) as phones, any_value(emails) as emails,
-    any_value(city) as city, any_value(state) as state, any_value(zip) as zip,
-    any_value(street) as street, any_value(employer) as employer,
-    any_value(occupation) as occupation, any_value(mail_year) as mail_year,
+    min(city) as city, min(state) as state, any_value(zip) as zip,
+    any_value(street) as street, min(employer) as employer,
+    min(occupation) as occupation, any_value(mail_year) as mail_year,
     list(row) filter (where row is not null) as rows,
     1 as straight, null::varchar as called
 from raw
