@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, literal_column
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigInt, Cents, IntPk
@@ -19,6 +19,12 @@ class StripeCharge(Base):
         Index("ix_stripe_charge_created_at", "created_at"),
         # Who gave without a pledge is found by the payer's address.
         Index("ix_stripe_charge_payer", func.lower(literal_column("payer_email"))),
+        Index(
+            "ix_stripe_charge_pledge_ref",
+            "pledge_ref",
+            "status",
+            postgresql_where=text("pledge_ref is not null"),
+        ),
     )
     id: Mapped[str] = mapped_column(primary_key=True)
     payment_intent: Mapped[str | None] = mapped_column(index=True)
