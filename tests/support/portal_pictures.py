@@ -44,7 +44,7 @@ _OPEN = ("/sign-in", "/forgotten", "/welcome/over", "/api/v1/docs", "/nowhere")
 # Pages that a link leads to: the first link of each kind is followed.
 _DEEPER = re.compile(
     r"^/(campaigns|lists|plans|runs|books/\d+/proof|exceptions|reports)/(?!incoming)"
-    r"|^/trace\?|^/rules\?|[?](status|look)="
+    r"|^/pledges$|^/trace\?|^/rules\?|[?](status|look)="
 )
 
 
@@ -125,7 +125,7 @@ def _file_name(role: str, path: str) -> str:
 
 def _kind(path: str) -> str:
     """Return what is alike in the addresses of pages of one kind."""
-    path = re.sub(r"(figures/|what=|table=|start/|proof/).*", r"\1", path)
+    path = re.sub(r"(figures/|what=(?:PL)?|table=|start/|proof/).*", r"\1", path)
     return re.sub(r"\d+", "#", re.sub(r"[0-9a-f]{8}-[-0-9a-f]{27}", "U", path))
 
 
