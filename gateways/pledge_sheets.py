@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pandas as pd
 
 from campaign.errors import FileError
 from campaign.giving.pledge_file import REQUIRED, column_name
+from config.scratch import scratch
 from gateways.workbooks import Sheet, read_workbook
 
 
 def read_pledge_sheet(path: Path) -> pd.DataFrame:
     """Return the first sheet with pledges, its header wherever it is; FileError where none has."""
-    with TemporaryDirectory() as workspace:
-        sheets = read_workbook(path, Path(workspace))
+    with scratch() as workspace:
+        sheets = read_workbook(path, workspace)
     tables = (table for sheet in sheets if (table := _table_of(sheet, path.name)) is not None)
     found = next(tables, None)
     if found is None:

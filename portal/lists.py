@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -22,6 +21,7 @@ from campaign.lists.recognise import recognise
 from campaign.requests import ImportRequest
 from campaign.roles import Permission
 from config.clock import now
+from config.scratch import scratch
 from config.settings import settings
 from gateways.donor_files import ListFile, open_list
 from portal import runs
@@ -85,8 +85,8 @@ def _keep(file: UploadFile) -> str:
     if not name:
         raise FileError("The file needs a name.")
     digest = hashlib.sha256()
-    with tempfile.TemporaryDirectory(dir=_folder()) as folder:
-        kept = Path(folder) / name
+    with scratch() as folder:
+        kept = folder / name
         with kept.open("wb") as out:
             while piece := file.file.read(1 << 20):
                 digest.update(piece)
@@ -111,8 +111,8 @@ def _path(token: str) -> Path:
 
 
 def _open(token: str) -> tuple[ListFile, Mapping]:
-    with tempfile.TemporaryDirectory() as workspace:
-        found = open_list(_path(token), Path(workspace))
+    with scratch() as workspace:
+        found = open_list(_path(token), workspace)
         return found, recognise(found.headers, found.sample, None)
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import Path
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, File, Form, Query, Request, Response, UploadFile
@@ -18,6 +16,7 @@ from campaign.days import Period, day_of
 from campaign.errors import InputError, UnknownCodeError
 from campaign.roles import Permission
 from config.clock import now
+from config.scratch import scratch
 from gateways.bank_files import read_statements
 from portal.access import Needs, NotFoundError, decided_by, sight_of
 from portal.pages import committee, go, render
@@ -267,8 +266,8 @@ def take_statement(viewer: Keeper, file: Annotated[UploadFile, File()]) -> Respo
 
 
 def _statements(content: bytes) -> list[BankStatement]:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "The statement"  # so it is called where it cannot be read
+    with scratch() as folder:
+        path = folder / "The statement"  # so it is called where it cannot be read
         path.write_bytes(content)
         return read_statements(path, committee().currency)
 

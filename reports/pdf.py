@@ -12,7 +12,6 @@ import shutil
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import pandas as pd
@@ -21,6 +20,7 @@ import typst
 from campaign.compliance.figures import FUNNEL, TIE_OUT
 from campaign.compliance.package import Column, Package, Section, words_of
 from campaign.money import format_minor
+from config.scratch import scratch
 from reports import answer
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -61,14 +61,14 @@ def write_pdf(
 
 def render(path: Path, template: str, data: Mapping[str, Any]) -> None:
     """Fill a template with values."""
-    with TemporaryDirectory() as folder:
-        source = Path(folder) / template
+    with scratch() as folder:
+        source = folder / template
         shutil.copyfile(TEMPLATES / template, source)
-        (Path(folder) / "data.json").write_text(json.dumps(data), encoding="utf-8")
+        (folder / "data.json").write_text(json.dumps(data), encoding="utf-8")
         _, told = typst.compile_with_warnings(
             str(source),
             output=str(path),
-            root=folder,
+            root=str(folder),
             ignore_system_fonts=True,
             font_paths=[],
             pdf_standards=[ACCESSIBLE],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from campaign.lists.normalise import Decisions, decide, looks_american, normalis
 from campaign.lists.payments import read_payment
 from campaign.lists.provenance import refusal
 from config.clock import now
+from config.scratch import scratch
 from gateways.donor_files import ListFile, open_list, read_parts
 from gateways.file_bytes import lists_in
 from store import lists, undoing
@@ -33,8 +33,8 @@ _EXAMPLES = 5
 @step
 def inspect_list(path: str, code: str | None, mapping_path: str | None) -> dict[str, Any]:
     """Return a file's format, encoding, mapping and first problems; nothing is changed."""
-    with tempfile.TemporaryDirectory(prefix="pledgeline-") as folder:
-        file = open_list(Path(path), Path(folder), code)
+    with scratch() as folder:
+        file = open_list(Path(path), folder, code)
         mapping = map_columns(file, code, mapping_path)
         sample = _sample(file)
         american = looks_american(sample, mapping)
@@ -173,8 +173,8 @@ def lists_to_import(path: str, code: str | None, mapping_path: str | None) -> li
     """Return the lists of a file: itself, or each of an archive, once all of them can be read."""
     found = lists_in(Path(path))
     for each in found if len(found) > 1 else ():
-        with tempfile.TemporaryDirectory(prefix="pledgeline-") as folder:
-            map_columns(open_list(each, Path(folder), code), code, mapping_path)
+        with scratch() as folder:
+            map_columns(open_list(each, folder, code), code, mapping_path)
     return [str(each) for each in found]
 
 

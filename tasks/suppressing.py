@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -20,6 +19,7 @@ from campaign.lists.normalise import Decisions, decide, looks_american, normalis
 from campaign.lists.reach import numbers_in
 from campaign.lists.values import emails_in
 from config.clock import now
+from config.scratch import scratch
 from gateways.donor_files import ListFile, open_list, read_parts
 from gateways.file_bytes import lists_in
 from store import lists, suppressed_persons, suppressions
@@ -47,8 +47,8 @@ def suppress_file(path: str, kind: str | None) -> dict[str, Any]:
 
 
 def _suppress_list(path: Path, kind: str | None) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(prefix="pledgeline-") as folder:
-        file = open_list(path, Path(folder), None)
+    with scratch() as folder:
+        file = open_list(path, folder, None)
         mapping = _mapped(file)
         named = _Named(_kinds_of(file), kind)
         decisions: Decisions | None = None

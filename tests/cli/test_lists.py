@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import os
+import tempfile
+import time
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -93,6 +97,22 @@ def test_that_nobody_can_be_called_is_said_where_no_number_stands_anywhere(
     path = write_list(tmp_path / "list.csv", [[cell, "Boston"]] * 3, ["Name", "City"])
     said = cli("lists", "inspect", path).stdout
     assert ("nobody can be called" in said) is is_said
+
+
+@pytest.mark.parametrize("words", [("lists", "inspect"), ("suppress",)], ids=" ".join)
+def test_no_row_of_a_list_leaves_the_home_on_its_way(
+    cli: Any, home: Path, database: Engine, tmp_path: Path, monkeypatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    path = tmp_path / "list.csv.gz"
+    path.write_bytes(gzip.compress(b"First Name,Last Name,Phone\nAnn,Roe,617-555-0142\n"))
+    scratch = home / "files" / "scratch"
+    for name, hours in (("left by one that was killed", 25), ("at work", 1)):
+        (scratch / name).mkdir(parents=True)
+        os.utime(scratch / name, (time.time() - hours * 3600,) * 2)
+    result = cli(*words, path)
+    assert result.exit_code == 0, result.stderr
+    assert [each.name for each in scratch.iterdir()] == ["at work"]
 
 
 def test_people_of_one_home_are_a_household_of_two(cli: Any, bring: Import, tmp_path: Path) -> None:
