@@ -209,4 +209,6 @@ def report_file(viewer: Reader, code: str, name: str) -> Response:
         raise NotFoundError("There is no such file.")
     with decided_by(viewer) as session:
         audit.append(session, "report.download", f"report:{code}", {"file": name})
-    return FileResponse(path, filename=path.name, headers={"Cache-Control": "no-store"})
+    # Files of one name are of many months: each says which report it is of.
+    named = f"{code}-{path.name}"
+    return FileResponse(path, filename=named, headers={"Cache-Control": "no-store"})

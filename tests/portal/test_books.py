@@ -266,7 +266,7 @@ def test_the_rows_behind_the_figures_are_downloaded_from_the_page(browser, datab
     (link,) = re.findall(r'href="([^"]+fees\.csv)"', client.get(f"/reports/{code}").text)
     answer = client.get(link)
     assert answer.text == "kind,cents\n"
-    assert 'filename="fees.csv"' in answer.headers["content-disposition"]
+    assert f'filename="{code}-fees.csv"' in answer.headers["content-disposition"]
 
 
 @pytest.mark.parametrize("name", ["manifest.json", "..%2F..%2Fclock", "%2Fetc%2Fpasswd", "none"])
