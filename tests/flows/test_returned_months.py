@@ -125,6 +125,23 @@ def happen(books: Books, charge: str, what: str | int) -> None:
         books.do(f"/disputes/{dispute['id']}/{what}")
 
 
+def told_month_by_month(
+    books: Books, charge: str, *later: tuple[str | int, Told] | None
+) -> dict[int, Told]:
+    """Let something go back in October and perhaps November; return what each month tells then.
+
+    Whatever comes, the months before tell what they told.
+    """
+    told = {9: CAME}
+    for month, (what, expected) in enumerate(filter(None, later), start=10):
+        until(books, month)
+        happen(books, charge, what)
+        close(books, month)
+        told[month] = expected
+        assert {one: told_by(books, one, one) for one in told} == told
+    return told
+
+
 @pytest.mark.parametrize(
     ("october", "november"),
     [
@@ -160,16 +177,7 @@ def test_what_goes_back_is_told_in_its_own_month(
     november: tuple[str | int, Told] | None,
 ) -> None:
     assert told_by(books, 9, 9) == CAME
-    told = {9: CAME}
-    for month, later in ((10, october), (11, november)):
-        if later is None:
-            break
-        what, expected = later
-        until(books, month)
-        happen(books, charge, what)
-        close(books, month)
-        told[month] = expected
-        assert {one: told_by(books, one, one) for one in told} == told
+    told = told_month_by_month(books, charge, october, november)
     whole = told_by(books, 9, max(told))
     sums = {
         team: tuple(sum(month[team][side] for month in told.values()) for side in (0, 1))
@@ -220,16 +228,7 @@ def test_a_debit_that_fails_later_goes_back_in_its_own_month(
     november: tuple[str | int, Told] | None,
 ) -> None:
     close(books, 9)
-    told = {9: CAME}
-    for month, later in ((10, october), (11, november)):
-        if later is None:
-            break
-        what, expected = later
-        until(books, month)
-        happen(books, debit, what)
-        close(books, month)
-        told[month] = expected
-        assert {one: told_by(books, one, one) for one in told} == told
+    told = told_month_by_month(books, debit, october, november)
     happen(books, debit, "fail")
     close(books, max(told))
     books.run("books", "sync", *days_of(9, 9))
