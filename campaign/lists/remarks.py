@@ -46,10 +46,9 @@ _WRONG = (
 )
 # Beside a name: "Ann Roe DNC", "Bob Poe (deceased)".
 REFUSED_BESIDE_NAME = r"(?i)\b(?:do not (?:call|contact|phone)|don.?t call|no calls|dnc)\b"
-DEAD_BESIDE_NAME = r"(?i)\b(?:deceased|dec['’]d)\b|^the late\b|^(?:the )?estate of\b"
-_BESIDE_NAME = (
-    rf"[\s(\[*,–-]*(?:{REFUSED_BESIDE_NAME}|\b(?:deceased|dec['’]d)\b|^the late\b)[\s)\]*!–-]*"
-)
+_DEAD = r"\b(?:deceased|dec['’]d)\b|^the late\b"
+DEAD_BESIDE_NAME = rf"(?i){_DEAD}|^(?:the )?estate of\b"
+_BESIDE_NAME = rf"[\s(\[*,–-]*(?:{REFUSED_BESIDE_NAME}|{_DEAD})[\s)\]*!–-]*"
 _BETWEEN_MARKS = re.compile(r"[;,|/\n]| {2,}")
 _REFUSALS = frozenset({
     "dnc", "do not call", "dont call", "do not phone", "no calls", "no call", "no phone",
