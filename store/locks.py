@@ -41,6 +41,7 @@ class Lock(IntEnum):
     LETTERS = 7_305_464
     REPORTS = 7_305_465  # of a kind
     DAY = 7_305_466
+    ACCOUNTS = 7_305_467
 
 
 def wait_for(session: Session, lock: Lock, number: int | None = None) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -25,6 +28,7 @@ from campaign.roles import Permission, needs_team, permissions_of, role_of
 from models.committee import Agent, Team
 from models.users import ApiToken, AppUser, PortalSession, SigninFailure
 from store.callers import team_id_of
+from store.locks import Lock, wait_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,27 +151,17 @@ def add_user(
 
     Roles that work for a team need one: their sight ends at its donors.
     """
-    email, known = clean_email(email), sorted({role_of(role).value for role in roles})
+    email = clean_email(email)
     if not name.strip():
         raise InputError("An account needs a name.")
-    if not known:
-        raise InputError("An account needs at least one role.")
-    if needs_team(known) and team is None:
-        raise InputError(f"The role {known[0]!r} works for a team: name it.")
     if password is not None:
         check_password(password, email)
-    team_id = team_id_of(session, team) if team else None
-    may = permissions_of(known)
-    dials = team_id is not None and Permission.MAKE_CALLS in may
-    agent_id = _agent_id(session, team_id, email, name) if dials and team_id else None
     made: int | None = session.scalar(
         insert(AppUser)
         .values(
             email=email,
             name=name.strip(),
-            roles=known,
-            team_id=team_id,
-            agent_id=agent_id,
+            **_duties(session, roles, team, email, name),
             password_hash=_hasher().hash(password) if password is not None else None,
             created_at=now,
         )
@@ -181,7 +175,17 @@ def add_user(
 
 def set_roles(session: Session, user_id: int, roles: list[str], team: str | None) -> None:
     """Give an account other roles; whoever is signed in with the old ones is signed out."""
-    user = user_by_id(session, user_id)
+    with _administered(session):
+        user = user_by_id(session, user_id)
+        duties = _duties(session, roles, team, user.email, user.name)
+        session.execute(update(AppUser).where(AppUser.id == user_id).values(**duties))
+        shut_out(session, user_id)
+
+
+def _duties(
+    session: Session, roles: list[str], team: str | None, email: str, name: str
+) -> dict[str, Any]:
+    """Return what an account is for: its roles, its team, and its place there if it calls."""
     known = sorted({role_of(role).value for role in roles})
     if not known:
         raise InputError("An account needs at least one role.")
@@ -189,32 +193,35 @@ def set_roles(session: Session, user_id: int, roles: list[str], team: str | None
         raise InputError(f"The role {known[0]!r} works for a team: name it.")
     team_id = team_id_of(session, team) if team else None
     dials = team_id is not None and Permission.MAKE_CALLS in permissions_of(known)
-    agent_id = _agent_id(session, team_id, user.email, user.name) if dials and team_id else None
-    session.execute(
-        update(AppUser)
-        .where(AppUser.id == user_id)
-        .values(roles=known, team_id=team_id, agent_id=agent_id)
-    )
-    shut_out(session, user_id)
+    agent_id = _agent_id(session, team_id, email, name) if dials and team_id else None
+    return {"roles": known, "team_id": team_id, "agent_id": agent_id}
+
+
+@contextmanager
+def _administered(session: Session) -> Iterator[None]:
+    """Change accounts so that somebody who manages them stays; one such change at a time."""
+    wait_for(session, Lock.ACCOUNTS)
+    before = _has_administrator(session)
+    yield
+    if before and not _has_administrator(session):
+        raise StateError("This is the last administrator: add another one first.")
+
+
+def _has_administrator(session: Session) -> bool:
+    active = _users(session, AppUser.disabled_at.is_(None))
+    return any(Permission.MANAGE_USERS in user.permissions for user in active)
 
 
 def disable_user(session: Session, user_id: int, now: datetime) -> None:
     """Close an account at once: its sessions and tokens end with it."""
-    user = user_by_id(session, user_id)
-    session.execute(update(AppUser).where(AppUser.id == user_id).values(disabled_at=now))
-    shut_out(session, user_id)
-    session.execute(
-        update(ApiToken)
-        .where(ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None))
-        .values(revoked_at=now)
-    )
-    still = [u for u in _users(session, AppUser.disabled_at.is_(None)) if _administers(u)]
-    if _administers(user) and not still:
-        raise StateError("This is the last administrator: add another one first.")
-
-
-def _administers(user: User) -> bool:
-    return Permission.MANAGE_USERS in user.permissions
+    with _administered(session):
+        session.execute(update(AppUser).where(AppUser.id == user_id).values(disabled_at=now))
+        shut_out(session, user_id)
+        session.execute(
+            update(ApiToken)
+            .where(ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None))
+            .values(revoked_at=now)
+        )
 
 
 def enable_user(session: Session, user_id: int) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -38,17 +37,13 @@ from tasks.suppressing import suppress_file
 from tests.conftest import Cli, Clock
 from tests.support.calling import EXAMPLE, NOON, add_donors
 from tests.support.list_files import story_of_all, write_list
+from tests.support.waiting import until_done_or_waiting
 
 HEADER = ["First Name", "Last Name", "Phone", "Email", "Address", "Zip"]
 ANN = ["Ann", "Poe", "617-555-0147", "ann@example.org", "12 Main St", "02139"]
 ANN_AGAIN = ["Ann", "Poe", "646-555-0144", "ann@example.org", "", ""]
 BEA = ["Bea", "Roe", "617-555-0148", "bea@example.org", "14 Oak St", "02139"]
 CID = ["Cid", "Moe", "617-555-0149", "cid@example.org", "16 Elm St", "02139"]
-
-_WAITING = text(
-    "select count(*) from pg_stat_activity"
-    " where datname = current_database() and wait_event_type = 'Lock'"
-)
 
 
 def _bring(path: Path, *people: list[str], more: tuple[str, ...] = ()) -> None:
@@ -65,10 +60,7 @@ def _at_once(
     def midst(*words: Any, **more: Any) -> Any:
         if not begun:
             begun.append(pool.submit(other))
-            with database.connect() as connection:
-                watch = connection.execution_options(isolation_level="AUTOCOMMIT")
-                while not begun[0].done() and not watch.scalar(_WAITING):
-                    time.sleep(0.01)
+            until_done_or_waiting(database, begun[0])
         return function(*words, **more)
 
     with pytest.MonkeyPatch.context() as patched, ThreadPoolExecutor(1) as pool:

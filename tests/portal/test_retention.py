@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 import re
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -11,6 +10,7 @@ from sqlalchemy import text
 
 from campaign.roles import Role
 from config.clock import real_now
+from tests.support.waiting import until_done_or_waiting
 
 LONG_AGO = "2016-05-01"
 _PAYMENT = (
@@ -18,10 +18,6 @@ _PAYMENT = (
     " created_at, payer_name, payer_email, raw, fetched_at) select 'ch_late', 'succeeded',"
     " 100, 100, 100, 'usd', '2026-05-01', '{}', email, jsonb_build_object(), now()"
     " from donor where id = :id returning id"
-)
-WAITING = (
-    "select count(*) from pg_stat_activity"
-    " where datname = current_database() and wait_event_type = 'Lock'"
 )
 
 
@@ -141,8 +137,7 @@ def test_a_look_at_a_person_waits_for_nobody_who_changes_them(browser, database)
     with database.connect() as other, ThreadPoolExecutor(1) as pool:
         other.execute(text("update donor set city = 'Ames' where id = :id"), {"id": donor})
         look = pool.submit(client.post, "/retention/look", data={"who": "odell@example.org"})
-        while not look.done() and not scalar(database, WAITING):
-            time.sleep(0.01)
+        until_done_or_waiting(database, look)
         is_answered = look.done()
         other.rollback()
     assert is_answered

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pyotp
 import pytest
 from sqlalchemy import text
 
+from campaign.errors import StateError
 from config.clock import real_now
 from store.session import unit_of_work
-from store.users import add_user
+from store.users import add_user, disable_user
 from tests.portal.client import TestClient
+from tests.support.waiting import until_done_or_waiting
 
 PASSWORD = "a calm and long sentence"
 
@@ -296,6 +299,22 @@ def test_the_last_administrator_stays(cli, database):
     result = cli("users", "disable", "ana@example.org")
     assert result.exit_code == 2
     assert "last administrator" in result.stderr
+
+
+def test_two_administrators_who_close_each_other_at_once_leave_one(database):
+    ana, bo = account(), account("bo@example.org")
+
+    def close(user_id: int) -> None:
+        with unit_of_work() as session:
+            disable_user(session, user_id, real_now())
+
+    with ThreadPoolExecutor(1) as pool:
+        with unit_of_work() as session:
+            disable_user(session, bo, real_now())
+            other = pool.submit(close, ana)
+            until_done_or_waiting(database, other)
+        with pytest.raises(StateError, match="last administrator"):
+            other.result()
 
 
 def test_an_account_takes_the_place_that_the_campaign_file_gave_its_caller(database, world):
