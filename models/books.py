@@ -49,7 +49,8 @@ class Allocation(Base):
 class AllocationBeforeReturn(Base):
     """What a payment paid of a pledge before money of it went back: its month told of that.
 
-    The view `paid_part` shows it beside what is confirmed today.
+    Where a dispute brought the money back, also what it pays since: another payment may have paid
+    the pledge meanwhile. The view `paid_part` shows both beside what is confirmed today.
     """
 
     __tablename__ = "allocation_before_return"
@@ -58,6 +59,7 @@ class AllocationBeforeReturn(Base):
         ForeignKey("pledge.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     amount_cents: Mapped[Cents]
+    won_back_cents: Mapped[Cents | None]
 
 
 class PaymentDecision(Base):

@@ -25,6 +25,7 @@ from campaign.books.payouts import BankTie
 from campaign.days import Period
 from store.bulk import copy_out, copy_rows, copy_table
 from store.period_seals import amending
+from store.taken_back import WON_BACK
 
 _ORDINAL_1970 = date(1970, 1, 1).toordinal()
 
@@ -54,14 +55,15 @@ _QUERIES: dict[str, tuple[dict[str, pa.DataType], str]] = {
         {
             "id": _S, "status": _S, "captured": _I, "cents": _I, "refunded": _I, "currency": _S,
             "created": _I, "day": _I, "pledge_ref": _S, "name": _S, "email": _S, "phone": _S,
-            "postal_code": _S, "card": _S, "balance_transaction": _S,
+            "postal_code": _S, "card": _S, "balance_transaction": _S, "is_won_back": _B,
         },
-        """
+        f"""
         select id, status, captured_cents, amount_cents, refunded_cents, currency,
-               extract(epoch from created_at)::bigint, {day}, pledge_ref, payer_name,
+               extract(epoch from created_at)::bigint, {{day}}, pledge_ref, payer_name,
                payer_email, payer_phone, postal_code, coalesce(card_fingerprint, customer),
-               balance_transaction
-        from stripe_charge order by created_at, id
+               balance_transaction, won.at is not null
+        from stripe_charge left join {WON_BACK} won on won.charge = id
+        order by coalesce(won.at, created_at), id
         """,
     ),
     "refunds": (
@@ -259,7 +261,8 @@ def save_allocations(
     copy_table(session, "found_allocation", table)
     session.execute(text("analyze found_allocation"))
     amending(session, "the books are matched anew")
-    _keep_what_went_back(session, _only_returned(books, allocations))
+    won_back = books.charges.loc[books.charges["is_won_back"].to_numpy(bool), "id"].tolist()
+    _keep_what_went_back(session, _only_returned(books, allocations), won_back)
     same = (
         "(f.charge_id, f.pledge_id, f.amount_cents, f.tier, f.confidence, f.reason, f.decided_by) "
         "= (a.charge_id, a.pledge_id, a.amount_cents, a.tier, a.confidence, a.reason, a.decided_by)"
@@ -293,12 +296,14 @@ def _only_returned(books: Books, allocations: pd.DataFrame) -> list[str]:
     return found
 
 
-def _keep_what_went_back(session: Session, charges: list[str]) -> None:
+def _keep_what_went_back(session: Session, charges: list[str], won_back: list[str]) -> None:
     """Keep what these payments paid so far where less is left: their months told of it.
 
     What had gone back before the first match was told as paid, as far as the pledge had room. A
-    payment that was matched anew, with another pledge or with none, was told wrongly.
+    payment that was matched anew, with another pledge or with none, was told wrongly; but one that
+    was won back may pay what is still open, and its months before tell what they told.
     """
+    values = {"charges": charges, "won_back": won_back}
     session.execute(
         text(
             """
@@ -323,9 +328,36 @@ def _keep_what_went_back(session: Session, charges: list[str]) -> None:
                     and f.amount_cents >= a.amount_cents)
             on conflict (charge_id, pledge_id) do update set amount_cents =
                 greatest(excluded.amount_cents, allocation_before_return.amount_cents)
+                where allocation_before_return.won_back_cents is null
             """
         ),
-        {"charges": charges},
+        values,
+    )
+    session.execute(
+        text(
+            """
+            with was as (
+                select charge_id, pledge_id, amount_cents from allocation_before_return
+                where charge_id = any(:won_back)
+                union all
+                select charge_id, pledge_id, amount_cents from allocation a
+                where charge_id = any(:won_back) and tier = 'confirmed' and not exists (
+                    select from allocation_before_return b
+                    where (b.charge_id, b.pledge_id) = (a.charge_id, a.pledge_id))
+            ), pays as (
+                select charge_id, pledge_id, amount_cents from found_allocation
+                where tier = 'confirmed' and charge_id in (select charge_id from was)
+            )
+            insert into allocation_before_return as kept
+                (charge_id, pledge_id, amount_cents, won_back_cents)
+            select charge_id, pledge_id,
+                coalesce(was.amount_cents, 0), coalesce(pays.amount_cents, 0)
+            from was full join pays using (charge_id, pledge_id)
+            on conflict (charge_id, pledge_id) do update set won_back_cents =
+                greatest(excluded.won_back_cents, kept.won_back_cents)
+            """
+        ),
+        values,
     )
     session.execute(
         text(
@@ -336,10 +368,11 @@ def _keep_what_went_back(session: Session, charges: list[str]) -> None:
                 except select charge_id, pledge_id from allocation_before_return
             )
             delete from allocation_before_return
-            where charge_id <> all(:charges) or charge_id in (select charge_id from anew)
+            where charge_id <> all(:won_back)
+                and (charge_id <> all(:charges) or charge_id in (select charge_id from anew))
             """
         ),
-        {"charges": charges},
+        values,
     )
 
 

@@ -25,7 +25,7 @@ _RECEIPTS = f"""
 with share as (
     -- A suggestion is no fact: it names neither who gave, nor an election, nor a team.
     -- A payment that went back was its pledge's in the month in which it came, and still is.
-    select distinct on (charge_id) charge_id, pledge_id, before_cents
+    select distinct on (charge_id) charge_id, pledge_id, before_cents, won_back_cents
     from paid_part order by charge_id, paid_cents desc, pledge_id
 ), allocated as (
     select charge_id,
@@ -54,6 +54,8 @@ select c.id as charge_id,
        coalesce(allocated.suggested_cents, 0) as suggested_cents,
        p.id as pledge_id, p.ref as pledge_ref,
        coalesce(share.before_cents, p.amount_cents, 0) as at_most_cents,
+       coalesce(share.won_back_cents, share.before_cents, p.amount_cents, 0)
+           as at_most_since_cents,
        p.campaign_id, p.call_attempt_id as call_id,
        p.pledged_on, p.team_id, team.code as team_code, coalesce(k.code, '') as campaign_code,
        coalesce(pe.code, ce.code) as pledge_election,
@@ -87,6 +89,7 @@ _IN_ORDER = "order by c.created_at, c.id"
 _SPLIT = """
 select a.charge_id, a.pledge_id, a.confirmed_cents,
        coalesce(a.before_cents, p.amount_cents) as at_most_cents,
+       coalesce(a.won_back_cents, a.before_cents, p.amount_cents) as at_most_since_cents,
        team.code as team_code, coalesce(k.code, '') as campaign_code
 from paid_part a
 join pledge p on p.id = a.pledge_id

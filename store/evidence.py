@@ -41,6 +41,7 @@ ON_PLEDGES = """(
         null, 'rule'
     from allocation_before_return b where not exists (
         select from allocation n where n.charge_id = b.charge_id and n.pledge_id = b.pledge_id)
+        and b.amount_cents > 0
 )"""
 _CHAIN = f"""
 select c.id as payment, (c.created_at at time zone :zone)::date as received_on,

@@ -50,7 +50,7 @@ _ROWS = {
     "allocation": (
         # As the package told it: what a payment paid before a later refund took it back.
         "concat_ws('|', charge_id, pledge_id, paid_cents)",
-        """charge_id in (
+        """paid_cents > 0 and charge_id in (
             select id from stripe_charge where created_at >= :since and created_at < :until)""",
         "charge_id, pledge_id",
     ),

@@ -37,14 +37,20 @@ def team_moves(parts: pd.DataFrame, returns: pd.DataFrame) -> pd.DataFrame:
     """
     layers = _layers(parts)
     came = layers.assign(on=layers["received_on"], is_return=False, moved=layers["cents"])
-    back = returns.sort_values(["returned_on", "return_id"])[
-        ["charge_id", "returned_on", "amount_cents"]
-    ]
-    gone = back.groupby("charge_id")["amount_cents"].cumsum()
-    back = back.rename(columns={"amount_cents": "back"}).assign(gone=gone)
+    back = returns.sort_values(["returned_on", "return_id"])
+    by_charge = back["charge_id"]
+    is_won = back["kind"].eq("dispute won").groupby(by_charge).cummax()
+    back = back[["charge_id", "returned_on"]].assign(
+        back=back["amount_cents"],
+        gone=back.groupby("charge_id")["amount_cents"].cumsum(),
+        is_won=is_won,
+        was_won=is_won.groupby(by_charge).shift(fill_value=False),
+    )
     went = back.merge(layers, on="charge_id")
-    after = went["amount_cents"] - went["gone"]
-    moved = _filled(went, after) - _filled(went, after + went["back"])
+    left = went["amount_cents"] - went["gone"]
+    moved = _filled(went, left, went["is_won"]) - _filled(
+        went, left + went["back"], went["was_won"]
+    )
     went = went.assign(on=went["returned_on"], is_return=True, moved=moved)
     moves = pd.concat([came, went], ignore_index=True)
     settled = moves["moved"].where(moves["layer"] != _BEYOND, 0)
@@ -55,14 +61,24 @@ def team_moves(parts: pd.DataFrame, returns: pd.DataFrame) -> pd.DataFrame:
 def _layers(parts: pd.DataFrame) -> pd.DataFrame:
     """Return the payments layer by layer: from which cent each begins, and how many it holds.
 
-    Confirmed, refunded and taken back are told as of today, whatever day the report ends on.
+    Once as they came, and once since a dispute brought the money back: another payment may have
+    paid a pledge meanwhile. Confirmed, refunded and taken back are told as of today, whatever day
+    the report ends on.
     """
+    as_it_came, since = parts["at_most_cents"], parts["at_most_since_cents"]
+    is_retold = as_it_came.ne(since).groupby(parts["charge_id"]).transform("any")
+    confirmed = parts["confirmed_cents"]
+    layers = _stacked(parts, confirmed.where(~is_retold, as_it_came), as_it_came)
+    later = _stacked(parts, confirmed, since)
+    return layers.assign(start_since=later["start"], cents_since=later["cents"])
+
+
+def _stacked(parts: pd.DataFrame, confirmed: pd.Series, at_most: pd.Series) -> pd.DataFrame:
     kept = parts["amount_cents"] - parts["refunded_cents"] - parts["taken_back_cents"]
-    confirmed = parts["confirmed_cents"].astype("int64")
     by_charge = parts["charge_id"]
     sure = confirmed.groupby(by_charge).transform("sum")
     # Returns take what was beyond the pledges first: while some is left, all confirmed is settled.
-    room = (parts["at_most_cents"] - confirmed).clip(lower=0).where(sure >= kept, 0).astype("int64")
+    room = (at_most - confirmed).clip(lower=0).where(sure >= kept, 0).astype("int64")
     before = room.groupby(by_charge).cumsum() - room
     taken_back = (parts["amount_cents"] - sure - before).clip(0, room).astype("int64")
     place = by_charge.groupby(by_charge).cumcount()
@@ -81,13 +97,14 @@ def _layers(parts: pd.DataFrame) -> pd.DataFrame:
     return layers.assign(start=start.astype("int64"))
 
 
-def _filled(layers: pd.DataFrame, left: Any) -> Any:
+def _filled(layers: pd.DataFrame, left: Any, is_since: pd.Series) -> Any:
     """Return what of each layer is there while so much of the payment is left.
 
     More may go back than came (refunded, then taken back): the first layer is then below nothing.
     """
-    filled = (left - layers["start"]).clip(upper=layers["cents"])
+    holds = layers["cents"].where(~is_since, layers["cents_since"])
+    inside = left - layers["start"].where(~is_since, layers["start_since"])
     is_first = (layers["layer"] == _CONFIRMED) & (layers["place"] == 0)
-    is_last = layers["layer"] == _BEYOND
+    filled = inside.clip(upper=holds)
     filled = filled.clip(lower=0).where(~is_first, filled)
-    return (left - layers["start"]).clip(lower=0).where(is_last, filled).astype("int64")
+    return inside.clip(lower=0).where(layers["layer"] == _BEYOND, filled).astype("int64")

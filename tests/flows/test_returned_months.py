@@ -45,7 +45,7 @@ R-1,Ann,Sample,ann@example.com,10003,10000.00,2026-09-07,OHIO
 R-2,Ann,Sample,ann@example.com,10003,5000.00,2026-09-07,UTAH
 """
 ANN = {"name": "Ann Sample", "email": "ann@example.com", "postal_code": "10003"}
-MONTHS = {9: "30", 10: "31", 11: "30"}
+MONTHS = {9: "30", 10: "31", 11: "30", 12: "31"}
 CAME = {"OHIO": (1_000_000, 0), "UTAH": (500_000, 0)}
 
 Told = dict[str, tuple[int, int]]
@@ -55,19 +55,24 @@ def days_of(month: int, last: int) -> tuple[str, ...]:
     return ("--from", f"2026-{month:02}-01", "--to", f"2026-{last:02}-{MONTHS[last]}")
 
 
-def told_by(books: Books, first: int, last: int) -> Told:
-    """What came in for each team in these months, and what went back; its cost is a fifth."""
+def team_rows(books: Books, first: int, last: int) -> dict[str, tuple[int, int, int]]:
+    """What came in for each team in these months, what went back, and what it costs."""
     folder = books.folder / "package"
     books.run("reports", "treasurer", *days_of(first, last), "--out", folder)
-    told = {}
     with (folder / "rows" / "teams.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            gross, back, cost = (
-                int(row[f"{name}_cents"]) for name in ("gross", "returned", "cost")
+        return {
+            row["team_code"]: (
+                int(row["gross_cents"]), int(row["returned_cents"]), int(row["cost_cents"])
             )
-            assert cost * 5 == gross - back
-            told[row["team_code"]] = (gross, back)
-    return told
+            for row in csv.DictReader(file)
+        }  # fmt: skip
+
+
+def told_by(books: Books, first: int, last: int) -> Told:
+    """What came in for each team in these months, and what went back; its cost is a fifth."""
+    rows = team_rows(books, first, last)
+    assert all(cost * 5 == gross - back for gross, back, cost in rows.values())
+    return {team: (gross, back) for team, (gross, back, _) in rows.items()}
 
 
 def close(books: Books, month: int) -> None:
@@ -184,6 +189,40 @@ def test_what_goes_back_is_told_in_its_own_month(
         for team in CAME
     }
     assert whole == sums
+
+
+def test_a_dispute_won_after_another_payment_paid_the_pledge_leaves_the_months_before(
+    books: Books, charge: str
+) -> None:
+    """What comes back finds its pledge paid: it pays another only where a person says so."""
+    told = {9: {"OHIO": (1_000_000, 0, 200_000), "UTAH": (500_000, 0, 100_000)}}
+
+    def close_as(month: int, ohio: tuple[int, int, int], utah: tuple[int, int, int]) -> None:
+        close(books, month)
+        told[month] = {"OHIO": ohio, "UTAH": utah}
+        assert {one: team_rows(books, one, one) for one in told} == told
+
+    until(books, 10)
+    happen(books, charge, "dispute")
+    books.days(1)
+    second = books.pay(1_000_000, ref="R-1", **ANN)
+    close_as(10, (1_000_000, 1_000_000, 0), (0, 500_000, -100_000))
+    until(books, 11)
+    happen(books, charge, "win")
+    close_as(11, (0, -1_500_000, 0), (0, 0, 0))
+    resolve = ("books", "resolve", charge, "--as", "pledge:R-2", "--because", "her letter")
+    assert books.cli(*resolve).exit_code == 0
+    close_as(11, (0, -1_000_000, 0), (0, -500_000, 100_000))
+    happen(books, charge, 1_000_000)
+    close_as(11, (0, 0, 0), (0, -500_000, 100_000))
+    until(books, 12)
+    happen(books, charge, 200_000)
+    close_as(12, (0, 0, 0), (0, 200_000, -40_000))
+    pays = books.run("books", "reconcile", *days_of(9, 12))["allocations"]
+    assert {(row["payment_id"], row["pledge_ref"], row["amount_cents"]) for row in pays} == {
+        (charge, "R-2", 300_000),
+        (second, "R-1", 1_000_000),
+    }
 
 
 def test_what_went_back_in_part_before_the_first_match_is_told_the_same_later(

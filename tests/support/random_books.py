@@ -40,7 +40,7 @@ RECEIPT_COLUMNS = (
     "payer_state payer_country payer_employer payer_occupation payer_election card_funding "
     "goods goods_value "
     "balance_transaction fee_cents available_on payout bank_line deposited_on confirmed_cents "
-    "at_most_cents taken_back_cents "
+    "at_most_cents at_most_since_cents taken_back_cents "
     "suggested_cents pledge_id pledge_ref campaign_id campaign_code call_id pledged_on "
     "team_id team_code "
     "pledge_election pledge_first_name pledge_last_name pledge_email pledge_phone pledge_zip "
@@ -147,6 +147,7 @@ def _receipt(random: Random, number: int, day: date, donor: dict[str, Any]) -> d
         "pledge_id": number if has_pledge else None,
         "pledge_ref": f"PL-{number}" if has_pledge else None,
         "at_most_cents": amount if has_pledge else None,
+        "at_most_since_cents": amount if has_pledge else None,
         "team_code": random.choice(["HQ", "OHIO", "MNL"]) if has_pledge else None,
         "campaign_code": "FALL" if has_pledge else None,
         "donor_id": donor["donor_id"] if has_pledge else None,

@@ -58,7 +58,8 @@ def test_the_days_of_a_vendor_sum_to_the_cost_of_all_calls(
         team_code="OHIO", campaign_code="FALL-26", pledge_id=1,
         on=[FIRST + timedelta(days=number) for number in range(len(days))],
         charge_id=[f"ch_{number}" for number in range(len(days))], kind="refund", return_id="re",
-        at_most_cents=table["amount_cents"], refunded_cents=table["back_cents"], taken_back_cents=0,
+        at_most_cents=table["amount_cents"], at_most_since_cents=table["amount_cents"],
+        refunded_cents=table["back_cents"], taken_back_cents=0,
         confirmed_cents=table["amount_cents"] - table["back_cents"],
     )  # fmt: skip
     returns = table.assign(amount_cents=table["back_cents"], returned_on=table["on"])
@@ -112,7 +113,7 @@ def test_a_share_is_of_what_a_pledge_was_paid_not_of_what_came_with_it(
     )  # fmt: skip
     receipt = {"charge_id": "ch_1", "pledge_id": 1, "team_code": "OHIO", "campaign_code": "F",
                "received_on": FIRST, "amount_cents": paid, "at_most_cents": pledged,
-               "confirmed_cents": kept, "refunded_cents": sum(back),
+               "at_most_since_cents": pledged, "confirmed_cents": kept, "refunded_cents": sum(back),
                "taken_back_cents": 0}  # fmt: skip
     receipts = pd.DataFrame([receipt])
     went = [("refund", f"re_{n}", "ch_1", FIRST + timedelta(n + 1), c) for n, c in enumerate(back)]

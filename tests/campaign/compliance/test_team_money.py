@@ -24,7 +24,7 @@ def moves_of(
     """What moved of one payment; the parts are its pledges, the first as the receipt names it."""
     parts = [
         {"charge_id": "ch_1", "pledge_id": number, "confirmed_cents": sure, "at_most_cents": cents,
-         "team_code": team, "campaign_code": "F"}
+         "at_most_since_cents": cents, "team_code": team, "campaign_code": "F"}
         for number, ((team, cents), sure) in enumerate(zip(pledges, confirmed, strict=True))
     ]  # fmt: skip
     receipt = {**parts[0], "confirmed_cents": sum(confirmed), "received_on": FIRST,
