@@ -8,6 +8,7 @@ import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -193,15 +194,22 @@ def _status_of(error: PledgelineError) -> int:
 
 def _sentence(request: Request, error: Exception) -> Response:
     if isinstance(error, SignInNeededError) and not _is_for_machines(request):
-        here = request.url.path if request.method == "GET" else "/"
-        return _leave(request, sign_in_address(here))
+        return _leave(request, sign_in_address(_page_of(request)))
     if isinstance(error, SecondFactorNeededError) and not _is_for_machines(request):
-        here = request.url.path if request.method == "GET" else "/"
-        return _leave(request, second_factor_address(here))
+        return _leave(request, second_factor_address(_page_of(request)))
     if isinstance(error, SignInNeededError | SecondFactorNeededError):
         return _answer(request, 401, str(error))
     status = _status_of(error) if isinstance(error, PledgelineError) else 500
     return _answer(request, status, str(error))
+
+
+def _page_of(request: Request) -> str:
+    """Return the page to come back to: a part of a page is asked for by the page around it."""
+    around = request.headers.get("hx-current-url")
+    page = urlsplit(around) if around else request.url
+    if not around and request.method != "GET":
+        return "/"
+    return f"{page.path}?{page.query}" if page.query else page.path
 
 
 def _leave(request: Request, address: str) -> Response:

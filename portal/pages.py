@@ -73,6 +73,8 @@ PLACES = (
     Place("/users", "Accounts", "Guard", (_P.MANAGE_USERS,), "key"),
     Place("/condition", "Health", "Guard", (_P.VIEW_HEALTH,), "pulse"),
 )
+# Pages that a place leads to, under an address of their own.
+_PART_OF = {"/pledges": "/books", "/trace": "/books"}
 
 
 def places_of(viewer: Viewer) -> list[Place]:
@@ -161,7 +163,8 @@ def render(
             viewer=viewer,
             csrf=viewer.csrf if viewer else "",
             places=places,
-            here=next((p.path for p in places if (path + "/").startswith(p.path + "/")), path),
+            here=_PART_OF.get(path)
+            or next((p.path for p in places if (path + "/").startswith(p.path + "/")), path),
             path=path,
             now=now(),
             home_zone=_home_zone(),

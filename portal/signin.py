@@ -42,6 +42,7 @@ from store.portal_sessions import (
     redeem_ticket,
     revoke_api_token,
     ticket_holder,
+    viewer_of_session,
     was_just_mailed,
 )
 from store.session import unit_of_work
@@ -83,8 +84,11 @@ def start(viewer: SignedIn) -> RedirectResponse:
 @router.get("/sign-in")
 def sign_in_page(request: Request, next: str = "/") -> Response:  # noqa: A002 - the address says it
     """Show the form; or how the first account is made."""
+    token = request.cookies.get(cookie_name())
     with unit_of_work() as session:
         nobody_yet = not has_users(session)
+        # Signing out takes the cookie along: who still has it did not mean to go.
+        has_ended = bool(token) and viewer_of_session(session, token or "", real_now()) is None
     return render(
         request,
         "sign_in.html",
@@ -92,6 +96,7 @@ def sign_in_page(request: Request, next: str = "/") -> Response:  # noqa: A002 -
         email="",
         next=local_path(next),
         nobody_yet=nobody_yet,
+        has_ended=has_ended,
         oidc=is_offered(),
     )
 
@@ -117,6 +122,7 @@ def sign_in_now(
             email=email,
             next=local_path(next),
             nobody_yet=False,
+            has_ended=False,
             oidc=is_offered(),
         )
     return admit(request, found, next)

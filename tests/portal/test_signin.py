@@ -105,6 +105,29 @@ def test_the_cookie_changes_when_the_second_factor_was_shown(visitor):
     assert fresh.get("/account").headers["location"].startswith("/sign-in")
 
 
+def test_who_did_not_sign_out_reads_that_the_session_ended_and_comes_back(visitor):
+    account()
+    sign_in(visitor)
+    enrol(visitor)
+    with unit_of_work() as session:
+        session.execute(text("update portal_session set seen_at = seen_at - interval '2 days'"))
+    to_sign_in = visitor.get("/audit?page=2").headers["location"]
+    assert to_sign_in == "/sign-in?next=/audit%3Fpage%3D2"
+    assert "Your session has ended." in visitor.get(to_sign_in).text
+    around = {"hx-request": "true", "hx-current-url": "http://127.0.0.1:8700/runs?state=failed"}
+    part = visitor.get("/runs/table", headers=around)
+    assert part.headers["hx-redirect"] == "/sign-in?next=/runs%3Fstate%3Dfailed"
+
+
+def test_who_signed_out_is_told_of_no_ended_session(visitor):
+    account()
+    sign_in(visitor)
+    enrol(visitor)
+    form = {"csrf": csrf_in(visitor.get("/account").text)}
+    assert visitor.post("/sign-out", data=form).status_code == 303
+    assert "Your session has ended." not in visitor.get("/sign-in").text
+
+
 def test_an_unknown_address_and_a_wrong_password_sound_alike(visitor):
     account()
     wrong = sign_in(visitor, "not the password")
