@@ -97,14 +97,23 @@
 
   // A cell that begins like a formula must stay text in a spreadsheet.
   const asCsv = (text) => {
-    const safe = /^[=+@\t\r]|^-(?!\$?[\d.,]+$)/.test(text) ? `'${text}` : text;
+    const safe = /^[=+@\t\r]|^-(?![\d.]+$)/.test(text) ? `'${text}` : text;
     return `"${safe.replaceAll('"', '""')}"`;
   };
+
+  // A spreadsheet wants days as it reads them and numbers bare; what is not there stays empty.
+  function bare(cell) {
+    const text = cell.textContent.trim().replace(/\s+/g, " ");
+    const isDay = /^\d{4}-\d\d-\d\d$/.test(cell.dataset.value ?? "");
+    if (isDay && !cell.childElementCount) return cell.dataset.value;
+    if (text === "–") return "";
+    return /^-?\$?[\d,]+(\.\d+)?$/.test(text) ? text.replace(/[$,]/g, "") : text;
+  }
 
   function exportTable(box, table) {
     const rows = [...table.tHead.rows, ...[...table.tBodies[0].rows].filter((row) => !row.hidden)];
     const lines = rows.map((row) =>
-      [...row.cells].map((cell) => asCsv(cell.textContent.trim().replace(/\s+/g, " "))).join(","),
+      [...row.cells].map((cell) => asCsv(bare(cell))).join(","),
     );
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob(["\ufeff" + lines.join("\r\n")], { type: "text/csv" }));

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+from datetime import date
 from pathlib import Path
 
 import pyotp
@@ -317,6 +319,20 @@ def test_a_table_sorts_filters_and_exports(visit):
     assert "State" in Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()[0]
 
 
+def test_an_export_holds_days_and_sums_as_a_spreadsheet_reads_them(visit):
+    page = visit(Role.FINANCE_DIRECTOR, "/campaigns/FALL-26")
+    page.get_by_text("As a table").click()
+    assert "Oct 1, 2026" in page.locator("[data-table='Money by day'] tbody").inner_text()
+    with page.expect_download() as download:
+        page.locator("[data-table='Money by day']").get_by_role("button", name="Export").click()
+    with Path(download.value.path()).open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    days = [date.fromisoformat(row.pop("Day")) for row in rows]
+    assert date(2026, 10, 1) in days
+    sums = [float(cell) for row in rows for cell in row.values()]
+    assert max(sums) >= 1000
+
+
 def test_what_a_table_is_filtered_and_sorted_by_survives_going_back(visit):
     page = visit(Role.COMPLIANCE_OFFICER, "/rules?table=recording_consent")
     page.keyboard.press("/")
@@ -344,6 +360,7 @@ def test_what_was_typed_survives_an_ended_session(visit, world, database, how):
     page.get_by_role("button", name="Keep decision").click()
     if how == "signed out":
         page.wait_for_url("**/sign-in?next=*")
+        page.get_by_text("Your session has ended.").wait_for()
         page.get_by_label("E-mail").fill("treasurer@example.org")
         page.get_by_label("Password").fill(PASSWORD)
         page.keyboard.press("Enter")
