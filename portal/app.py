@@ -28,6 +28,7 @@ from campaign.errors import (
     StoreError,
 )
 from portal import (
+    accounts,
     api,
     calls,
     director,
@@ -76,6 +77,7 @@ ROUTERS = (
     teams.router,
     run_pages.router,
     guard.router,
+    accounts.router,
     monitoring.router,
     retention.router,
     rules.router,

@@ -1,36 +1,24 @@
-"""Compliance and administration: suppression, audit log, accounts, health."""
+"""Compliance and administration: suppression, audit log, health."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request, Response
-from sqlalchemy.orm import Session
 
 from campaign.compliance.audit_chain import first_break
 from campaign.errors import InputError, SetupError
 from campaign.lists.phones import to_e164
-from campaign.roles import Permission, Role
-from config.clock import now, real_now
+from campaign.roles import Permission
+from config.clock import now
 from config.settings import settings
-from portal import letters, runs
-from portal.access import Needs, NotFoundError, decided_by, sight_of
+from portal import runs
+from portal.access import Needs, decided_by, sight_of
 from portal.pages import account_names, go, render
 from store import audit, portal_guard, portal_notices
-from store.portal_campaigns import scorecards
-from store.portal_sessions import Viewer, issue_ticket
+from store.portal_sessions import Viewer
 from store.session import unit_of_work
 from store.suppressions import KINDS, Subject, suppress_many
-from store.users import (
-    add_user,
-    all_users,
-    disable_user,
-    enable_user,
-    forget_second_factor,
-    set_roles,
-    user_by_id,
-)
 
 router = APIRouter()
 Suppressor = Annotated[Viewer, Depends(Needs(Permission.SUPPRESS))]
@@ -132,99 +120,6 @@ def verify_audit(request: Request, viewer: Auditor) -> Response:
         verdict=(broken is None, verdict),
         names=account_names(),
     )
-
-
-# Accounts --------------------------------------------------------------------------------
-
-
-@router.get("/users")
-def users_page(request: Request, viewer: Keeper) -> Response:
-    """Show who may sign in, and as what."""
-    return _users(request, viewer)
-
-
-def _users(request: Request, viewer: Viewer, link: str = "") -> Response:
-    with unit_of_work() as session:
-        users = all_users(session)
-        teams = [(team.code, team.name) for team in scorecards(session)]
-    return render(
-        request,
-        "users.html",
-        viewer,
-        users=users,
-        teams=[("", "No team"), *teams],
-        roles=[role.value for role in Role],
-        link=link,
-        is_mailed=settings().mail_url is not None,
-        real_now=real_now(),
-    )
-
-
-@router.post("/users")
-def invite(
-    request: Request,
-    viewer: Keeper,
-    email: Annotated[str, Form(max_length=320)],
-    name: Annotated[str, Form(max_length=120)],
-    role: Annotated[list[str], Form()],
-    team: Annotated[str, Form(max_length=64)] = "",
-) -> Response:
-    """Make an account and send its link; the page shows it too, for who has no mail server."""
-    with decided_by(viewer) as session:
-        user_id = add_user(
-            session, email=email, name=name, roles=role, team=team or None, now=real_now()
-        )
-        token = issue_ticket(session, user_id, "invitation", real_now())
-        audit.append(session, "user.add", f"user:{user_id}", {"roles": sorted(role)})
-    link = f"{settings().portal_url}/welcome/{token}"
-    letters.send(
-        to=email.strip().lower(),
-        subject="Your account with Pledgeline",
-        text=f"Choose a password within 7 days:\n\n{link}\n",
-    )
-    return _users(request, viewer, link)
-
-
-@router.post("/users/{user_id}/roles")
-def change_roles(
-    viewer: Keeper,
-    user_id: int,
-    role: Annotated[list[str], Form()],
-    team: Annotated[str, Form(max_length=64)] = "",
-) -> Response:
-    """Give an account other roles."""
-    _not_oneself(viewer, user_id)
-    with decided_by(viewer) as session:
-        set_roles(session, user_id, role, team or None)
-        audit.append(session, "user.roles", f"user:{user_id}", {"roles": sorted(role)})
-    return go("/users", "The roles are changed; the account signs in anew.")
-
-
-@router.post("/users/{user_id}/{act}")
-def change_user(viewer: Keeper, user_id: int, act: str) -> Response:
-    """Close or open an account, or let it enrol another second factor."""
-    _not_oneself(viewer, user_id)
-    acts: dict[str, tuple[str, Callable[[Session], None]]] = {
-        "disable": ("The account is closed.", lambda s: disable_user(s, user_id, real_now())),
-        "enable": ("The account is open.", lambda s: enable_user(s, user_id)),
-        "second-factor": (
-            "The account enrols a new second factor when it signs in next.",
-            lambda s: forget_second_factor(s, user_id),
-        ),
-    }
-    if act not in acts:
-        raise NotFoundError("There is no such page.")
-    said, change = acts[act]
-    with decided_by(viewer) as session:
-        user_by_id(session, user_id)
-        change(session)
-        audit.append(session, f"user.{act}", f"user:{user_id}")
-    return go("/users", said)
-
-
-def _not_oneself(viewer: Viewer, user_id: int) -> None:
-    if viewer.user_id == user_id:
-        raise InputError("Another administrator changes your account, not you.")
 
 
 # Health ----------------------------------------------------------------------------------

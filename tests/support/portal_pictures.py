@@ -43,7 +43,7 @@ _TEAMS = {Role.TEAM_LEAD: "HQ", Role.CALLER: "HQ", Role.VENDOR_MANAGER: "BUCKEYE
 _OPEN = ("/sign-in", "/forgotten", "/welcome/over", "/api/v1/docs", "/nowhere")
 # Pages that a link leads to: the first link of each kind is followed.
 _DEEPER = re.compile(
-    r"^/(campaigns|lists|plans|runs|books/\d+/proof|exceptions|reports)/(?!incoming)"
+    r"^/(campaigns|lists|plans|runs|books/\d+/proof|exceptions|reports|users)/(?!incoming)"
     r"|^/pledges$|^/trace\?|^/rules\?|[?](status|look)="
 )
 
