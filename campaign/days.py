@@ -40,6 +40,15 @@ class Period:
             yield self.first_day + timedelta(days=offset)
 
 
+def short_day(day: date) -> str:
+    """Return a day that nobody reads the wrong way round.
+
+    >>> short_day(date(2026, 10, 3))
+    'Oct 3, 2026'
+    """
+    return f"{day:%b} {day.day}, {day.year}"
+
+
 def day_of(moment: datetime, timezone: str) -> date:
     """Return the calendar day of an aware moment at a place."""
     if moment.tzinfo is None:

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from campaign.calling.reasons import REASONS, TEAM_REASONS
+from campaign.days import short_day
 from campaign.money import format_minor
 from campaign.roles import Permission
 
@@ -67,12 +68,12 @@ def money(cents: float | None, currency: str = "usd", *, whole: bool = False) ->
 
 
 def day(value: date | None) -> str:
-    """Return a day that nobody reads the wrong way round.
+    """Return a day, or a dash where there is none.
 
-    >>> day(date(2026, 10, 3))
-    'Oct 3, 2026'
+    >>> day(date(2026, 10, 3)), day(None)
+    ('Oct 3, 2026', '–')
     """
-    return f"{value:%b} {value.day}, {value.year}" if value else "–"
+    return short_day(value) if value else "–"
 
 
 def moment(value: datetime | str | None, zone: str = "UTC") -> str:

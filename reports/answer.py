@@ -5,12 +5,12 @@ Belongs here: the sentence, the sums beside it, what is still open, and for whic
 
 from __future__ import annotations
 
-from datetime import date
 from zoneinfo import ZoneInfo
 
 from campaign.accounts import actor_in_words
 from campaign.compliance.figures import LAW, LAW_OF_NONPROFITS
 from campaign.compliance.package import Figure, Package
+from campaign.days import short_day
 from campaign.money import format_minor
 
 HEADLINE = {
@@ -59,15 +59,6 @@ def written(package: Package, key: str) -> str:
     if figure.unit == "cents":
         return format_minor(figure.value, package.currency)
     return f"{figure.value:,}"
-
-
-def short_day(day: date) -> str:
-    """Return a day that nobody reads the wrong way round.
-
-    >>> short_day(date(2026, 10, 3))
-    'Oct 3, 2026'
-    """
-    return f"{day:%b} {day.day}, {day.year}"
 
 
 def days(package: Package) -> str:

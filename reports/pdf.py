@@ -19,6 +19,7 @@ import typst
 
 from campaign.compliance.figures import FUNNEL, TIE_OUT
 from campaign.compliance.package import Column, Package, Section, words_of
+from campaign.days import short_day
 from campaign.money import format_minor
 from config.scratch import scratch
 from reports import answer
@@ -225,5 +226,5 @@ def written(value: Any, kind: str, currency: str = "usd") -> str:
     if kind == "percent":
         return f"{value:.1%}"
     if kind == "date":
-        return answer.short_day(pd.Timestamp(value).date())
+        return short_day(pd.Timestamp(value).date())
     return words_of(str(value)) if kind == "code" else str(value)

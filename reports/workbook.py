@@ -47,7 +47,7 @@ class Workbook:
         )  # fmt: skip
         self.book.set_properties(
             {
-                "title": f"{package.title}, {package.first_day} to {package.last_day}",
+                "title": f"{package.title}, {answer.days(package)}",
                 "author": package.committee,
                 "created": package.prepared_at.replace(tzinfo=None),
             }

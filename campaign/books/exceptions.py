@@ -13,6 +13,7 @@ import pandas as pd
 from campaign.books.ledger import OPEN_DISPUTE, Books, refunds_differ, refunds_listed
 from campaign.books.payouts import BankTie, can_be_opened, contents_net
 from campaign.books.statements import statement_findings
+from campaign.days import short_day
 from campaign.money import format_minor
 
 # How a person may resolve each kind; the first is proposed.
@@ -123,7 +124,8 @@ def _ledger(books: Books) -> Iterator[BookException]:
         reason = f"Stripe's ledger has a row of the unknown category {row.category!r}."
         yield _make("unknown_category", f"ledger:{row.id}", row, reason)
     for row in _rows(ledger[ledger["net"] != ledger["cents"] - ledger["fee"]]):
-        reason = f"Net {row.net} is not amount {row.cents} less fee {row.fee}."
+        net, amount, fee = (_money(cents, row.currency) for cents in (row.net, row.cents, row.fee))
+        reason = f"Net {net} is not amount {amount} less fee {fee}."
         yield _make("wrong_net", f"ledger:{row.id}", row, reason)
 
 
@@ -137,7 +139,7 @@ def _charges(books: Books) -> Iterator[BookException]:
         yield _make("charge_without_ledger_row", f"charge:{row.id}", row, reason)
     late = books.ledger[books.ledger["category"] == "charge_failure"]
     for row in _rows(late):
-        cents, day = _money(-row.cents, row.currency), date.fromordinal(int(row.day))
+        cents, day = _money(-row.cents, row.currency), short_day(date.fromordinal(int(row.day)))
         reason = f"The payer's bank took {cents} back on {day}: the debit had come and failed."
         yield _make("payment_failed_late", f"charge:{row.source}", row, reason, -int(row.cents))
 
@@ -150,7 +152,8 @@ def _refunds(books: Books) -> Iterator[BookException]:
     sums = refunds_listed(books.charges, refunds)
     differs = refunds_differ(books.charges, refunds)
     for row in _rows(books.charges[differs].assign(listed=sums[differs])):
-        reason = f"Refunds sum to {row.listed}, the charge says {row.refunded}."
+        listed, told = (_money(cents, row.currency) for cents in (row.listed, row.refunded))
+        reason = f"Refunds sum to {listed}, the charge says {told}."
         cents = abs(int(row.listed) - int(row.refunded))
         yield _make("refunds_differ", f"charge:{row.id}", row, reason, cents)
 
@@ -176,7 +179,7 @@ def _payouts(books: Books, tie: BankTie) -> Iterator[BookException]:
     is_off = opened & (payouts["id"].map(sums) != payouts["cents"])
     for row in _rows(payouts[is_off]):
         difference = int(row.cents) - int(sums[row.id])
-        reason = f"The payout is {difference} minor units off the sum of its rows."
+        reason = f"The payout is {_money(difference, row.currency)} off the sum of its rows."
         yield _make("payout_differs", f"payout:{row.id}", row, reason, difference)
     for row in _rows(payouts[~openable & (payouts["status"] != "canceled")]):
         reason = "Stripe does not tell what a manual, instant or unfinished payout holds."

@@ -16,6 +16,7 @@ import pandas as pd
 
 from campaign.books.ledger import NOT_REFUNDED, Books, refunds_differ
 from campaign.books.payouts import BankTie, can_be_opened, contents_net
+from campaign.days import short_day
 from campaign.money import format_minor
 
 Status = Literal["held", "broken", "not_provable"]
@@ -246,7 +247,7 @@ def _bank(books: Books, tie: BankTie) -> Invariant:
 def _line(books: Books, place: int) -> str:
     """Return how a treasurer finds a line on the statement."""
     line = books.bank.iloc[place]
-    day = date.fromordinal(int(line["day"]))
+    day = short_day(date.fromordinal(int(line["day"])))
     return f"bank line of {day}, {format_minor(int(line['cents']), str(line['currency']))}"
 
 

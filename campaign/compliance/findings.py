@@ -17,6 +17,7 @@ from campaign.compliance.limits import Election, limit_basis
 from campaign.compliance.notices import large_gifts
 from campaign.compliance.records import Row
 from campaign.compliance.rule_tables import Limit, Threshold, thresholds
+from campaign.days import short_day
 from campaign.organisations import is_organisation
 
 COLUMNS = (
@@ -194,11 +195,11 @@ def best_efforts(
 
 def _asked_row(row: Any, letter_on: object, rule: Threshold) -> tuple[object, ...]:
     on_call = "asked on the call; " if pd.notna(row.call_id) else ""
-    followed = isinstance(letter_on, date)
-    letter = f"letter sent {letter_on}" if followed else "no follow-up letter yet"
+    letter, status = "no follow-up letter yet", "open"
+    if isinstance(letter_on, date):
+        letter, status = f"letter sent on {short_day(letter_on)}", "asked"
     what = f"occupation or employer missing: {on_call}{letter}"
-    status, due_on = "asked" if followed else "open", _plus(row.since, rule)
-    return (row.Index, row.name, int(row.cents), row.since, due_on, what, status)
+    return (row.Index, row.name, int(row.cents), row.since, _plus(row.since, rule), what, status)
 
 
 def _payment(
@@ -317,6 +318,7 @@ def contracts(
             what = "paid by share of the money raised: may be a corporate contribution (MUR 5635)"
             rows.append((subject, team["team"], 0, called_on, last_day, what, "open"))
         if pd.notna(team["contract_to"]) and team["contract_to"] < called_on:
-            what = f"called on {called_on}, after the contract ended on {team['contract_to']}"
+            called, ended = short_day(called_on), short_day(team["contract_to"])
+            what = f"called on {called}, after the contract ended on {ended}"
             rows.append((subject, team["team"], 0, called_on, last_day, what, "open"))
     return _rows("contract", rule, rows)

@@ -23,6 +23,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from campaign.compliance.rule_tables import Limit, contribution_limits
+from campaign.days import short_day
 
 # What stands for "no limit" among whole cents.
 NO_LIMIT = int(np.iinfo(np.int64).max)
@@ -113,10 +114,10 @@ def _row_on(
 
 
 def _unknown(row: Limit, day: date) -> str:
-    until = f"until {row.effective_to}" if row.effective_to else "from a later day on"
+    until = f"until {short_day(row.effective_to)}" if row.effective_to else "from a later day on"
     return (
-        f"The limit is not known for {day}: the last known figure ({until}) is used as a cautious "
-        "cap; add the new row to contribution_limits.csv when it is published."
+        f"The limit is not known for {short_day(day)}: the last known figure ({until}) is used as "
+        "a cautious cap; add the new row to contribution_limits.csv when it is published."
     )
 
 

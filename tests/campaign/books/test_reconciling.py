@@ -19,6 +19,7 @@ from campaign.books.payouts import tie_bank
 from campaign.books.reconciling import reconcile, with_determinism
 from campaign.books.statements import statement_findings
 from campaign.books.tieout import NAMES, Payments, payment_invariants, stripe_invariants
+from campaign.days import short_day
 
 DAY = date(2026, 9, 1).toordinal()
 COLUMNS = {
@@ -393,7 +394,7 @@ def test_a_line_too_many_is_named_as_it_stands_on_the_statement() -> None:
     line = books.bank.iloc[0]
     twice = pd.concat([books.bank, books.bank.assign(key="again")], ignore_index=True)
     sixth = stripe_invariants(replace(books, bank=twice), tie_bank(replace(books, bank=twice)))[5]
-    day, dollars = date.fromordinal(line["day"]), f"{line['cents'] / 100:,.2f}"
+    day, dollars = short_day(date.fromordinal(line["day"])), f"{line['cents'] / 100:,.2f}"
     assert sixth.rows == (f"bank line of {day}, ${dollars}",)
 
 
