@@ -22,12 +22,32 @@ def suppress(
             help="opt_out, do_not_call, deceased or litigator; the column `kind`, else opt_out.",
         ),
     ] = None,
+    take_back: Annotated[
+        bool,
+        typer.Option(
+            "--take-back", help="It was given by mistake: let those be called whom it alone named."
+        ),
+    ] = False,
+    because: Annotated[
+        str, typer.Option("--because", help="Why it is taken back, for the record.")
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Call nobody whom this file names, from now on: every list, packet and queue obeys at once."""
     from cli.printing import emit_json, out, several
-    from tasks.suppressing import suppress_file
+    from tasks.suppressing import suppress_file, take_back_file
 
+    if take_back:
+        taken = take_back_file(str(file), because)
+        if as_json:
+            emit_json(taken)
+            return
+        gone = several(taken["taken"] + taken["people"], "suppression")
+        donors = several(taken["donors"], "donor")
+        out.print(
+            f"{gone} taken back: {donors} may be called again. The next plan gives their calls out."
+        )
+        return
     effect = suppress_file(str(file), kind)
     if as_json:
         emit_json(effect)

@@ -145,8 +145,11 @@ class Suppression(Base):
     __tablename__ = "suppression"
     __table_args__ = (
         CheckConstraint("num_nonnulls(phone_e164, email, donor_id) = 1", name="one_subject"),
+        # Each who says so has a row: one that is taken back does not take the other's word along.
         UniqueConstraint(
-            "kind", "phone_e164", "email", "donor_id", postgresql_nulls_not_distinct=True
+            *("kind", "phone_e164", "email", "donor_id", "source", "sha256"),
+            name="uq_suppression_told",
+            postgresql_nulls_not_distinct=True,
         ),
     )
     id: Mapped[IntPk]
@@ -155,6 +158,7 @@ class Suppression(Base):
     email: Mapped[str | None] = mapped_column(index=True)
     donor_id: Mapped[int | None] = mapped_column(ForeignKey("donor.id"), index=True)
     source: Mapped[str]
+    sha256: Mapped[str | None] = mapped_column(comment="Of the file that told it")
     reason: Mapped[str | None]
     since: Mapped[datetime]
 
@@ -167,11 +171,16 @@ class SuppressedPerson(Base):
 
     __tablename__ = "suppressed_person"
     __table_args__ = (
-        UniqueConstraint("key", "kind", "suffix", postgresql_nulls_not_distinct=True),
+        UniqueConstraint(
+            *("key", "kind", "suffix", "source", "sha256"),
+            name="uq_suppressed_person_told",
+            postgresql_nulls_not_distinct=True,
+        ),
     )
     id: Mapped[IntPk]
     kind: Mapped[str] = mapped_column(comment="opt_out, do_not_call, deceased, litigator")
     key: Mapped[str] = mapped_column(comment="Digest of the name with the home or the day of birth")
     suffix: Mapped[str | None] = mapped_column(comment="Father and son share name and home")
     source: Mapped[str]
+    sha256: Mapped[str | None] = mapped_column(comment="Of the file that told it")
     since: Mapped[datetime]

@@ -16,9 +16,10 @@ from portal import runs
 from portal.access import Needs, decided_by, sight_of
 from portal.pages import account_names, go, render
 from store import audit, portal_guard, portal_notices
+from store.lists import lock_admission
 from store.portal_sessions import Viewer
 from store.session import unit_of_work
-from store.suppressions import KINDS, Subject, suppress_many
+from store.suppressions import KINDS, Subject, suppress_many, take_back_typed
 
 router = APIRouter()
 Suppressor = Annotated[Viewer, Depends(Needs(Permission.SUPPRESS))]
@@ -36,7 +37,14 @@ def suppression_page(request: Request, viewer: Suppressor) -> Response:
     with sight_of(viewer) as session:
         counts = portal_guard.suppression_counts(session)
     return render(
-        request, "suppression.html", viewer, counts=counts, kinds=KINDS, found=None, asked=False
+        request,
+        "suppression.html",
+        viewer,
+        counts=counts,
+        kinds=KINDS,
+        found=None,
+        asked=False,
+        who="",
     )
 
 
@@ -70,8 +78,32 @@ def suppression_search(
             session, phone_e164=subject.phone_e164, email=subject.email
         )
     return render(
-        request, "suppression.html", viewer, counts=counts, kinds=KINDS, found=found, asked=True
+        request,
+        "suppression.html",
+        viewer,
+        counts=counts,
+        kinds=KINDS,
+        found=found,
+        asked=True,
+        who=who,
     )
+
+
+@router.post("/suppression/back")
+def take_back(
+    viewer: Suppressor,
+    who: Annotated[str, Form(max_length=320)],
+    because: Annotated[str, Form(max_length=200)] = "",
+) -> Response:
+    """Take back a number or an address that was typed in by mistake."""
+    subject = subject_of(who)
+    if not because.strip():
+        raise InputError("Say why it is taken back: the record keeps it.")
+    with decided_by(viewer) as session:
+        lock_admission(session)
+        taken = take_back_typed(session, subject, because=because.strip(), now=now())
+    said = "Taken back. Whom nobody else suppresses may be called again."
+    return go("/suppression", said if taken.taken else "Nobody typed it in here.")
 
 
 def subject_of(who: str) -> Subject:

@@ -40,7 +40,8 @@ BLANKS: Final = (
 )  # fmt: skip
 
 _UNLESS_KNOWN: Final = (
-    " and not exists (select from suppression s where s.donor_id = m.kept_id and s.kind = t.kind)"
+    " and not exists (select from suppression s where s.donor_id = m.kept_id"
+    " and (s.kind, s.source) = (t.kind, t.source) and s.sha256 is not distinct from t.sha256)"
 )
 
 

@@ -25,7 +25,7 @@ from store.forgetting import FORGOTTEN
 from store.frames import read_columns
 from store.lists import Batch
 from store.people import part_values
-from store.suppressions import SUPPRESSED_DONORS, Subject, mark_suppressed, suppress_many
+from store.suppressions import Subject, free_staying, suppress_many
 
 _ROW: Final = {"source_row": pa.int64(), "donor_id": pa.int64()}
 # Rows that are not about those who stay are not looked at.
@@ -132,14 +132,6 @@ _TAKE_BACK: Final = """
     delete from suppression where source = :source and since = :since
     and donor_id in (select id from staying) returning donor_id
 """
-_FREE: Final = f"""
-    update donor set status = 'active', status_reason = null, updated_at = :now
-    where id in (select id from staying) and status_reason like 'suppression: %'
-    and status in ('suppressed', 'deceased')
-    and status_reason is distinct from (select 'suppression: ' || string_agg(kind, ', '
-        order by kind) from ({SUPPRESSED_DONORS}) s where s.donor_id = donor.id)
-    returning id
-"""
 
 
 def release(session: Session, batch: Batch, said: Said, now: datetime) -> None:
@@ -150,6 +142,4 @@ def release(session: Session, batch: Batch, said: Said, now: datetime) -> None:
         again = [Subject(donor_id=donor) for donor in sorted(donors & released)]
         if again:
             suppress_many(session, kind, again, source=source, now=now)
-    freed = [row.id for row in session.execute(text(_FREE), {"now": now})]
-    if freed:
-        mark_suppressed(session, now, donors=freed)
+    free_staying(session, now)

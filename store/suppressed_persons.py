@@ -45,9 +45,9 @@ _KEYS: Final = f"""
     ) k (key) where key is not null and last_name <> '' and first_name <> ''
 """
 _REMEMBER: Final = f"""
-    insert into suppressed_person (kind, key, suffix, source, since)
+    insert into suppressed_person (kind, key, suffix, source, sha256, since)
     select distinct cast(:kind as text), key, suffix, cast(:source as text),
-        cast(:now as timestamptz)
+        cast(:sha256 as text), cast(:now as timestamptz)
     from ({_KEYS.format(told="1 as one", people="incoming_person")}) named
     on conflict do nothing
 """
@@ -64,21 +64,26 @@ _KNOWN_AS: Final = """(
     union all select went.id, first_name, last_name, suffix, street, postal_code, birth_date
     from went join donor d on d.id = went.was)"""
 _MEANT: Final = f"""
-    select distinct on (s.kind, d.id) s.kind, d.id as donor_id, s.source
+    select distinct s.kind, d.id as donor_id, s.source, s.sha256
     from ({_KEYS.format(told="p.id", people=_KNOWN_AS)} and {{among}}) d
     join suppressed_person s on s.key = d.key
         and (s.suffix is null or d.suffix is null or s.suffix = d.suffix)
-    order by s.kind, d.id, s.id
 """
 _SUPPRESS: Final = f"""
-    insert into suppression (kind, donor_id, source, since)
-    select kind, donor_id, source, cast(:now as timestamptz)
+    insert into suppression (kind, donor_id, source, sha256, since)
+    select kind, donor_id, source, sha256, cast(:now as timestamptz)
     from ({_MEANT}) meant on conflict do nothing
 """
 
 
 def remember(
-    session: Session, kind: str, people: Iterable[Person], *, source: str, now: datetime
+    session: Session,
+    kind: str,
+    people: Iterable[Person],
+    *,
+    source: str,
+    sha256: str | None,
+    now: datetime,
 ) -> list[int]:
     """Keep whom a list names, and return the donors who are meant."""
     session.execute(
@@ -90,13 +95,15 @@ def remember(
     session.execute(text("truncate incoming_person"))
     columns = tuple(field.name for field in fields(Person))
     copy_rows(session, "incoming_person", columns, map(astuple, people))
-    kept = session.execute(text(_REMEMBER), {"kind": kind, "source": source, "now": now})
+    told = {"kind": kind, "source": source, "sha256": sha256}
+    kept = session.execute(text(_REMEMBER), told | {"now": now})
     assert isinstance(kept, CursorResult)
     if kept.rowcount:
         detail = {"kind": kind, "persons": kept.rowcount}
         audit.append(session, "suppression.remember", f"source:{source}", detail, at=now)
     meant = session.execute(text(_MEANT.format(among="true")))
-    return [row.donor_id for row in meant if row.kind == kind]
+    mine = (kind, source, sha256)
+    return [row.donor_id for row in meant if (row.kind, row.source, row.sha256) == mine]
 
 
 def suppress_known(session: Session, now: datetime, among: str, batch_id: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import CursorResult, text
 from sqlalchemy.orm import Session
@@ -79,8 +79,9 @@ def suppress_many(
     source: str,
     now: datetime,
     reason: str | None = None,
+    sha256: str | None = None,
 ) -> Effect:
-    """Suppress many at once; what is suppressed already stays as it is."""
+    """Suppress many at once; what the same source, or the same file, told before stays as it is."""
     if kind not in KINDS:
         raise ValueError(f"A suppression is one of {', '.join(KINDS)}.")
     session.execute(
@@ -94,7 +95,7 @@ def suppress_many(
     rows = ((one.phone_e164, one.email, one.donor_id) for one in subjects)
     copy_rows(session, "incoming_suppression", columns, rows)
     session.execute(text("analyze incoming_suppression"))
-    told = {"kind": kind, "source": source, "reason": reason, "now": now}
+    told = {"kind": kind, "source": source, "reason": reason, "now": now, "sha256": sha256}
     new = list(session.scalars(text(_SUPPRESS), told))
     donors = _mark(session, now, _REACHED.format(suppressed="incoming_suppression"))
     withdrawn = withdraw_assignments(session, now)
@@ -103,6 +104,61 @@ def suppress_many(
         audit.append(session, "suppression.add", f"source:{source}", detail, at=now)
         _look_again(session, new, now)
     return Effect(len(new), donors, withdrawn)
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """What a suppression that was a mistake changed once it was taken back."""
+
+    taken: int
+    people: int
+    donors: int
+
+
+def take_back_file(session: Session, sha256: str, *, because: str, now: datetime) -> TakenBack:
+    """Take back what a file told that was none of refusals; what others told of them stays."""
+    people = _count(session, "delete from suppressed_person where sha256 = :sha256", sha256=sha256)
+    return _take_back(session, "sha256 = :sha256", {"sha256": sha256}, people, because, now)
+
+
+def take_back_typed(
+    session: Session, subject: Subject, *, because: str, now: datetime
+) -> TakenBack:
+    """Take back a number or an e-mail that somebody typed in by mistake."""
+    typed = "source = 'portal' and (phone_e164 = :phone or email = :email)"
+    values = {"phone": subject.phone_e164, "email": subject.email}
+    return _take_back(session, typed, values, 0, because, now)
+
+
+def _take_back(
+    session: Session, which: str, values: dict[str, Any], people: int, because: str, now: datetime
+) -> TakenBack:
+    session.execute(
+        text(f"create temp table taken on commit drop as select * from suppression where {which}"),
+        values,
+    )
+    session.execute(text("delete from suppression where id in (select id from taken)"))
+    session.execute(
+        text(
+            "create temp table staying on commit drop as select distinct id from"
+            f" ({_REACHED.format(suppressed='taken')}) reached"
+        )
+    )
+    session.execute(text("analyze staying"))
+    hold_people(session, "id in (select id from staying)")
+    freed = free_staying(session, now)
+    taken = session.scalar(text("select count(*) from taken")) or 0
+    if taken or people:
+        detail = {"taken": taken, "persons": people, "donors": freed, "because": because}
+        audit.append(session, "suppression.take_back", "suppressions", detail, at=now)
+    session.execute(text("drop table taken, staying"))
+    return TakenBack(taken, people, freed)
+
+
+def free_staying(session: Session, now: datetime) -> int:
+    """Let those in the table `staying` be called again whom nothing suppresses; how many."""
+    freed = [row.id for row in session.execute(text(_FREE), {"now": now})]
+    return len(freed) - (mark_suppressed(session, now, donors=freed) if freed else 0)
 
 
 def _look_again(session: Session, new: list[int], now: datetime) -> None:
@@ -133,8 +189,8 @@ def how_many(session: Session) -> int:
 
 
 _SUPPRESS: Final = """
-    insert into suppression (kind, phone_e164, email, donor_id, source, reason, since)
-    select distinct :kind, phone_e164, email, donor_id, :source,
+    insert into suppression (kind, phone_e164, email, donor_id, source, sha256, reason, since)
+    select distinct :kind, phone_e164, email, donor_id, :source, cast(:sha256 as text),
         cast(:reason as text), cast(:now as timestamptz)
     from incoming_suppression order by phone_e164, email, donor_id on conflict do nothing
     returning id
@@ -148,6 +204,14 @@ _REACHED: Final = """
     union select e.donor_id from donor_email e join {suppressed} i on i.email = e.email
         where i.email is not null
     union select donor_id from {suppressed} i where donor_id is not null
+"""
+_FREE: Final = f"""
+    update donor set status = 'active', status_reason = null, updated_at = :now
+    where id in (select id from staying) and status_reason like 'suppression: %'
+    and status in ('suppressed', 'deceased')
+    and status_reason is distinct from (select 'suppression: ' || string_agg(kind, ', '
+        order by kind) from ({SUPPRESSED_DONORS}) s where s.donor_id = donor.id)
+    returning id
 """
 _OF_BATCH: Final = "select donor_id from staged_row where batch_id = :batch"
 _NAMED: Final = "select unnest(cast(:donors as bigint[]))"

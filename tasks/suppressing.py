@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from campaign.errors import FileError, InputError, UnknownCodeError
+from campaign.errors import FileError, InputError, StateError, UnknownCodeError
 from campaign.lists.columns import by_distinct, joined
 from campaign.lists.fields import OURS
 from campaign.lists.formats import PLAIN, Column, Mapping
@@ -22,6 +22,7 @@ from config.clock import now
 from config.scratch import scratch
 from gateways.donor_files import ListFile, open_list, read_parts
 from gateways.file_bytes import lists_in
+from gateways.report_files import sha256_of
 from store import lists, suppressed_persons, suppressions
 from store.session import unit_of_work
 from tasks.lists import distinct_values, map_columns
@@ -46,6 +47,32 @@ def suppress_file(path: str, kind: str | None) -> dict[str, Any]:
     }
 
 
+@step
+def take_back_file(path: str, because: str) -> dict[str, Any]:
+    """Take back what a file told that was given as a list of refusals by mistake.
+
+    What others told of the same people stays, calls from a team or another file.
+    """
+    because = said_why(because)
+    taken = []
+    for each in lists_in(Path(path)):
+        sha256 = sha256_of(each)
+        with unit_of_work() as session:
+            lists.lock_admission(session)
+            taken.append(suppressions.take_back_file(session, sha256, because=because, now=now()))
+    summed = {name: sum(getattr(one, name) for one in taken) for name in _TAKEN}
+    if not summed["taken"] and not summed["people"]:
+        raise StateError(f"{Path(path).name} suppresses nobody: no such file came in as refusals.")
+    return summed
+
+
+def said_why(because: str) -> str:
+    """Return why something is taken back; InputError where nobody says."""
+    if not because.strip():
+        raise InputError("Say why it is taken back: the record keeps it.")
+    return because.strip()
+
+
 def _suppress_list(path: Path, kind: str | None) -> dict[str, Any]:
     with scratch() as folder:
         file = open_list(path, folder, None)
@@ -65,10 +92,14 @@ def _suppress_list(path: Path, kind: str | None) -> dict[str, Any]:
         lists.lock_admission(session)  # whom a list is bringing in is not there to be found yet
         effects = []
         for each, subjects, people in named.subjects():
-            meant = suppressed_persons.remember(session, each, people, source=source, now=moment)
+            meant = suppressed_persons.remember(
+                session, each, people, source=source, sha256=file.sha256, now=moment
+            )
             subjects += [suppressions.Subject(donor_id=donor) for donor in meant]
             effects.append(
-                suppressions.suppress_many(session, each, subjects, source=source, now=moment)
+                suppressions.suppress_many(
+                    session, each, subjects, source=source, sha256=file.sha256, now=moment
+                )
             )
     return {
         "rows_read": named.rows,
@@ -98,6 +129,7 @@ def _mapped(file: ListFile) -> Mapping:
 _REACH = ("phone_e164", "more_phones", "email", "more_emails")
 _PERSON = tuple(field.name for field in fields(suppressed_persons.Person))
 _SHOWN = 20
+_TAKEN = ("taken", "people", "donors")
 _HEADERS_OF_KINDS = frozenset(
     [
         *("kind", "type", "reason", "suppression type", "suppression reason", "status", "list"),

@@ -92,3 +92,73 @@ def test_who_is_named_as_they_were_before_a_merge_is_refused_and_stays_so_apart(
     assert [row["status"] for row in story_of_all(database)["donor"]] == ["deceased", "merged"]
     assert cli("donors", "unmerge", 2).exit_code == 0
     assert story_of_all(database)["donor"][1]["status"] == "deceased"
+
+
+def held(cli: Any, folder: Path) -> set[str]:
+    """The last digits of who is not called."""
+    cli("donors", "export", folder / "donors.csv")
+    return {one["phone_e164"][-3:] for one in read_rows(folder / "donors.csv") if one["reason"]}
+
+
+def test_a_file_given_by_mistake_is_taken_back_and_what_others_told_stays(
+    cli: Any, bring: Import, tmp_path: Path
+) -> None:
+    there = people(
+        "Otto|Person||12 High St|43004||614-555-0101",
+        "Ida|ONeil||7 New St|85001||614-555-0102",
+        "Max|Moritz||5 Low Rd|43005||614-555-0103",
+    )
+    bring(write_list(tmp_path / "there.csv", there, HEAD))
+    wrong = write_list(
+        tmp_path / "wrong.csv",
+        people(*("|".join(row) for row in there), "Eva|Later||1 Elm St|43004||"),
+        HEAD,
+    )
+    right = write_list(tmp_path / "right.csv", people("||||||614-555-0102"), HEAD)
+    home = write_list(tmp_path / "home.csv", people("Max|Moritz||5 Low Rd|43005||"), HEAD)
+    for path in (wrong, right, home, wrong):
+        assert cli("suppress", path, "--kind", "do_not_call").exit_code == 0
+    assert held(cli, tmp_path) == {"101", "102", "103"}
+    back = ("suppress", wrong, "--take-back", "--because", "these are our donors", "--json")
+    done = cli(*back)
+    assert done.exit_code == 0, done.stderr
+    assert json.loads(done.stdout)["donors"] == 1
+    assert held(cli, tmp_path) == {"102", "103"}
+    later = people("Eva|Later||1 Elm St|43004||614-555-0104")
+    bring(write_list(tmp_path / "later.csv", later, HEAD))
+    assert held(cli, tmp_path) == {"102", "103"}
+    again = cli(*back)
+    assert (again.exit_code, again.stdout) == (2, "")
+    assert "no such file came in as refusals" in again.stderr
+    assert cli("audit", "verify").exit_code == 0
+
+
+def test_nothing_is_taken_back_without_a_reason(cli: Any, bring: Import, tmp_path: Path) -> None:
+    bring(write_list(tmp_path / "there.csv", people("Otto|Person||||| 614-555-0101"), HEAD))
+    path = write_list(tmp_path / "dnc.csv", people("||||||614-555-0101"), HEAD)
+    assert cli("suppress", path).exit_code == 0
+    refused = cli("suppress", path, "--take-back")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "Say why" in refused.stderr
+    assert held(cli, tmp_path) == {"101"}
+
+
+def test_what_a_merge_brought_together_stays_suppressed_by_the_other_file(
+    cli: Any, bring: Import, tmp_path: Path
+) -> None:
+    both = people(
+        "Ida|ONeil||7 New St|85001||614-555-0104", "Ida|Person||12 High St|43004||614-555-0101"
+    )
+    bring(write_list(tmp_path / "a.csv", both, HEAD))
+    files = [
+        write_list(tmp_path / f"{number}.csv", people(who), HEAD)
+        for number, who in enumerate(
+            ("Ida|ONeil||7 New St|85001||", "Ida|Person||12 High St|43004||")
+        )
+    ]
+    for path in files:
+        assert cli("suppress", path).exit_code == 0
+    assert cli("donors", "merge", 1, 2).exit_code == 0
+    for path, still in zip(files, ({"104"}, set()), strict=True):
+        assert cli("suppress", path, "--take-back", "--because", "wrong").exit_code == 0
+        assert held(cli, tmp_path) == still

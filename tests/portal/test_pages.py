@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import text
 
 from config.settings import settings
 
@@ -61,3 +62,29 @@ def test_whoever_invites_is_told_whether_the_link_is_mailed(browser, monkeypatch
     page = browser("administrator").post("/users", data=asked).text
     assert said in page
     assert "/welcome/" in page
+
+
+def test_a_number_typed_in_by_mistake_is_taken_back_alone(browser, database):
+    client = browser("compliance_officer")
+    typed = {"who": "(415) 555-0189", "kind": "opt_out"}
+    client.post("/suppression", data=typed)
+    client.post("/suppression", data={**typed, "kind": "deceased"})
+    with database.begin() as connection:
+        connection.execute(
+            text(
+                "insert into suppression (kind, phone_e164, source, since)"
+                " values ('opt_out', '+14155550189', 'call:HQ', now())"
+            )
+        )
+    found = client.post("/suppression/search", data={"who": typed["who"]}).text
+    assert "Take it back" in found
+    refused = client.post("/suppression/back", data={"who": typed["who"]})
+    assert refused.status_code == 422
+    assert "Say why" in refused.text
+    form = {"who": typed["who"], "because": "a slip of the hand"}
+    assert "Taken+back" in client.post("/suppression/back", data=form).headers["location"]
+    found = client.post("/suppression/search", data={"who": typed["who"]}).text
+    assert "Told on a call of HQ" in found
+    assert "Typed in here" not in found
+    assert "Take it back" not in found
+    assert "Nobody+typed" in client.post("/suppression/back", data=form).headers["location"]
