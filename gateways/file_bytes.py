@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import IO
 
 from campaign.errors import FileError
@@ -120,13 +121,18 @@ def unpacked(path: Path, workspace: Path, depth: int = 0) -> Path:
     return inner if inner is path or depth == _DEEPEST else unpacked(inner, workspace, depth + 1)
 
 
+def _beside(path: Path, workspace: Path) -> Path:
+    """Return where to unpack a file: under its own name, which any sentence about it says."""
+    return Path(mkdtemp(dir=workspace)) / path.name
+
+
 def _unpacked_once(path: Path, workspace: Path) -> Path:
     with path.open("rb") as file:
         magic = file.read(4)
     for begin, opened in _PACKERS.items():
         if magic.startswith(begin):
             with opened(path) as packed:
-                return _copy(packed, workspace / f"{path.name}.unpacked", path)
+                return _copy(packed, _beside(path, workspace), path)
     if magic == b"PK\x03\x04" and not is_book(path):
         return _unzipped(path, workspace)
     if path.stat().st_size > MOST_BYTES:
@@ -197,7 +203,7 @@ def _unzipped(path: Path, workspace: Path) -> Path:
                 f"{path.name} holds {len(members)} lists ({named}): bring one at a time,"
                 " or all at once with 'pledgeline lists import'."
             )
-        return _unpack(archive, members[0], workspace / f"{path.name}.unpacked", path)
+        return _unpack(archive, members[0], _beside(path, workspace), path)
 
 
 def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, path: Path) -> Path:

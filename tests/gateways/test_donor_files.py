@@ -178,6 +178,10 @@ def _far_cell() -> bytes:
         pytest.param(b"\x1f\x8bbroken", "damaged", id="broken gzip"),
         pytest.param(b"BZhbroken", "damaged", id="broken bzip2"),
         pytest.param(b"\xfd7zXbroken", "damaged", id="broken xz"),
+        pytest.param(gzip.compress(b"\x1f\x8bbroken"), "^list.csv is damaged", id="gzip in gzip"),
+        pytest.param(
+            gzip.compress(b"PK\x03\x04broken"), "^list.csv is a damaged", id="zip in gzip"
+        ),
         pytest.param(_zipped(b"x", "Index/Document.iwa"), "Apple Numbers", id="Numbers"),
         pytest.param(_zipped(b"x", "word/document.xml"), "text document", id="a text"),
         pytest.param(_LOCKED, "password", id="a workbook with a password"),
