@@ -23,6 +23,7 @@ from store.session import one_at_a_time, unit_of_work
 from tasks.policies import step
 
 log = logging.getLogger(__name__)
+_NOT_WHOLE = frozenset((".part", ".partial", ".tmp", ".crdownload", ".download", ".filepart"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,12 @@ def results_waiting() -> list[ResultsRequest]:
 
 def _files(kind: str) -> list[Path]:
     folder = settings().folder("inbox", kind)
-    return sorted(file for file in folder.glob("*/*") if file.is_file() and file.name[0] != ".")
+    return sorted(file for file in folder.glob("*/*") if file.is_file() and not _is_under_way(file))
+
+
+def _is_under_way(file: Path) -> bool:
+    """Whether a file is hidden, a workbook's mark that it is open, or not wholly there yet."""
+    return file.name.startswith((".", "~$")) or file.suffix.lower() in _NOT_WHOLE
 
 
 @step

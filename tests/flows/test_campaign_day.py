@@ -9,6 +9,7 @@ import pytest
 from campaign.errors import UnknownCodeError
 from campaign.requests import CampaignDayRequest, CollectRequest
 from cli.demo_play import CALLING_DAYS, at
+from config.settings import settings
 from flows import run_campaign_day as module
 from flows.collect_pledges import collect_pledges
 from flows.run_campaign_day import run_campaign_day
@@ -34,6 +35,16 @@ def test_an_interrupted_day_goes_on_where_it_stopped(
     for table in ("list_batch", "row_end", "donor", "plan", "assignment", "packet"):
         assert after[table] == between[table], table
     assert after["campaign_day_stage"][0] == 10
+
+
+def test_what_is_not_wholly_there_waits_in_the_inbox(stage: Stage) -> None:
+    stage.play.world.advance(at(CALLING_DAYS[0], 9))
+    folder = settings().folder("inbox", "lists", "PARTY")
+    left = {".DS_Store", "~$donors.xlsx", "donors.csv.part", "donors.CRDOWNLOAD"}
+    for name in left:
+        (folder / name).write_bytes(b"\0half")
+    stage.run(CALLING_DAYS[0])
+    assert {file.name for file in folder.iterdir()} == left
 
 
 def test_an_unknown_campaign_is_named_with_the_known_ones(stage: Stage) -> None:
