@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import CursorResult, text
 from sqlalchemy.orm import Session
 
+from campaign.errors import InputError
 from store import audit, suppressed_persons
 from store.bulk import copy_rows
 from store.bulk_load import WORTH_IT, bulk_load
@@ -133,6 +134,9 @@ def take_back_typed(
 def _take_back(
     session: Session, which: str, values: dict[str, Any], people: int, because: str, now: datetime
 ) -> TakenBack:
+    because = because.strip()
+    if not because:
+        raise InputError("Say why it is taken back: the record keeps it.")
     session.execute(
         text(f"create temp table taken on commit drop as select * from suppression where {which}"),
         values,
@@ -145,6 +149,7 @@ def _take_back(
         )
     )
     session.execute(text("analyze staying"))
+    hold_calls(session, "donor_id in (select id from staying)")
     hold_people(session, "id in (select id from staying)")
     freed = free_staying(session, now)
     taken = session.scalar(text("select count(*) from taken")) or 0

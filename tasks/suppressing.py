@@ -53,7 +53,6 @@ def take_back_file(path: str, because: str) -> dict[str, Any]:
 
     What others told of the same people stays, calls from a team or another file.
     """
-    because = said_why(because)
     taken = []
     for each in lists_in(Path(path)):
         sha256 = sha256_of(each)
@@ -64,13 +63,6 @@ def take_back_file(path: str, because: str) -> dict[str, Any]:
     if not summed["taken"] and not summed["people"]:
         raise StateError(f"{Path(path).name} suppresses nobody: no such file came in as refusals.")
     return summed
-
-
-def said_why(because: str) -> str:
-    """Return why something is taken back; InputError where nobody says."""
-    if not because.strip():
-        raise InputError("Say why it is taken back: the record keeps it.")
-    return because.strip()
 
 
 def _suppress_list(path: Path, kind: str | None) -> dict[str, Any]:
