@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
+from campaign.errors import InputError, RuleError, StateError
 from campaign.requests import (
     AllocateRequest,
     CampaignDayRequest,
@@ -9,6 +13,7 @@ from campaign.requests import (
     PublishRequest,
     ReconcileRequest,
     ReportRequest,
+    ResultsRequest,
     SyncRequest,
     ValidateRequest,
 )
@@ -24,13 +29,15 @@ from flows.validate_donors import validate_donors
 from tasks.artifacts import publish_table
 from tasks.campaign_days import (
     CampaignDay,
+    Inbox,
+    InboxError,
+    import_requests,
     lists_changed,
-    lists_waiting,
     once,
     one_day_at_a_time,
     open_days,
-    results_waiting,
     set_aside,
+    waiting,
 )
 from tasks.forgetting import erase_numbers
 from tasks.policies import run_stage, stage
@@ -38,12 +45,18 @@ from tasks.policies import run_stage, stage
 
 @stage("run-campaign-day")
 def run_campaign_day(request: CampaignDayRequest) -> list[str]:
-    """Run every stage of a campaign's day; interrupted, it goes on where it stopped."""
+    """Run every stage of a campaign's day; interrupted, it goes on where it stopped.
+
+    A file of the inbox that cannot be used stays there, and is named when all else is done:
+    InboxError. While it is one of results no calls are handed out, for a refusal may stand in it.
+    """
+    left: dict[str, str] = {}
     with one_day_at_a_time():
         days = open_days(request)
         for day in days:
-            take_in(day)
-            if day.is_calling_day:
+            lists, results = take_in(day)
+            left |= lists | results
+            if day.is_calling_day and not results:
                 hand_out(day)
             settle(day)
     publish_table(
@@ -51,34 +64,65 @@ def run_campaign_day(request: CampaignDayRequest) -> list[str]:
         [{"campaign": day.campaign, "day": str(day.on_day)} for day in days],
         "Campaigns whose day is done",
     )
+    if left:
+        raise InboxError(left)
     return [day.campaign for day in days]
 
 
-def take_in(day: CampaignDay) -> None:
-    """Bring in the lists and the calls' results that wait in the inbox."""
-    once(day, "import-donors", lambda: bring_in_lists(day.campaign))
+def take_in(day: CampaignDay) -> tuple[dict[str, str], dict[str, str]]:
+    """Bring in the lists and the results that wait; return which of each stay, and why."""
+    lists = what_stays(day, "import-donors", lambda: bring_in_lists(day.campaign))
     once(day, "validate-donors", lambda: judge_new_lists(day.campaign))
-    once(day, "record-results", record_waiting_results)
+    return lists, what_stays(day, "record-results", record_waiting_results)
+
+
+def what_stays(day: CampaignDay, stage: str, work: Callable[[], None]) -> dict[str, str]:
+    """Empty a part of the inbox once a day; it is not done while a file stays there."""
+    try:
+        once(day, stage, work)
+    except InboxError as error:
+        return error.files
+    return {}
 
 
 def bring_in_lists(campaign: str) -> None:
-    """Import each waiting list and move its file out of the inbox."""
-    for request in lists_waiting(campaign):
-        run_stage(import_donors, request)
-        set_aside(request.path)
+    """Import each waiting list."""
+
+    def bring_in(file: Path) -> None:
+        for request in import_requests(file, campaign):
+            run_stage(import_donors, request)
+
+    empty(Inbox.LISTS, bring_in)
+
+
+def record_waiting_results() -> None:
+    """Record each waiting file of a team."""
+    empty(
+        Inbox.RESULTS,
+        lambda file: run_stage(
+            record_results, ResultsRequest(path=str(file), team=file.parent.name)
+        ),
+    )
+
+
+def empty(inbox: Inbox, bring_in: Callable[[Path], object]) -> None:
+    """Bring in each file that waits, and move it out of the inbox; one that is wrong stays."""
+    left = {}
+    for file in waiting(inbox):
+        try:
+            bring_in(file)
+        except (InputError, StateError, RuleError) as error:
+            left[f"{inbox}/{file.parent.name}/{file.name}"] = str(error)
+        else:
+            set_aside(inbox, file)
+    if left:
+        raise InboxError(left)
 
 
 def judge_new_lists(campaign: str) -> None:
     """Judge the lists again when one has come since they were judged last."""
     if lists_changed(campaign):
         run_stage(validate_donors, ValidateRequest())
-
-
-def record_waiting_results() -> None:
-    """Record each waiting file of a team and move it out of the inbox."""
-    for request in results_waiting():
-        run_stage(record_results, request)
-        set_aside(request.path)
 
 
 def hand_out(day: CampaignDay) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
+from itertools import chain, count, islice
 from pathlib import Path
 
 from campaign.days import day_of
-from campaign.errors import UnknownCodeError
-from campaign.requests import CampaignDayRequest, ImportRequest, ResultsRequest
+from campaign.errors import InputError, UnknownCodeError
+from campaign.requests import CampaignDayRequest, ImportRequest
 from config.clock import now
 from config.settings import settings
 from gateways.file_bytes import lists_in
@@ -23,6 +25,7 @@ from store.session import one_at_a_time, unit_of_work
 from tasks.policies import step
 
 log = logging.getLogger(__name__)
+_TOLD = 5  # files of the inbox that an error names
 _NOT_WHOLE = frozenset((".part", ".partial", ".tmp", ".crdownload", ".download", ".filepart"))
 
 
@@ -35,6 +38,28 @@ class CampaignDay:
     starts_on: date
     is_calling_day: bool
     done: frozenset[str]
+
+
+class Inbox(StrEnum):
+    """What a part of the inbox holds; its folder's name."""
+
+    LISTS = "lists"
+    RESULTS = "results"
+
+
+class InboxError(InputError):
+    """Files stay in the inbox, each with what is wrong with it; all else of the day was done."""
+
+    def __init__(self, files: Mapping[str, str]) -> None:
+        self.files = dict(files)
+        which = " ".join(f"{file}: {why}" for file, why in islice(files.items(), _TOLD))
+        more = f" And {len(files) - _TOLD} more." if len(files) > _TOLD else ""
+        held = any(file.startswith(Inbox.RESULTS) for file in files)
+        calls = " and, since results may hold a refusal, its calls" if held else ""
+        super().__init__(
+            f"The day is done but for files that stay in the inbox{calls}; mend or remove them and "
+            f"run the day again. {which}{more}"
+        )
 
 
 def one_day_at_a_time() -> AbstractContextManager[None]:
@@ -79,31 +104,24 @@ def note_done(campaign: str, on_day: date, stage: str, seconds: float) -> None:
 
 
 @step
-def lists_waiting(campaign: str) -> list[ImportRequest]:
-    """Return the lists in the inbox, `inbox/lists/SOURCE/file`, in the order of their names."""
-    return [
-        ImportRequest(path=str(each), source=file.parent.name, campaign=campaign)
-        for file in _files("lists")
-        for each in lists_in(file)
-    ]
-
-
-@step
 def lists_changed(campaign: str) -> bool:
     """Return whether a list was admitted since the campaign's lists were judged last."""
     with unit_of_work() as session:
         return campaign_days.lists_changed(session, campaign)
 
 
-@step
-def results_waiting() -> list[ResultsRequest]:
-    """Return the results in the inbox, `inbox/results/TEAM/file`, in the order of their names."""
-    return [ResultsRequest(path=str(file), team=file.parent.name) for file in _files("results")]
+def waiting(inbox: Inbox) -> list[Path]:
+    """Return the files in a part of the inbox, `KIND/CODE/file`, in the order of their names."""
+    files = settings().folder("inbox", inbox).glob("*/*")
+    return sorted(file for file in files if file.is_file() and not _is_under_way(file))
 
 
-def _files(kind: str) -> list[Path]:
-    folder = settings().folder("inbox", kind)
-    return sorted(file for file in folder.glob("*/*") if file.is_file() and not _is_under_way(file))
+def import_requests(file: Path, campaign: str) -> list[ImportRequest]:
+    """Return what imports a file of `inbox/lists/SOURCE`, or each list of an archive of several."""
+    source = file.parent.name
+    return [
+        ImportRequest(path=str(each), source=source, campaign=campaign) for each in lists_in(file)
+    ]
 
 
 def _is_under_way(file: Path) -> bool:
@@ -111,10 +129,8 @@ def _is_under_way(file: Path) -> bool:
     return file.name.startswith((".", "~$")) or file.suffix.lower() in _NOT_WHOLE
 
 
-@step
-def set_aside(path: str) -> None:
-    """Move a file that was taken in out of the inbox, to `inbox/done`; repeating does nothing."""
-    file = Path(path)
-    if file.exists():
-        target = settings().folder("inbox", "done", *file.parent.parts[-2:]) / file.name
-        file.replace(target)
+def set_aside(inbox: Inbox, file: Path) -> None:
+    """Move a file that was taken in to `inbox/done`, beside those of its name that came before."""
+    folder = settings().folder("inbox", "done", inbox, file.parent.name)
+    names = (f"{file.stem} ({number}){file.suffix}" for number in count(2))
+    file.replace(next(t for t in map(folder.joinpath, chain([file.name], names)) if not t.exists()))
