@@ -231,16 +231,20 @@ def _values(scene: Scene) -> dict[str, Any]:
     }
 
 
+_RULES = {
+    "suppressed_donors": SUPPRESSED_DONORS,
+    "onshore_kinds": _ONSHORE_KINDS,
+    "payers_last_name": payers.LAST_NAME,
+    "pays_for_another": payers.PAYS_FOR_ANOTHER,
+    "has_failed": HAS_FAILED,
+    "same_last_name": "lower(p.last_name) = lower(o.last_name)",
+    "not_to": NOT_TO,
+}
+
+
 def _everybody(scene: Scene) -> str:
     return _QUERY.substitute(
-        scene.counting,
-        suppressed_donors=SUPPRESSED_DONORS,
-        onshore_kinds=_ONSHORE_KINDS,
-        payers_last_name=payers.LAST_NAME,
-        pays_for_another=payers.PAYS_FOR_ANOTHER,
-        has_failed=HAS_FAILED,
-        same_last_name="lower(p.last_name) = lower(o.last_name)",
-        not_to=NOT_TO,
+        _RULES | dict(scene.counting),
         of_donor="true",
         of_row="true",
         of_id="true",
@@ -255,14 +259,7 @@ def _everybody(scene: Scene) -> str:
 def _somebody(counting: tuple[tuple[str, str], ...]) -> TextClause:
     """Return the statement for single donors; its text stays the same: it is planned once."""
     query = _QUERY.substitute(
-        dict(counting),
-        suppressed_donors=SUPPRESSED_DONORS,
-        onshore_kinds=_ONSHORE_KINDS,
-        payers_last_name=payers.LAST_NAME,
-        pays_for_another=payers.PAYS_FOR_ANOTHER,
-        has_failed=HAS_FAILED,
-        same_last_name="lower(p.last_name) = lower(o.last_name)",
-        not_to=NOT_TO,
+        _RULES | dict(counting),
         of_donor="donor_id = any({ids})",
         of_row="r.donor_id = any({ids})",
         of_id="d.id = any({ids})",
