@@ -130,7 +130,9 @@ def _answer(
 
 
 # What spreadsheets and databases write for a day that nobody told them.
-_NO_BIRTHDAYS = frozenset({date(1899, 12, 30), date(1899, 12, 31), date(1900, 1, 1)})
+_NO_BIRTHDAYS = frozenset(
+    {date(1899, 12, 30), date(1899, 12, 31), date(1900, 1, 1), date(1970, 1, 1)}
+)
 
 
 def _past(day: date | None, today: date) -> date | None:

@@ -45,6 +45,7 @@ REGISTERS = ("van", "l2", "targetsmart", "nc_voter")
 # A value that more people share than this says nothing about one of them.
 MOST_SHARING = 24
 MOST_ALIKE = 8  # the same of a name and a day of birth
+_MOST_FAMILIES = 8  # last names that may share it
 # Addresses of an office are no person's own.
 _ROLES = (
     r"(?:^| )(?:info|office|contact|admin|hello|mail|team|support|sales|billing|accounts|donate"
@@ -78,6 +79,39 @@ create macro read_letters(name) as case when not regexp_matches(name, '[0-9][a-z
         || regexp_extract(name, '([^a-z]*)$', 1) end;
 create macro plain_name(name) as read_letters(lower(strip_accents(name)))
 """
+# What stands for nothing stands in many records, of many families: the e-mail, the number or the
+# day that somebody types to get on. A day that one record in twenty has tells no year either; 1
+# January does in lists that know no more than the year.
+_CROWDS = """
+create table crowd as
+with told as (
+    select 'phone' as kind, unnest(string_split(phones, ' ')) as value, l from raw
+    union all select 'email', unnest(string_split(emails, ' ')), l from raw
+    union all select 'number', number, l from raw
+    union all select 'born', bd::varchar, l from raw
+), often as (
+    select kind, hash(value) as mark, count(*) as records from told where value <> ''
+    group by all having count(*) > $most
+        + case when kind = 'born' then (select count(*) from raw) / 1000 else 0 end
+)
+select kind, value, any_value(records) as records from told join often using (kind)
+where hash(value) = mark group by kind, value having count(distinct l) > $families;
+
+update raw set bd = null,
+    byr = case when records * 20 < (select count(bd) from raw) then byr end
+from crowd where kind = 'born' and bd = value::date;
+update raw set number = null, near_numbers = null from crowd
+where kind = 'number' and number = value;
+update raw set phones = nullif(array_to_string(
+        list_filter(string_split(phones, ' '), lambda one: not list_contains(many, one)), ' '), '')
+from (select list(value) as many from crowd where kind = 'phone' having count(*) > 0)
+where list_has_any(string_split(phones, ' '), many);
+update raw set emails = nullif(array_to_string(
+        list_filter(string_split(emails, ' '), lambda one: not list_contains(many, one)), ' '), '')
+from (select list(value) as many from crowd where kind = 'email' having count(*) > 0)
+where list_has_any(string_split(emails, ' '), many);
+drop table crowd
+"""
 # Thi and Van before a Vietnamese given name say that a woman or a man bears it.
 _RECORDS = r"""
 create table raw as
@@ -96,8 +130,9 @@ select row, donor_id, space, external_id, split_part(number, ' ', 1) as number,
     lower(street) as street, particular(employer) as employer, particular(occupation) as occupation,
     case when coalesce(years_apart(birth_in(emails), birth_year), 0) <= 1
         then birth_in(emails) end as mail_year
-from people;
-
+from people
+"""
+_ALIKE = r"""
 -- An initial is the name in one's own e-mail: J. with john.smith@ or john61@ is John.
 update raw set f = told.name from (
     select distinct emails, l, initial, name from (
@@ -330,10 +365,11 @@ def load(people: pa.Table, *, named: bool = True, overflow: str = "") -> duckdb.
     connection.execute(_MISREAD)
     connection.execute(_BIRTH_YEARS)
     connection.register("given_view", _given_names())
-    for statement in _RECORDS.split(";\n"):
+    values = {"roles": _ROLES, "most": MOST_SHARING, "families": _MOST_FAMILIES}
+    for statement in ";\n".join((_RECORDS, _CROWDS, _ALIKE)).split(";\n"):
         if statement.strip():
-            values = {"roles": _ROLES} if "$roles" in statement else None
-            connection.execute(statement, values)
+            own = {name: value for name, value in values.items() if f"${name}" in statement}
+            connection.execute(statement, own)
     connection.unregister("people")
     if named:
         connection.register("nick_view", _nicknames())
