@@ -223,7 +223,8 @@ select a, b, donor_a, donor_b, f1, f2, l1, l2, turned, phones_apart, emails_apar
         else 'differ' end as born,
     coalesce(abs(year(bd1) - year(bd2)) < 14, false) as of_one_age,
     coalesce(g1 <> g2, false) as sexes_differ, coalesce(sex1 <> sex2, false) as names_sexes_differ,
-    coalesce(coalesce(g1, g2, sex1, sex2) = 'f', false) as woman
+    coalesce(coalesce(g1, g2, sex1, sex2) = 'f', false) as woman,
+    coalesce(coalesce(g1, g2, sex1, sex2) = 'm', false) as man
 from named
 """
 

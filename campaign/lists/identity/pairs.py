@@ -238,6 +238,7 @@ from (select a, b, donor_a, donor_b, never, ban, hard is not null as hard,
     when first in ('like', 'alike') and last_fits and own_email and not family_email
         then 'the same contact and nearly the same name'
     when first = 'same' and not last_fits and (own_email and not family_email
+            and (not man or last = 'like' or home_same or phone_same or peers or mail_fits)
         or mail_fits and (own_home or own_phone) and not reached_apart)
         or first in ('same', 'typo') and not last_fits
             and own_phone and own_home and woman and not family_phone

@@ -320,6 +320,11 @@ def test_common_names_that_look_alike_are_two_people_at_home(one: str, other: st
             id="spouses who share everything",
         ),
         pytest.param(
+            person_of("William", "Moore", HOME, emails="william99@example.org"),
+            person_of("William", "Fernandez", _AWAY, emails="william99@example.org"),
+            id="men of one first name who are said to have one e-mail",
+        ),
+        pytest.param(
             person_of("John", "Smith", PHONE, HOME),
             person_of("John", "Smith", PHONE, HOME, suffix="Jr"),
             id="father and son by suffix",
