@@ -8,6 +8,7 @@ import errno
 import gzip
 import lzma
 import re
+import warnings
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -179,14 +180,17 @@ def taken_out(path: Path, workspace: Path) -> Path:
 def opened_archive(path: Path) -> Iterator[zipfile.ZipFile]:
     """Open a zip file; FileError where it is damaged, or packed in a way that nobody reads."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with (
+            warnings.catch_warnings(action="error", category=UserWarning),  # members that overlap
+            zipfile.ZipFile(path) as archive,
+        ):
             yield archive
     except NotImplementedError as error:
         raise FileError(
             f"{path.name} is packed in a way of its own: unpack it yourself."
         ) from error
     # A broken byte leads the library astray: to a name that is no text, or before the beginning.
-    except (zipfile.BadZipFile, UnicodeDecodeError, IndexError, OSError) as error:
+    except (zipfile.BadZipFile, UserWarning, UnicodeDecodeError, IndexError, OSError) as error:
         if isinstance(error, OSError) and error.errno != errno.EINVAL:  # the disk, not the file
             raise
         raise FileError(f"{path.name} is a damaged zip file.") from error
