@@ -1,6 +1,6 @@
 # Everything that is needed is set up by these targets; nothing has to be done before them.
-PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
-	$$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+PYTHON := $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' \
 	2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 # Compiled bytecode lets Prefect's server start in seconds instead of half a minute.
@@ -34,7 +34,7 @@ up: .venv/ready  ## Database, Prefect, portal and the sandbox, until Ctrl-C
 	@$(RUN) $(BIN)/pledgeline up --sandbox
 
 .venv/ready: requirements.lock pyproject.toml
-	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 with venv is needed."; exit 2; }
+	@test -n "$(PYTHON)" || { echo "Python 3.11 to 3.14 with venv is needed."; exit 2; }
 	$(PYTHON) -m venv .venv
 	$(RUN) $(BIN)/python -m pip install -qq --require-hashes --no-deps -r requirements.lock
 	$(RUN) $(BIN)/python -m pip install -qq --no-deps -e .
