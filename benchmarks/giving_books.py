@@ -91,6 +91,7 @@ def as_books(world: World) -> Books:
         bank=empty("key"),
         balances=empty("currency"),
         decisions=empty("payment", "pledge", "verdict"),
+        signed=empty("payment", "pledge", "cents"),
         stripe_totals=empty("currency"),
         statements=empty("id", "account", "currency", "finding", "opening", "closing"),
     )

@@ -62,6 +62,16 @@ class AllocationBeforeReturn(Base):
     won_back_cents: Mapped[Cents | None]
 
 
+class SignedAllocation(Base):
+    """What a signed report says that a payment pays of a pledge; the matcher keeps to it."""
+
+    __tablename__ = "signed_allocation"
+    report_id: Mapped[int] = mapped_column(ForeignKey("report.id"), primary_key=True)
+    charge_id: Mapped[str] = mapped_column(primary_key=True)
+    pledge_id: Mapped[BigInt] = mapped_column(primary_key=True)
+    amount_cents: Mapped[Cents]
+
+
 class PaymentDecision(Base):
     """What a person decided about a payment; the matcher keeps to it."""
 

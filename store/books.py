@@ -143,6 +143,13 @@ _QUERIES: dict[str, tuple[dict[str, pa.DataType], str]] = {
         {"charge_id": _S, "pledge_id": _I, "verdict": _S},
         "select charge_id, pledge_id, verdict from payment_decision order by charge_id, pledge_id",
     ),
+    "signed": (
+        {"charge_id": _S, "pledge_id": _I, "cents": _I},
+        """
+        select charge_id, pledge_id, max(amount_cents) from signed_allocation
+        group by charge_id, pledge_id order by charge_id, pledge_id
+        """,
+    ),
 }  # fmt: skip
 
 
@@ -165,7 +172,8 @@ def read_books(session: Session, period: Period) -> Snapshot:
         digest.update(content.getbuffer())
         frames[name] = _as_frame(content, _QUERIES[name][0])
         pa.default_memory_pool().release_unused()
-    frames["decisions"] = _by_place(frames["decisions"], frames["charges"], frames["pledges"])
+    for name in ("decisions", "signed"):
+        frames[name] = _by_place(frames[name], frames["charges"], frames["pledges"])
     books = Books(
         first_day=period.first_day.toordinal(), last_day=period.last_day.toordinal(), **frames
     )
@@ -184,19 +192,12 @@ def _contents(session: Session, period: Period) -> Iterator[tuple[str, BytesIO]]
             yield name, content
 
 
-def _by_place(
-    decisions: pd.DataFrame, charges: pd.DataFrame, pledges: pd.DataFrame
-) -> pd.DataFrame:
-    """Return what people decided, by the places of payment and pledge in their columns."""
-    payment = decisions["charge_id"].map(pd.Series(charges.index, index=charges["id"]))
-    pledge = decisions["pledge_id"].map(pd.Series(pledges.index, index=pledges["id"]))
-    return pd.DataFrame(
-        {
-            "payment": payment.astype("int64"),
-            "pledge": pledge.fillna(-1).astype("int64"),
-            "verdict": decisions["verdict"].astype("str"),
-        }
-    )
+def _by_place(rows: pd.DataFrame, charges: pd.DataFrame, pledges: pd.DataFrame) -> pd.DataFrame:
+    """Return rows about payments by the places of payment and pledge in their columns."""
+    payment = rows["charge_id"].map(pd.Series(charges.index, index=charges["id"]))
+    pledge = rows["pledge_id"].map(pd.Series(pledges.index, index=pledges["id"]))
+    places = {"payment": payment.astype("int64"), "pledge": pledge.fillna(-1).astype("int64")}
+    return rows.drop(columns=["charge_id", "pledge_id"]).assign(**places)
 
 
 def _copy_out(session: Session, name: str, period: Period) -> BytesIO:

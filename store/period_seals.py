@@ -87,6 +87,24 @@ def period_hashes(
     return hashes
 
 
+def keep_matches(session: Session, code: str, since: datetime, until: datetime) -> None:
+    """Note which payments of a signed package's days surely pay what: the matcher keeps to it.
+
+    What a person decided stands by itself.
+    """
+    session.execute(
+        text(
+            "insert into signed_allocation (report_id, charge_id, pledge_id, amount_cents) "
+            "select r.id, a.charge_id, a.pledge_id, a.amount_cents from report r, allocation a "
+            "join stripe_charge c on c.id = a.charge_id "
+            "where r.code = :code and r.kind = 'treasurer' "
+            "and a.tier = 'confirmed' and a.decided_by = 'rule' "
+            "and c.created_at >= :since and c.created_at < :until"
+        ),
+        {"code": code, "since": since, "until": until},
+    )
+
+
 def amending(session: Session, why: str) -> None:
     """Say that this transaction may change signed days, because more became known of them.
 

@@ -17,7 +17,7 @@ from campaign.days import Period
 from campaign.errors import RuleError
 from store import audit, reports
 from store.committees import the_committee
-from store.period_seals import period_hashes
+from store.period_seals import keep_matches, period_hashes
 from store.reports import Report
 
 
@@ -60,6 +60,8 @@ def sign(
     sealer.require_whole(folder, code, report.files)
     seal = sealer.seal(folder, _statement_of(report, signer, at))
     reports.sign(session, code, signer.email, at, seal["signature"])
+    days = _days(session, report)
+    keep_matches(session, code, days.starts_at, days.ends_at)
     detail = seal | {"books": books_hashes(session, report, at)}
     audit.append(session, "report.signed", f"report:{code}", detail, actor=signer.actor, at=at)
     return seal
@@ -90,6 +92,9 @@ def _statement_of(report: Report, signer: Signer, at: datetime) -> dict[str, Any
 
 def books_hashes(session: Session, report: Report, at: datetime) -> dict[str, str]:
     """Return the hash of each table's rows of the report's days, as they stood at a moment."""
-    zone = the_committee(session).timezone
-    days = Period(report.first_day, report.last_day, zone)
+    days = _days(session, report)
     return period_hashes(session, days.starts_at, days.ends_at, at)
+
+
+def _days(session: Session, report: Report) -> Period:
+    return Period(report.first_day, report.last_day, the_committee(session).timezone)

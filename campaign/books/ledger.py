@@ -37,6 +37,7 @@ class Books:
     bank: pd.DataFrame
     balances: pd.DataFrame  # what Stripe said last that it holds
     decisions: pd.DataFrame
+    signed: pd.DataFrame  # payment, pledge, cents: what signed reports say pays what
     stripe_totals: pd.DataFrame  # Stripe's own report by category, where it was had
     statements: pd.DataFrame  # what bank statements say of their balances
 

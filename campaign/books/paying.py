@@ -16,11 +16,13 @@ from campaign.books.exceptions import BookException, resolutions
 from campaign.books.ledger import Books, Ints
 from campaign.giving import candidates, matching, open_books, payers
 from campaign.giving.pledges import is_slip, ref_key
+from campaign.giving.signed import keep_signed
 from campaign.money import format_minor
 
 _HOW = {
     open_books.BY_PERSON: "a person decided it",
     open_books.BY_REFERENCE: "the payment carries the pledge's reference",
+    open_books.BY_SIGNATURE: "a signed report says so",
     open_books.BY_SUM: "the amount is the sum of open pledges of one household",
 }
 # Why something of a payment is left, the first that holds.
@@ -70,6 +72,14 @@ def pay(books: Books, kept: Ints) -> Paying:
             _payment_frame(books.charges.iloc[mine].reset_index(drop=True), kept[mine]),
             _pledge_frame(books.pledges.iloc[theirs].reset_index(drop=True)),
             _local_decisions(books.decisions, mine, theirs),
+        )
+        one = keep_signed(
+            one,
+            pd.DataFrame(
+                {"kept": kept[mine], "captured": books.charges["captured"].to_numpy()[mine]}
+            ),
+            pd.DataFrame({"open": _open_cents(books.pledges).to_numpy()[theirs]}),
+            _local(books.signed, mine, theirs).query("pledge >= 0"),
         )
         outcome = one if outcome is None or len(mine) > len(outcome.left_cents) else outcome
         allocations = one.allocations.assign(
@@ -151,7 +161,7 @@ def _pledge_frame(pledges: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "ref_key": payers.ref_keys(pledges["ref"]),
-            "open": pledges["whole"] - pledges["written_off"],
+            "open": _open_cents(pledges),
             "whole": pledges["whole"],
             "instalments": pledges["instalments"].clip(lower=1),
             "pledged_day": pledges["pledged_day"],
@@ -166,19 +176,30 @@ def _pledge_frame(pledges: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def _open_cents(pledges: pd.DataFrame) -> pd.Series:
+    return pledges["whole"] - pledges["written_off"]
+
+
 def _local_decisions(
     decisions: pd.DataFrame, mine: npt.NDArray[np.intp], theirs: npt.NDArray[np.intp]
 ) -> pd.DataFrame:
     """Return the decisions with places counted within one currency."""
+    local = _local(decisions, mine, theirs)
+    needs_pledge = local["verdict"].isin(("pays", "not"))
+    return local[~needs_pledge | (local["pledge"] >= 0)].reset_index(drop=True)
+
+
+def _local(
+    rows: pd.DataFrame, mine: npt.NDArray[np.intp], theirs: npt.NDArray[np.intp]
+) -> pd.DataFrame:
+    """Return rows of payments in one currency, with places counted within it; -1 for no pledge."""
     payment_of = pd.Series(np.arange(len(mine)), index=mine)
     pledge_of = pd.Series(np.arange(len(theirs)), index=theirs)
-    local = decisions.assign(
-        payment=decisions["payment"].map(payment_of),
-        pledge=decisions["pledge"].map(pledge_of).fillna(-1),
+    local = rows.assign(
+        payment=rows["payment"].map(payment_of),
+        pledge=rows["pledge"].map(pledge_of).fillna(-1),
     ).dropna(subset=["payment"])
-    needs_pledge = local["verdict"].isin(("pays", "not"))
-    local = local[~needs_pledge | (local["pledge"] >= 0)]
-    return local.astype({"payment": "int64", "pledge": "int64"}).reset_index(drop=True)
+    return local.astype({"payment": "int64", "pledge": "int64"})
 
 
 def _listing(books: Books, allocations: pd.DataFrame) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import pandas as pd
 from campaign.giving.candidates import Ints
 
 BY_PERSON, BY_REFERENCE, BY_MATCH, BY_SUM = "person", "reference", "match", "sum"
+BY_SIGNATURE = "signature"
 
 
 @dataclass
@@ -26,22 +27,29 @@ class OpenBooks:
         """Let payments pay pledges, in this order, as far as both have something left."""
         if not len(payment):
             return
-        cents = _pour(payment, pledge, self.left, self.room)
+        cents = self.take(payment, pledge, self.left[payment])
         frame = pd.DataFrame({"payment": payment, "pledge": pledge, "cents": cents, **facts})
-        np.subtract.at(self.left, payment, cents)
-        np.subtract.at(self.room, pledge, cents)
         self.parts.append(frame[frame["cents"] > 0])
 
+    def take(self, payment: Ints, pledge: Ints, wanted: Ints) -> Ints:
+        """Take what is wanted, in this order, as far as both have it; return what each pair took.
 
-def _pour(payment: Ints, pledge: Ints, left: Ints, room: Ints) -> Ints:
-    """Return how much each pair takes; a payment stands in one pair here, a pledge in many."""
-    wanted = left[payment]
+        A payment stands in one pair here, a pledge may stand in many.
+        """
+        cents = _pour(np.minimum(wanted, self.left[payment]), pledge, self.room)
+        np.subtract.at(self.left, payment, cents)
+        np.subtract.at(self.room, pledge, cents)
+        return cents
+
+
+def _pour(wanted: Ints, pledge: Ints, room: Ints) -> Ints:
+    """Return how much each pair takes of what it wants, first come, first served."""
     order = np.argsort(pledge, kind="stable")
     running = np.cumsum(wanted[order])
     starts = np.flatnonzero(np.diff(pledge[order], prepend=-1))
     before_group = np.repeat((running - wanted[order])[starts], np.diff([*starts, len(order)]))
     before = running - wanted[order] - before_group
-    cents = np.empty(len(payment), dtype=np.int64)
+    cents = np.empty(len(wanted), dtype=np.int64)
     cents[order] = np.clip(room[pledge[order]] - before, 0, wanted[order])
     return cents
 

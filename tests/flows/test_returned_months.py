@@ -374,23 +374,46 @@ def test_of_a_debit_that_failed_nothing_may_be_moved(books: Books, debit: str) -
     assert "Of this payment $0.00 may still be moved." in refused.stderr
 
 
+def sign(books: Books, month: int, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Draw up a month's package and let a reviewer sign it; return its code."""
+    report = str(books.run("reports", "treasurer", *days_of(month, month))["report"])
+    assert books.cli("reports", "submit", report).exit_code == 0
+    a_reviewer()
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\n"))
+    done = books.cli("reports", "sign", report, "--as", "rev@example.org", "--password-stdin")
+    assert done.exit_code == 0, done.stderr
+    return report
+
+
+def test_what_was_signed_to_pay_a_pledge_does_so_whatever_fits_better_since(
+    books: Books, charge: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What one payment left pays a second pledge; then one carries that pledge's reference."""
+    sign(books, 9, monkeypatch)
+    until(books, 10)
+    late = books.pay(500_000, ref="R-2", **ANN)
+    close(books, 10)
+    assert books.cli("audit", "verify").exit_code == 0
+    assert told_by(books, 9, 9) == CAME
+    found = books.run("books", "reconcile", *days_of(10, 10))
+    assert found["allocations"] == []
+    assert {row["payment_id"]: row["reason"] for row in found["unallocated"]} == {
+        late: "overpayment: the pledge that it names was already paid"
+    }
+    assert [row["kind"] for row in found["exceptions"]] == ["overpayment"]
+
+
 @pytest.mark.parametrize("what", [1_500_000, "fail"], ids=["refund", "failed debit"])
 def test_what_goes_back_later_does_not_touch_what_was_signed(
     books: Books, debit: str, monkeypatch: pytest.MonkeyPatch, what: str | int
 ) -> None:
     close(books, 9)
-    drawn = books.run("reports", "treasurer", *days_of(9, 9))
-    assert books.cli("reports", "submit", drawn["report"]).exit_code == 0
-    a_reviewer()
-    monkeypatch.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\n"))
-    signed = ("reports", "sign", drawn["report"], "--as", "rev@example.org", "--password-stdin")
-    done = books.cli(*signed)
-    assert done.exit_code == 0, done.stderr
+    report = sign(books, 9, monkeypatch)
     until(books, 10)
     happen(books, debit, what)
     close(books, 10)
     found: Any = books.cli("audit", "verify")
     assert found.exit_code == 0, found.stdout + found.stderr
     # Whoever audits the signed month still finds the pledges behind its payment.
-    sample = books.run("reports", "audit-sample", drawn["report"], "--size", 1)
+    sample = books.run("reports", "audit-sample", report, "--size", 1)
     assert [item["pledge"] for item in sample["items"]] == ["R-1", "R-2"]

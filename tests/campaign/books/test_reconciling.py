@@ -36,6 +36,7 @@ COLUMNS = {
     "bank": "key day cents currency text",
     "balances": "currency available pending is_from_the_start",
     "decisions": "payment pledge verdict",
+    "signed": "payment pledge cents",
     "stripe_totals": "currency category net",
     "statements": "id account currency first_day last_day number format opening closing lines "
     "finding",
@@ -145,6 +146,7 @@ class Account:
             ("disputes", "cents day"),
             ("bank", "cents day"),
             ("decisions", "payment pledge"),
+            ("signed", "payment pledge cents"),
         ):
             frames[name] = frames[name].astype(dict.fromkeys(columns.split(), "int64"))
         for name in frames:
