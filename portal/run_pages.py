@@ -12,7 +12,7 @@ from campaign.days import day_of
 from campaign.errors import SetupError
 from campaign.roles import Permission
 from config.clock import now
-from portal import runs
+from portal import runs, times
 from portal.access import Needs, decided_by, sight_of
 from portal.forms import fields_of, periods, read
 from portal.pages import committee, go, places_of, render
@@ -69,6 +69,7 @@ def start_page(request: Request, viewer: Starter, flow: str) -> Response:
         request,
         "run_start.html",
         viewer,
+        days=[(code, text[0].upper() + text[1:]) for code, text in times.DAYS.items()],
         flow=chosen,
         fields=fields_of(chosen.request, today, request.query_params),
         periods=periods(today) if "first_day" in chosen.request.model_fields else (),
@@ -97,10 +98,12 @@ async def schedule_flow(request: Request, viewer: Starter, flow: str) -> Respons
     chosen = startable(flow)
     given = {name: str(value) for name, value in (await request.form()).items()}
     asked = read(chosen.request, given)
+    cron = times.cron_line(given.get("at_time", ""), given.get("on_days", ""))
     zone = (await run_in_threadpool(committee)).timezone
-    await run_in_threadpool(runs.add_schedule, chosen, asked, given.get("cron", ""), zone)
+    await run_in_threadpool(runs.add_schedule, chosen, asked, cron, zone)
     await run_in_threadpool(_note, viewer, "flow.schedule", f"flow:{flow}")
-    return go("/runs", f"{chosen.title} starts by itself now.")
+    when = times.in_words(cron, zone)
+    return go("/runs", f"{chosen.title} starts by itself from now on: {when}.")
 
 
 @router.post("/schedules/{deployment_id}/{schedule_id}")
@@ -108,12 +111,16 @@ def switch_schedule(
     viewer: Starter,
     deployment_id: str,
     schedule_id: str,
-    active: Annotated[Literal["yes", "no"], Form()],
+    active: Annotated[Literal["yes", "no", "never"], Form()],
 ) -> Response:
-    """Pause a schedule, or let it start its flow again."""
-    runs.set_schedule(deployment_id, schedule_id, is_active=active == "yes")
-    _note(viewer, "flow.schedule", f"schedule:{schedule_id}", active=active == "yes")
-    return go("/runs", "It starts by itself again." if active == "yes" else "It is paused.")
+    """Pause a schedule, let it start its flow again, or remove it."""
+    if active == "never":
+        runs.remove_schedule(deployment_id, schedule_id)
+    else:
+        runs.set_schedule(deployment_id, schedule_id, is_active=active == "yes")
+    _note(viewer, "flow.schedule", f"schedule:{schedule_id}", active=active)
+    said = {"yes": "It starts by itself again.", "no": "It is paused.", "never": "It is removed."}
+    return go("/runs", said[active])
 
 
 @router.get("/{run_id}")

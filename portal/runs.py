@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from campaign.errors import InputError, SetupError
+from campaign.errors import SetupError
 from campaign.requests import Request
 from config.clock import real_now
 from config.settings import settings
+from portal import times
 from portal.access import NotFoundError
 from portal.startable import Startable, startable, title_of
 from portal.words import day
@@ -286,7 +287,7 @@ def schedules() -> list[Schedule]:
 
 def _in_words(schedule: object) -> str:
     cron, zone = getattr(schedule, "cron", None), getattr(schedule, "timezone", None)
-    return f"{cron} ({zone or 'UTC'})" if cron else str(schedule)
+    return times.in_words(cron, zone or "UTC") if cron else str(schedule)
 
 
 def set_schedule(deployment_id: str, schedule_id: str, *, is_active: bool) -> None:
@@ -297,22 +298,26 @@ def set_schedule(deployment_id: str, schedule_id: str, *, is_active: bool) -> No
         )
 
 
+def remove_schedule(deployment_id: str, schedule_id: str) -> None:
+    """Forget a schedule; removing it twice does nothing."""
+    from prefect.exceptions import ObjectNotFound
+
+    with _prefect() as client, suppress(ObjectNotFound):
+        client.delete_deployment_schedule(_uuid(deployment_id), _uuid(schedule_id))
+
+
 def add_schedule(flow: Startable, request: Request, cron: str, zone: str) -> None:
     """Let a flow start by itself, with this request, at the times that a cron line says."""
     with _prefect() as client:
         from prefect.client.schemas.actions import DeploymentScheduleCreate
         from prefect.client.schemas.schedules import CronSchedule
 
-        try:
-            schedule = CronSchedule(cron=cron, timezone=zone)
-        except ValueError:
-            raise InputError("The times are no cron line: '30 6 * * *' is 6:30 each day.") from None
         found = client.read_deployment_by_name(flow.deployment)
         client.create_deployment_schedules(
             found.id,
             [
                 DeploymentScheduleCreate(
-                    schedule=schedule,
+                    schedule=CronSchedule(cron=cron, timezone=zone),
                     active=True,
                     parameters={"request": request.model_dump(mode="json", exclude_none=True)},
                 )

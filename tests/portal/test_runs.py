@@ -157,22 +157,27 @@ def test_a_flow_without_a_deployment_says_how_to_make_it(prefect, browser):
     assert "prefect deploy" in answer.text
 
 
-def test_a_flow_is_scheduled_paused_and_goes_on(prefect, browser):
+def test_a_flow_is_scheduled_paused_goes_on_and_is_removed(prefect, browser):
     client = browser(Role.TREASURER)
-    form = {"cron": "30 6 * * *", "send_reminders": "yes"}
+    form = {"at_time": "06:30", "on_days": "* * 1-5", "send_reminders": "yes"}
     assert client.post("/runs/schedule/collect-pledges", data=form).status_code == 303
-    wrong = client.post("/runs/schedule/collect-pledges", data={"cron": "often"})
-    assert wrong.status_code == 422
+    for wrong in ({"at_time": "often"}, {"on_days": "some"}):
+        answer = client.post("/runs/schedule/collect-pledges", data=form | wrong)
+        assert answer.status_code == 422
     found = prefect.read_deployment_by_name("collect-pledges/default")
     (schedule,) = found.schedules
-    assert (schedule.schedule.cron, schedule.schedule.timezone) == ("30 6 * * *", "America/Denver")
+    when = (schedule.schedule.cron, schedule.schedule.timezone)
+    assert when == ("30 6 * * 1-5", "America/Denver")
     assert schedule.parameters["request"]["send_reminders"] is True
     path = f"/runs/schedules/{found.id}/{schedule.id}"
-    assert "30 6 * * * (America/Denver)" in client.get("/runs").text
+    assert "6:30 AM on working days (Denver)" in client.get("/runs").text
     for word, active in (("no", False), ("yes", True)):
         assert client.post(path, data={"active": word}).status_code == 303
         (now,) = prefect.read_deployment_by_name("collect-pledges/default").schedules
         assert now.active is active
+    for _ in range(2):
+        assert client.post(path, data={"active": "never"}).status_code == 303
+    assert prefect.read_deployment_by_name("collect-pledges/default").schedules == []
 
 
 def test_nothing_personal_goes_to_prefect_when_a_list_is_imported(prefect, browser):
