@@ -69,6 +69,7 @@ def start_page(request: Request, viewer: Starter, flow: str) -> Response:
         request,
         "run_start.html",
         viewer,
+        may_repeat=times.may_repeat(chosen.request),
         days=[(code, text[0].upper() + text[1:]) for code, text in times.DAYS.items()],
         flow=chosen,
         fields=fields_of(chosen.request, today, request.query_params),
@@ -98,6 +99,7 @@ async def schedule_flow(request: Request, viewer: Starter, flow: str) -> Respons
     chosen = startable(flow)
     given = {name: str(value) for name, value in (await request.form()).items()}
     asked = read(chosen.request, given)
+    times.require_repeatable(asked)
     cron = times.cron_line(given.get("at_time", ""), given.get("on_days", ""))
     zone = (await run_in_threadpool(committee)).timezone
     await run_in_threadpool(runs.add_schedule, chosen, asked, cron, zone)

@@ -47,6 +47,18 @@ _WAITS = {
 ENDED = frozenset({"Completed", "Failed", "Crashed", "Cancelled"})
 
 
+def _about(asked: dict[str, Any]) -> str:
+    days = [day(date.fromisoformat(asked[name])) for name in _DAYS if asked.get(name)]
+    plan, path = asked.get("plan_id"), asked.get("path")
+    told = [
+        *(str(asked[name]) for name in _CODES if asked.get(name)),
+        *([" to ".join(dict.fromkeys(days))] if days else []),
+        *([f"plan {plan}"] if plan else []),
+        *([Path(str(path)).name] if path else []),
+    ]
+    return " · ".join(told)
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """A flow run as people see it."""
@@ -74,16 +86,7 @@ class Run:
     @property
     def about(self) -> str:
         """Return what it was started for: campaign, days, team, file or plan; never a person."""
-        asked = self.asked
-        days = [day(date.fromisoformat(asked[name])) for name in _DAYS if asked.get(name)]
-        plan, path = asked.get("plan_id"), asked.get("path")
-        told = [
-            *(str(asked[name]) for name in _CODES if asked.get(name)),
-            *([" to ".join(dict.fromkeys(days))] if days else []),
-            *([f"plan {plan}"] if plan else []),
-            *([Path(str(path)).name] if path else []),
-        ]
-        return " · ".join(told)
+        return _about(self.asked)
 
     @property
     def waits_for(self) -> str:
@@ -264,6 +267,7 @@ class Schedule:
     deployment_id: str
     id: str
     title: str
+    about: str
     when: str
     is_active: bool
 
@@ -277,6 +281,7 @@ def schedules() -> list[Schedule]:
                 str(deployment.id),
                 str(found.id),
                 title_of(names.get(deployment.flow_id, deployment.name)),
+                _about(found.parameters.get("request") or {}),
                 _in_words(found.schedule),
                 found.active,
             )

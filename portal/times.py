@@ -6,6 +6,7 @@ import re
 from datetime import time
 
 from campaign.errors import InputError
+from campaign.requests import Request
 
 # The last three fields of a cron line, and what they mean.
 DAYS = {
@@ -20,7 +21,24 @@ DAYS = {
     "* * 0": "on Sundays",
     "1 * *": "on the first of the month",
 }
+# What a request says of one time only: each later run would ask the same again.
+_ONCE = frozenset(("first_day", "last_day", "on_day", "plan_id", "batch_id", "path"))
 _LINE = re.compile(r"(\d{1,2}) (\d{1,2}) (\S+ \S+ \S+)")
+
+
+def may_repeat(request: type[Request]) -> bool:
+    """Whether something asked like this can be asked again and again."""
+    fields = request.model_fields.items()
+    return not any(name in _ONCE and field.is_required() for name, field in fields)
+
+
+def require_repeatable(asked: Request) -> None:
+    """Refuse to repeat what is about one day, plan, list or file: InputError."""
+    if _ONCE & asked.model_dump(exclude_none=True).keys():
+        raise InputError(
+            "What starts by itself has no day, plan, list or file of its own: leave it empty; the "
+            "campaign's day does what each day needs."
+        )
 
 
 def cron_line(at: str, days: str) -> str:

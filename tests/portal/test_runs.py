@@ -180,6 +180,18 @@ def test_a_flow_is_scheduled_paused_goes_on_and_is_removed(prefect, browser):
     assert prefect.read_deployment_by_name("collect-pledges/default").schedules == []
 
 
+def test_what_is_about_one_day_is_not_asked_again_each_day(prefect, browser):
+    client = browser(Role.TREASURER)
+    times = {"at_time": "06:30", "on_days": "* * *"}
+    september = {"first_day": "2026-09-01", "last_day": "2026-09-30"}
+    assert "Schedule it" not in client.get("/runs/start/sync-stripe").text
+    assert "Schedule it" in client.get("/runs/start/run-campaign-day").text
+    for flow, asked in (("sync-stripe", september), ("run-campaign-day", {"on_day": "2026-10-01"})):
+        answer = client.post(f"/runs/schedule/{flow}", data=times | asked)
+        assert answer.status_code == 422
+        assert "has no day, plan, list or file of its own" in answer.text
+
+
 def test_nothing_personal_goes_to_prefect_when_a_list_is_imported(prefect, browser):
     client = browser(Role.FINANCE_DIRECTOR)
     content = "First name,Last name,Phone,E-mail\nAda,Alder,4155550101,ada@example.org\n"
