@@ -51,6 +51,8 @@ _NO_TABLES = (
     (re.compile(rb"(?:version: ?1\s+|#.*\s+)*dn::? ?\S*=", re.IGNORECASE), "an LDIF directory"),
     (re.compile(rb"(?:--.*\s+|/\*.*\s+|SET .*\s+)*(?:CREATE TABLE|INSERT INTO)\b"), "an SQL dump"),
 )
+# What software for reports to the FEC writes: whoever stands in it may not be asked for money.
+_FEC_REPORT = re.compile(rb'"?HDR"?[\x1c,]\s*"?FEC\b')
 
 
 # "Ã" and "Â" before a sign, "â€", as UTF-8 writes them.
@@ -110,6 +112,11 @@ def open_plain(path: Path, workspace: Path, name: str) -> Plain:
 
 def _refuse_other_kinds(head: bytes, name: str) -> None:
     begin = head.removeprefix(codecs.BOM_UTF8).lstrip() if head[:1] not in b"\0" else head
+    if _FEC_REPORT.match(begin):
+        raise FileError(
+            f"{name} is a report to the FEC: the names in it may not be used to ask for money"
+            " (52 USC 30111(a)(4))."
+        )
     found = [what for magic, what in _NOT_A_LIST.items() if begin.startswith(magic)]
     found += [what for pattern, what in _NO_TABLES if pattern.match(begin)]
     if found:

@@ -68,6 +68,7 @@ def hold_against_names(table: Table) -> None:
     for place in range(len(table.columns)):
         _hold_against_content(table, place)
     _other_half_of_name(table)
+    _house_numbers(table)
 
 
 def read_cells(table: Table) -> None:
@@ -151,6 +152,18 @@ def _other_half_of_name(table: Table) -> None:
         table.take(whole, halves[told[0]], 0.9, "other half of the name")
 
 
+def _house_numbers(table: Table) -> None:
+    """Take "Home No" beside a street for the house's where all it holds are short numbers."""
+    fields = table.fields()
+    if "street" not in fields or fields & {"street_number", "area_code", "phone_exchange"}:
+        return
+    for place, column in enumerate(table.columns):
+        named = column.field == "phone" and column.because == BY_NAME
+        if named and contents.share(contents.is_house_number, table.cells[place]) >= _ALMOST:
+            table.take(place, "street_number", 0.8)
+            return
+
+
 def _lesser_names(table: Table) -> None:
     """In a table of gifts, take "Created at" for the day and "Status" for the payment's.
 
@@ -202,13 +215,14 @@ def _whole_names_by_content(table: Table) -> None:
         cells = table.cells[place]
         if is_remark(table.columns[place].header) or not contents.are_whole_names(cells):
             continue
-        if _is_nameless(table.columns[place]) or contents.have_given_names(cells):
+        if is_nameless(table.columns[place].header) or contents.have_given_names(cells):
             table.take(place, "full_name", 0.6)
             return
 
 
-def _is_nameless(column: Column) -> bool:
-    return column.header.startswith("Column ")
+def is_nameless(header: str) -> bool:
+    """Whether a column has no name but what we gave it."""
+    return header.startswith("Column ")
 
 
 def _plain_to_see(table: Table, place: int) -> None:

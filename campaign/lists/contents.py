@@ -36,6 +36,10 @@ _STATES = 4  # different ones that show what a column holds
 _DIRECTIONS = frozenset({"N", "S", "E", "W", "NE", "NW", "SE", "SW"})
 _UNIT = re.compile(r"^(?:apt|unit|ste|suite|lot|bldg|trlr|fl|rm|#)\b", re.IGNORECASE)
 _HOUSE = re.compile(r"^\d+\w? +[^\W\d_]")
+_HOUSE_NUMBER = re.compile(r"^\d{1,5}[A-Za-z]?$")
+_COMMITTEE = re.compile(r"^C\d{8}$")
+_CITY_AND_ZIP = re.compile(r"^\D+\b[A-Z]{2},? +\d{5}(?:-\d{4})?$", re.IGNORECASE)
+_KINDS_OF_PLACES = frozenset({"city", "town", "village", "township", "borough", "county"})
 _CALLING_CODE = re.compile(r"^(?:\+|00)?([1-9]\d{0,2})(?:\.0)?$")
 _YEAR = re.compile(r"^(?:19|20)\d\d(?:\.0)?$")
 
@@ -96,6 +100,14 @@ def _is_direction(value: str) -> bool:
     return value.upper().strip(".") in _DIRECTIONS
 
 
+def _is_city_and_zip(value: str) -> bool:
+    return bool(_CITY_AND_ZIP.match(value))
+
+
+def _is_place(value: str) -> bool:
+    return value.lower() not in _KINDS_OF_PLACES
+
+
 def _is_unit(value: str) -> bool:
     return bool(_UNIT.match(value))
 
@@ -103,6 +115,24 @@ def _is_unit(value: str) -> bool:
 def is_given_name(value: str) -> bool:
     """Whether it is one of the common given names."""
     return value.lower() in given_names()
+
+
+def is_house_number(value: str) -> bool:
+    """Whether it is a number of a house.
+
+    >>> is_house_number("12"), is_house_number("1204B"), is_house_number("617-555-0134")
+    (True, True, False)
+    """
+    return bool(_HOUSE_NUMBER.match(value))
+
+
+def is_committee(value: str) -> bool:
+    """Whether it is the number of a committee at the FEC.
+
+    >>> is_committee("C00123456"), is_committee("C-17")
+    (True, False)
+    """
+    return bool(_COMMITTEE.match(value))
 
 
 def is_words(value: str) -> bool:
@@ -191,6 +221,7 @@ TESTS: dict[str, Test] = {
     "birth_date": _is_born,
     "birth_year": _is_year,
     "prefix": is_title,
+    "city": _is_place,
     "payment_status": is_payment_status,
 }
 _OTHERWISE: dict[str, Test] = {
@@ -199,6 +230,7 @@ _OTHERWISE: dict[str, Test] = {
     "street_2": _is_unit,
     "street_after": _is_direction,
     "calling_code": _is_calling_code,
+    "city_state_zip": _is_city_and_zip,
 }
 # What a name of this kind is mistaken for, and how that looks; else for e-mails.
 _MISTAKEN = {
@@ -207,6 +239,7 @@ _MISTAKEN = {
     "birth_date": "birth_year",
     "birth_year": "birth_date",
     "first_name": "email given_on amount",  # "Given"
+    "street_2": "email city_state_zip",  # "Address 2", the second line of a letter
     "state": "street payment_status",
     "country": "calling_code",
     "contact": "",

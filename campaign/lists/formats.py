@@ -17,15 +17,23 @@ from campaign.lists.fields import REPEATABLE, read_rules
 from campaign.lists.headers import plain_header, read_header, system_header
 
 PLAIN = "plain"
-# Columns that only a register of voters has; one that names a voter's number is needed, too.
+# What a register of voters has: a voter's number and one of these, or three kinds of them.
 _VOTER_NUMBER = re.compile(
-    r"\b(?:pdi ?id|aff ?number|voter ?id|vanid|vuid|dwid|sboeid|voter reg num|registration num)"
+    r"\b(?:pdi ?id|aff ?number|voter ?id|vanid|vuid|dwid|sboeid|voter reg num|regn num"
+    r"|(?:voter )?registration num|ascension number|voter unique id)"
 )
-_OF_A_REGISTER = re.compile(
-    r"^(?:precinct|pct|ward|party|party affiliation|party code|enrollment|voter status|"
-    r"registration date|reg date|date reg|registered on|congressional district|senate district|"
-    r"house district|general \d.*|primary \d.*)\b"
-)
+_OF_A_REGISTER = {
+    "precinct": re.compile(r"\b(?:precinct|pct|ward)\b"),
+    "party": re.compile(r"^(?:desc )?(?:party|enrollment|politi?c?al aff)\b"),
+    "registration": re.compile(
+        r"^(?:voter ?status|(?:eff |dt |orig )?reg(?:n|istration)? date"
+        r"|date (?:of )?reg(?:istration)?|registered on)\b"
+    ),
+    "district": re.compile(
+        r"^(?:congressional|legislative|assembly|(?:state )?(?:senate|house))(?: district\b|$)"
+    ),
+    "election": re.compile(r"^(?:general|primary|vh) ?\d"),
+}
 
 
 # What stands in a row about somebody, and in no header.
@@ -146,9 +154,12 @@ def is_register(headers: Sequence[str]) -> bool:
 
     >>> is_register(["VUID", "Last", "PCT"]), is_register(["Voter ID", "Name", "Phone"])
     (True, False)
+    >>> is_register(["displayId", "last", "party", "ward", "Reg Date"])
+    True
     """
     names = [plain_header(header) for header in headers]
-    return any(map(_VOTER_NUMBER.search, names)) and any(map(_OF_A_REGISTER.match, names))
+    kinds = sum(any(map(looks.search, names)) for looks in _OF_A_REGISTER.values())
+    return kinds >= 3 or (kinds > 0 and any(map(_VOTER_NUMBER.search, names)))
 
 
 # What names a committee that reports, and columns that only its reports have.

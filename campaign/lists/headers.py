@@ -83,10 +83,13 @@ _SECOND = re.compile(
     r" ?[2-9]\b"
 )
 _RECEIVED = re.compile(r"^to (?:e ?mail|name|address|account|phone)\b")  # by the committee itself
+# What programmers put in front for the kind of a value: "szNameFirst", "dtBirthDate", "lVoterID".
+_KIND_OF_VALUE = re.compile(r"^(?:sz|dt|[bilns])(?=[A-Z][a-z])")
 _NOT_WORD = re.compile(r"[\W_]+")
 _STROKED = str.maketrans({"đ": "d", "ł": "l", "ø": "o"})  # letters whose mark is part of them
 _LONG = {
     "nm": "name", "cd": "code", "nbr": "number", "phn": "phone", "addr": "address", "ln": "line",
+    "regn": "registration", "suff": "suffix",
 }  # fmt: skip
 # Figures that are no whole dollars: "Amount (cents)", "Gift ($000s)".
 _OTHER_UNITS = re.compile(r"\b(?:thousands?|millions?|0{3}s?|percent)\b|%")
@@ -148,11 +151,15 @@ def read_header(header: str) -> Told:
     (None, 'street')
     >>> read_header("donationAmountCents").field, read_header("NAMELAST").field
     ('amount', 'last_name')
+    >>> read_header("szNameFirst").field, read_header("dtBirthDate").field
+    ('first_name', 'birth_date')
     >>> read_header("street_number")
     Told(field='street_number', confidence=0.9, place='', is_of_others=False)
     """
     is_money = header.strip().casefold() in _MONEY
     told = Told("amount", NAMED) if is_money else _read(_whole_of_cents(header))
+    if told == Told() and (bare := _KIND_OF_VALUE.sub("", header)) != header:
+        return read_header(bare)
     if told == Told() and (whole := _written_out(header)) != plain_header(header):
         return read_header(whole)
     in_other_units = told.field == "amount" and _OTHER_UNITS.search(header.casefold())

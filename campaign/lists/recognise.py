@@ -20,9 +20,11 @@ from campaign.lists.by_cells import (
     Table,
     confirm,
     hold_against_names,
+    is_nameless,
     read_cells,
 )
-from campaign.lists.fields import ADDRESS, IGNORE, KEEP, NAMES, PIECES, REPEATABLE
+from campaign.lists.contents import is_committee, share
+from campaign.lists.fields import ADDRESS, IGNORE, KEEP, NAMES, PIECES, REPEATABLE, STREET
 from campaign.lists.formats import (
     PLAIN,
     Column,
@@ -43,6 +45,7 @@ from campaign.lists.others import of_second_person
 
 _PERSON = NAMES | {"phone", "email", "contact", "external_id"}
 _WHOLE = frozenset(ADDRESS[:4])
+_NEARLY_ALL = 0.9
 _PAYERS = frozenset({"buyer", "purchaser", "payer", "cardholder", "account holder"})
 # Fields that several columns may hold.
 MANY = (
@@ -70,10 +73,11 @@ def recognise(
     _one_owner(table)
     read_cells(table)
     _one_address(table)
+    _whole_streets(table)
     confirm(table)
     mapping = Mapping(
         format=form.code if form else PLAIN,
-        kind=_kind(headers, form),
+        kind=_kind(headers, form, table),
         space=form.space if form else None,
         columns=_settled(table, form),
         date_order=form.date_order if form else None,
@@ -83,12 +87,20 @@ def recognise(
     return mapping
 
 
-def _kind(headers: Sequence[str], form: Format | None) -> str:
+def _kind(headers: Sequence[str], form: Format | None, table: Table) -> str:
     """Return what kind of list it is: a system's, but of voters or reports wherever it is from."""
     kind = form.kind if form else "own_donors"
-    if kind == "own_donors" and is_fec_report(headers):
+    if kind == "own_donors" and (is_fec_report(headers) or _names_committees(table)):
         return "fec_report"
     return "voter_file" if kind == "own_donors" and is_register(headers) else kind
+
+
+def _names_committees(table: Table) -> bool:
+    """Whether each row of a table without a header names a committee by its number at the FEC."""
+    return any(
+        is_nameless(column.header) and share(is_committee, cells) >= _NEARLY_ALL
+        for column, cells in zip(table.columns, table.cells, strict=True)
+    )
 
 
 def _region(table: Table) -> str:
@@ -179,6 +191,31 @@ def _one_address(table: Table) -> None:
     for place, column in enumerate(table.columns):
         if column.field in ADDRESS and column.because == BY_NAME and place not in places:
             table.columns[place] = replace(column, field=None, because="another address")
+
+
+def _whole_streets(table: Table) -> None:
+    """Leave out pieces of a street that its own column says in nearly all rows.
+
+    "12 N Elm St" tells the number and the direction that stand beside it once more.
+    """
+    street = next((at for at, column in enumerate(table.columns) if column.field == "street"), None)
+    for place, column in enumerate(table.columns):
+        if (
+            street is None
+            or place == street
+            or column.field not in STREET
+            or column.confidence == 1
+        ):
+            continue
+        rows = (row for row in table.rows if len(row) > max(street, place))
+        pairs = [(_words(row[place]), _words(row[street])) for row in rows]
+        told = [piece <= whole for piece, whole in pairs if piece and whole]
+        if sum(told) > len(told) * _NEARLY_ALL:
+            table.columns[place] = replace(column, field=None, because="the street says it")
+
+
+def _words(cell: str) -> set[str]:
+    return set(cell.lower().split())
 
 
 def _filled(table: Table, of: dict[str, dict[str, int]], mine: str) -> int:

@@ -31,6 +31,7 @@ def _person(number: int) -> dict[str, str]:
         "gender_word": "Female" if gender == "F" else "Male",
         "suffix": "Jr", "ten": f"617555{100 + number:04}", "phone": f"(617) 555-{100 + number:04}",
         "email": f"p{number}@example.org", "street": f"{number + 3} Elm St", "street_2": "Apt 4",
+        "house": f"{number + 3}", "line": f"{100 + number:04}",
         "city": city, "state": state, "zip": postal_code, "employer": f"Acme Works {number}",
         "occupation": ("Teacher", "Nurse", "Farmer")[number % 3], "amount": f"{number + 1}250.50",
         "day": f"2026-02-{day}", "day_us": f"2/{day}/2026", "born": f"1961-03-{day}",

@@ -120,6 +120,12 @@ def test_names_from_reports_to_the_fec_are_known_as_such(headers: list[str]) -> 
     assert recognise(headers, [], None).kind == "fec_report"
 
 
+def test_rows_that_name_a_committee_each_are_of_a_report_whatever_was_cut_off() -> None:
+    rows = [["SA11AI", f"C0012345{figure}", "ROE", "ANN", "DENVER", "CO"] for figure in range(9)]
+    headers = [f"Column {place}" for place in range(1, 7)]
+    assert recognise(headers, rows, None).kind == "fec_report"
+
+
 @pytest.mark.parametrize(
     ("status", "cents"),
     [("Paid", 2500), ("Failed", None), ("Refunded", None), ("", 2500), ("requires_action", None)],

@@ -236,6 +236,7 @@ def test_columns_called_alike_are_all_read(tmp_path: Path) -> None:
     [
         (b"<!DOCTYPE html><html><body>Please sign in</body></html>", "without a table"),
         (b"Field,Person 1,Person 2\nFirst Name,Ann,Bob\nLast Name,Roe,Poe\nPhone,1,2\n", "side"),
+        (b"HDR\x1cFEC\x1c8.4\x1cX\nSA11AI\x1cC00123456\x1cA1\x1cIND\x1cRoe\x1cAnn\n", "30111"),
     ],
 )
 def test_what_is_no_list_is_said_in_a_sentence(tmp_path: Path, data: bytes, says: str) -> None:
