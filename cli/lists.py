@@ -39,7 +39,8 @@ def inspect(
     as_json: AsJson = False,
 ) -> None:
     """Show format, encoding, mapping and first problems of a list; change nothing."""
-    from cli.printing import emit_json, out
+    from campaign.errors import InputError
+    from cli.printing import emit_json
     from tasks.list_desk import inspect_list
 
     found = inspect_list(str(file), form, str(mapping) if mapping else None)
@@ -47,7 +48,32 @@ def inspect(
         save_mapping.write_text(found["mapping_toml"], encoding="utf-8")
     if as_json:
         emit_json(found)
-        return
+    else:
+        _show_inspected(found)
+    if not found["names_people"]:
+        raise InputError(_who_is_meant(file, save_mapping))
+    if not as_json:
+        _show_next(found, file.name, saved=save_mapping)
+
+
+def _who_is_meant(file: Path, saved: Path | None) -> str:
+    """Return what to do with a table of which nobody knows where its people stand."""
+    nobody = "No column holds a name, a phone or an e-mail."
+    if saved is None:
+        return (
+            f"{nobody} If it is a list of people, write its columns down with --save-mapping"
+            " FILE.toml, say there what they hold, and give it with --mapping."
+        )
+    return (
+        f"{nobody} Say in {saved} which do (first_name, last_name, phone), then: lists inspect"
+        f" {file.name} --mapping {saved}"
+    )
+
+
+def _show_inspected(found: dict[str, Any]) -> None:
+    """Show what each column was taken for, and what is wrong with the first rows."""
+    from cli.printing import out
+
     _show_mapping(found)
     _show_more(found)
     clean = found["rows_looked_at"] - sum(told["rows"] for told in found["reasons"])
@@ -55,7 +81,6 @@ def inspect(
     for told in found["reasons"]:
         place = f"{_rows(told['rows'])}, the first is row {told['first_row']} below the header"
         out.print(f"  {place}: {told['reason']}", markup=False)
-    _show_next(found, file.name, saved=save_mapping)
 
 
 def _show_next(found: dict[str, Any], name: str, *, saved: Path | None) -> None:

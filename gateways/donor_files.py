@@ -19,11 +19,12 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from campaign.errors import FileError
+from campaign.lists.fields import Places
 from campaign.lists.formats import header_score, headerless_format
 from campaign.lists.headers import read_header
 from gateways.contact_cards import are_cards, read_cards
 from gateways.file_bytes import Plain, open_plain, taken_out, unpacked
-from gateways.fixed_width import as_delimited, is_ruling
+from gateways.fixed_width import as_delimited, cut_at, is_ruling
 from gateways.json_records import is_json, read_json
 from gateways.markup import is_markup, read_markup
 from gateways.second_tables import Record, under_their_headers
@@ -69,6 +70,7 @@ class ListFile:
     rows: tuple[tuple[str, ...], ...] | None
     sheets: tuple[SheetNote, ...] = ()  # of a workbook
     stamp: tuple[int, ...] = ()
+    places: Places | None = None  # of its columns, where a person said them
 
     @property
     def kind(self) -> str:
@@ -83,9 +85,12 @@ class ListFile:
             )
 
 
-def open_list(path: Path, workspace: Path, code: str | None = None) -> ListFile:
+def open_list(
+    path: Path, workspace: Path, code: str | None = None, places: Places | None = None
+) -> ListFile:
     """Return what the file is; FileError says in one sentence why it is no list.
 
+    With places its columns stand there, and have these names: of text alone, without a header.
     The workspace takes copies that are decompressed or decoded; the caller removes it.
     """
     stamp = _stamp(_on_disk(path))
@@ -95,7 +100,7 @@ def open_list(path: Path, workspace: Path, code: str | None = None) -> ListFile:
     if not inner.is_file():
         raise FileError(f"{path} is not a file.")
     try:
-        file = replace(_opened(inner, workspace, code), stamp=stamp)
+        file = replace(_opened(inner, workspace, code, places), stamp=stamp)
     except PermissionError as error:
         raise FileError(f"{path.name} may not be read (permission).") from error
     if inner is not path:
@@ -119,9 +124,12 @@ def _stamp(path: Path) -> tuple[int, ...]:
     return about.st_size, about.st_mtime_ns, about.st_ino
 
 
-def _opened(path: Path, workspace: Path, code: str | None) -> ListFile:
+def _opened(path: Path, workspace: Path, code: str | None, places: Places | None) -> ListFile:
     digest = _digest(path)
     inner = path if is_workbook(path) else unpacked(path, workspace)
+    if places:
+        plain = open_plain(inner, workspace, path.name)
+        return _from_places(path, digest, plain, workspace, places)
     if is_workbook(inner):
         return _from_workbook(path, digest, read_workbook(inner, workspace), code)
     for encoding, is_one, read in _TABLES:
@@ -242,6 +250,19 @@ def _from_text(
         headers = _as_wide_as_rows(headers, len(rows[at]), sample)
     return ListFile(
         path, path.name, digest, plain.encoding, delimiter, skipped, headers, sample, plain, None
+    )
+
+
+def _from_places(
+    path: Path, digest: str, plain: Plain, workspace: Path, places: Places
+) -> ListFile:
+    signs = [(first - 1, last) for first, last in places.values()]
+    cut = cut_at(plain, workspace, signs)
+    headers = unique_names(list(places))
+    sample = _whole(_first_records(cut, "\t"), headers)
+    _require_rows(bool(sample), path.name)
+    return ListFile(
+        path, path.name, digest, plain.encoding, "\t", 0, headers, sample, cut, None, places=places
     )
 
 

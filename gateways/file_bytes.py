@@ -100,10 +100,10 @@ def open_plain(path: Path, workspace: Path, name: str) -> Plain:
         raise FileError(f"{name} is empty.")
     _refuse_other_kinds(head, name)
     wide = _wide_encoding(head)
+    if not wide and _looks_binary(head):
+        raise FileError(f"{name} is binary, not a list: save it as CSV or .xlsx.")
     if wide:
         return _decoded(path, workspace, wide)
-    if _looks_binary(head):
-        raise FileError(f"{name} is binary, not a list: save it as CSV or .xlsx.")
     found = _survey(path)
     if found.is_utf8 and not found.has_nul and not found.is_doubled:
         return Plain(path, "utf-8", found.has_quotes)
@@ -277,6 +277,8 @@ def _wide_encoding(head: bytes) -> str | None:
         return "utf-32"
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
+    if b"\n" not in head and b"\r" not in head:
+        return None
     zeros = [head[place::4].count(0) * 4 > len(head) * 0.9 for place in range(4)]
     if zeros in ([True, True, True, False], [False, True, True, True]):
         return "utf-32-be" if zeros[0] else "utf-32-le"
@@ -290,7 +292,8 @@ def _wide_encoding(head: bytes) -> str | None:
 
 
 def _looks_binary(head: bytes) -> bool:
-    control = sum(head.count(bytes([code])) for code in (*range(9), 14, 15, 16, 17, 18, 127))
+    # Not the first of them: Hive cuts its columns with it.
+    control = sum(head.count(bytes([code])) for code in (0, *range(2, 9), *range(14, 19), 127))
     return control > max(16, len(head) // 100)
 
 

@@ -1,7 +1,7 @@
 """Tables whose columns stand at fixed places, with blanks between: printed, or from old machines.
 
-Where each column begins is told by the header and proven by the lines below it. A file without a
-header cannot be read so: nothing tells where one column ends.
+Where each column begins is told by the header and proven by the lines below it, or by a person: in
+a file without a header, or without blanks between, nothing else tells where one column ends.
 """
 
 from __future__ import annotations
@@ -27,10 +27,16 @@ def as_delimited(plain: Plain, workspace: Path, header_line: str) -> Plain | Non
     starts = column_starts(header, lines[lines.index(header) + 1 :])
     if len(starts) < 2:
         return None
+    return cut_at(plain, workspace, list(zip(starts, [*starts[1:], None], strict=True)))
+
+
+def cut_at(plain: Plain, workspace: Path, places: Sequence[tuple[int, int | None]]) -> Plain:
+    """Return the file with tabs between the columns that begin and end before these signs."""
     target = workspace / f"{plain.path.name}.columns"
     with plain.text() as file, target.open("w", encoding="utf-8") as out:
         for line in file:
-            cells = [] if is_ruling(line) else _cut(line.rstrip("\n").replace("\t", " "), starts)
+            signs = "" if is_ruling(line) else line.rstrip("\n").replace("\t", " ")
+            cells = [signs[begin:end].strip() for begin, end in places]
             out.write("\t".join(cells) + "\n" if any(cells) else "\n")
     return replace(plain, path=target, has_quotes=False)
 
@@ -68,8 +74,3 @@ def _is_gap(place: int, header: str, rows: Sequence[str]) -> bool:
     wide = header[max(place - 2, 0) : place] == "  "
     clear = all(row[place - 1 : place] in ("", " ") for row in rows)
     return clear and (wide or len(rows) >= _ENOUGH)
-
-
-def _cut(line: str, starts: Sequence[int]) -> list[str]:
-    ends = [*starts[1:], len(line)]
-    return [line[start:end].strip() for start, end in zip(starts, ends, strict=True)]

@@ -17,7 +17,7 @@ from campaign.errors import FileError, InputError, PledgelineError, StateError
 from campaign.lists.fields import IGNORE, KEEP, field_names
 from campaign.lists.formats import Column, Mapping, known_formats
 from campaign.lists.mapping_files import to_toml
-from campaign.lists.recognise import recognise
+from campaign.lists.recognise import names_people, recognise
 from campaign.requests import ImportRequest
 from campaign.roles import Permission
 from config.clock import now
@@ -135,6 +135,7 @@ def inspect_page(request: Request, viewer: Importer, token: str) -> Response:
         file=found,
         mapping=mapping,
         title=form.title if form else "A list of its own form",
+        names_people=names_people(mapping),
         fields=sorted(field_names() - {IGNORE, KEEP}),
         samples=found.sample[:_SHOWN_ROWS],
         campaigns=campaigns,
@@ -164,8 +165,11 @@ def _start(viewer: Viewer, token: str, source: str, campaign: str, chosen: dict[
         _choice(column, chosen.get(f"column-{number}"))
         for number, column in enumerate(mapping.columns)
     )
+    mapping = replace(mapping, columns=columns)
+    if not names_people(mapping):
+        raise InputError("Say which columns hold names, phones or e-mails: nobody is told by any.")
     mapping_path = _folder() / token / "mapping.toml"
-    mapping_path.write_text(to_toml(replace(mapping, columns=columns)), encoding="utf-8")
+    mapping_path.write_text(to_toml(mapping), encoding="utf-8")
     request = ImportRequest(
         path=str(found.path),
         source=source,

@@ -18,13 +18,14 @@ from campaign.lists.mapping_files import to_toml
 from campaign.lists.normalise import Decisions, decide, looks_american, normalise
 from campaign.lists.payments import read_payment
 from campaign.lists.provenance import refusal
+from campaign.lists.recognise import names_people, require_people
 from config.clock import now
 from config.scratch import scratch
-from gateways.donor_files import ListFile, open_list, read_parts
+from gateways.donor_files import ListFile, read_parts
 from gateways.file_bytes import lists_in
 from store import lists, undoing
 from store.session import unit_of_work
-from tasks.lists import distinct_values, map_columns
+from tasks.lists import distinct_values, open_mapped
 from tasks.policies import step
 
 _EXAMPLES = 5
@@ -34,8 +35,7 @@ _EXAMPLES = 5
 def inspect_list(path: str, code: str | None, mapping_path: str | None) -> dict[str, Any]:
     """Return a file's format, encoding, mapping and first problems; nothing is changed."""
     with scratch() as folder:
-        file = open_list(Path(path), folder, code)
-        mapping = map_columns(file, code, mapping_path)
+        file, mapping = open_mapped(Path(path), folder, code, mapping_path)
         sample = _sample(file)
         american = looks_american(sample, mapping)
         decisions = decide(mapping, distinct_values(sample, mapping), looks_american=american)
@@ -74,8 +74,9 @@ def inspect_list(path: str, code: str | None, mapping_path: str | None) -> dict[
             "reasons": _counted(problems),
             "problems": [{"row": row, "reason": reason} for row, reason in problems[:20]],
             "refusal": refusal(mapping.kind),
+            "names_people": names_people(mapping),
             "notes": _notes(mapping, decisions, found),
-            "mapping_toml": to_toml(mapping),
+            "mapping_toml": to_toml(mapping, file.places),
         }
 
 
@@ -174,7 +175,7 @@ def lists_to_import(path: str, code: str | None, mapping_path: str | None) -> li
     found = lists_in(Path(path))
     for each in found if len(found) > 1 else ():
         with scratch() as folder:
-            map_columns(open_list(each, folder, code), code, mapping_path)
+            require_people(open_mapped(each, folder, code, mapping_path)[1])
     return [str(each) for each in found]
 
 

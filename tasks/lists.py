@@ -14,11 +14,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from campaign.errors import FileError, InputError, UnknownCodeError
-from campaign.lists import formats, quality, recognise
+from campaign.lists import formats, quality
 from campaign.lists.formats import Mapping
-from campaign.lists.mapping_files import from_toml
+from campaign.lists.mapping_files import from_toml, places_in
 from campaign.lists.normalise import DECIDING, decide, looks_american
 from campaign.lists.provenance import Provenance, provenance_of, refusal
+from campaign.lists.recognise import recognise, require_people
 from campaign.requests import ImportRequest
 from config.clock import now
 from config.settings import settings
@@ -96,8 +97,9 @@ def open_batch(request: ImportRequest) -> dict[str, Any]:
     Workspace(incoming).remove()  # what one that was killed left behind
     incoming.mkdir()
     try:
-        file = open_list(Path(request.path), incoming, _text_format(request.format))
-        mapping = map_columns(file, request.format, request.mapping_path)
+        code = _text_format(request.format)
+        file, mapping = open_mapped(Path(request.path), incoming, code, request.mapping_path)
+        require_people(mapping)
         with unit_of_work() as session:
             the_committee(session)
             campaign_id, provenance = _terms(session, request, mapping)
@@ -143,18 +145,25 @@ def _text_format(code: str | None) -> str | None:
     return code
 
 
-def map_columns(file: ListFile, code: str | None, mapping_path: str | None) -> Mapping:
-    """Return what each column of a file holds: by a mapping file, or recognised."""
-    if mapping_path is None:
-        return recognise.recognise(file.headers, file.sample, code)
+def open_mapped(
+    path: Path, folder: Path, code: str | None, mapping_path: str | None
+) -> tuple[ListFile, Mapping]:
+    """Return a list and what each of its columns holds: by a mapping file, or recognised."""
+    text = _mapping_text(mapping_path) if mapping_path else ""
+    file = open_list(path, folder, code, places_in(text))
+    if mapping_path:
+        return file, from_toml(text, file.headers, file.sample)
+    return file, recognise(file.headers, file.sample, code)
+
+
+def _mapping_text(mapping_path: str) -> str:
     path = Path(mapping_path)
     if not path.is_file():
         raise InputError(f"There is no mapping file {path}.")
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise InputError(f"The mapping file {path.name} is not UTF-8 text.") from error
-    return from_toml(text, file.headers, file.sample)
 
 
 def _terms(session: Any, request: ImportRequest, mapping: Mapping) -> tuple[int | None, Provenance]:

@@ -10,22 +10,22 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from campaign.errors import FileError, InputError, StateError, UnknownCodeError
+from campaign.errors import FileError, StateError, UnknownCodeError
 from campaign.lists.columns import by_distinct, joined
 from campaign.lists.fields import OURS
-from campaign.lists.formats import PLAIN, Column, Mapping
+from campaign.lists.formats import Mapping
 from campaign.lists.headers import plain_header
 from campaign.lists.normalise import Decisions, decide, looks_american, normalise
 from campaign.lists.reach import numbers_in
 from campaign.lists.values import emails_in
 from config.clock import now
 from config.scratch import scratch
-from gateways.donor_files import ListFile, open_list, read_parts
+from gateways.donor_files import ListFile, read_parts
 from gateways.file_bytes import lists_in
 from gateways.report_files import sha256_of
 from store import lists, suppressed_persons, suppressions
 from store.session import unit_of_work
-from tasks.lists import distinct_values, map_columns
+from tasks.lists import distinct_values, open_mapped
 from tasks.policies import step
 
 
@@ -67,8 +67,7 @@ def take_back_file(path: str, because: str) -> dict[str, Any]:
 
 def _suppress_list(path: Path, kind: str | None) -> dict[str, Any]:
     with scratch() as folder:
-        file = open_list(path, folder, None)
-        mapping = _mapped(file)
+        file, mapping = open_mapped(path, folder, None, None)
         named = _Named(_kinds_of(file), kind)
         decisions: Decisions | None = None
         for raw in read_parts(file, strict=False):
@@ -107,15 +106,6 @@ def _suppress_list(path: Path, kind: str | None) -> dict[str, Any]:
 def _decided(raw: pa.Table, mapping: Mapping) -> Decisions:
     american = looks_american(raw, mapping)
     return decide(mapping, distinct_values(raw, mapping), looks_american=american)
-
-
-def _mapped(file: ListFile) -> Mapping:
-    """Return what the columns of a list of refusals hold, be it nothing that is known."""
-    try:
-        return map_columns(file, None, None)
-    except InputError:
-        columns = tuple(Column(header, None, 0.0, "unknown") for header in file.headers)
-        return Mapping(PLAIN, "own_donors", None, columns)
 
 
 _REACH = ("phone_e164", "more_phones", "email", "more_emails")

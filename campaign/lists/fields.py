@@ -24,6 +24,9 @@ NAMES = frozenset({"first_name", "last_name", "full_name", "name_last_first"})
 # In a mapping: a column that is left out, and one that is kept beside the fields.
 IGNORE, KEEP = "ignore", "keep"
 
+# Columns at fixed places: of each name, its first and its last sign in a line, from 1.
+Places = dict[str, tuple[int, int]]
+
 # Beside the cells of a row: its number, what is wrong with it, and how a broken one was written.
 OURS = "pledgeline:"
 ROW, PROBLEM, RAW = f"{OURS}row", f"{OURS}problem", f"{OURS}raw"

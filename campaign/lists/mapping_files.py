@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,14 +12,15 @@ from typing import Any
 from phonenumbers import SUPPORTED_REGIONS
 
 from campaign.errors import InputError
-from campaign.lists.fields import KEEP, field_names
+from campaign.lists.fields import KEEP, Places, field_names
 from campaign.lists.formats import Mapping
 from campaign.lists.recognise import MANY, recognise
 
-_KEYS = frozenset({"format", "region", "date_order", "decimal", "columns"})
+_KEYS = frozenset({"format", "region", "date_order", "decimal", "columns", "places"})
+_PLACE = re.compile(r"([1-9]\d{0,5})-([1-9]\d{0,5})")
 
 
-def to_toml(mapping: Mapping) -> str:
+def to_toml(mapping: Mapping, places: Places | None = None) -> str:
     """Return the mapping as a file that a person can edit."""
     lines = [
         "# What each column holds; 'keep': it is kept as it is; 'ignore': it is left out.",
@@ -28,8 +30,17 @@ def to_toml(mapping: Mapping) -> str:
     ]
     lines += [f'date_order = "{mapping.date_order}"'] if mapping.date_order else []
     lines += [f'decimal = "{mapping.decimal}"'] if mapping.decimal else []
+    if len(mapping.columns) == 1:
+        lines += [
+            "# If columns stand at fixed places, with no sign between, say from which to which:",
+            "# [places] instead of [columns], and below it a line each:",
+            '# "Last name" = "1-35"',
+        ]
     lines += ["", "[columns]"]
     lines += [f'{_key(column.header)} = "{column.field or KEEP}"' for column in mapping.columns]
+    if places:
+        lines += ["", "[places]"]
+        lines += [f'{_key(name)} = "{first}-{last}"' for name, (first, last) in places.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -42,10 +53,7 @@ def from_toml(text: str, headers: Sequence[str], rows: Sequence[Sequence[str]]) 
 
     Raises InputError for a field or a column that does not exist.
     """
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"The mapping is not TOML: {error}.") from error
+    table = _loaded(text)
     strange = sorted(set(table) - _KEYS)
     if strange:
         known = ", ".join(sorted(_KEYS))
@@ -67,6 +75,35 @@ def from_toml(text: str, headers: Sequence[str], rows: Sequence[Sequence[str]]) 
     if not isinstance(code, str | None):
         raise InputError('In the mapping, format is a code in quotes, such as "plain".')
     return _with_terms(table, recognise(headers, rows, code, fields))
+
+
+def places_in(text: str) -> Places | None:
+    r"""Return the columns at fixed places that a person wrote down, or nothing.
+
+    Raises InputError for what is no place.
+
+    >>> places_in('[places]\n"Last name" = "1-35"')
+    {'Last name': (1, 35)}
+    """
+    told = _loaded(text).get("places")
+    if told is None:
+        return None
+    named = told.items() if isinstance(told, dict) else ()
+    found = {name: _PLACE.fullmatch(str(place)) for name, place in named}
+    places = {name: (int(at[1]), int(at[2])) for name, at in found.items() if at}
+    if not told or places.keys() != found.keys() or any(one > end for one, end in places.values()):
+        raise InputError(
+            "In the mapping, [places] says of each column its first and its last sign, from 1:"
+            ' "Last name" = "1-35".'
+        )
+    return places
+
+
+def _loaded(text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"The mapping is not TOML: {error}.") from error
 
 
 _SHOWN, _LONGEST = 5, 40  # words of a mapping in one sentence, and signs of each

@@ -62,10 +62,7 @@ def recognise(
     code: str | None,
     chosen: dict[str, str] | None = None,
 ) -> Mapping:
-    """Return what each column holds; InputError when the file is no list of people.
-
-    Where a person chose the field of a header, nothing else is asked.
-    """
+    """Return what each column holds; where a person chose the field of a header, that."""
     form = format_of(headers, code)
     columns = _of_one_person(_by_name(headers, form, chosen or {}), headers, rows)
     table = Table.of(columns, rows)
@@ -75,7 +72,7 @@ def recognise(
     _one_address(table)
     _whole_streets(table)
     confirm(table)
-    mapping = Mapping(
+    return Mapping(
         format=form.code if form else PLAIN,
         kind=_kind(headers, form, table),
         space=form.space if form else None,
@@ -83,8 +80,6 @@ def recognise(
         date_order=form.date_order if form else None,
         region=_region(table),
     )
-    _require_people(mapping)
-    return mapping
 
 
 def _kind(headers: Sequence[str], form: Format | None, table: Table) -> str:
@@ -262,9 +257,16 @@ def _settled(table: Table, form: Format | None) -> tuple[Column, ...]:
     )
 
 
-def _require_people(mapping: Mapping) -> None:
-    if not {column.field for column in mapping.columns} & _PERSON:
+def names_people(mapping: Mapping) -> bool:
+    """Whether a column holds a name, a phone, an e-mail or an outside id."""
+    return bool({column.field for column in mapping.columns} & _PERSON)
+
+
+def require_people(mapping: Mapping) -> None:
+    """Refuse a table that tells of nobody."""
+    if not names_people(mapping):
         raise InputError(
-            "No column holds a name, a phone or an e-mail: this is no list of people, "
-            "or it needs a mapping file (--mapping)."
+            "No column holds a name, a phone or an e-mail. If it is a list of people, `pledgeline"
+            " lists inspect FILE --save-mapping FILE.toml` writes its columns down: say there what"
+            " they hold, and give it with --mapping."
         )

@@ -77,6 +77,48 @@ def test_columns_that_nobody_knows_are_kept_and_shown(
     assert json.loads(read_rows(tmp_path / "rows.csv")[3]["kept"]) == {"T-shirt": "L"}
 
 
+def test_a_list_of_which_nothing_is_known_comes_in_once_its_columns_are_named(
+    cli: Any, bring: Import, tmp_path: Path
+) -> None:
+    path = tmp_path / "rolls.txt"
+    path.write_text("060|XQROE|ANNQ|17\n060|XQPOE|BOBQ|18\n")
+    mapping = tmp_path / "mapping.toml"
+    told = cli("lists", "inspect", path, "--save-mapping", mapping)
+    assert (told.exit_code, "Column 3" in told.stdout) == (2, True)
+    assert f"Say in {mapping} which do" in told.stderr
+    assert "--save-mapping" in cli("lists", "import", path, "--source", "ROLL").stderr
+    text = mapping.read_text()
+    for column, field in (("Column 2", "last_name"), ("Column 3", "first_name")):
+        text = text.replace(f'"{column}" = "keep"', f'"{column}" = "{field}"')
+    mapping.write_text(text)
+    assert bring(path, "ROLL", "--mapping", str(mapping))["imported"] == 2
+    cli("donors", "export", tmp_path / "out.csv")
+    assert {row["last_name"] for row in read_rows(tmp_path / "out.csv")} == {"Xqroe", "Xqpoe"}
+
+
+def test_columns_at_fixed_places_come_in_once_a_mapping_says_where_they_stand(
+    cli: Any, bring: Import, tmp_path: Path
+) -> None:
+    path = tmp_path / "qvf.txt"
+    path.write_text("ROE         ANN    6175550142MI48201\nPOEDEXTERSONBOB    6175550143MI48912\n")
+    mapping = tmp_path / "mapping.toml"
+    mapping.write_text(
+        '[places]\n"Last" = "1-12"\n"First" = "13-19"\n"Phone" = "20-29"\n"ZIP" = "32-36"\n'
+    )
+    again = tmp_path / "again.toml"
+    cli("lists", "inspect", path, "--mapping", mapping, "--save-mapping", again)
+    assert bring(path, "QVF", "--mapping", str(again))["imported"] == 2
+    cli("donors", "export", tmp_path / "out.csv")
+    assert {
+        (row["first_name"], row["last_name"], row["phone_e164"], row["postal_code"])
+        for row in read_rows(tmp_path / "out.csv")
+    } == {("Ann", "Roe", "+16175550142", "48201"), ("Bob", "Poedexterson", "+16175550143", "48912")}
+    for place in ("12-1", "0-4", "twelve"):
+        mapping.write_text(f'[places]\n"Last" = "{place}"\n')
+        said = cli("lists", "inspect", path, "--mapping", mapping).stderr
+        assert "its first and its last sign" in said
+
+
 def test_several_phones_are_told_as_they_are_dialled(
     cli: Any, bring: Import, tmp_path: Path
 ) -> None:

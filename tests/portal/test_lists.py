@@ -87,6 +87,16 @@ def test_a_report_to_the_fec_is_known_before_it_is_brought(browser):
     assert "the list would be stopped" in page
 
 
+def test_a_list_of_which_nothing_is_known_is_named_by_the_director(browser):
+    client = browser(Role.FINANCE_DIRECTOR)
+    place = upload(client, "Q17,Q18\nAnnq,Xqroe\nBobq,Xqpoe\n").headers["location"]
+    assert "say which columns hold them" in client.get(place).text
+    answer = client.post(f"{place}/import", data={"source": "OWN-26"})
+    assert answer.status_code == 422
+    named = {"source": "OWN-26", "column-0": "first_name", "column-1": "last_name"}
+    assert client.post(f"{place}/import", data=named).status_code == 503  # no Prefect here
+
+
 @pytest.mark.parametrize("token", ["0" * 24, "%2e%2e%2f%2e%2e", "a/b"])
 def test_a_file_that_was_not_brought_cannot_be_looked_at(browser, token):
     assert browser(Role.FINANCE_DIRECTOR).get(f"/lists/incoming/{token}").status_code == 404

@@ -9,8 +9,9 @@ from typing import Any
 import pyarrow as pa
 
 from campaign.lists.normalise import decide, looks_american, normalise
+from campaign.lists.recognise import recognise, require_people
 from gateways.donor_files import ListFile, open_list, read_parts
-from tasks.lists import distinct_values, map_columns
+from tasks.lists import distinct_values
 
 
 def read_list(
@@ -28,7 +29,8 @@ def read_list(
 
 def rows_of(file: ListFile, *, strict: bool = False) -> list[dict[str, Any]]:
     """Return the normalised rows of a file that was opened."""
-    mapping = map_columns(file, None, None)
+    mapping = recognise(file.headers, file.sample, None)
+    require_people(mapping)
     part = next(iter(read_parts(file, strict=strict)))
     american = looks_american(part, mapping)
     decisions = decide(mapping, distinct_values(part, mapping), looks_american=american)

@@ -52,6 +52,11 @@ def test_however_it_is_cut_and_packed_the_same_people_come_in(tmp_path: Path, da
     assert told(rows, "first_name", "last_name", "phone_e164", "postal_code") == _PEOPLE
 
 
+def test_a_long_list_that_a_machine_cut_is_no_binary_file(tmp_path: Path) -> None:
+    lines = [f"Ann\x01Roe\x01617-555-{line:04}\n" for line in range(200)]
+    assert len(read_list(tmp_path, "First\x01Last\x01Phone\n" + "".join(lines))) == 200
+
+
 def test_sheets_whose_columns_are_exchanged_are_put_in_order(tmp_path: Path) -> None:
     packed = io.BytesIO()
     with xlsxwriter.Workbook(packed) as book:
