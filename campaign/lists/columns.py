@@ -16,13 +16,16 @@ import pyarrow.compute as pc
 # What people type where they have nothing to say. Never applied to names: Null is one.
 NOTHING = pa.array([
     "", "-", "--", ".", "?", "0", "n/a", "na", "none", "null", "nil", "unknown", "nan", "#n/a",
-    "(null)", "*",  # withheld by law, as Florida's register writes it
+    "(null)", "not provided", "none provided", "not given", "none given", "not available",
+    "not applicable", "not disclosed", "undisclosed", "withheld", "not shared by donor",
+    "information requested", "information requested per best efforts", "#ref!", "#value!", "#name?",
+    "#div/0!", "#num!", "*",  # withheld by law, as Florida's register writes it
 ])  # fmt: skip
 # Marks of direction and width that come along when a number is copied from a phone.
 _UNSEEN = r"[\x{200b}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2060}\x{2066}-\x{2069}\x{feff}]"
 _PICTURES = r"[\p{So}\x{200d}\x{fe0f}\x{1f3fb}-\x{1f3ff}]"
 _MAY_BE_PICTURE = np.uint8(0xE2)  # leads emojis, and much else
-_LONGEST_NOTHING = 16  # bytes
+_LONGEST_NOTHING = 36  # bytes
 _SPACE, _NOT_ASCII = np.uint8(0x20), np.uint8(0x80)
 _MAY_BE_BLANK = np.uint8(0xC2)  # leads a blank that does not break, among others
 _BLANKS_BEGIN = np.array([0x20, 0xC2, 0xE1, 0xE2, 0xE3], np.uint8)

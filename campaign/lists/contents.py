@@ -222,6 +222,7 @@ TESTS: dict[str, Test] = {
     "birth_year": _is_year,
     "prefix": is_title,
     "city": _is_place,
+    "street_before": _is_direction,
     "payment_status": is_payment_status,
 }
 _OTHERWISE: dict[str, Test] = {

@@ -20,7 +20,7 @@ PLAIN = "plain"
 # What a register of voters has: a voter's number and one of these, or three kinds of them.
 _VOTER_NUMBER = re.compile(
     r"\b(?:pdi ?id|aff ?number|voter ?id|vanid|vuid|dwid|sboeid|voter reg num|regn num"
-    r"|(?:voter )?registration num|ascension number|voter unique id)"
+    r"|(?:voter )?registration num|ascension number|voter unique id|suid|scvrn)"
 )
 _OF_A_REGISTER = {
     "precinct": re.compile(r"\b(?:precinct|pct|ward)\b"),

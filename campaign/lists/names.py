@@ -34,7 +34,16 @@ _PARTICLES = frozenset({
 _AND = re.compile(r"\s+(?:and|or|&|\+|y)\s+|(?<!\bc)\s*/\s*(?!o\b)", re.IGNORECASE)
 _CALLED = re.compile(r"\s*(?:\([^)]*\)|\"[^\"]*\"|“[^”]*”)\s*")
 _WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
-_NO_NAME = frozenset({"n/a", "-", "--", ".", "?", "unknown", "(none)", "not provided", "#n/a"})
+# Of first and last name together, or of one cell: of nobody.
+NO_NAME = frozenset({
+    "n/a", "-", "--", "?", "unknown", "(none)", "not provided", "#n/a", "none provided",
+    "not given", "not available", "not disclosed", "undisclosed", "withheld", "name withheld",
+    "not shared by donor", "information requested", "no name", "unnamed", "anonymous", "anon",
+    "(anonymous)", "anonymous anonymous", "anonymous donor", "donor anonymous", "anonymous giver",
+    "anonymous gift", "anonymous friend", "anonymous supporter", "anonymous contributor",
+    "anonymous person", "unknown donor", "unknown unknown", "unnamed donor", "cash donor",
+    "loose offering", "", "best efforts",
+})  # fmt: skip
 _FAMILY = re.compile(r",? (?:and|&) (?:his |her |the )?family\s*$", re.IGNORECASE)
 _GENERATION = re.compile(r"\b(?:2nd|3rd|4th)$", re.IGNORECASE)
 _HOUSEHOLD = re.compile(r"\b(?:family|household)\b", re.IGNORECASE)
@@ -86,7 +95,7 @@ def read_first(text: str) -> Name:
     >>> read_first("Robert (Bob)").first, read_first("Ann, PhD").first
     ('Robert', 'Ann')
     """
-    if _bare(text) in _NO_NAME:
+    if _bare(text) in NO_NAME:
         return Name()
     last, comma, first = text.partition(",")
     if last.strip() and comma and first.strip() and not _ends_name(first):
@@ -118,7 +127,7 @@ def read_last(text: str) -> Name:
     >>> read_last("SMITH, JR."), read_last("Null").last
     (Name(prefix=None, first=None, middle=None, last='Smith', suffix='Jr', partner=None), 'Null')
     """
-    if _bare(text) in _NO_NAME:
+    if _bare(text) in NO_NAME:
         return Name()
     words = text.replace(",", " ").split()
     suffix = None
@@ -146,7 +155,11 @@ def read_full(text: str) -> Name:
     Name(prefix='Mr.', first='Bob', middle=None, last='Roe', suffix=None, partner='Carol')
     >>> read_full("Acme Foundation, Inc.")[1:5]
     (None, None, 'Acme Foundation, Inc.', None)
+    >>> read_full("Anonymous Donor").last is None
+    True
     """
+    if _bare(text) in NO_NAME:
+        return Name()
     text = _FAMILY.sub("", _GENERATION.sub(_roman, text))
     if is_nobodys(text):
         return Name(last=" ".join(text.split()))

@@ -27,6 +27,8 @@ from campaign.lists.surname_first import read_surname_first
 _read_first = lru_cache(1 << 16)(names.read_first)
 _read_last = lru_cache(1 << 16)(names.read_last)
 
+_LAST_OF_NOBODY = pa.array(sorted({name.split()[-1] for name in names.NO_NAME if name}))
+
 
 def read_names(part: Part) -> Columns:
     """Return the parts of each name, from whatever columns tell them."""
@@ -34,8 +36,9 @@ def read_names(part: Part) -> Columns:
     given_first = _read_name(part.name("full_name"), names.read_full, kinds)
     last_first = _read_name(part.name("name_last_first"), read_surname_first, kinds)
     full = {name: pc.coalesce(given_first[name], last_first[name]) for name in given_first}
-    first = _read_name(part.name("first_name"), _read_first, kinds)
-    last = _read_name(part.name("last_name"), _read_last, kinds)
+    halves = _of_somebody(part.name("first_name"), part.name("last_name"))
+    first = _read_name(halves[0], _read_first, kinds)
+    last = _read_name(halves[1], _read_last, kinds)
     own_middle = by_distinct(part.text("middle_name"), _cased, pa.string())
     own_suffix = by_distinct(part.text("suffix"), _suffix, pa.string())
     prefix = pc.coalesce(part.text("prefix"), first["prefix"], full["prefix"])
@@ -63,6 +66,16 @@ def _read_name(
         else [column] * 6
     )
     return dict(zip(names.Name._fields, parts, strict=True))
+
+
+def _of_somebody(first: pa.Array, last: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """Return names without those of nobody: "Anonymous" "Donor"."""
+    if not pc.any(pc.is_in(pc.utf8_lower(last), _LAST_OF_NOBODY)).as_py():
+        return first, last
+    whole = pc.utf8_lower(pc.binary_join_element_wise(first, last, " "))
+    nobody = pc.is_in(whole, pa.array(sorted(names.NO_NAME)))
+    nothing = pa.scalar(None, pa.string())
+    return pc.if_else(nobody, nothing, first), pc.if_else(nobody, nothing, last)
 
 
 def _cased(text: str | None) -> str | None:

@@ -259,3 +259,27 @@ def test_two_stray_quotes_swallow_no_rows_between_them(tmp_path: Path, strict: b
         'Name,Phone,Note\nAnn Roe,617-555-0134,"Dear all,\nmany, many thanks,\nand, so, on\nX"\n'
     )
     assert [row["reason"] for row in read_list(tmp_path, letter, strict=strict)] == [None]
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [("Anonymous", ""), ("", "ANONYMOUS"), ("Anonymous", "Donor"), ("Cash", "Donor"),
+     ("Not shared by donor", "Not shared by donor"), ("No", "Name")],
+)  # fmt: skip
+def test_a_name_that_stands_for_nobody_is_none(tmp_path: Path, first: str, last: str) -> None:
+    whole = first if first == last else f"{first} {last}".strip()
+    rows = read_list(
+        tmp_path,
+        "First Name,Last Name,Email,City\n"
+        f"{first},{last},a@example.org,Not shared by donor\n"
+        f"{first},{last},Not shared by donor,Dover\n"
+        "Johnny,Cash,c@example.org,Dover\n",
+    )
+    assert told(rows, "first_name", "last_name", "email", "city") == [
+        (None, None, "a@example.org", None),
+        (None, None, None, "Dover"),
+        ("Johnny", "Cash", "c@example.org", "Dover"),
+    ]
+    assert [bool(row["reason"]) for row in rows] == [False, True, False]
+    (row,) = read_list(tmp_path, f"Name,Email\n{whole},a@example.org\n", "whole.csv")
+    assert (row["first_name"], row["last_name"]) == (None, None)
