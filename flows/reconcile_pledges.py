@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from campaign.requests import ReconcileRequest
-from tasks.artifacts import publish_table, sums_of
+from tasks.artifacts import lead_to, publish_table, sums_of
 from tasks.books import reconcile_books
 from tasks.policies import stage
 
@@ -21,4 +21,5 @@ def reconcile_pledges(request: ReconcileRequest) -> dict[str, Any]:
     ]
     publish_table("tie-out", proofs, f"The invariants, {days}")
     publish_table("reconciliation", sums_of(found["totals"]), f"Pledges and payments, {days}")
+    lead_to(f"/books?run={found['number']}", "See the tie-out")
     return found

@@ -58,10 +58,14 @@ def books_page(request: Request, viewer: Reader, run: int | None = None) -> Resp
     today = day_of(now(), committee().timezone)
     with sight_of(viewer) as session:
         found = portal_books.reconciliations(session)
+        shown = found[0] if found else None
+        if run is not None:
+            shown = portal_books.reconciliation(session, run)
+            if shown is None:
+                raise NotFoundError("There is no such reconciliation.")
         ages = portal_books.pledges_by_age(session, today)
         unfit = portal_today.books_today(session)
         notices = portal_notices.open_for(session, viewer.permissions)
-    shown = next((one for one in found if one.id == run), found[0] if found else None)
     return render(
         request,
         "books.html",

@@ -96,16 +96,16 @@ def save(
     rules: str,
     seen: str,
     changed: int,
-) -> None:
-    """Keep what this run proved; the same run again is kept once more only as a proof."""
+) -> int:
+    """Keep what this run proved, the same again once more as a proof; return its number."""
     input_hash, output_hash = hashes
     own = session.scalar(text("select pg_current_xact_id()::text"))
     _note_own_change(session, changed)
     marks = {"rules": f"{rules} {period.timezone}", "seen": seen, "transaction": own}
-    session.execute(
+    number = session.scalar(
         text(
             "insert into reconciliation (first_day, last_day, input_hash, output_hash, result, "
-            "ran_at) values (:first, :last, :input, :output, :result, :at)"
+            "ran_at) values (:first, :last, :input, :output, :result, :at) returning id"
         ),
         {
             "first": period.first_day,
@@ -120,6 +120,7 @@ def save(
     audit.append(
         session, "books reconciled", f"{period.first_day}..{period.last_day}", detail, at=at
     )
+    return int(number)
 
 
 def _note_own_change(session: Session, changed: int) -> None:

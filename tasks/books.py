@@ -89,17 +89,17 @@ def _reconcile(
         "exceptions": dict(Counter(str(row["kind"]) for row in waiting)),
     }
     hashes = (snapshot.input_hash, found.output_hash)
-    reconciliations.save(
+    number = reconciliations.save(
         session, period, hashes, summary, at, rules=_rules(), seen=seen, changed=changed
     )
-    return document, summary, found.output_hash
+    return document, {**summary, "number": number}, found.output_hash
 
 
 def _as_before(done: reconciliations.Done, path: Path) -> dict[str, Any]:
     """Return what the last reconciliation found: nothing has changed since."""
     log.info("nothing has changed since the last reconciliation of these days")
     summary = {key: done.result[key] for key in ("totals", "invariants", "exceptions")}
-    return {**summary, "output_hash": done.output_hash, "path": str(path)}
+    return {**summary, "number": done.id, "output_hash": done.output_hash, "path": str(path)}
 
 
 @lru_cache(maxsize=1)

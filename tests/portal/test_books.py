@@ -156,6 +156,27 @@ def test_thousands_of_exceptions_are_counted_whole_and_gone_through_by_kind(brow
     assert len(seen) == len(set(seen)) == known
 
 
+def test_any_reconciliation_that_a_link_names_is_shown_however_many_came_since(browser, database):
+    with database.begin() as connection:
+        connection.execute(
+            text(
+                "insert into reconciliation (first_day, last_day, input_hash, output_hash, result,"
+                " ran_at) select date '2026-09-01' + day, date '2026-10-07', input_hash,"
+                " output_hash, jsonb_set(result, '{invariants,5,status}', '\"held\"'), ran_at"
+                " from reconciliation, generate_series(1, 40) day"
+            )
+        )
+    client = browser(Role.TREASURER)
+    newest = client.get("/books").text
+    assert "Nothing is broken." in newest
+    assert "earlier reconciliation." not in newest
+    assert "24 before these" in newest
+    named = client.get("/books?run=1").text
+    assert "1 of 13 proofs is broken." in named
+    assert "This is an earlier reconciliation." in named
+    assert client.get("/books?run=999").status_code == 404
+
+
 def test_somebody_who_only_reads_the_books_decides_nothing(browser, database):
     client = browser(Role.REVIEWER)
     assert client.get("/exceptions/1").status_code == 200
