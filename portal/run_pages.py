@@ -24,6 +24,7 @@ from store.portal_sessions import Viewer
 router = APIRouter(prefix="/runs")
 Starter = Annotated[Viewer, Depends(Needs(Permission.TRIGGER_FLOWS))]
 Reader = Annotated[Viewer, Depends(Needs(Permission.TRIGGER_FLOWS, Permission.VIEW_HEALTH))]
+_DAYS = [(code, text[0].upper() + text[1:]) for code, text in times.DAYS.items()]
 
 
 @router.get("")
@@ -39,6 +40,7 @@ def runs_page(request: Request, viewer: Starter) -> Response:
         startable=STARTABLE,
         runs=found,
         schedules=schedules,
+        days=_DAYS,
         problem=problem,
         notices=notices,
     )
@@ -70,7 +72,7 @@ def start_page(request: Request, viewer: Starter, flow: str) -> Response:
         "run_start.html",
         viewer,
         may_repeat=times.may_repeat(chosen.request),
-        days=[(code, text[0].upper() + text[1:]) for code, text in times.DAYS.items()],
+        days=_DAYS,
         flow=chosen,
         fields=fields_of(chosen.request, today, request.query_params),
         periods=periods(today) if "first_day" in chosen.request.model_fields else (),
@@ -123,6 +125,21 @@ def switch_schedule(
     _note(viewer, "flow.schedule", f"schedule:{schedule_id}", active=active)
     said = {"yes": "It starts by itself again.", "no": "It is paused.", "never": "It is removed."}
     return go("/runs", said[active])
+
+
+@router.post("/schedules/{deployment_id}/{schedule_id}/times")
+def change_schedule(
+    viewer: Starter,
+    deployment_id: str,
+    schedule_id: str,
+    at_time: Annotated[str, Form(max_length=10)],
+    on_days: Annotated[str, Form(max_length=20)],
+) -> Response:
+    """Let a schedule start its flow at other times."""
+    cron, zone = times.cron_line(at_time, on_days), committee().timezone
+    runs.change_schedule(deployment_id, schedule_id, cron, zone)
+    _note(viewer, "flow.schedule", f"schedule:{schedule_id}", cron=cron)
+    return go("/runs", f"Changed: from now on it starts {times.in_words(cron, zone)}.")
 
 
 @router.get("/{run_id}")

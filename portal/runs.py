@@ -29,7 +29,7 @@ from portal.words import day
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
-    from prefect.client.schemas.objects import FlowRun
+    from prefect.client.schemas.objects import FlowRun, Log
 
 # What of a request says what a run is about.
 _CODES = ("campaign", "team", "source")
@@ -44,6 +44,8 @@ _WAITS = {
     "Pending": _STARTS,
     "AwaitingConcurrencySlot": "Another run of this flow is under way: this one begins after it.",
 }
+# What Prefect says before the sentence of a step that failed.
+_BEFORE = re.compile(r"Flow run encountered an exception: (\w+: )?")
 ENDED = frozenset({"Completed", "Failed", "Crashed", "Cancelled"})
 
 
@@ -89,6 +91,11 @@ class Run:
         return _about(self.asked)
 
     @property
+    def problem(self) -> list[str]:
+        """Return why a run failed: a sentence, and a line for each thing that it names."""
+        return _BEFORE.sub("", self.message, count=1).splitlines()
+
+    @property
     def waits_for(self) -> str:
         """Return what a run that has not begun waits for; nothing once it runs."""
         return _WAITS.get(self.state, "") if self.started_at is None else ""
@@ -106,7 +113,7 @@ class LogLine:
     at: datetime
     level: str
     text: str
-    is_ours: bool  # a step's own words; the rest is Prefect's
+    is_ours: bool  # a step's own words, or a warning; the rest is Prefect's
 
 
 def require_connection() -> None:
@@ -219,10 +226,17 @@ def log_of(run_id: str, limit: int = 200) -> list[LogLine]:
             at=line.timestamp,
             level=levels.get(line.level, "info"),
             text=line.message,
-            is_ours=line.name.startswith(("tasks", "flows")) or line.level >= logging.WARNING,
+            is_ours=_is_ours(line),
         )
         for line in reversed(lines)
     ]
+
+
+def _is_ours(line: Log) -> bool:
+    """Whether people who do not program read a line: of a fault the run itself tells why."""
+    if line.name.startswith(("tasks", "flows")):
+        return True
+    return line.level >= logging.WARNING and "Traceback (most recent" not in line.message
 
 
 def made_by(run_id: str) -> tuple[str, str] | None:
@@ -242,7 +256,7 @@ def made_by(run_id: str) -> tuple[str, str] | None:
             limit=1,
         )
     link = re.fullmatch(r"\[(.+)\]\((.+)\)", str(found[0].data)) if found else None
-    return (urlsplit(link[2]).path, link[1]) if link else None
+    return (urlsplit(link[2])._replace(scheme="", netloc="").geturl(), link[1]) if link else None
 
 
 def cancel(run_id: str) -> None:
@@ -269,6 +283,8 @@ class Schedule:
     title: str
     about: str
     when: str
+    at_time: str
+    on_days: str
     is_active: bool
 
 
@@ -283,6 +299,7 @@ def schedules() -> list[Schedule]:
                 title_of(names.get(deployment.flow_id, deployment.name)),
                 _about(found.parameters.get("request") or {}),
                 _in_words(found.schedule),
+                *times.of_line(getattr(found.schedule, "cron", "")),
                 found.active,
             )
             for deployment in client.read_deployments()
@@ -297,10 +314,28 @@ def _in_words(schedule: object) -> str:
 
 def set_schedule(deployment_id: str, schedule_id: str, *, is_active: bool) -> None:
     """Let a schedule start its flow, or pause it."""
+    _update_schedule(deployment_id, schedule_id, active=is_active)
+
+
+def change_schedule(deployment_id: str, schedule_id: str, cron: str, zone: str) -> None:
+    """Let a schedule start its flow at other times."""
+    from prefect.client.schemas.schedules import CronSchedule
+
+    times = CronSchedule(cron=cron, timezone=zone)
+    _update_schedule(deployment_id, schedule_id, schedule=times)
+
+
+def _update_schedule(deployment_id: str, schedule_id: str, **change: Any) -> None:
+    place, number = _uuid(deployment_id), _uuid(schedule_id)
     with _prefect() as client:
-        client.update_deployment_schedule(
-            _uuid(deployment_id), _uuid(schedule_id), active=is_active
-        )
+        for found in client.read_deployment_schedules(place):
+            if found.id == number:
+                # What is not sent along again Prefect forgets.
+                client.update_deployment_schedule(
+                    place, number, parameters=found.parameters, **change
+                )
+                return
+    raise NotFoundError("There is no such schedule.")
 
 
 def remove_schedule(deployment_id: str, schedule_id: str) -> None:

@@ -56,6 +56,18 @@ def cron_line(at: str, days: str) -> str:
     return f"{moment.minute} {moment.hour} {days}"
 
 
+def of_line(cron: str) -> tuple[str, str]:
+    """Return the time of day and the choice of `DAYS` of a cron line; a proposal for others.
+
+    >>> of_line("30 6 * * 1-5"), of_line("*/5 * * * *")
+    (('06:30', '* * 1-5'), ('06:30', '* * *'))
+    """
+    found = _LINE.fullmatch(cron)
+    if found is None or found[3] not in DAYS:
+        return "06:30", "* * *"
+    return f"{int(found[2]):02}:{int(found[1]):02}", found[3]
+
+
 def in_words(cron: str, zone: str) -> str:
     """Say when a cron line starts something; a line that means more stays as it is.
 

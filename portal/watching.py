@@ -75,7 +75,7 @@ def _of_flows() -> list[Event]:
             f"run:{run.id}",
             Permission.TRIGGER_FLOWS,
             "flow_failed",
-            f"The flow {run.flow} failed; what it did before is kept.",
+            f"“{run.title}” failed; what it did before is kept.",
             f"/runs/{run.id}",
         )
         for run in found

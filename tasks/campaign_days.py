@@ -52,13 +52,13 @@ class InboxError(InputError):
 
     def __init__(self, files: Mapping[str, str]) -> None:
         self.files = dict(files)
-        which = " ".join(f"{file}: {why}" for file, why in islice(files.items(), _TOLD))
-        more = f" And {len(files) - _TOLD} more." if len(files) > _TOLD else ""
+        which = "".join(f"\n{file}: {why}" for file, why in islice(files.items(), _TOLD))
+        more = f"\nAnd {len(files) - _TOLD} more." if len(files) > _TOLD else ""
         held = any(file.startswith(Inbox.RESULTS) for file in files)
         calls = " and, since results may hold a refusal, its calls" if held else ""
         super().__init__(
             f"The day is done but for files that stay in the inbox{calls}; mend or remove them and "
-            f"run the day again. {which}{more}"
+            f"run the day again.{which}{more}"
         )
 
 

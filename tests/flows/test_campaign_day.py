@@ -57,7 +57,7 @@ def test_a_list_that_cannot_be_read_holds_up_nothing_else(stage: Stage) -> None:
     (folder / "damaged.zip").write_bytes(_archive()[:-40])
     (folder / "two.zip").write_bytes(_archive())
     (folder / "zzz.csv").write_text("First,Last,Phone\nZoe,Zimmer,(213) 555-0142\n", "utf-8")
-    with pytest.raises(InputError, match=r"lists/PARTY/aaa\.csv: .*lists/PARTY/damaged\.zip: "):
+    with pytest.raises(InputError, match=r"(?s)lists/PARTY/aaa\.csv: .*lists/PARTY/damaged\.zip: "):
         stage.run(CALLING_DAYS[0])
     assert {file.name for file in folder.iterdir()} == {"aaa.csv", "damaged.zip"}
     done = settings().folder("inbox", "done", "lists", "PARTY")

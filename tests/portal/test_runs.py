@@ -84,6 +84,48 @@ def test_a_finished_plan_is_led_to_from_its_run(prefect, browser):
     assert f'href="/plans/{plan_id}">See plan {plan_id}</a>' in client.get(f"/runs/{run_id}").text
 
 
+def test_a_finished_reconciliation_is_led_to_from_its_run(prefect, browser):
+    from campaign.requests import ReconcileRequest
+    from flows.reconcile_pledges import reconcile_pledges
+
+    client = browser(Role.TREASURER)
+    seen = []
+    for last_day in ("2026-08-28", "2026-08-29"):
+        reconcile_pledges(ReconcileRequest(first_day="2026-08-01", last_day=last_day))
+        run_id = re.findall(r'"/runs/([-0-9a-f]{36})">Reconcile', client.get("/runs").text)[0]
+        seen += re.findall(
+            r'href="(/books\S+)">See the tie-out', client.get(f"/runs/{run_id}").text
+        )
+    assert "From pledge to bank line, Aug 1, 2026 to Aug 28, 2026" in client.get(seen[0]).text
+    assert "Aug 1, 2026 to Aug 29, 2026" in client.get(seen[1]).text.partition("Earlier")[0]
+
+
+def test_a_failed_run_says_why_a_line_for_each_thing_and_no_programmers_words(prefect, browser):
+    from prefect.client.schemas.actions import LogCreate
+    from prefect.states import Failed
+
+    client = browser(Role.FINANCE_DIRECTOR)
+    run_id = UUID(start(client))
+    why = "Two files stay.\nlists/WEB/a.csv: a.csv is empty.\nlists/WEB/b.csv: b.csv is empty."
+    said = f"Flow run encountered an exception: InboxError: {why}"
+    prefect.set_flow_run_state(run_id, Failed(message=said), force=True)
+    trace = f"It encountered a fault\nTraceback (most recent call last):\nInboxError: {why}"
+    prefect.create_logs(
+        LogCreate(name=name, level=level, message=text, timestamp=real_now(), flow_run_id=run_id)
+        for name, level, text in (
+            ("prefect.flow_runs", 40, trace),
+            ("prefect.worker", 40, "The process was ended from outside."),
+        )
+    )
+    first, _, rest = client.get(f"/runs/{run_id}").text.partition("All lines")
+    assert "<p>Two files stay.</p>" in first
+    for file in ("a", "b"):
+        assert f"<li>lists/WEB/{file}.csv: {file}.csv is empty.</li>" in first
+    assert "ended from outside" in first
+    assert not [word for word in ("encountered", "Traceback", "InboxError") if word in first]
+    assert "Traceback" in rest
+
+
 def test_a_run_tells_its_own_words_first_and_prefects_on_demand(prefect, browser):
     from prefect.client.schemas.actions import LogCreate
 
@@ -157,7 +199,7 @@ def test_a_flow_without_a_deployment_says_how_to_make_it(prefect, browser):
     assert "prefect deploy" in answer.text
 
 
-def test_a_flow_is_scheduled_paused_goes_on_and_is_removed(prefect, browser):
+def test_a_schedule_is_paused_goes_on_as_it_was_and_is_removed(prefect, browser):
     client = browser(Role.TREASURER)
     form = {"at_time": "06:30", "on_days": "* * 1-5", "send_reminders": "yes"}
     assert client.post("/runs/schedule/collect-pledges", data=form).status_code == 303
@@ -174,10 +216,32 @@ def test_a_flow_is_scheduled_paused_goes_on_and_is_removed(prefect, browser):
     for word, active in (("no", False), ("yes", True)):
         assert client.post(path, data={"active": word}).status_code == 303
         (now,) = prefect.read_deployment_by_name("collect-pledges/default").schedules
-        assert now.active is active
+        assert (now.active, now.parameters) == (active, schedule.parameters)
     for _ in range(2):
         assert client.post(path, data={"active": "never"}).status_code == 303
     assert prefect.read_deployment_by_name("collect-pledges/default").schedules == []
+
+
+def test_the_times_of_a_schedule_are_changed_and_what_it_asks_for_stays(prefect, browser):
+    client = browser(Role.TREASURER)
+    form = {"at_time": "06:30", "on_days": "* * 1-5", "send_reminders": "yes"}
+    client.post("/runs/schedule/collect-pledges", data=form)
+    found = prefect.read_deployment_by_name("collect-pledges/default")
+    (before,) = found.schedules
+    path = f"/runs/schedules/{found.id}/{before.id}/times"
+    page = client.get("/runs").text
+    assert f'action="{path}"' in page
+    assert 'type="time" value="06:30"' in page
+    assert '<option value="* * 1-5" selected>' in page
+    for wrong in ({"at_time": "often"}, {"on_days": "some"}):
+        assert client.post(path, data=form | wrong).status_code == 422
+    assert client.post(path, data={"at_time": "18:05", "on_days": "* * 6"}).status_code == 303
+    (after,) = prefect.read_deployment_by_name("collect-pledges/default").schedules
+    assert (after.schedule.cron, after.schedule.timezone) == ("5 18 * * 6", "America/Denver")
+    assert (after.parameters, after.active) == (before.parameters, True)
+    assert "6:05 PM on Saturdays (Denver)" in client.get("/runs").text
+    client.post(f"/runs/schedules/{found.id}/{before.id}", data={"active": "never"})
+    assert client.post(path, data={"at_time": "18:05", "on_days": "* * 6"}).status_code == 404
 
 
 def test_what_is_about_one_day_is_not_asked_again_each_day(prefect, browser):
