@@ -58,6 +58,9 @@ def suppress(
         f"{new} from {rows}: {donors} {'is' if effect['donors'] == 1 else 'are'} not called, "
         f"{several(effect['withdrawn'], 'open call')} withdrawn."
     )
+    if effect["spared"]:
+        told = "1 row says" if effect["spared"] == 1 else f"{effect['spared']:,} rows say"
+        out.print(f"{told} of the person that calls are allowed, and changed nothing.")
     if effect["people"]:
         told = "1 person" if effect["people"] == 1 else f"{effect['people']:,} people"
         out.print(f"{told} named by home or day of birth: whoever comes later is marked, too.")

@@ -11,13 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from campaign.errors import FileError, StateError, UnknownCodeError
-from campaign.lists.columns import by_distinct, joined
+from campaign.lists.columns import by_distinct, joined, nulls
 from campaign.lists.fields import OURS
 from campaign.lists.formats import Mapping
 from campaign.lists.headers import plain_header
 from campaign.lists.normalise import Decisions, decide, looks_american, normalise
 from campaign.lists.reach import numbers_in
-from campaign.lists.values import emails_in
+from campaign.lists.values import emails_in, read_refusal
 from config.clock import now
 from config.scratch import scratch
 from gateways.donor_files import ListFile, read_parts
@@ -38,7 +38,7 @@ def suppress_file(path: str, kind: str | None) -> dict[str, Any]:
     if kind is not None and kind not in suppressions.KINDS:
         raise UnknownCodeError("kind of suppression", kind, suppressions.KINDS)
     effects = [_suppress_list(each, kind) for each in lists_in(Path(path))]
-    summed = ("rows_read", "unread", "people", "new", "donors", "withdrawn")
+    summed = ("rows_read", "spared", "unread", "people", "new", "donors", "withdrawn")
     rows = [row for effect in effects for row in effect["unread_rows"]]
     return {
         **{name: sum(effect[name] for effect in effects) for name in summed[:2]},
@@ -73,6 +73,8 @@ def _suppress_list(path: Path, kind: str | None) -> dict[str, Any]:
         for raw in read_parts(file, strict=False):
             decisions = decisions or _decided(raw, mapping)
             named.add(raw, normalise(raw, mapping, decisions, now().date()))
+    if named.spared == named.rows:
+        raise FileError(f"{file.name} says of each row that its person may be called.")
     if not any(subjects or people for _, subjects, people in named.subjects()):
         raise FileError(
             f"{file.name} holds no phone or e-mail, and nobody's home or day of birth: a name alone"
@@ -94,6 +96,7 @@ def _suppress_list(path: Path, kind: str | None) -> dict[str, Any]:
             )
     return {
         "rows_read": named.rows,
+        "spared": named.spared,
         "people": len({person for _, _, people in named.subjects() for person in people}),
         "unread": len(named.unread),
         "unread_rows": named.unread[:_SHOWN],
@@ -112,9 +115,11 @@ _REACH = ("phone_e164", "more_phones", "email", "more_emails")
 _PERSON = tuple(field.name for field in fields(suppressed_persons.Person))
 _SHOWN = 20
 _TAKEN = ("taken", "people", "donors")
+_SPARED = "spared"  # the row itself says that its person may be called
 _HEADERS_OF_KINDS = frozenset(
     [
         *("kind", "type", "reason", "suppression type", "suppression reason", "status", "list"),
+        *("result", "results", "scrub result", "scrub status", "dnc status", "litigator status"),
         *("code", "why", "because", "grund", "motivo", "notes", "note", "comment", "comments"),
     ]
 )
@@ -130,20 +135,23 @@ _KIND_OF = {
 
 
 def _kind_of(text: str | None) -> str | None:
-    """Return the kind of suppression that a cell names.
+    """Return the kind of suppression that a cell names, or that it names none.
 
-    >>> _kind_of("DNC"), _kind_of("Opt-Out"), _kind_of("Boston")
-    ('do_not_call', 'opt_out', None)
+    >>> _kind_of("DNC"), _kind_of("Opt-Out"), _kind_of("Boston"), _kind_of("Clean")
+    ('do_not_call', 'opt_out', None, 'spared')
     """
-    return _KIND_OF.get(plain_header(text or ""))
+    kind = _KIND_OF.get(plain_header(text or ""))
+    return kind or (_SPARED if read_refusal(text) is False else None)
 
 
 def _kinds_of(file: ListFile) -> str | None:
     """Return the column that says why each row is suppressed, if there is one."""
     for place, header in enumerate(file.headers):
         cells = [row[place] for row in file.sample if place < len(row) and row[place].strip()]
-        named = plain_header(header) in _HEADERS_OF_KINDS
-        if named and sum(_kind_of(cell) is not None for cell in cells) * 2 > len(cells):
+        kinds = set(map(_kind_of, cells))
+        known = sum(_kind_of(cell) is not None for cell in cells)
+        named = plain_header(header) in _HEADERS_OF_KINDS and kinds - {None, _SPARED}
+        if named and known * 2 > len(cells):
             return header
     return None
 
@@ -179,7 +187,7 @@ class _Named:
     """Whom a file names, by kind: each number, each e-mail and each person once."""
 
     def __init__(self, column: str | None, kind: str | None) -> None:
-        self.rows = 0
+        self.rows, self.spared = 0, 0
         self.unread: list[int] = []
         self._column, self._kind = column, kind
         self._texts: dict[str, dict[str, None]] = {}
@@ -191,7 +199,8 @@ class _Named:
         reach = pc.coalesce(told, _anywhere(raw, told))
         kinds = self._kinds(raw, part)
         people = _persons_in(part)
-        for kind in pc.unique(kinds).to_pylist():
+        self.spared += pc.sum(pc.equal(kinds, _SPARED)).as_py() or 0
+        for kind in set(pc.unique(kinds).to_pylist()) - {_SPARED}:
             mine = pc.equal(kinds, kind)
             texts = pc.unique(reach.filter(mine).drop_null()).to_pylist()
             words = (word for text in texts for word in text.split())
@@ -200,17 +209,23 @@ class _Named:
             named = (suppressed_persons.Person(**person) for person in persons)
             self._people.setdefault(kind, {}).update(dict.fromkeys(named))
         self.rows += part.num_rows
-        unread = pc.and_(reach.is_null(), people.is_null())
+        nobody = pc.and_(reach.is_null(), people.is_null())
+        unread = pc.and_(nobody, pc.not_equal(kinds, _SPARED))
         self.unread += part["source_row"].filter(unread).to_pylist()
 
     def _kinds(self, raw: pa.Table, part: pa.Table) -> pa.Array:
-        if self._kind:
-            return pa.array([self._kind] * part.num_rows)
+        """Return why each row is suppressed, or that it says itself that its person is not."""
+        refused = part["do_not_call"].combine_chunks()
         died = pc.if_else(part["deceased"].combine_chunks(), "deceased", None)
+        named = nulls(part.num_rows)
         if self._column:
-            told = by_distinct(raw[self._column].combine_chunks(), _kind_of, pa.string())
-            died = pc.coalesce(told, died)
-        return pc.fill_null(died, "opt_out")
+            named = by_distinct(raw[self._column].combine_chunks(), _kind_of, pa.string())
+        is_spared = pc.equal(pc.coalesce(named, pc.if_else(refused, None, _SPARED)), _SPARED)
+        is_spared = pc.and_(pc.fill_null(is_spared, False), died.is_null())
+        is_spared = pc.and_(is_spared, pc.invert(pc.fill_null(refused, False)))
+        kinds = pc.coalesce(pc.if_else(pc.equal(named, _SPARED), None, named), died)
+        kind = self._kind or pc.fill_null(kinds, "opt_out")
+        return pc.if_else(is_spared, _SPARED, kind)
 
     def subjects(
         self,

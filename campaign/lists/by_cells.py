@@ -21,6 +21,11 @@ _ALMOST, _BY_CELLS = 0.99, 0.85
 _FIRST_LOOK = 20  # cells
 _MOST_CELLS = 24_000  # looked at in all
 _A_LOOK = 1_000  # characters: no name, number or address is longer
+# What a phone stands in, and how many figures each has.
+_PIECES = (
+    (("area_code", "phone_exchange", "phone"), (3, 3, 4)),
+    (("area_code", "phone"), (3, 7)),
+)
 _SUMS_UP = frozenset({"last", "latest", "recent", "largest", "lifetime", "previous"})
 
 
@@ -91,19 +96,24 @@ def _surnames_first(table: Table) -> None:
 
 
 def _number_in_pieces(table: Table) -> None:
-    """Take three columns of three, three and four figures beside each other for a phone."""
+    """Take columns of three, three and four figures beside each other for a phone.
+
+    Or of three and seven, without names: as the Do Not Call registry writes its numbers.
+    """
     if "phone" in table.fields():
         return
-    for place in range(len(table.columns) - 2):
-        places = range(place, place + 3)
-        free = {"area_code", "phone_exchange", None}
-        if {table.columns[one].field for one in places} <= free and all(
-            contents.share(contents.FIGURES[size], table.cells[one]) >= 0.9
-            for one, size in zip(places, (3, 3, 4), strict=True)
-        ):
-            for one, field in zip(places, ("area_code", "phone_exchange", "phone"), strict=True):
-                table.take(one, field, 0.8)
-            return
+    nameless = all(is_nameless(column.header) for column in table.columns)
+    for fields, sizes in _PIECES[: None if nameless else 1]:
+        for place in range(len(table.columns) - len(sizes) + 1):
+            places = range(place, place + len(sizes))
+            free = {"area_code", "phone_exchange", None}
+            if {table.columns[one].field for one in places} <= free and all(
+                contents.share(contents.FIGURES[size], table.cells[one]) >= 0.9
+                for one, size in zip(places, sizes, strict=True)
+            ):
+                for one, field in zip(places, fields, strict=True):
+                    table.take(one, field, 0.8)
+                return
 
 
 def _hold_against_content(table: Table, place: int) -> None:

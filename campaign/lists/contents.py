@@ -263,7 +263,7 @@ def _figures(size: int) -> Test:
 
 
 # A piece of a phone, by how many figures it has.
-FIGURES: dict[int, Test] = {size: _figures(size) for size in (3, 4)}
+FIGURES: dict[int, Test] = {size: _figures(size) for size in (3, 4, 7)}
 # How the cells look of those fields that show themselves.
 LOOKS: dict[str, Test] = {**TESTS, "phone": _is_phone, "postal_code": _is_postal}
 # What cannot be mistaken, in the order in which it is looked for.

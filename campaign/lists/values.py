@@ -33,6 +33,14 @@ _UNMARKED = frozenset({
 })  # fmt: skip
 
 
+# How whoever checks numbers against lists of refusals says that one stands in none.
+_CLEAN = frozenset({
+    "clean", "clear", "cleared", "safe", "good", "valid", "not found", "no match", "no hit",
+    "not listed", "not on list", "not on dnc", "not on the dnc", "not dnc", "do call",
+    "non litigator", "not a litigator", "no litigator",
+})  # fmt: skip
+
+
 def read_emails(column: pa.Array) -> tuple[pa.Array, pa.Array]:
     """Return each cell's first address in lower case, and any others with a blank between."""
     lower = pc.utf8_lower(column)
@@ -157,9 +165,13 @@ def read_refusal(text: str | None) -> bool | None:
 
     >>> read_refusal("DNC"), read_refusal("2025-03-01"), read_refusal("no"), read_refusal(" ")
     (True, True, False, None)
+    >>> read_refusal("Clean"), read_refusal("Litigator")
+    (False, True)
     """
     if not (text or "").strip():
         return None
+    if plain_word(text) in _CLEAN:
+        return False
     if (text or "").strip().lower() in _UNMARKED or plain_word(text) in _UNMARKED:
         return None if read_flag(text) is None else False
     return True

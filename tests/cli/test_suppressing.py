@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine
 
 from tests.support.list_files import Import, read_rows, story_of_all, write_list
@@ -162,3 +163,40 @@ def test_what_a_merge_brought_together_stays_suppressed_by_the_other_file(
     for path, still in zip(files, ({"104"}, set()), strict=True):
         assert cli("suppress", path, "--take-back", "--because", "wrong").exit_code == 0
         assert held(cli, tmp_path) == still
+
+
+_NUMBERS = [f"61755501{figure}" for figure in (30, 31, 32)]
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        pytest.param("617,5550130\n617,5550131\n", {0, 1}, id="as the registry writes them"),
+        pytest.param("Phone,Litigator\n{0},Y\n{1},N\n{2},\n", {0, 2}, id="who is none"),
+        pytest.param("Phone,Result\n{0},Litigator\n{1},Clean\n{2},DNC\n", {0, 2}, id="checked"),
+        pytest.param("phone,status\n{0},opted_out\n{1},active\n", {0}, id="active"),
+        pytest.param("Phone,Reason,DNC\n{0},opt out,N\n{1},,N\n{2},,Y\n", {0, 2}, id="either"),
+        pytest.param("Phone,Deceased\n{0},N\n{1},Y\n", {0, 1}, id="alive and refusing"),
+    ],
+)
+def test_whoever_a_file_says_may_be_called_is_not_suppressed_by_it(
+    cli: Any, bring: Import, tmp_path: Path, text: str, named: set[int]
+) -> None:
+    rows = [[f"Ann{place}", "Roe", number] for place, number in enumerate(_NUMBERS)]
+    bring(write_list(tmp_path / "list.csv", rows, ["First Name", "Last Name", "Phone"]))
+    path = tmp_path / "checked.csv"
+    path.write_text(text.format(*_NUMBERS))
+    effect = json.loads(cli("suppress", path, "--json").stdout)
+    assert effect["spared"] == effect["rows_read"] - len(named)
+    cli("donors", "export", tmp_path / "donors.csv")
+    found = read_rows(tmp_path / "donors.csv")
+    assert {one["phone_e164"][2:] for one in found if one["reason"]} == {
+        _NUMBERS[place] for place in named
+    }
+
+
+def test_a_file_of_nobody_who_refuses_is_told_so(cli: Any, tmp_path: Path) -> None:
+    path = tmp_path / "clean.csv"
+    path.write_text("Phone,DNC\n6175550130,N\n6175550131,No\n")
+    done = cli("suppress", path)
+    assert (done.exit_code, "may be called" in done.stderr) == (2, True)
