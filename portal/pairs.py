@@ -21,16 +21,26 @@ _SHOWN = 25
 
 
 @router.get("")
-def pairs_page(request: Request, viewer: Importer) -> Response:
-    """Show what kinds of pairs wait, how many of each, and what was answered lately."""
+def pairs_page(
+    request: Request, viewer: Importer, after: Annotated[int, Query(ge=0, lt=2**63)] = 0
+) -> Response:
+    """Show what kinds of pairs wait, how many of each, and what was answered, the latest first."""
     with sight_of(viewer) as session:
         found = donor_pairs.kinds(session)
-        answered = donor_pairs.answered(session, _SHOWN)
+        answered = donor_pairs.answered(session, _SHOWN + 1, after)
     if answered:
         with decided_by(viewer) as session:
-            audit.append(session, "pairs.look", "answered", {"pairs": len(answered)})
+            audit.append(session, "pairs.look", "answered", {"pairs": len(answered[:_SHOWN])})
     return render(
-        request, "pairs.html", viewer, kinds=found, answered=answered, names=account_names()
+        request,
+        "pairs.html",
+        viewer,
+        kinds=found,
+        answered=answered[:_SHOWN],
+        has_more=len(answered) > _SHOWN,
+        after=after,
+        shown=_SHOWN,
+        names=account_names(),
     )
 
 

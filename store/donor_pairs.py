@@ -335,8 +335,11 @@ def decide(
         remember_not_same(session, low, high, by=by, now=now)
 
 
-def answered(session: Session, limit: int) -> list[RowMapping]:
-    """Return the answers of people, the newest first; `gone` is who was merged into the other."""
+def answered(session: Session, limit: int, after: int = 0) -> list[RowMapping]:
+    """Return the answers of people, the newest first, but for the first so many of them.
+
+    `gone` is who was merged into the other.
+    """
     return list(
         session.execute(
             text("""
@@ -348,8 +351,9 @@ def answered(session: Session, limit: int) -> list[RowMapping]:
                 from donor_pair p join donor a on a.id = p.first_id
                 join donor b on b.id = p.second_id
                 where p.status in ('merged', 'not_same') and p.decided_by is not null
-                order by p.decided_at desc, p.first_id, p.second_id limit :limit"""),
-            {"limit": limit},
+                order by p.decided_at desc, p.first_id, p.second_id
+                limit :limit offset :after"""),
+            {"limit": limit, "after": after},
         ).mappings()
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from sqlalchemy import Engine, text
@@ -90,6 +91,33 @@ def test_an_answer_is_taken_back_on_the_page_that_shows_it(browser, database, tw
     assert f"One person: {first} and {second}" in client.get("/pairs").text
     assert client.post("/pairs/answered", data=said | {"verdict": "merged"}).status_code == 303
     assert _status(database, two_pairs)[:2] == ["active", "merged"]
+
+
+def test_of_many_answers_given_at_once_each_can_be_found_and_taken_back(browser, database):
+    with database.begin() as connection:
+        numbers = connection.scalars(
+            text(
+                "insert into donor (first_name, last_name, status, updated_at) select 'John',"
+                " 'Number ' || place, 'active', now() from generate_series(1, 60) place"
+                " returning id"
+            )
+        ).all()
+        connection.execute(
+            text(
+                "insert into donor_pair (first_id, second_id, status, probability, evidence)"
+                " select first, first + 1, 'waiting', 0.98, cast(:evidence as jsonb)"
+                " from unnest(cast(:firsts as bigint[])) first"
+            ),
+            {"firsts": numbers[::2], "evidence": json.dumps(_EVIDENCE)},
+        )
+    client = browser(Role.FINANCE_DIRECTOR)
+    assert client.post("/pairs/one-home/all", data={"verdict": "not_same"}).status_code == 303
+    found, way = [], "/pairs"
+    while way:
+        page = client.get(way).text
+        found += re.findall(r'name="first" value="(\d+)"', page)
+        way = "".join(re.findall(r'href="(/pairs\?after=\d+)#answered">The next ones', page))
+    assert sorted(map(int, found)) == sorted(numbers[::2])
 
 
 def test_a_lists_own_page_shows_what_it_asks_and_takes_one_answer_for_all_of_it(
