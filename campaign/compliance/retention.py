@@ -47,7 +47,8 @@ def kept(footprint: Footprint, today: date) -> list[Kept]:
         if until >= today:
             found.append(
                 Kept(
-                    "name, address, occupation and employer, with the gifts",
+                    "name, address, occupation and employer, with the gifts, and payments as "
+                    "Stripe told them, the payer's e-mail included",
                     until,
                     "a contributor's record is kept three years after its report is filed",
                     rules["retain"].citation,

@@ -91,6 +91,8 @@ def test_a_contributors_record_stays_and_says_until_when(session: Session, cli: 
     done = json.loads(cli("audit", "forget", 1, "--because", "letter", "--json").stdout)
     assert done["keeps_identity"]
     assert any(item["until"] and "102.9" in item["citation"] for item in done["kept"])
+    assert session.scalar(text("select count(payer_email) from stripe_charge")), "what is told of"
+    assert any("the payer's e-mail included" in item["what"] for item in done["kept"])
     assert session.scalar(said) == {"occupation": "Baker"}
     row = session.execute(text("select last_name, email, phone_e164 from donor where id = 1")).one()
     assert row.last_name
