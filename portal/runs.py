@@ -347,22 +347,23 @@ def remove_schedule(deployment_id: str, schedule_id: str) -> None:
 
 
 def add_schedule(flow: Startable, request: Request, cron: str, zone: str) -> None:
-    """Let a flow start by itself, with this request, at the times that a cron line says."""
+    """Let a flow start by itself, with this request, at the times that a cron line says.
+
+    Asked for twice, it starts once; where that is paused, it goes on.
+    """
     with _prefect() as client:
         from prefect.client.schemas.actions import DeploymentScheduleCreate
         from prefect.client.schemas.schedules import CronSchedule
 
         found = client.read_deployment_by_name(flow.deployment)
-        client.create_deployment_schedules(
-            found.id,
-            [
-                DeploymentScheduleCreate(
-                    schedule=CronSchedule(cron=cron, timezone=zone),
-                    active=True,
-                    parameters={"request": request.model_dump(mode="json", exclude_none=True)},
-                )
-            ],
-        )
+        times = CronSchedule(cron=cron, timezone=zone)
+        asked = {"request": request.model_dump(mode="json", exclude_none=True)}
+        same = [s for s in found.schedules if (s.schedule, s.parameters) == (times, asked)]
+        if same:
+            set_schedule(str(found.id), str(same[0].id), is_active=True)
+        else:
+            new = DeploymentScheduleCreate(schedule=times, active=True, parameters=asked)
+            client.create_deployment_schedules(found.id, [new])
 
 
 def _flow_names(client: SyncPrefectClient) -> dict[UUID, str]:
