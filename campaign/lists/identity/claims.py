@@ -24,8 +24,9 @@ FITS_TWO = "it fits two people alike"
 
 _BANS = "select a, b, by_name from decision where hard"
 # Two names that nobody writes for one another, though one may be misspelt: an initial of both is
-# neither's.
+# neither's, and a record without a first name is no bridge between them.
 _UNLIKE = "select a, b, false as by_name from decision where unlike"
+_ODD = "select a, b, false as by_name from decision where odd"
 _MAYBE = (
     "select a, b from decision where never is null and rule is null and waits is null"
     " and (first = 'nick' or first = 'initial' and not parted)"
@@ -85,7 +86,7 @@ def settle(
     why = pd.Series(None, index=edges.index, dtype=object)
     bans, asked = (connection.execute(query).df() for query in (_BANS, _ASKED))
     apart, peers = (connection.execute(query).df() for query in (_APART, _PEERS))
-    maybe, unlike = (connection.execute(query).df() for query in (_MAYBE, _UNLIKE))
+    maybe, unlike, odd = (connection.execute(query).df() for query in (_MAYBE, _UNLIKE, _ODD))
     more = maybe if weaker is None else pd.concat([maybe, weaker])
     resembles = edges["first"].isin(["nick", "initial"])
     for place in np.unique(edges.tier.to_numpy(np.int64)).tolist():
@@ -98,9 +99,10 @@ def settle(
         is_strong = 0 < place < BY_PHONE  # stronger than what those who wait have in common
         two = bans if is_strong else pd.concat([bans, asked])
         lost = _claimed_twice(claims, label, two)
-        is_initial = tier["first"].to_numpy() == "initial"
-        if is_initial.any():
-            lost |= is_initial & _claimed_twice(claims, label, unlike)
+        for first, strangers in (("initial", unlike), ("blank", odd)):
+            is_so = tier["first"].to_numpy() == first
+            if is_so.any():
+                lost |= is_so & _claimed_twice(claims, label, strangers)
         why.loc[tier.index[lost]] = FITS_TWO
         if tier.at_home.any():
             generations = (

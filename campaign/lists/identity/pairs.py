@@ -186,6 +186,7 @@ select *, least(list_position($rules, rule), $rest) + case when at_home then 1 e
 from (select a, b, donor_a, donor_b, never, ban, hard is not null as hard,
     coalesce(hard = $first_names or hard like 'they are of%', false) as by_name,
     suffix = 'differ' as by_generation, first,
+    never = $names and first = 'odd' and (email_same or phone_same) as odd,
     hard is null and first = 'odd' and least(length(f1), length(f2)) > 3 as unlike,
     (hard is null and soft is not null and first_sure and last_sure
             and (email_same or phone_same or home_same)
@@ -234,7 +235,8 @@ from (select a, b, donor_a, donor_b, never, ban, hard is not null as hard,
     when first = 'initial' and (last_sure and own_email or own_phone and last_fits
             and (own_email or (last_sure or own_home) and (peers or not mails_differ)))
         then 'the same contact, last name and initial'
-    when first = 'blank' and last_sure and own_email then 'the same e-mail and last name'
+    when first = 'blank' and last_sure and own_email and not family_email
+        then 'the same e-mail and last name'
     when first in ('like', 'alike') and last_fits and own_email and not family_email
         then 'the same contact and nearly the same name'
     when first = 'same' and not last_fits and (own_email and not family_email
@@ -249,7 +251,8 @@ from (select a, b, donor_a, donor_b, never, ban, hard is not null as hard,
         and suffix <> 'same' and not alone as at_home,
     contacts_differ and (home_same or street_same) and (first_fits or first = 'initial')
         and last_fits and not peers as reached_apart, peers, false as asked,
-    first <> 'initial' and (own_email or own_phone and last_fits and not family_phone
+    first <> 'initial' and (own_email and (first_fits and last_fits or not family_email)
+            or own_phone and last_fits and not family_phone
             and not mailed_apart
         or born in ('same', 'typo') and (home_same or street_same or phone_same or email_same)
         or own_home and first_fits and last_fits and not reached_apart

@@ -87,6 +87,44 @@ def test_a_bridge_never_joins_father_and_son() -> None:
     assert found.person[0] != found.person[1]
 
 
+_AT = {"middle_name": "Q", "suffix": "Jr", "city": "Seattle", "state": "WA"}
+
+
+@pytest.mark.parametrize(
+    "several",
+    [
+        pytest.param(
+            [
+                person_of("Cy", "Raozc", EMAIL, _AT, birth_date=date(1961, 3, 15)),
+                person_of(None, None, EMAIL, _AT, birth_date=date(1961, 3, 16)),
+                person_of("Flo", "Raozf", EMAIL, _AT, birth_date=date(1961, 3, 18)),
+            ],
+            id="one without a name",
+        ),
+        pytest.param(
+            [
+                person_of("Gus", "Kowalczyk", EMAIL, HOME),
+                person_of("Gus", "Nguyen", EMAIL, HOME),
+                person_of("Rui", "Okafor", EMAIL, HOME),
+            ],
+            id="one first name, and an e-mail of several",
+        ),
+        pytest.param(
+            [
+                person_of("Dee", "Kim", EMAIL),
+                person_of(None, "Kim", EMAIL),
+                person_of("Rui", "Okafor", EMAIL),
+            ],
+            id="one last name, and an e-mail of several",
+        ),
+    ],
+)
+def test_an_e_mail_that_an_office_shares_joins_nobody_by_half_a_name(
+    several: list[dict[str, Any]],
+) -> None:
+    assert len(set(resolve_all(*several, judge=judge).person.tolist())) == 3
+
+
 def test_an_initial_with_another_e_mail_is_no_bridge_between_father_and_son() -> None:
     found = resolve_all(
         person_of("T", "Bradley", HOME, PHONE, emails="bradleyt41@example.org"),
