@@ -103,7 +103,7 @@ def test_json_is_read_as_a_table(tmp_path: Path, text: str) -> None:
     [
         ("[]", "no rows|without a list"),
         ("{}", "no rows"),
-        ("[1, 2]", "no list of people"),
+        ("[1, 2]", "No column holds a name"),
         ('[{"name": "Ann"}, 3]', "without a list of people"),
         ('[{"name": "Ann"},', "breaks off"),
         ('{"a":' * 5000, "breaks off"),
