@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from campaign.lists import contents
 from campaign.lists.fields import NAMES, REPEATABLE
 from campaign.lists.formats import Column
-from campaign.lists.headers import LESSER, is_remark, lesser_field, plain_header
+from campaign.lists.headers import LESSER, is_of_anything, is_remark, lesser_field, plain_header
 from campaign.lists.surname_first import are_surnames_first
 
 BY_NAME, BY_CELLS, BY_PERSON = "name of the column", "content", "mapping file"
@@ -188,9 +188,24 @@ def _lesser_names(table: Table) -> None:
                 continue
             if contents.share(contents.TESTS[field], table.cells[place]) >= share:
                 table.take(place, field, LESSER, "name of the column, and what is in it")
+    _numbers_of_payments(table)
     for place in table.unknown():
         if lesser_field(table.columns[place].header) in ("payment_status", "payment_type"):
             table.take(place, "payment_type", LESSER, "its words of payments count")
+
+
+def _numbers_of_payments(table: Table) -> None:
+    """Take the "ID" of a table of payments for the payment's where no two rows have the same."""
+    if (
+        not table.fields() >= {"amount", "given_on", "payment_status"}
+        or "gift_id" in table.fields()
+    ):
+        return
+    for place, column in enumerate(table.columns):
+        numbers = table.cells[place]
+        is_anything = column.field == "external_id" and is_of_anything(column.header)
+        if is_anything and column.because == BY_NAME and len(set(numbers)) == len(numbers) > 1:
+            table.take(place, "gift_id", LESSER, "name of the column, and what is in it")
 
 
 def _tells_of_past(table: Table) -> bool:

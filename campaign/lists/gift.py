@@ -158,10 +158,23 @@ def came_to_nothing(part: Part, *, returns_apart: bool = False) -> pa.Array:
         words = {NOTHING} if header in types else bad
         nothing = pc.or_(nothing, pc.is_in(said, pa.array(sorted(words))))
         nothing = pc.or_(nothing, _promised(part, header))
+    went_in_part = _went_back_in_part(part)
     for column in part.marks("refunded"):
         gone = by_distinct(column, _went_back, pa.bool_())
-        nothing = pc.or_(nothing, pc.fill_null(gone, False))
+        nothing = pc.or_(nothing, pc.and_not(pc.fill_null(gone, False), went_in_part))
     return nothing
+
+
+def _went_back_in_part(part: Part) -> pa.Array:
+    """Return the rows in which an amount says that less went back than was given."""
+    if not part.mapping.headers_of("refunded_amount"):
+        return pa.scalar(False)
+    given, back = (
+        pc.abs(by_distinct(part.text(field), cents_reader("."), pa.int64()))
+        for field in ("amount", "refunded_amount")
+    )
+    less = pc.and_(pc.greater(back, 0), pc.less(back, given))
+    return pc.fill_null(less, False)
 
 
 def _promised(part: Part, header: str) -> pa.Array:

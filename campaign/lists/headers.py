@@ -260,12 +260,23 @@ def lesser_field(header: str) -> str | None:
 
     >>> lesser_field("Created At"), lesser_field("Transaction Status")
     ('given_on', 'payment_status')
+    >>> lesser_field("Timestamp (EST)")
+    'given_on'
     >>> lesser_field("donationCreatedAt"), lesser_field("Order customer")
     ('given_on', None)
     """
-    plain = plain_header(header)
+    plain = _without_fillers(plain_header(header))
     of_gift = _lesser().get(_OF_A_GIFT.sub("", plain))
     return _lesser().get(plain) or (of_gift if of_gift in _TOLD_OF_GIFTS else None)
+
+
+def is_of_anything(header: str) -> bool:
+    """Whether a column of this name may number the rows, the gifts or the people.
+
+    >>> is_of_anything("Record ID"), is_of_anything("Donor ID")
+    (True, False)
+    """
+    return plain_header(header) in _ANYTHINGS
 
 
 def _is_of_others(plain: str, rest: str) -> bool:
@@ -333,6 +344,10 @@ def _without_qualifiers(plain: str) -> str:
                 words, before = words[len(word) + 1 :], True
                 if words in _fields():
                     return words
+    return _without_fillers(words)
+
+
+def _without_fillers(words: str) -> str:
     for word in _fillers():
         words = words.removesuffix(f" {word}")
     return words

@@ -21,7 +21,7 @@ _PAID = frozenset({
     "contribution", "sale", "pledge payment", "won", "refund failed", "refund declined",
     "dispute won", "chargeback won", "confirmed", "paid in full", "done", "credited",
     "refund failure", "dispute reversal", "chargeback reversal",  # came back to us
-    "succeed",
+    "succeed", "renewal", "renewed",
 })  # fmt: skip
 _RETURNED = frozenset({
     "refund", "refunded", "chargeback", "charge back", "charged back", "reversal", "reversed",
@@ -46,7 +46,8 @@ _NOTHING = frozenset({
     "risk reserved funds", "other adjustment", "transfer reversal", "topup reversal",
     "connect collection transfer", "connect reserved funds", "anticipation repayment",
     "partial capture reversal", "platform earning", "minimum balance hold",
-    "partner soft credit", "gift commitment", "commitment schedule", "installment schedule",
+    "mass pay", "currency conversion", "general currency conversion", "partner soft credit",
+    "gift commitment", "commitment schedule", "installment schedule",
 })  # fmt: skip
 # Words that tell of donors as well: no column is a payment's by them alone.
 _OF_PEOPLE_TOO = frozenset({
@@ -96,12 +97,15 @@ def promises_among(types: Iterable[str]) -> tuple[str, ...]:
     ('recurring gift',)
     >>> promises_among(["One-time", "Recurring Gift"]), promises_among(["G", "P", "M"])
     ((), ('m', 'p'))
+    >>> promises_among(["G", "P", "CK"])  # the kinds of rows, and how each was paid
+    ('p',)
     """
     words = {_plain(text) for text in types} - {""}
     plans_apart = any(map(_BESIDE_PLANS.match, words)) and not words & _PAYMENTS_EACH
     found = words & _PLANS if plans_apart else set()
-    if words <= _CODES and "g" in words:
-        found |= words & _CODES_OF_NO_GIFT
+    letters = {word for word in words if len(word) == 1}
+    if letters <= _CODES and "g" in letters:
+        found |= letters & _CODES_OF_NO_GIFT
     return tuple(sorted(found))
 
 

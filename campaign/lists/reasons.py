@@ -25,7 +25,7 @@ _FOOTER = (
     r"|(?:report )?(?:generated|printed|exported|run) (?:on|by|at|\d).*|report (?:run|date).*"
     r"|page \d+ of \d+.*|(?:prepared|approved|submitted|compiled|reviewed|signed) by\b.*"
     r"|signed?(?:ature)?\b.*|confidential\b.*|.*(?:__|: |:$).*"
-    r"|(?:count|average|avg|mean|median|sum|minimum|maximum)"
+    r"|(?:count|average|avg|mean|median|sum|minimum|maximum)(?:[: ]+[$\d.,]+)?"
     r"|\*+ ?\w.*|(?:\(?\b(?:required|optional|mandatory|string|varchar|text|char)\b\)? ?)+"
     r"|\(?\d+ (?:records?|rows?|donors?|names?|contacts?|people|entries)\b.*)$"
 )

@@ -246,9 +246,48 @@ def test_ok2call_is_an_answer_and_no_contact_a_refusal(tmp_path: Path) -> None:
     assert told(rows, "do_not_call") == [(None,), (True,), (True,)]
 
 
-def test_an_average_below_a_list_is_nobodys_gift(tmp_path: Path) -> None:
+@pytest.mark.parametrize("below", ["Average,,,15", "Count,2,,", "Subtotal,,,30", "Sum,$30.00,,"])
+def test_what_sums_up_a_list_is_nobody(tmp_path: Path, below: str) -> None:
     rows = read_list(
         tmp_path,
-        "Name,Phone,Gift\nAnn Roe,208-555-0141,10\nBob Poe,208-555-0142,20\nAverage,,15\n",
+        "First,Last,Phone,Gift\nAnn,Roe,208-555-0141,10\nBob,Poe,208-555-0142,20\n"
+        f"{below}\nCy,Count,208-555-0143,30\n",
     )
-    assert [row["reason"] is None for row in rows] == [True, True, False]
+    assert [row["reason"] is None for row in rows] == [True, True, False, True]
+
+
+@pytest.mark.parametrize("header", ["Phone Call Opt In", "Opt In Phone", "Telephone opt-in"])
+def test_a_yes_to_calls_is_one_however_its_words_stand(tmp_path: Path, header: str) -> None:
+    rows = read_list(
+        tmp_path,
+        f"Name,Phone,{header}\nAnn Roe,208-555-0141,Y\nBob Poe,208-555-0142,N\n",
+    )
+    assert told(rows, "consent_call", "do_not_call") == [(True, None), (False, True)]
+
+
+@pytest.mark.parametrize(
+    ("day", "amount"),
+    [
+        ("Timestamp (EST)", "amount"),
+        ("Most Recent Contribution Date", "Most Recent Contribution Amount"),
+        ("Ck Date", "Amt"),
+        ("Gift Date", "Fund Split Amount"),
+    ],
+)
+def test_a_gift_has_its_day_and_amount_however_they_are_called(
+    tmp_path: Path, day: str, amount: str
+) -> None:
+    rows = read_list(
+        tmp_path,
+        f"Name,Email,{day},{amount}\nAnn Roe,ann@example.org,2/1/2026,$50.00\n",
+    )
+    assert told(rows, "given_on", "amount_cents") == [(date(2026, 2, 1), 5000)]
+
+
+def test_a_gift_that_comes_again_is_told_by_its_interval(tmp_path: Path) -> None:
+    rows = read_list(
+        tmp_path,
+        "Name,Email,Amount,Date,Donation Interval\nAnn Roe,ann@example.org,5,2/1/2026,Monthly\n"
+        "Bob Poe,bob@example.org,5,2/1/2026,One-time\n",
+    )
+    assert told(rows, "is_recurring") == [(True,), (False,)]
