@@ -16,6 +16,9 @@ _WORDS = frozenset({
     "logistics", "construction", "institute", "laboratories", "restaurant", "motors", "ministries",
     "county", "township", "district", "society", "federation", "coalition", "caucus", "democrats",
     "republicans", "campaign", "department", "authority", "congress", "senate", "sons", "brothers",
+    "charitable", "charities", "philanthropies", "philanthropy", "endowment", "museum", "orchestra",
+    "theatre", "theater", "brewery", "bakery", "plumbing", "attorneys", "management", "marketing",
+    "technologies", "technology", "advisors", "advisers", "automotive", "hotel", "foods", "farms",
 })  # fmt: skip
 # Such words that are people's last names, too: Frank Church, Maria Co, Gabrielle Union.
 _SURNAMES = frozenset({
@@ -37,6 +40,8 @@ def is_organisation(text: str) -> bool:
     """Whether a name reads like that of an organisation or a place; one word alone does not.
 
     >>> is_organisation("Smith Family Foundation"), is_organisation("Harbor County")
+    (True, True)
+    >>> is_organisation("Example Charitable"), is_organisation("Poe Farms")
     (True, True)
     >>> is_organisation("Harbor Lewis"), is_organisation("Dr. Frank F. Church Jr.")
     (False, False)
