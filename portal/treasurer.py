@@ -314,6 +314,7 @@ def trace_page(request: Request, viewer: Reader, what: str = "") -> Response:
         )
         charge = portal_books.charge_of_pledge(session, pledge.ref) if pledge else named
         steps = portal_books.trace(session, charge) if charge else []
+        back = portal_pledges.went_back(session, charge) if charge else []
     place = committee()
     return render(
         request,
@@ -323,6 +324,7 @@ def trace_page(request: Request, viewer: Reader, what: str = "") -> Response:
         pledge=pledge,
         today=day_of(now(), place.timezone),
         steps=steps,
+        back=back,
         missed="" if pledge or steps or not named else "No payment or pledge has this name.",
         zone=place.timezone,
     )

@@ -290,6 +290,7 @@ def trace(session: Session, charge_id: str) -> list[RowMapping]:
         session.execute(
             text(f"""
                 select c.id as charge_id, c.created_at as charged_at, c.captured_cents,
+                    c.currency, b.currency as settled_in,
                     a.amount_cents, a.tier, a.reason, a.confidence, a.decided_by,
                     p.ref, p.pledged_on, t.call_result, t.started_at as called_at,
                     team.name as team, b.payout, b.net_cents, b.fee_cents,

@@ -8,6 +8,8 @@ from datetime import date
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from campaign.books.ledger import OPEN_DISPUTE
+
 
 @dataclass(frozen=True, slots=True)
 class PledgeStory:
@@ -23,7 +25,7 @@ class PledgeStory:
     due_on: date | None
     status: str
     reason: str | None
-    events: list[RowMapping]  # at, what, how, detail, number, cents, charge_id; the oldest first
+    events: list[RowMapping]  # at, what, how, detail, number, cents, charge_id, currency; by time
 
     @property
     def open_cents(self) -> int:
@@ -34,21 +36,33 @@ class PledgeStory:
         """Return in a sentence why it is paid or not."""
         if self.status != "open":
             return self.reason or f"The pledge is {self.status.replace('_', ' ')}."
-        payments = [event["how"] for event in self.events if event["what"] == "payment"]
+        if told := self._told_by_payments():
+            return told
         letters = [event for event in self.events if event["what"] in ("link", "reminder")]
-        if self.suggested_cents:
-            return "A payment probably pays it: it counts once somebody confirms it."
-        if payments and payments[-1] == "pending":
-            return "A payment is on its way; it counts once it has come in."
-        if payments and payments[-1] == "failed":
-            return "The last payment failed, and no other has come."
-        if self.paid_cents:
-            return "A part is paid; what is open is asked for as it falls due."
         if not letters:
             return "Nobody has been sent a way to pay it: Collect pledges sends the link."
         if self.due_on is not None and self.due_on >= today:
             return "The link was sent; the day it is due has not passed."
         return "The link was sent and the day has passed; no payment has come."
+
+    def _told_by_payments(self) -> str | None:
+        payments = [event["how"] for event in self.events if event["what"] == "payment"]
+        last = payments[-1] if payments else ""
+        is_contested = any(event["how"] in OPEN_DISPUTE for event in self.events)
+        has_returned = any((event["cents"] or 0) < 0 for event in self.events)
+        sentences = (
+            (self.suggested_cents, "A payment probably pays it: it counts once it is confirmed."),
+            (last == "pending", "A payment is on its way; it counts once it has come in."),
+            (last == "failed", "The last payment failed, and none has come since."),
+            (self.paid_cents, "A part is paid; what is open is asked for as it falls due."),
+            (is_contested, "The payer contests a payment: it counts again if that is won."),
+            (has_returned, "What had come went back to the payer, and nothing else pays it."),
+            (
+                "succeeded" in payments,
+                "A payment names it but does not count: reconcile, or see Exceptions.",
+            ),
+        )
+        return next((sentence for holds, sentence in sentences if holds), None)
 
 
 _PLEDGE = """
@@ -57,19 +71,41 @@ select p.id, p.ref, p.amount_cents, p.written_off_cents, p.currency, p.pledged_o
     coalesce(sum(a.amount_cents) filter (where a.tier = 'confirmed'), 0)::bigint as paid_cents,
     coalesce(sum(a.amount_cents) filter (where a.tier = 'suggested'), 0)::bigint as suggested_cents
 from pledge p left join allocation a on a.pledge_id = p.id where p.ref = :ref group by p.id"""
-_EVENTS = """
+# Money of a payment that went back, or that the payer's bank holds until a dispute is decided.
+_BACK = """
+select r.created_at as at, 'refund' as what, r.status as how, r.reason as detail,
+    null::int as number, -r.amount_cents as cents, r.charge as charge_id, r.currency
+from stripe_refund r where r.status in ('succeeded', 'pending') and r.charge = any(:charges)
+union all
+select d.created_at, 'dispute', d.status, d.reason, null,
+    case when d.status = 'lost' or d.status = any(:open) then -d.amount_cents end,
+    d.charge, d.currency
+from stripe_dispute d where d.charge = any(:charges)
+union all
+select b.created_at, 'failure', 'failed', c.raw ->> 'failure_message', null, b.amount_cents, c.id,
+    b.currency
+from stripe_balance_transaction b join stripe_charge c on c.id = b.source
+where b.reporting_category = 'charge_failure' and b.source = any(:charges)"""
+_PAYMENTS = """
+select id from stripe_charge where pledge_ref = :ref
+union select charge_id from allocation where pledge_id = :id
+union select charge_id from allocation_before_return where pledge_id = :id"""
+_EVENTS = f"""
 select t.started_at as at, 'call' as what, t.call_result as how, team.name as detail,
-    null::int as number, null::bigint as cents, null as charge_id
+    null::int as number, null::bigint as cents, null as charge_id,
+    null as currency
 from pledge p join call_attempt t on t.id = p.call_attempt_id join team on team.id = t.team_id
 where p.id = :id
 union all
-select l.sent_at, l.kind, l.status, l.channel, i.number, i.amount_cents, null
+select l.sent_at, l.kind, l.status, l.channel, i.number, i.amount_cents, null, null
 from instalment i join letter l on l.subject_key = 'pledge:' || i.pledge_id || ':' || i.number
 where i.pledge_id = :id and l.kind in ('link', 'reminder') and l.channel <> 'skipped'
 union all
-select c.created_at, 'payment', c.status, c.raw ->> 'failure_message', null, c.amount_cents, c.id
-from stripe_charge c where c.pledge_ref = :ref
-    or c.id in (select charge_id from allocation where pledge_id = :id)
+select c.created_at, 'payment', c.status,
+    case when c.status = 'failed' then c.raw ->> 'failure_message' end, null, c.amount_cents, c.id,
+    c.currency
+from stripe_charge c where c.id = any(:charges)
+union all {_BACK}
 order by at nulls first, number"""
 _OPEN = """
 select p.ref, p.pledged_on, p.due_on, p.currency, team.name as team,
@@ -97,5 +133,13 @@ def story(session: Session, ref: str) -> PledgeStory | None:
         return None
     facts = dict(pledge)
     known = {"id": facts.pop("id"), "ref": ref}
-    events = session.execute(text(_EVENTS), known).mappings()
+    charges = list(session.scalars(text(_PAYMENTS), known))
+    asked = {"id": known["id"], "charges": charges, "open": list(OPEN_DISPUTE)}
+    events = session.execute(text(_EVENTS), asked).mappings()
     return PledgeStory(**facts, events=list(events))
+
+
+def went_back(session: Session, charge_id: str) -> list[RowMapping]:
+    """Return what of a payment went back, or is contested: as events tell it."""
+    asked = {"charges": [charge_id], "open": list(OPEN_DISPUTE)}
+    return list(session.execute(text(f"{_BACK} order by at"), asked).mappings())

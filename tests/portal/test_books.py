@@ -341,6 +341,58 @@ def test_an_unpaid_pledge_says_why_and_what_happened(browser, database, happened
     assert (FAILED in page) == ("failed" in happened)
 
 
+GONE = {
+    "refund": """insert into stripe_refund (id, charge, status, amount_cents, currency, reason,
+        created_at, raw, fetched_at) values ('re_1', :charge, 'succeeded', 5000, 'usd',
+        'requested_by_customer', '2026-10-07 11:00Z', '{}', now())""",
+    "dispute": """insert into stripe_dispute (id, charge, status, amount_cents, currency,
+        created_at, raw, fetched_at)
+        values ('du_1', :charge, 'under_review', 5000, 'usd', '2026-10-07 11:00Z', '{}', now())""",
+    "failure": """insert into stripe_balance_transaction (id, type, reporting_category, status,
+        amount_cents, fee_cents, net_cents, currency, source, created_at, available_on, raw,
+        fetched_at) values ('txn_back', 'payment_failure_refund', 'charge_failure', 'available',
+        -5000, 0, -5000, 'usd', :charge, '2026-10-07 11:00Z', '2026-10-07', '{}', now())""",
+}
+
+
+@pytest.mark.parametrize(
+    ("gone", "said", "told"),
+    [
+        pytest.param("refund", "went back to the payer", "Given back", id="refund"),
+        pytest.param("dispute", "The payer contests a payment", "Under review", id="dispute"),
+        pytest.param("failure", "went back to the payer", "Taken back by the bank", id="debit"),
+    ],
+)
+def test_a_pledge_whose_payment_went_back_says_so(browser, database, gone, said, told):
+    charge, ref = one(
+        database,
+        "select c.id, p.ref from allocation a join stripe_charge c on c.id = a.charge_id"
+        " join pledge p on p.id = a.pledge_id order by a.id limit 1",
+    )
+    client = browser(Role.TREASURER)
+    assert told not in client.get("/trace", params={"what": charge}).text
+    with database.begin() as connection:
+        connection.execute(text("delete from allocation where charge_id = :c"), {"c": charge})
+        connection.execute(text(GONE[gone]), {"charge": charge})
+    story = client.get("/trace", params={"what": ref}).text
+    assert said in story
+    assert "no payment has come" not in story
+    for page in (story, client.get("/trace", params={"what": charge}).text):
+        assert told in page
+        assert "$50.00" in page
+
+
+def test_a_payment_is_traced_in_its_own_currency(browser, database):
+    with database.begin() as connection:
+        number = connection.scalar(
+            text("update stripe_charge set currency = 'eur', captured_cents = 12345"
+                 " where id = (select min(id) from stripe_charge) returning id")
+        )  # fmt: skip
+    page = browser(Role.TREASURER).get("/trace", params={"what": number}).text
+    assert "123.45 EUR" in page
+    assert "$123.45" not in page
+
+
 def test_each_open_pledge_leads_to_what_happened_to_it(browser, database):
     is_open = """from pledge p where amount_cents > coalesce((select sum(a.amount_cents)
         from allocation a where a.pledge_id = p.id and a.tier = 'confirmed'), 0)"""
