@@ -109,7 +109,7 @@ def exceptions_page(
     with sight_of(viewer) as session:
         kinds = portal_books.exception_kinds(session, status)
         found = portal_books.exceptions(session, status, _PAGE, after, kind)
-    today = day_of(now(), committee().timezone)
+    zone = committee().timezone
     return render(
         request,
         "exceptions.html",
@@ -120,7 +120,8 @@ def exceptions_page(
         total=sum(row["number"] for row in kinds if kind in (None, row["kind"])),
         onward=found[-1].id if len(found) == _PAGE else None,
         shown=status,
-        today=today,
+        today=day_of(now(), zone),
+        zone=zone,
         proposed=resolutions,
         meanings=MEANINGS,
     )

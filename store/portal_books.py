@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from campaign.days import day_of
 from store.evidence import ON_PLEDGES
 
 
@@ -123,9 +124,10 @@ class OpenException:
     resolved_by: str | None
     resolved_at: datetime | None
 
-    def age(self, today: date) -> int:
-        """Return for how many days it has been open."""
-        return (today - self.opened_on).days
+    def age(self, today: date, timezone: str) -> int:
+        """Return for how many days it was open, until its decision or today."""
+        last = day_of(self.resolved_at, timezone) if self.resolved_at else today
+        return (last - self.opened_on).days
 
 
 _EXCEPTION = """select id, kind, subject, amount_cents, currency, reason, proposal, opened_on,

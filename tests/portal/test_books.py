@@ -382,6 +382,18 @@ def test_a_pledge_whose_payment_went_back_says_so(browser, database, gone, said,
         assert "$50.00" in page
 
 
+def test_a_decided_exception_grows_no_older(browser, database):
+    with database.begin() as connection:
+        connection.execute(
+            text("update book_exception set opened_on = '2026-08-01', status = 'resolved',"
+                 " resolution = 'noted', because = 'Seen', resolved_by = 'rule',"
+                 " resolved_at = '2026-08-06 03:30Z' where id = 1")
+        )  # fmt: skip
+    page = browser(Role.TREASURER).get("/exceptions", params={"status": "resolved"}).text
+    row = page.split('href="/exceptions/1"')[1].split("</tr>")[0]
+    assert '<td class="num">4</td>' in row  # at the committee it was still August 5
+
+
 def test_a_payment_is_traced_in_its_own_currency(browser, database):
     with database.begin() as connection:
         number = connection.scalar(
