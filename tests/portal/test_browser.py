@@ -294,6 +294,17 @@ def test_a_wide_table_is_a_list_on_a_phone_and_stays_a_table_for_a_screen_reader
     assert box.evaluate("box => box.scrollWidth <= box.clientWidth")
 
 
+def test_on_a_phone_the_day_by_which_a_gift_must_go_back_is_in_sight(visit, database):
+    with database.begin() as connection:
+        connection.execute(
+            text("update stripe_charge set captured_cents = 500000, amount_cents = 500000"
+                 " where id = (select min(id) from stripe_charge)")
+        )  # fmt: skip
+    page = visit(Role.TREASURER, "/clocks", viewport={"width": 320, "height": 800})
+    told = page.get_by_text("redesignate, reattribute or refund by").first
+    assert told.evaluate("told => told.getBoundingClientRect().right < innerWidth")
+
+
 def test_a_caller_reads_plain_words_and_sees_every_ending_without_scrolling(visit):
     page = visit(Role.CALLER, "/calls", viewport={"width": 1280, "height": 800})
     told = page.locator("main").inner_text()
