@@ -51,3 +51,12 @@ def test_what_was_heard_is_kept_once_with_who_heard_it(browser, database, world)
 def test_a_vendor_does_not_draw_what_is_heard_of_it(browser, database):
     assert draw(browser(Role.VENDOR_MANAGER), 1).status_code == 403
     assert drawn(database) == []
+
+
+def test_where_no_team_is_known_it_is_said_how_one_comes(browser, database):
+    with database.begin() as connection:
+        connection.execute(text("set local session_replication_role = replica"))
+        connection.execute(text("delete from team"))
+    page = browser(Role.FINANCE_DIRECTOR).get("/monitoring").text
+    assert "No teams yet" in page
+    assert "Draw calls" not in page
