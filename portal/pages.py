@@ -112,7 +112,8 @@ def _templates() -> Environment:
         name: getattr(words, name)
         for name in (
             *("count", "several", "percent", "money", "moneys", "day", "clock", "lasting", "phone"),
-            *("words", "why", "giving", "source", "tongue", "may", "fact", "sure", "report_kind"),
+            *("sentence", "words", "why", "giving", "source", "tongue", "may", "fact", "sure"),
+            "report_kind",
         )
     }
     environment.filters |= {

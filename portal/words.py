@@ -121,6 +121,15 @@ _SPELT = {
 }
 
 
+def sentence(text: str) -> str:
+    """Return words as a sentence begins; names in it stay as they are spelt.
+
+    >>> sentence("payments as Stripe told them")
+    'Payments as Stripe told them'
+    """
+    return text[:1].upper() + text[1:]
+
+
 def words(code: object) -> str:
     """Return a code as words; an abbreviation stays one, and a name is spelt as its own.
 

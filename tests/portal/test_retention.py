@@ -123,6 +123,7 @@ def test_a_person_who_asks_sees_what_stays_and_is_forgotten(browser, database):
     page = client.post("/retention/look", data={"who": "odell@example.org"}).text
     assert "Odell Oldacre" in page
     assert "kept three years after its report is filed" in page
+    assert "payments as Stripe told them" in page
     assert scalar(database, "select email from donor where id = :id", id=donor)
     form = {"because": "By letter of October 3"}
     assert client.post(f"/retention/people/{donor}", data=form).status_code == 303
