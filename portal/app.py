@@ -34,6 +34,7 @@ from portal import (
     director,
     evidence,
     finding,
+    forms,
     guard,
     lists,
     monitoring,
@@ -236,9 +237,10 @@ def _http_error(request: Request, error: Exception) -> Response:
 
 def _bad_values(request: Request, error: Exception) -> Response:
     details = error.errors() if isinstance(error, RequestValidationError) else []
-    # What was typed is not repeated: it may be a person's.
-    said = [f"{detail['loc'][-1]}: {detail['msg']}" for detail in details]
-    return _answer(request, 422, "Please correct: " + "; ".join(said) + ".")
+    if any(detail["loc"][0] == "path" for detail in details):
+        return _answer(request, 404, "There is no such page.")
+    said = "; ".join(forms.refused(detail) for detail in details)
+    return _answer(request, 422, f"Please correct: {said}.")
 
 
 def _wants_json(request: Request) -> bool:

@@ -13,12 +13,27 @@ from pydantic import ValidationError
 
 from campaign.errors import InputError
 from campaign.requests import Request, SyncRequest
+from portal.words import words
 
 _HIDDEN = frozenset(
     {"path", "mapping_path", "out", "out_dir", "out_path", "outside_path", "format"}
 )
 # A month is worked on until its report is due: 11 CFR 104.5(c)(3).
 _REPORTED_BY = 20
+# What a field takes, in words instead of pydantic's.
+_TAKES = {
+    "missing": "please fill this in",
+    "string_too_short": "at least {min_length} characters",
+    "string_too_long": "at most {max_length} characters",
+    "string_pattern_mismatch": "not written as the field asks",
+    "greater_than_equal": "at least {ge}",
+    "less_than_equal": "at most {le}",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "date_parsing": "a day, such as 2026-09-30",
+    "date_from_datetime_parsing": "a day, such as 2026-09-30",
+    "literal_error": "choose one of those offered",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +119,18 @@ def read(request: type[Request], given: Mapping[str, Any]) -> Request:
         return request.model_validate(values)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        place = str(first["loc"][-1]).replace("_", " ") if first["loc"] else "the form"
-        said = first["msg"].removeprefix("Value error, ")
-        raise InputError(f"{place.capitalize()}: {said}") from None
+        raise InputError(f"{refused(first)}.") from None
+
+
+def refused(detail: Mapping[str, Any]) -> str:
+    """Say what a field takes; what was typed is not repeated: it may be a person's.
+
+    >>> refused({"loc": ("body", "size"), "type": "greater_than_equal", "ctx": {"ge": 1}})
+    'Size: at least 1'
+    """
+    takes = _TAKES.get(detail["type"])
+    if takes is None:
+        said = str(detail["msg"]).removeprefix("Value error, ").rstrip(".")
+    else:
+        said = takes.format_map(detail.get("ctx", {}))
+    return f"{words(detail['loc'][-1])}: {said}" if detail["loc"] else said

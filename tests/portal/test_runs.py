@@ -6,6 +6,7 @@ from html import unescape
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from campaign.roles import Role
 from config.clock import real_now
@@ -182,6 +183,43 @@ def test_a_request_that_cannot_be_meant_starts_nothing(prefect, browser):
     )
     assert answer.status_code == 422
     assert "before it starts" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("flow", "given", "said"),
+    [
+        pytest.param("sync-stripe", {"first_day": "yesterday", "last_day": "2026-10-01"},
+                     "First day: a day, such as 2026-09-30", id="a word for a day"),
+        pytest.param("sync-stripe", {"last_day": "2026-10-01"},
+                     "First day: please fill this in", id="left out"),
+        pytest.param("validate-donors", {"batch_id": "seven"},
+                     "Batch ID: a whole number", id="a word for a number"),
+        pytest.param("allocate-calls", {"campaign": "fall 26"},
+                     "Campaign: not written as the field asks", id="a blank in a code"),
+    ],
+)  # fmt: skip
+def test_a_wrong_value_is_refused_in_plain_words(browser, flow, given, said):
+    answer = browser(Role.FINANCE_DIRECTOR).post(f"/runs/start/{flow}", data=given)
+    assert answer.status_code == 422
+    assert f"{said}." in answer.text
+
+
+def test_a_page_of_what_is_no_number_is_not_there(browser):
+    answer = browser(Role.TREASURER).get("/exceptions/twelve")
+    assert answer.status_code == 404
+    assert "There is no such page" in answer.text
+
+
+def test_a_flow_for_a_campaign_says_where_campaigns_come_from(browser, database):
+    with database.begin() as connection:
+        connection.execute(text("set local session_replication_role = replica"))
+        connection.execute(text("delete from campaign"))
+    client = browser(Role.FINANCE_DIRECTOR)
+    page = client.get("/runs/start/allocate-calls").text
+    assert "No campaign yet" in page
+    assert 'href="/campaigns"' in page.split("<main")[1]
+    assert 'name="campaign"' not in page
+    assert 'name="send_reminders"' in client.get("/runs/start/collect-pledges").text
 
 
 @pytest.mark.parametrize(
