@@ -33,12 +33,14 @@ class FileError(InputError):
 class UnknownCodeError(InputError):
     """A code names nothing that exists."""
 
-    def __init__(self, kind: str, code: str, known: Iterable[str] = ()) -> None:
+    def __init__(self, kind: str, code: str, known: Iterable[str] | None = ()) -> None:
+        """Say what is known, too; `known` is None where that is too many to tell."""
         self.kind = kind
         self.code = code
-        self.known = tuple(sorted(known))
+        self.known = tuple(sorted(known or ()))
         choice = f"known: {', '.join(self.known)}" if self.known else f"no {kind} exists yet"
-        super().__init__(f"There is no {kind} {code!r} ({choice}).")
+        told = "" if known is None else f" ({choice})"
+        super().__init__(f"There is no {kind} {code!r}{told}.")
 
 
 class StateError(PledgelineError):

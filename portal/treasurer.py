@@ -19,7 +19,7 @@ from config.clock import now
 from config.scratch import scratch
 from gateways.bank_files import read_statements
 from portal.access import Needs, NotFoundError, decided_by, sight_of
-from portal.pages import committee, go, render
+from portal.pages import account_names, committee, go, render
 from portal.words import several
 from store import (
     bank_lines,
@@ -146,6 +146,7 @@ def exception_page(request: Request, viewer: Reader, exception_id: int) -> Respo
         payment=payment,
         pledges=fitting,
         onward=onward,
+        names=account_names(),
         answers=resolutions(found.kind),
         meanings=MEANINGS,
         today=day_of(now(), committee().timezone),
@@ -208,7 +209,9 @@ def assign_exception(
             resolving.assign(session, str(exception_id), owner, actor=viewer.actor, at=now())
     except UnknownCodeError as error:
         raise NotFoundError("There is no such open exception.") from error
-    return go(f"/exceptions/{exception_id}", "Noted who looks into it." if owner else "Freed.")
+    return go(
+        f"/exceptions/{exception_id}", "Noted who looks into it." if owner.strip() else "Freed."
+    )
 
 
 @router.get("/suggestions")

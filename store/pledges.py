@@ -274,7 +274,7 @@ def find(session: Session, ref: str) -> Pledge:
     normal = func.upper(func.regexp_replace(Pledge.ref, r"[\s#]+", "", "g"))
     found = session.scalars(select(Pledge).where(normal == ref_key(ref))).first()
     if found is None:
-        raise UnknownCodeError("pledge", ref[:40], [])
+        raise UnknownCodeError("pledge", ref[:40], None)
     return found
 
 

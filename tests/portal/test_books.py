@@ -96,10 +96,28 @@ def test_an_exception_is_decided_with_a_reason_and_under_a_name(browser, databas
     told = client.post("/exceptions/1", data={"answer": "noted", "because": "Seen at the bank"})
     assert told.status_code == 303, told.text
     row = one(database, "select status, because, resolved_by from book_exception where id = 1")
-    assert row == ("resolved", "Seen at the bank", f"user:{world.users[Role.TREASURER]}")
+    by = f"user:{world.users[Role.TREASURER]}"
+    assert row == ("resolved", "Seen at the bank", by)
+    name = one(database, "select name from app_user where id = :id", id=int(by[5:]))[0]
+    decided = client.get("/exceptions/1").text.split("<h2>Decided</h2>")[1]
+    assert name in decided
+    assert by not in decided
     undone = client.post("/exceptions/1", data={"answer": "undo", "because": "Too early"})
     assert undone.status_code == 303
     assert one(database, "select status from book_exception where id = 1")[0] == "open"
+
+
+def test_a_pledge_that_is_not_there_is_named_alone(browser, database):
+    charge = one(database, "select id from stripe_charge order by id limit 1")[0]
+    with database.begin() as connection:
+        connection.execute(
+            text("update book_exception set subject = :s, kind = 'overpayment' where id = 1"),
+            {"s": f"charge:{charge}"},
+        )
+    form = {"answer": "pledge", "other": "PL-NONE", "because": "Her own"}
+    answer = browser(Role.TREASURER).post("/exceptions/1", data=form)
+    assert answer.status_code == 404
+    assert "There is no pledge &#39;PL-NONE&#39;." in answer.text
 
 
 def test_one_exception_leads_to_the_next_until_none_is_left(browser, database):
