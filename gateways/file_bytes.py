@@ -23,6 +23,7 @@ from campaign.errors import FileError
 MOST_BYTES = 8 * 1024**3
 _BOMB_RATIO = 200  # text packs ten to thirty times; beyond this it is an attack
 _BLOCK = 1 << 20
+_LONGEST_LINE = 64 << 20
 _NAMED = 5  # lists of an archive, in a sentence
 _LISTS = (
     *(".csv", ".tsv", ".tab", ".xlsx", ".xls", ".ods", ".psv"),
@@ -41,6 +42,7 @@ _NOT_A_LIST = {
     b"\x7fELF": "a program",
     b"MZ\x90": "a program",
     b"SQLite format 3": "a database",
+    b"PK\x05\x06": "an archive with nothing in it",
     b"Rar!": "a RAR archive",
     b"7z\xbc\xaf": "a 7z archive",
     b"{\\rtf": "a text document",
@@ -92,8 +94,8 @@ class Plain:
         return lines
 
 
-def open_plain(path: Path, workspace: Path, name: str) -> Plain:
-    """Return the file as UTF-8 text; FileError when it is empty or binary."""
+def open_plain(path: Path, workspace: Path, name: str, longest_line: int = _LONGEST_LINE) -> Plain:
+    """Return the file as UTF-8 text; FileError when it is empty or binary, or a line too long."""
     with path.open("rb") as file:
         head = file.read(65_536)
     if not head.strip():
@@ -105,6 +107,8 @@ def open_plain(path: Path, workspace: Path, name: str) -> Plain:
     if wide:
         return _decoded(path, workspace, wide)
     found = _survey(path)
+    if found.longest > longest_line:
+        raise FileError(f"{name} has a line of over {longest_line >> 20} MB: no list has one.")
     if found.is_utf8 and not found.has_nul and not found.is_doubled:
         return Plain(path, "utf-8", found.has_quotes)
     return _decoded_by_line(path, workspace, found.encoding)
@@ -307,6 +311,7 @@ class _Survey:
     has_lines: bool = False
     signs: int = 0  # bytes that are signs in cp1252, and letters
     letters: int = 0
+    longest: int = 0  # bytes of a line, of which a block that it fills counts whole
     is_doubled: bool = False  # UTF-8 that was taken for cp1252 and written as UTF-8 again
 
     @property
@@ -323,8 +328,12 @@ class _Survey:
 def _survey(path: Path) -> _Survey:
     decoder = codecs.getincrementaldecoder("utf-8")()
     found = _Survey()
+    line = 0
     with path.open("rb") as file:
         while block := file.read(_BLOCK * 8):
+            end = max(block.rfind(b"\n"), block.rfind(b"\r"))
+            line = line + len(block) if end < 0 else len(block) - end - 1
+            found.longest = max(found.longest, line)
             found.has_nul |= b"\0" in block
             found.has_quotes |= b'"' in block
             found.has_lines |= b"\n" in block

@@ -26,7 +26,7 @@ def read_json(path: Path, workspace: Path, name: str) -> list[tuple[str, ...]]:
     """Return a header and a row a record; FileError says why it holds none."""
     if path.stat().st_size > _MOST_BYTES:
         raise FileError(f"{name} is too large for JSON: save it as CSV.")
-    plain = open_plain(path, workspace, name)
+    plain = open_plain(path, workspace, name, longest_line=_MOST_BYTES)
     with plain.text() as file:
         records = _records(file.read(), name)
     if records and all(isinstance(record, list) for record in records):  # a table of its own

@@ -94,7 +94,8 @@ _LONG = {
 # Figures that are no whole dollars: "Amount (cents)", "Gift ($000s)".
 _OTHER_UNITS = re.compile(r"\b(?:thousands?|millions?|0{3}s?|percent)\b|%")
 _CENTS = re.compile(r"^(?P<of>.+?) (?:in |us )*cents?(?: usd)?$")
-_SHORTEST_JOINED, _SHORTEST_WORD = 6, 3  # letters
+_SHORTEST_JOINED, _LONGEST_JOINED, _SHORTEST_WORD = 6, 40, 3  # letters
+_LONGEST = 500  # characters: no question of a form is longer, and a cell of a megabyte is no name
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,8 @@ def read_header(header: str) -> Told:
     >>> read_header("street_number")
     Told(field='street_number', confidence=0.9, place='', is_of_others=False)
     """
+    if len(header) > _LONGEST:
+        return Told()
     is_money = header.strip().casefold() in _MONEY
     told = Told("amount", NAMED) if is_money else _read(_whole_of_cents(header))
     if told == Told() and (bare := _KIND_OF_VALUE.sub("", header)) != header:
@@ -173,7 +176,8 @@ def _written_out(header: str) -> str:
     ('address line 1', 'phone number', 'reg address city')
     """
     words = plain_header(header).split()
-    apart = (_apart(word) if len(word) >= _SHORTEST_JOINED else [] for word in words)
+    sizes = range(_SHORTEST_JOINED, _LONGEST_JOINED + 1)
+    apart = (_apart(word) if len(word) in sizes else [] for word in words)
     told = (" ".join(pieces) or word for word, pieces in zip(words, apart, strict=True))
     return " ".join(_LONG.get(word, word) for word in " ".join(told).split())
 

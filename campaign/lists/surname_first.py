@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from campaign.lists.fields import given_names
-from campaign.lists.names import Name, is_nobodys, read_full
+from campaign.lists.names import Name, is_nobodys, is_title, read_full
 
 _PARTICLES = frozenset(
     ["de", "la", "las", "los", "del", "da", "dos", "di", "du", "van", "von", "der", "den", "le",
@@ -20,6 +20,8 @@ def are_surnames_first(values: Sequence[str]) -> bool:
     >>> are_surnames_first(["SMITH JOHN Q", "ROE ANN", "VEGA MARIA"])
     True
     >>> are_surnames_first(["John Smith", "Ann Roe", "Maria Vega", "Vega Maria"])
+    False
+    >>> are_surnames_first(["Mr. John Smith", "Ms. Ann Roe", "Mr. and Mrs. Bob Vega"])
     False
     """
     first, last = 0, 0
@@ -40,12 +42,16 @@ def read_surname_first(text: str) -> Name:
     (('John', 'Q', 'Smith', 'Jr'), ('Cy', None, 'van der Berg'))
     >>> read_surname_first("GARCIA LOPEZ MARIA").last, read_surname_first("Roe, Ann").last
     ('Garcia Lopez', 'Roe')
+    >>> read_surname_first("DR VAN DER BERG CY")[:4]
+    ('DR', 'Cy', None, 'van der Berg')
     """
     words = text.split()
+    start = next((place for place, word in enumerate(words) if not is_title(word)), 0)
+    titles, words = words[:start], words[start:]
     if "," in text or len(words) < 2 or is_nobodys(text):
         return read_full(text)
     end = _end_of_surname([word.lower().strip(".") for word in words])
-    return read_full(f"{' '.join(words[:end])}, {' '.join(words[end:])}")
+    return read_full(f"{' '.join(words[:end])}, {' '.join(titles + words[end:])}")
 
 
 def _end_of_surname(words: list[str]) -> int:
@@ -58,7 +64,13 @@ def _end_of_surname(words: list[str]) -> int:
 
 
 def _words(value: str) -> list[str]:
-    return [word for word in value.lower().split() if len(word.strip(".")) > 1]
+    """Return the words of a name but for initials, titles and what joins two people.
+
+    >>> _words("Mr. and Mrs. Bob Q Roe")
+    ['bob', 'roe']
+    """
+    words = (word for word in value.lower().split() if len(word.strip(".")) > 1)
+    return [word for word in words if word != "and" and not is_title(word)]
 
 
 def _is_given(word: str) -> bool:

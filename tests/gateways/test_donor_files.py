@@ -194,6 +194,8 @@ def _far_cell() -> bytes:
             id="on its side",
         ),
         pytest.param(b"x" * 1_000_000, "too long", id="one endless line"),
+        pytest.param(b"Name,Phone\n" + b"x" * (65 << 20), "a line of over 64 MB", id="a long line"),
+        pytest.param(b"PK\x05\x06" + bytes(18), "archive with nothing", id="an empty archive"),
         pytest.param(_zipped(bytes(range(256)) * 40), "^list.csv is binary", id="a zip of no list"),
         pytest.param(_far_cell(), "far from all others", id="a cell in the last row and column"),
     ],
@@ -202,6 +204,13 @@ def test_what_is_no_list_is_refused_in_one_sentence(tmp_path: Path, data: bytes,
     with pytest.raises(FileError, match=says) as refused:
         _open(tmp_path, data)
     assert "\n" not in str(refused.value)
+
+
+def test_a_megabyte_of_letters_below_the_header_costs_its_row_only(tmp_path: Path) -> None:
+    letters = b"namelastfirst" * 80_000
+    file = _open(tmp_path, b"Name,Phone\n" + letters + b"\nAnn Roe,617-555-0134\n")
+    table = pa.concat_tables(list(read_parts(file, strict=False)))
+    assert [problem is None for problem in table[PROBLEM].to_pylist()] == [False, True]
 
 
 def test_columns_at_fixed_places_are_told_by_the_header(tmp_path: Path) -> None:
