@@ -97,6 +97,33 @@ def test_names_that_begin_with_the_familys_are_told_by_the_column(
     ]
 
 
+def test_a_title_in_front_of_a_name_is_not_the_familys(tmp_path: Path) -> None:
+    rows = read_list(
+        tmp_path,
+        "Name,Phone\nMs. Amy Roe,617-555-0134\nMr. and Mrs. Ben Poe,617-555-0135\n"
+        "Dr Carol Vee,617-555-0136\nHon. Dan Ash,617-555-0137\n",
+    )
+    assert told(rows, "first_name", "last_name") == [
+        ("Amy", "Roe"),
+        ("Ben", "Poe"),
+        ("Carol", "Vee"),
+        ("Dan", "Ash"),
+    ]
+
+
+def test_a_title_stands_before_names_that_begin_with_the_familys(tmp_path: Path) -> None:
+    rows = read_list(
+        tmp_path,
+        "NAME,PHONE\nMS SMITH AMY,617-555-0134\nROE BEN,617-555-0135\n"
+        "DR VAN DER BERG PETER,617-555-0136\n",
+    )
+    assert told(rows, "first_name", "last_name") == [
+        ("Amy", "Smith"),
+        ("Ben", "Roe"),
+        ("Peter", "van der Berg"),
+    ]
+
+
 def test_names_in_the_usual_order_stay_so(tmp_path: Path) -> None:
     rows = read_list(tmp_path, "Name,Phone\nAnn Roe,617-555-0134\nVega Maria,617-555-0135\n")
     assert told(rows, "first_name", "last_name") == [("Ann", "Roe"), ("Vega", "Maria")]
