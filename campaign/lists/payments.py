@@ -21,7 +21,8 @@ _PAID = frozenset({
     "contribution", "sale", "pledge payment", "won", "refund failed", "refund declined",
     "dispute won", "chargeback won", "confirmed", "paid in full", "done", "credited",
     "refund failure", "dispute reversal", "chargeback reversal",  # came back to us
-    "succeed", "renewal", "renewed",
+    "succeed", "renewal", "renewed", "accepted", "settle", "charged", "banked", "cashed",
+    "collected", "receipted", "finalized",
 })  # fmt: skip
 _RETURNED = frozenset({
     "refund", "refunded", "chargeback", "charge back", "charged back", "reversal", "reversed",
@@ -47,12 +48,12 @@ _NOTHING = frozenset({
     "connect collection transfer", "connect reserved funds", "anticipation repayment",
     "partial capture reversal", "platform earning", "minimum balance hold",
     "mass pay", "currency conversion", "general currency conversion", "partner soft credit",
-    "gift commitment", "commitment schedule", "installment schedule",
+    "gift commitment", "commitment schedule", "installment schedule", "decline",
 })  # fmt: skip
 # Words that tell of donors as well: no column is a payment's by them alone.
 _OF_PEOPLE_TOO = frozenset({
     "active", "lapsed", "ended", "open", "ok", "hold", "recurring", "new", "invalid", "removed",
-    "deleted", "withdrawn", "done", "confirmed", "draft", "test", "created", "due",
+    "deleted", "withdrawn", "done", "confirmed", "draft", "test", "created", "due", "accepted",
 })  # fmt: skip
 # Gifts that come again: each a gift where all rows are payments, and a plan only where the list
 # tells its payments, or promises, in rows of their own (Raiser's Edge, Bloomerang).

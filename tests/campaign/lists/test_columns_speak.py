@@ -59,6 +59,19 @@ def test_an_amount_is_in_the_unit_that_its_header_tells_or_none(
     assert told(rows, "amount_cents", "currency") == [(cents, currency)]
 
 
+@pytest.mark.parametrize(
+    "header",
+    ["Currency", "Amount Currency", "Gift Currency", "CurrencyIsoCode", "Payment Currency"],
+)
+def test_the_currency_beside_an_amount_is_its_own(tmp_path: Path, header: str) -> None:
+    rows = read_list(
+        tmp_path,
+        f"Name,Email,Date,{header},Amount\nAnn Roe,ann@example.org,2026-01-02,CAD,50\n"
+        "Bob Poe,bob@example.org,2026-01-13,USD,20\n",
+    )
+    assert told(rows, "amount_cents", "currency") == [(5000, "cad"), (2000, "usd")]
+
+
 def test_a_street_name_is_no_persons_name(tmp_path: Path) -> None:
     rows = read_list(
         tmp_path,

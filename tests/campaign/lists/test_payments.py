@@ -20,6 +20,8 @@ _WHO = "Ann Roe,ann@example.org"
         ("Gift Type", "Pledge", None),
         ("Gift Type", "MG Write Off", None),
         ("Type", "Chargeback", -5000),
+        ("Charge Action Type", "Refund", -5000),
+        ("Charge Action Type", "Settle", 5000),
         ("Transaction Type", "ACH Return", -5000),
         ("Transaction Type", "Void", None),
         ("Type", "Failed payment", None),
@@ -41,6 +43,16 @@ def test_the_type_of_a_row_decides_what_it_adds(
     assert told(rows, "amount_cents", "reason")[0] == (cents, None)
     assert (rows[0][f"extra:{header}"] or "") == cell
     assert cents is not None or rows[0]["extra:Amount"] == "50"
+
+
+@pytest.mark.parametrize("word", ["Accepted", "Settle", "Charged", "Banked", "Cashed", "Receipted"])
+def test_a_state_of_money_that_came_in_is_a_gift(tmp_path: Path, word: str) -> None:
+    rows = read_list(
+        tmp_path,
+        f"Name,Email,Amount,Date,Status\n{_WHO},50,1/2/2026,{word}\n"
+        "Bob Poe,bob@example.org,20,1/3/2026,Declined\n",
+    )
+    assert told(rows, "amount_cents") == [(5000,), (None,)]
 
 
 @pytest.mark.parametrize("word", ["Pledge", "Void", "Pending", "Declined", "Chargeback", "Odd one"])
