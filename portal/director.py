@@ -12,7 +12,7 @@ from campaign.roles import Permission
 from config.clock import now
 from portal import runs
 from portal.access import Needs, NotFoundError, decided_by, sight_of
-from portal.pages import committee, go, render
+from portal.pages import Before, committee, go, render
 from portal.startable import startable
 from store import answers, audit, campaigns, plans, portal_notices
 from store import portal_campaigns as figures
@@ -21,6 +21,7 @@ from store.portal_sessions import Viewer
 router = APIRouter()
 Watcher = Annotated[Viewer, Depends(Needs(Permission.VIEW_CAMPAIGNS))]
 Planner = Annotated[Viewer, Depends(Needs(Permission.PLAN_CALLS))]
+_PLANS = 60
 
 
 @router.get("/campaigns")
@@ -72,11 +73,18 @@ def scorecards_page(request: Request, viewer: Watcher) -> Response:
 
 
 @router.get("/plans")
-def plans_page(request: Request, viewer: Planner) -> Response:
+def plans_page(request: Request, viewer: Planner, before: Before = None) -> Response:
     """Show the plans, and let two be compared."""
     with sight_of(viewer) as session:
-        found = figures.plans(session)
-    return render(request, "plans.html", viewer, plans=found, is_connected=runs.is_connected())
+        found = figures.plans(session, _PLANS + 1, before)
+    return render(
+        request,
+        "plans.html",
+        viewer,
+        plans=found[:_PLANS],
+        has_more=len(found) > _PLANS,
+        before=before,
+    )
 
 
 @router.get("/plans/{plan_id}")

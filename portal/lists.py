@@ -26,7 +26,7 @@ from config.settings import settings
 from gateways.donor_files import ListFile, open_list
 from portal import runs
 from portal.access import Needs, NotFoundError, decided_by, sight_of
-from portal.pages import go, render, static
+from portal.pages import Before, go, render, static
 from portal.pairs import Verdict, answer_all
 from portal.startable import IMPORT
 from store import audit, donor_pairs, lists, places, undoing
@@ -37,6 +37,7 @@ router = APIRouter(prefix="/lists")
 Importer = Annotated[Viewer, Depends(Needs(Permission.IMPORT_LISTS))]
 _CODE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")
 _TOKEN = re.compile(r"^[0-9a-f]{24}$")
+_SHOWN = 100  # lists
 _SHOWN_ROWS = 5
 # What Great Expectations' page brings from elsewhere, and its scripts.
 _FOREIGN = re.compile(
@@ -54,11 +55,18 @@ _DOCS_POLICY = (
 
 
 @router.get("")
-def lists_page(request: Request, viewer: Importer) -> Response:
+def lists_page(request: Request, viewer: Importer, before: Before = None) -> Response:
     """Show the lists that came in, and take another."""
     with sight_of(viewer) as session:
-        found = figures.batches(session)
-    return render(request, "lists.html", viewer, batches=found)
+        found = figures.batches(session, _SHOWN + 1, before)
+    return render(
+        request,
+        "lists.html",
+        viewer,
+        batches=found[:_SHOWN],
+        has_more=len(found) > _SHOWN,
+        before=before,
+    )
 
 
 @router.post("")

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import Request
+from fastapi import Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
@@ -30,6 +30,8 @@ from store.portal_sessions import Viewer
 from store.session import unit_of_work
 from store.users import all_users
 
+# A page of the newest rows goes on before the last of them.
+Before = Annotated[int | None, Query(ge=1, lt=2**63)]
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
 

@@ -19,7 +19,7 @@ from config.clock import now
 from config.scratch import scratch
 from gateways.bank_files import read_statements
 from portal.access import Needs, NotFoundError, decided_by, sight_of
-from portal.pages import account_names, committee, go, render
+from portal.pages import Before, account_names, committee, go, render
 from portal.words import several
 from store import (
     bank_lines,
@@ -49,6 +49,7 @@ MEANINGS = {
 }
 _PAGE = 300  # exceptions
 _PLEDGES = 500
+_LINES = 300  # of the bank
 _LARGEST_STATEMENT = 20 * 1024 * 1024
 
 
@@ -251,11 +252,18 @@ def decide_about(
 
 
 @router.get("/bank")
-def bank_page(request: Request, viewer: Keeper) -> Response:
+def bank_page(request: Request, viewer: Keeper, before: Before = None) -> Response:
     """Show the bank's lines, and take a statement."""
     with sight_of(viewer) as session:
-        lines = portal_books.bank_lines(session)
-    return render(request, "bank.html", viewer, lines=lines)
+        lines = portal_books.bank_lines(session, _LINES + 1, before)
+    return render(
+        request,
+        "bank.html",
+        viewer,
+        lines=lines[:_LINES],
+        has_more=len(lines) > _LINES,
+        before=before,
+    )
 
 
 @router.post("/bank")

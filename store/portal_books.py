@@ -239,7 +239,7 @@ def suggestions(session: Session, limit: int = 200) -> list[RowMapping]:
     )
 
 
-def bank_lines(session: Session, limit: int = 300) -> list[RowMapping]:
+def bank_lines(session: Session, limit: int, before: int | None = None) -> list[RowMapping]:
     """Return the bank's lines, the newest first, with the payouts that each one is."""
     return list(
         session.execute(
@@ -248,8 +248,10 @@ def bank_lines(session: Session, limit: int = 300) -> list[RowMapping]:
                 from bank_line b left join (
                     select bank_line_id, string_agg(payout, ', ' order by payout) as payouts
                     from bank_line_part group by 1) parts on parts.bank_line_id = b.id
+                where cast(:before as bigint) is null or (b.booked_on, b.id) < (
+                    select booked_on, id from bank_line where id = :before)
                 order by b.booked_on desc, b.id desc limit :limit"""),
-            {"limit": limit},
+            {"limit": limit, "before": before},
         ).mappings()
     )
 

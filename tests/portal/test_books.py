@@ -400,6 +400,12 @@ def test_a_pledge_whose_payment_went_back_says_so(browser, database, gone, said,
         assert "$50.00" in page
 
 
+def test_the_days_behind_a_proof_are_written_as_everywhere(browser):
+    page = browser(Role.TREASURER).get("/books/1/proof/9").text
+    assert re.search(r'data-value="2026-\d\d-\d\d">[A-Z][a-z]{2} \d+, 2026<', page)
+    assert not re.search(r">2026-\d\d-\d\d<", page)
+
+
 def test_a_decided_exception_grows_no_older(browser, database):
     with database.begin() as connection:
         connection.execute(

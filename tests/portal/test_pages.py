@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from sqlalchemy import text
 
+from campaign.roles import Role
 from config.settings import settings
 
 
@@ -88,3 +91,42 @@ def test_a_number_typed_in_by_mistake_is_taken_back_alone(browser, database):
     assert "Typed in here" not in found
     assert "Take it back" not in found
     assert "Nobody+typed" in client.post("/suppression/back", data=form).headers["location"]
+
+
+@pytest.mark.parametrize(
+    ("role", "path", "row", "many"),
+    [
+        pytest.param(Role.FINANCE_DIRECTOR, "/lists", r'href="/lists/(\d+)"', """
+            insert into list_batch select (jsonb_populate_record(b, jsonb_build_object(
+                'id', 1000 + n, 'file_sha256', md5(n::text)))).*
+            from list_batch b, generate_series(1, 230) n
+            where b.id = (select min(id) from list_batch)""", id="lists"),
+        pytest.param(Role.FINANCE_DIRECTOR, "/plans", r'href="/plans/(\d+)"', """
+            insert into plan select (jsonb_populate_record(p, jsonb_build_object(
+                'id', 1000 + n))).* from plan p, generate_series(1, 130) n
+            where p.id = (select min(id) from plan)""", id="plans"),
+        pytest.param(Role.TREASURER, "/bank", r"<td>(line-\d+)</td>", """
+            insert into bank_line (key, booked_on, amount_cents, description, reference,
+                file_sha256, imported_at)
+            select 'n' || n, date '2026-01-01' + n % 40, n, 'DEPOSIT', 'line-' || n, '', now()
+            from generate_series(1, 700) n""", id="bank lines"),
+    ],
+)  # fmt: skip
+def test_every_row_of_a_long_table_is_reached_once(browser, database, role, path, row, many):
+    with database.begin() as connection:
+        connection.execute(text(many))
+    client = browser(role)
+    seen, address = [], path
+    while address:
+        page = client.get(address).text
+        seen += re.findall(row, page)
+        onward = re.search(rf'href="({path}\?before=\d+)">Older ones', page)
+        assert ("The newest" in page) == (address != path)
+        address = onward and onward[1]
+    with database.connect() as connection:
+        table = {"/lists": "list_batch", "/plans": "plan", "/bank": "bank_line"}[path]
+        known = connection.scalar(
+            text(f"select count(*) from {table}"
+                 + (" where reference like 'line-%'" if path == "/bank" else ""))
+        )  # fmt: skip
+    assert len(seen) == len(set(seen)) == known
