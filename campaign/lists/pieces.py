@@ -20,8 +20,8 @@ from campaign.lists.part import Part
 from campaign.lists.phones import to_e164
 
 _SEVEN = r"^\D*\d{3}\D*\d{4}\D*$"
-_KIND = re.compile(r" (?:type|kind|label|description|desc)$")
-_OF_PHONES = re.compile(r"(?:(?:^| )(?:value|number|no|phone|telephone|tel))+$")
+_KIND = re.compile(r" (?:type|kind|label|description|desc)(?= \d+$|$)")
+_OF_PHONES = frozenset({"value", "full", "number", "f", "no", "phone", "telephone", "tel"})
 _FAX = r"(?i)\b(?:fax|pager|telex|tty)\b"
 _FOUR = r"^\d{4}$"
 _EXTENSION = r"^(?i:ext\.?|x|#)? *(?P<own>\d{1,6})$"
@@ -84,8 +84,11 @@ def _subject(header: str) -> str:
 
     >>> _subject("Phone 1 - Value") == _subject("Phone 1 - Label"), _subject("Primary Phone Type")
     (True, 'primary')
+    >>> _subject("Phone 1 Full Number (F)"), _subject("Phone Type 2"), _subject("Phone 2")
+    ('1', '2', '2')
     """
-    return _OF_PHONES.sub("", _KIND.sub("", plain_header(header)))
+    words = _KIND.sub("", plain_header(header)).split()
+    return " ".join(word for word in words if word not in _OF_PHONES)
 
 
 def _whole(text: pa.Array, beside: dict[str, pa.Array], region: str) -> pa.Array:

@@ -108,7 +108,13 @@ def test_of_two_numbers_each_keeps_its_extension(tmp_path: Path, cell: str) -> N
 
 @pytest.mark.parametrize(
     "header",
-    ["Phone Type,Phone", "Phone,Phone Type", "Phone 1 - Label,Phone 1 - Value"],
+    [
+        "Phone Type,Phone",
+        "Phone,Phone Type",
+        "Phone 1 - Label,Phone 1 - Value",
+        "Phone 1 Type,Phone 1 Full Number (F)",
+        "Phone Type 2,Phone Number 2",
+    ],
 )
 def test_a_number_whose_kind_is_a_fax_is_nobodys_phone(tmp_path: Path, header: str) -> None:
     kinds = header.startswith("Phone,")
