@@ -305,6 +305,23 @@ def test_on_a_phone_the_day_by_which_a_gift_must_go_back_is_in_sight(visit, data
     assert told.evaluate("told => told.getBoundingClientRect().right < innerWidth")
 
 
+def test_the_way_of_a_payment_keeps_to_its_columns_and_prints_without_its_form(visit, database):
+    with database.connect() as connection:
+        payment = connection.scalar(text("select min(id) from stripe_charge"))
+    address = f"/trace?what={payment}"
+    page = visit(Role.TREASURER, address, viewport={"width": 1000, "height": 800})
+    over = page.locator(".way li time").evaluate_all(
+        "all => all.filter(one => one.getBoundingClientRect().right"
+        " > one.closest('li').getBoundingClientRect().right + 1).length"
+    )
+    assert over == 0
+    asks = page.locator(".card", has=page.locator("form"))
+    assert asks.is_visible()
+    page.emulate_media(media="print")
+    assert not asks.is_visible()
+    assert page.locator(".way").is_visible()
+
+
 def test_a_caller_reads_plain_words_and_sees_every_ending_without_scrolling(visit):
     page = visit(Role.CALLER, "/calls", viewport={"width": 1280, "height": 800})
     told = page.locator("main").inner_text()
