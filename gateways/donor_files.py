@@ -22,6 +22,7 @@ from campaign.errors import FileError
 from campaign.lists.fields import Places
 from campaign.lists.formats import header_score, headerless_format
 from campaign.lists.headers import read_header
+from campaign.lists.recognise import recognise
 from gateways.contact_cards import are_cards, read_cards
 from gateways.file_bytes import Plain, open_plain, taken_out, unpacked
 from gateways.fixed_width import as_delimited, cut_at, is_ruling
@@ -156,9 +157,11 @@ def _digest(path: Path) -> str:
 
 
 def _from_workbook(path: Path, digest: str, sheets: list[Sheet], code: str | None) -> ListFile:
-    """Read the sheet that holds most, and after it those that have the same header."""
+    """Read the sheet of people that holds most, and after it those that have the same header."""
     if not sheets:
         raise FileError(f"{path.name} holds no rows.")
+    if len(sheets) > 1:
+        sheets = sorted(sheets, key=lambda sheet: (sheet.is_hidden, not _reaches_people(sheet)))
     rows = sheets[0].rows
     at, headers = _header(rows, path.name, code)
     body, read = rows[at + 1 :], [sheets[0].name]
@@ -188,6 +191,16 @@ def _from_workbook(path: Path, digest: str, sheets: list[Sheet], code: str | Non
             for sheet in sheets
         ),
     )
+
+
+def _reaches_people(sheet: Sheet) -> bool:
+    """Whether a sheet tells where people are reached: one of codes or hints may be longer."""
+    try:
+        at, headers = _header(sheet.rows, sheet.name, None)
+    except FileError:
+        return False
+    columns = recognise(headers, sheet.rows[at + 1 :][:_SAMPLE], None).columns
+    return bool({"phone", "email", "contact", "street"} & {column.field for column in columns})
 
 
 def _with_nameless(headers: tuple[str, ...], rows: Sequence[Sequence[str]]) -> tuple[str, ...]:

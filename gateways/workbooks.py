@@ -88,14 +88,15 @@ def read_workbook(path: Path, workspace: Path) -> list[Sheet]:
 def _write_rows(job: dict[str, Any]) -> int:
     """Write the rows of a workbook as Arrow; return how many, or -1 where it cannot be read."""
     try:
-        book = CalamineWorkbook.from_path(job["path"])
         seen = SheetVisibleEnum.Visible
-        told = [
-            (about.name, number, cells, about.visible != seen)
-            for about in book.sheets_metadata
-            if about.typ == SheetTypeEnum.WorkSheet
-            for number, cells in _rows_of(book.get_sheet_by_name(about.name))
-        ]
+        with Path(job["path"]).open("rb") as file:  # by its name it may be held for another kind
+            book = CalamineWorkbook.from_filelike(file)
+            told = [
+                (about.name, number, cells, about.visible != seen)
+                for about in book.sheets_metadata
+                if about.typ == SheetTypeEnum.WorkSheet
+                for number, cells in _rows_of(book.get_sheet_by_name(about.name))
+            ]
     except (CalamineError, OSError, ValueError):
         return -1
     names, numbers, rows, hidden = zip(*told, strict=True) if told else ((), (), (), ())

@@ -181,6 +181,21 @@ def _board(path: Path) -> Path:
     return path
 
 
+def test_a_sheet_of_codes_is_no_list_though_it_is_longer(tmp_path: Path) -> None:
+    path = tmp_path / "board.xls"  # as many are called that are newer inside
+    book = xlsxwriter.Workbook(str(path))
+    codes, people = book.add_worksheet("Codes"), book.add_worksheet("Donors")
+    codes.write_row(0, 0, ["Fund ID", "Fund Name"])
+    for row in range(1, 9):
+        codes.write_row(row, 0, [row, f"Fund {row}"])
+    people.write_row(0, 0, ["First Name", "Last Name", "Cell"])
+    people.write_row(1, 0, ["Ann", "Roe", "617-555-0134"])
+    book.close()
+    file = open_list(path, tmp_path)
+    assert told(rows_of(file), "first_name", "phone_e164") == [("Ann", "+16175550134")]
+    assert [sheet.name for sheet in file.sheets] == ["Donors", "Codes"]
+
+
 def test_sheets_of_one_kind_are_one_list(tmp_path: Path) -> None:
     file = open_list(_board(tmp_path / "board.xlsx"), tmp_path)
     rows = rows_of(file)
