@@ -12,6 +12,7 @@ from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberMatcher, for
 
 from campaign.lists import values
 from campaign.lists.columns import by_distinct, either, joined, nulls
+from campaign.lists.headers import plain_header
 from campaign.lists.part import Columns, Part
 from campaign.lists.phones import Phones, by_region, read_phones
 from campaign.lists.pieces import whole_numbers
@@ -21,6 +22,7 @@ from campaign.lists.several import BETWEEN_WORDS, split_several
 # Words beside numbers, or more figures than one number has: two with a blank between.
 _WORDS_TOO = r"^.{0,20}[A-Za-z].{0,100}$|^\D*(?:\d\D*){20,60}$"
 _SELDOM = 5_000
+_OUT = r"^[^\d]*[-−(]|-$"  # an amount with a minus, in whatever place, or in brackets
 _SEVERAL = r"^\+\d+$|[;,|/&\n]|:::|\bor\b|\band\b"
 
 
@@ -29,7 +31,8 @@ def read_reach(part: Part, countries: pa.Array) -> Columns:
     phones = [_phones(column, part, countries) for column in whole_numbers(part)]
     told = [part.said(header) for header in part.mapping.headers_of("phone")]
     refused = reduce(either, map(refused_beside, told), nulls(part.rows, pa.bool_()))
-    emails = [column for text in part.of("email") for column in values.read_emails(text)]
+    payers = [_of_payers(part, header) for header in part.mapping.headers_of("email")]
+    emails = [column for text in payers for column in values.read_emails(text)]
     nothing = nulls(part.rows)
     if not phones:
         phones = [(Phones(nothing, nothing, nothing, nothing), nothing)]
@@ -55,6 +58,19 @@ def read_reach(part: Part, countries: pa.Array) -> Columns:
         "more_emails": _more(emails, email),
         "refused_beside": refused,
     }
+
+
+def _of_payers(part: Part, header: str) -> pa.Array:
+    """Return a column of e-mails; of senders ("From e-mail") the receivers where money went out.
+
+    There the sender is the list's owner, and who gets money back stands in the other column.
+    """
+    text, (side, _, name) = part.said(header), plain_header(header).partition(" ")
+    if side != "from":
+        return text
+    receivers = (other for other in part.cells if plain_header(other) == f"to {name}")
+    out = pc.fill_null(pc.match_substring_regex(part.text("amount"), _OUT), False)
+    return next((pc.if_else(out, part.said(other), text) for other in receivers), text)
 
 
 def _phones(column: pa.Array, part: Part, countries: pa.Array) -> tuple[Phones, pa.Array]:

@@ -135,3 +135,21 @@ def test_the_number_of_a_payment_is_no_number_of_a_person(tmp_path: Path) -> Non
     assert told(rows, "gift_id", "external_id") == [("rv_1", None), ("rv_2", None)]
     repeated = read_list(tmp_path, header + paid.replace("rv_2", "rv_1"))
     assert told(repeated, "gift_id", "external_id") == [(None, "rv_1")] * 2
+
+
+def test_money_that_went_out_is_of_whom_it_went_to(tmp_path: Path) -> None:
+    rows = read_list(
+        tmp_path,
+        "Date,Name,Type,Gross,From Email Address,To Email Address\n"
+        "1/31/2026,Ann Roe,Donation Payment,50.00,ann@example.org,office@example.com\n"
+        "2/2/2026,Ann Roe,Payment Refund,-50.00,office@example.com,ann@example.org\n"
+        "2/3/2026,,General Withdrawal,-900.00,office@example.com,\n"
+        "2/4/2026,Bob Poe,Donation Payment,20.00,bob@example.org,office@example.com\n",
+    )
+    assert told(rows, "first_name", "email", "amount_cents")[:2] == [
+        ("Ann", "ann@example.org", 5000),
+        ("Ann", "ann@example.org", -5000),
+    ]
+    assert rows[2]["reason"] is not None
+    assert told(rows, "email")[3] == ("bob@example.org",)
+    assert rows[1]["extra:To Email Address"] == "ann@example.org"
