@@ -251,9 +251,13 @@ from team order by code
 """
 
 _EXCEPTIONS = """
-select id as exception_id, kind, subject, amount_cents, currency, reason, opened_on, owner,
-       status, resolution, because, resolved_by, resolved_at, before, after
-from book_exception where opened_on <= :last_day order by opened_on, id
+select e.id as exception_id, kind, subject, amount_cents, currency, reason, opened_on, owner,
+       status, resolution, because, resolved_at, before, after,
+       case resolved_by when 'rule' then 'reconciliation'
+           else coalesce(u.email, resolved_by) end as resolved_by
+from book_exception e
+    left join app_user u on resolved_by in ('user:' || u.id, 'token-of-user:' || u.id)
+where opened_on <= :last_day order by opened_on, e.id
 """
 
 # Two lists that tell of the same sum on the same day tell of one gift; one list twice, of two.

@@ -270,7 +270,7 @@ def decisions(books: ReportBooks) -> Section:
     return Section(
         "decisions",
         "Manual decisions",
-        "Exceptions that a person resolved, with the reason and what it changed.",
+        "Exceptions that a person resolved, or a reconciliation that found them no longer there.",
         (
             Column("exception_id", "No.", "count", 8),
             code("kind", "Kind", 22),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from datetime import date
 from pathlib import Path
@@ -75,3 +76,25 @@ def test_a_nonprofit_gets_no_filing(session: Session) -> None:
     session.commit()
     request = ReportRequest(first_day=date(2026, 7, 1), last_day=date(2026, 9, 30))
     assert report_compliance.fn(request)["filing"] is None
+
+
+def test_the_package_names_who_decided(session: Session) -> None:
+    write_books(session, Shape(seed=22, charges=20))
+    account = add_user(
+        session, email="ruth@example.org", name="Ruth", roles=["treasurer"], now=real_now()
+    )
+    session.execute(
+        text("insert into book_exception (kind, subject, amount_cents, currency, reason, proposal,"
+             " opened_on, status, resolution, because, resolved_by, resolved_at)"
+             " select 'overpayment', 'ledger:' || by, 100, 'usd', 'Too much', '{}', '2026-08-01',"
+             " 'resolved', 'noted', 'Seen', by, '2026-08-02 12:00Z'"
+             " from unnest(cast(:by as text[])) by"),
+        {"by": [f"user:{account}", f"token-of-user:{account}", "cli:ruth", "rule"]},
+    )  # fmt: skip
+    session.commit()
+    request = ReportRequest(first_day=date(2026, 7, 1), last_day=date(2026, 9, 30))
+    report_compliance.fn(request)
+    (path,) = settings().folder("files", "reports").glob("TR-*/rows/decisions.csv")
+    with path.open(encoding="utf-8-sig", newline="") as rows:
+        told = [row["resolved_by"] for row in csv.DictReader(rows)]
+    assert sorted(told) == ["cli:ruth", "reconciliation", "ruth@example.org", "ruth@example.org"]
