@@ -55,8 +55,9 @@ def bank(
     if as_json:
         emit_json(found)
         return
+    lines = "1 line" if found["lines_read"] == 1 else f"{found['lines_read']:,} lines"
     out.print(
-        f"{found['lines_read']} lines from {found['from']} to {found['to']}: "
+        f"{lines} from {found['from']} to {found['to']}: "
         f"{found['added']} new, {found['already_known']} known."
     )
 
