@@ -71,7 +71,9 @@ def decide(mapping: Mapping, distinct: dict[str, list[str]], *, looks_american: 
     assumed = False
     for field, order in found.items():
         named = map(order_in_header, mapping.headers_of(field)[:1])
-        chosen = mapping.date_order or order or next(named, None) or shown
+        # A spreadsheet writes a system's "2026-01-05" anew: "ymd" says nothing of 1/5/2026.
+        given = mapping.date_order if mapping.date_order != "ymd" or order == "ymd" else None
+        chosen = given or order or next(named, None) or shown
         if chosen is None and looks_american:
             chosen, assumed = "mdy", True
         orders[field] = chosen

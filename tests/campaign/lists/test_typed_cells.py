@@ -178,3 +178,23 @@ def test_the_cells_say_which_piece_of_a_street_a_column_is(
         f"Name,Street Number,Street Name,{header},City,Zip\nAnn Roe,4,Oak,{cells},Boston,02108\n"
     )
     assert told(read_list(tmp_path, table), "street") == [(street,)]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "days"),
+    [
+        pytest.param("7/21/2026 23:58", "7/3/2026 8:01", [(7, 21), (7, 3)], id="month first"),
+        pytest.param("21.7.2026 23:58", "3.7.2026 8:01", [(7, 21), (7, 3)], id="day first"),
+        pytest.param("7/6/2026 23:58", "2026-07-03 08:01", [(7, 6), (7, 3)], id="only some anew"),
+        pytest.param("2026-07-21 23:58", "2026-07-03 8:01", [(7, 21), (7, 3)], id="as they came"),
+    ],
+)
+def test_a_systems_days_are_read_when_a_spreadsheet_wrote_them_anew(
+    tmp_path: Path, first: str, second: str, days: list[tuple[int, int]]
+) -> None:
+    rows = read_list(
+        tmp_path,
+        "Receipt ID,Lineitem ID,Date,Amount,Donor First Name,Donor Last Name,Donor State\n"
+        f"AB1,1,{first},25,Ann,Roe,OH\nAB2,2,{second},50,Bob,Poe,OH\n",
+    )
+    assert told(rows, "given_on") == [(date(2026, month, day),) for month, day in days]
