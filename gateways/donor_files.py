@@ -72,6 +72,7 @@ class ListFile:
     sheets: tuple[SheetNote, ...] = ()  # of a workbook
     stamp: tuple[int, ...] = ()
     places: Places | None = None  # of its columns, where a person said them
+    told_encoding: str | None = None  # by a person
 
     @property
     def kind(self) -> str:
@@ -87,11 +88,16 @@ class ListFile:
 
 
 def open_list(
-    path: Path, workspace: Path, code: str | None = None, places: Places | None = None
+    path: Path,
+    workspace: Path,
+    code: str | None = None,
+    places: Places | None = None,
+    encoding: str | None = None,
 ) -> ListFile:
     """Return what the file is; FileError says in one sentence why it is no list.
 
     With places its columns stand there, and have these names: of text alone, without a header.
+    The encoding is that of a text which is not UTF-8.
     The workspace takes copies that are decompressed or decoded; the caller removes it.
     """
     stamp = _stamp(_on_disk(path))
@@ -101,7 +107,9 @@ def open_list(
     if not inner.is_file():
         raise FileError(f"{path} is not a file.")
     try:
-        file = replace(_opened(inner, workspace, code, places), stamp=stamp)
+        file = replace(
+            _opened(inner, workspace, code, places, encoding), stamp=stamp, told_encoding=encoding
+        )
     except PermissionError as error:
         raise FileError(f"{path.name} may not be read (permission).") from error
     if inner is not path:
@@ -125,21 +133,23 @@ def _stamp(path: Path) -> tuple[int, ...]:
     return about.st_size, about.st_mtime_ns, about.st_ino
 
 
-def _opened(path: Path, workspace: Path, code: str | None, places: Places | None) -> ListFile:
+def _opened(
+    path: Path, workspace: Path, code: str | None, places: Places | None, encoding: str | None
+) -> ListFile:
     digest = _digest(path)
     inner = path if is_workbook(path) else unpacked(path, workspace)
     if places:
-        plain = open_plain(inner, workspace, path.name)
+        plain = open_plain(inner, workspace, path.name, encoding)
         return _from_places(path, digest, plain, workspace, places)
     if is_workbook(inner):
         return _from_workbook(path, digest, read_workbook(inner, workspace), code)
-    for encoding, is_one, read in _TABLES:
+    for kind, is_one, read in _TABLES:
         if is_one(inner):
             rows = [row for row in read(inner, workspace, path.name) if any(row)]
             _require_rows(bool(rows), path.name)
-            sheet = Sheet(encoding, rows, list(range(1, len(rows) + 1)))
-            return replace(_from_workbook(path, digest, [sheet], code), encoding=encoding)
-    plain = open_plain(inner, workspace, path.name)
+            sheet = Sheet(kind, rows, list(range(1, len(rows) + 1)))
+            return replace(_from_workbook(path, digest, [sheet], code), encoding=kind)
+    plain = open_plain(inner, workspace, path.name, encoding)
     return _from_text(path, digest, plain, workspace, code)
 
 

@@ -94,21 +94,32 @@ class Plain:
         return lines
 
 
-def open_plain(path: Path, workspace: Path, name: str, longest_line: int = _LONGEST_LINE) -> Plain:
-    """Return the file as UTF-8 text; FileError when it is empty or binary, or a line too long."""
+def open_plain(
+    path: Path,
+    workspace: Path,
+    name: str,
+    encoding: str | None = None,
+    longest_line: int = _LONGEST_LINE,
+) -> Plain:
+    """Return the file as UTF-8 text; FileError when it is empty or binary, or a line too long.
+
+    Text that is not UTF-8 is in the encoding, if one is told.
+    """
     with path.open("rb") as file:
         head = file.read(65_536)
     if not head.strip():
         raise FileError(f"{name} is empty.")
     _refuse_other_kinds(head, name)
     wide = _wide_encoding(head)
-    if not wide and _looks_binary(head):
+    if not wide and not encoding and _looks_binary(head):
         raise FileError(f"{name} is binary, not a list: save it as CSV or .xlsx.")
     if wide:
         return _decoded(path, workspace, wide)
     found = _survey(path)
     if found.longest > longest_line:
         raise FileError(f"{name} has a line of over {longest_line >> 20} MB: no list has one.")
+    if encoding and not found.is_utf8:
+        return _decoded(path, workspace, encoding)
     if found.is_utf8 and not found.has_nul and not found.is_doubled:
         return Plain(path, "utf-8", found.has_quotes)
     return _decoded_by_line(path, workspace, found.encoding)

@@ -76,7 +76,7 @@ def inspect_list(path: str, code: str | None, mapping_path: str | None) -> dict[
             "refusal": refusal(mapping.kind),
             "names_people": names_people(mapping),
             "notes": _notes(mapping, decisions, found),
-            "mapping_toml": to_toml(mapping, file.places),
+            "mapping_toml": to_toml(mapping, file.places, file.told_encoding),
         }
 
 

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from campaign.errors import FileError, InputError, UnknownCodeError
 from campaign.lists import formats, quality
 from campaign.lists.formats import Mapping
-from campaign.lists.mapping_files import from_toml, places_in
+from campaign.lists.mapping_files import encoding_in, from_toml, places_in
 from campaign.lists.normalise import DECIDING, decide, looks_american
 from campaign.lists.provenance import Provenance, provenance_of, refusal
 from campaign.lists.recognise import recognise, require_people
@@ -150,7 +150,7 @@ def open_mapped(
 ) -> tuple[ListFile, Mapping]:
     """Return a list and what each of its columns holds: by a mapping file, or recognised."""
     text = _mapping_text(mapping_path) if mapping_path else ""
-    file = open_list(path, folder, code, places_in(text))
+    file = open_list(path, folder, code, places_in(text), encoding_in(text))
     if mapping_path:
         return file, from_toml(text, file.headers, file.sample)
     return file, recognise(file.headers, file.sample, code)

@@ -16,20 +16,22 @@ from campaign.lists.fields import KEEP, Places, field_names
 from campaign.lists.formats import Mapping
 from campaign.lists.recognise import MANY, recognise
 
-_KEYS = frozenset({"format", "region", "date_order", "decimal", "columns", "places"})
+_KEYS = frozenset({"format", "region", "date_order", "decimal", "encoding", "columns", "places"})
 _PLACE = re.compile(r"([1-9]\d{0,5})-([1-9]\d{0,5})")
 
 
-def to_toml(mapping: Mapping, places: Places | None = None) -> str:
+def to_toml(mapping: Mapping, places: Places | None = None, encoding: str | None = None) -> str:
     """Return the mapping as a file that a person can edit."""
     lines = [
         "# What each column holds; 'keep': it is kept as it is; 'ignore': it is left out.",
         "# date_order: ymd, mdy or dmy. decimal: . or ,",
+        '# encoding, where names look wrong: "gb18030", "shift_jis", "koi8-r", "iso-8859-2" …',
         f'format = "{mapping.format}"',
         f'region = "{mapping.region}"',
     ]
     lines += [f'date_order = "{mapping.date_order}"'] if mapping.date_order else []
     lines += [f'decimal = "{mapping.decimal}"'] if mapping.decimal else []
+    lines += [f'encoding = "{encoding}"'] if encoding else []
     if len(mapping.columns) == 1:
         lines += [
             "# If columns stand at fixed places, with no sign between, say from which to which:",
@@ -97,6 +99,26 @@ def places_in(text: str) -> Places | None:
             ' "Last name" = "1-35".'
         )
     return places
+
+
+def encoding_in(text: str) -> str | None:
+    """Return what a person says that the file is written in, where it is not UTF-8.
+
+    Raises InputError for what is no encoding.
+
+    >>> encoding_in('encoding = "KOI8-R"'), encoding_in("")
+    ('KOI8-R', None)
+    """
+    told = _loaded(text).get("encoding")
+    if told is None:
+        return None
+    try:
+        "a".encode(str(told))
+    except (LookupError, ValueError) as error:
+        raise InputError(
+            'In the mapping, encoding is the name of one that is known, such as "gb18030".'
+        ) from error
+    return str(told)
 
 
 def _loaded(text: str) -> dict[str, Any]:

@@ -119,6 +119,26 @@ def test_columns_at_fixed_places_come_in_once_a_mapping_says_where_they_stand(
         assert "its first and its last sign" in said
 
 
+def test_names_in_another_encoding_come_in_right_once_a_mapping_says_which(
+    cli: Any, bring: Import, tmp_path: Path
+) -> None:
+    path = tmp_path / "rolls.csv"
+    path.write_bytes("First Name,Last Name,Phone\n芳,李,617-555-0142\n".encode("gb18030"))
+    mapping, again = tmp_path / "mapping.toml", tmp_path / "again.toml"
+    mapping.write_text('encoding = "gb18030"\n')
+    told = cli("lists", "inspect", path, "--mapping", mapping, "--save-mapping", again).stdout
+    assert "gb18030" in told.splitlines()[0]
+    assert bring(path, "ROLL", "--mapping", str(again))["imported"] == 1
+    cli("donors", "export", tmp_path / "out.csv")
+    assert [(row["first_name"], row["last_name"]) for row in read_rows(tmp_path / "out.csv")] == [
+        ("芳", "李")
+    ]
+    for wrong in ('"klingon"', '"hex"', "3"):
+        mapping.write_text(f"encoding = {wrong}\n")
+        said = cli("lists", "inspect", path, "--mapping", mapping).stderr
+        assert "encoding is the name of one" in said
+
+
 def test_several_phones_are_told_as_they_are_dialled(
     cli: Any, bring: Import, tmp_path: Path
 ) -> None:
