@@ -83,6 +83,8 @@ where p.status = 'open' and part.due_on <= :until
         and (s.donor_id = p.donor_id or s.email = p.email or s.phone_e164 = p.phone_e164))
   and not exists (select 1 from allocation a join stripe_dispute x on x.charge = a.charge_id
         where a.pledge_id = p.id)
+  and not exists (select 1 from stripe_charge g join stripe_dispute x on x.charge = g.id
+        where g.pledge_ref = p.ref)
 order by p.id, part.number
 """
 

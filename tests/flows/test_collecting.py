@@ -6,6 +6,7 @@ from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import text
 
 from config.settings import settings
@@ -116,6 +117,19 @@ def test_nobody_is_reminded_while_a_debit_is_under_way(books: Books) -> None:
     debit = {"method": "us_bank_account", "debit": "stays"}
     books.do("/payments", payment_link=_link_of(books, "F-1")["id"], **debit)
     books.run("books", "sync", *PERIOD)
+    assert books.run("pledges", "remind")["reminders by email"] == 1
+    assert [path.name[:11] for path in letters("reminder")] == ["reminder-2-"]
+
+
+@pytest.mark.parametrize("end", ["review", "lose", "win"])
+def test_who_contests_a_payment_is_not_reminded_of_it(books: Books, end: str) -> None:
+    books.run("pledges", "links")
+    charge = books.do("/payments", payment_link=_link_of(books, "F-1")["id"])
+    books.days(5)
+    dispute = books.do("/disputes", charge=charge["id"])
+    books.do(f"/disputes/{dispute['id']}/{end}")
+    books.days(45)
+    books.tie_out()
     assert books.run("pledges", "remind")["reminders by email"] == 1
     assert [path.name[:11] for path in letters("reminder")] == ["reminder-2-"]
 
