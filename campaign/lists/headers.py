@@ -274,6 +274,20 @@ def lesser_field(header: str) -> str | None:
     return _lesser().get(plain) or (of_gift if of_gift in _TOLD_OF_GIFTS else None)
 
 
+@lru_cache(maxsize=1)
+def _order() -> dict[str, int]:
+    return {name: place for place, name in enumerate(_fields())}
+
+
+def rank_of_name(header: str) -> int:
+    """Return how early a name stands among those of its field: the clearer ones come first.
+
+    >>> rank_of_name("Contribution ID") < rank_of_name("Transaction ID") < rank_of_name("Zebra ID")
+    True
+    """
+    return _order().get(plain_header(header), len(_order()))
+
+
 def is_of_anything(header: str) -> bool:
     """Whether a column of this name may number the rows, the gifts or the people.
 

@@ -38,6 +38,7 @@ from campaign.lists.headers import (
     lesser_field,
     owner_of,
     places_by_rank,
+    rank_of_name,
     read_header,
     system_header,
 )
@@ -237,9 +238,12 @@ def _settled(table: Table, form: Format | None) -> tuple[Column, ...]:
         column.header: not cells for column, cells in zip(columns, table.cells, strict=True)
     }
 
-    def rank(column: Column) -> tuple[bool, float, int]:
+    def rank(column: Column) -> tuple[bool, float, int, int]:
         blank = is_blank[column.header] and column.confidence < 1
-        return blank, -column.confidence, order.get(system_header(column.header), 0)
+        known = order.get(system_header(column.header), 0)
+        # A gift has one number, in whatever order its columns stand when it comes again.
+        named = rank_of_name(column.header) if column.field == "gift_id" else 0
+        return blank, -column.confidence, known, named
 
     best: dict[str, Column] = {}
     for column in columns:

@@ -285,6 +285,8 @@ def test_a_yes_to_calls_is_one_however_its_words_stand(tmp_path: Path, header: s
         ("Most Recent Contribution Date", "Most Recent Contribution Amount"),
         ("Ck Date", "Amt"),
         ("Gift Date", "Fund Split Amount"),
+        ("Contributed On", "Amount Charged"),
+        ("Submission Date", "Amount"),
     ],
 )
 def test_a_gift_has_its_day_and_amount_however_they_are_called(

@@ -153,3 +153,16 @@ def test_money_that_went_out_is_of_whom_it_went_to(tmp_path: Path) -> None:
     assert rows[2]["reason"] is not None
     assert told(rows, "email")[3] == ("bob@example.org",)
     assert rows[1]["extra:To Email Address"] == "ann@example.org"
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_gift_has_one_number_in_whatever_order_its_columns_stand(
+    tmp_path: Path, order: tuple[int, int]
+) -> None:
+    numbers = [("Transaction ID", "ch_1"), ("Contribution ID", "301")]
+    header, cells = zip(*(numbers[place] for place in order), strict=True)
+    rows = read_list(
+        tmp_path,
+        f"Name,Email,Amount,Date,{','.join(header)}\n{_WHO},50,1/2/2026,{','.join(cells)}\n",
+    )
+    assert told(rows, "gift_id") == [("301",)]
